@@ -1,0 +1,208 @@
+"""Check a whole configuration and make everything a run needs but the network itself: all mistakes surface here."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+from dlx import build
+from dlx.activation_gain import activation_gain
+from dlx.data import Data, Preparation, Windows, adapt, prepare
+from dlx.errors import ConfigError, nearest
+from dlx.initialize import initialize
+from dlx.raw import Series, Table
+from dlx.settings import RunSettings, StreamSettings, TrainerSettings
+from dlx.spec import DataSpec
+from dlx.step import Step
+from dlx.streams import Streams
+
+Config = Mapping[str, Any]
+TASKS = {"class": "classification", "number": "regression", "series": "forecasting"}
+HIGHER_IS_BETTER = ("accuracy", "precision", "recall", "f1", "auroc", "r2", "skill")
+
+
+def direction(metric: str) -> str:
+    """Return `max` where more of a metric is better, else `min`."""
+    return "max" if metric.rsplit("/", 1)[-1] in HIGHER_IS_BETTER else "min"
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A checked configuration, ready to train."""
+
+    config: Config
+    streams: Streams
+    trainer: TrainerSettings
+    batch_size: int
+    drop_last: bool
+    data: Data
+    adapter: str
+    objective: Any
+    regularizers: dict[str, Any]
+    measures: dict[str, Any]
+    optimizer: Callable[..., Optimizer]
+    scheduler: Callable[..., Any]
+    monitor: str
+    _network: Callable[[], nn.Module]
+    _initializer: Any
+    _gain: float
+
+    def network(self) -> nn.Module:
+        """Build the network with its first weights, drawn from the stream `init` alone."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.streams.init)
+            network = self._network()
+        initialize(network, self._initializer, self._gain, self.streams.init)
+        return network
+
+    def step(self) -> Step:
+        """Compose the training step."""
+        return Step(self.objective.phases(), list(self.regularizers.values()))
+
+
+def dataclass_keys(*classes: type) -> dict[str, Any]:
+    """Return the keys of keyword-only dataclasses with their annotations."""
+    return {name: kind for cls in classes for name, kind in build.keys(cls).items()}
+
+
+def assemble(config: Config) -> Assembly:
+    """Check a configuration, keys first and crossings last, and make its parts.
+
+    Args:
+        config: plain containers, interpolations resolved.
+
+    Raises:
+        ConfigError: names the key, what was expected and the nearest valid choice.
+    """
+    build.check_values(config, dataclass_keys(RunSettings), "", "a run")
+    for name in dataclass_keys(RunSettings):
+        if name not in config:
+            raise ConfigError(f"{name}: missing from the configuration")
+    build.check_values(config["trainer"], dataclass_keys(TrainerSettings), "trainer", "the trainer")
+    build.check_values(config["streams"], dataclass_keys(StreamSettings), "streams", "the streams")
+    trainer = TrainerSettings(**config["trainer"])
+    streams = Streams.of(config["seed"], config["streams"])
+    data, preparation = load(config["dataset"], streams)
+    regularizers = parts_of(config, "regularizer")
+    regularizers = {name: part for name, part in regularizers.items() if part.active}
+    objective = objective_for(config, data.spec, regularizers)
+    model_name = option_name(config["model"])
+    model_class = build.check(config["model"], "model")
+    data, adapter = adapt(data, getattr(model_class, "accepts", ("vector",)), model_name)
+    activation = build.factory(config["activation"], "activation")
+    given = {
+        "activation": activation,
+        "normalization": build.build(config["normalization"], "normalization"),
+        "dropout": next((part.drop for part in regularizers.values() if hasattr(part, "drop")), 0.0),
+    }
+
+    def network() -> nn.Module:
+        return build.build(config["model"], "model", data.spec, **given)
+
+    assembly = Assembly(
+        config=config, streams=streams, trainer=trainer,
+        batch_size=preparation.batch_size or len(data.train), drop_last=preparation.drop_last,
+        data=data, adapter=adapter, objective=objective, regularizers=regularizers,
+        measures=parts_of(config, "diagnostics"),
+        optimizer=build.factory(config["optimizer"], "optimizer"),
+        scheduler=build.factory(config["scheduler"], "scheduler"),
+        monitor=objective.monitor if trainer.monitor == "auto" else trainer.monitor,
+        _network=network, _initializer=build.build(config["initializer"], "initializer"),
+        _gain=activation_gain(activation()),
+    )
+    check_crossings(assembly)
+    return assembly
+
+
+def option_name(node: Config) -> str:
+    """Return the option that a node came from, by the file of its class: `dlx.model.mlp.MLP` -> `mlp`."""
+    parts = str(node.get("_target_", "")).split(".")
+    return parts[-2] if len(parts) > 1 and parts[0] != "torch" else parts[-1].lower()
+
+
+def parts_of(config: Config, group: str) -> dict[str, Any]:
+    """Build every member of a list group, each under its own key."""
+    for name, node in config[group].items():
+        if not isinstance(node, Mapping):
+            raise ConfigError(f"{group}.{name}: no such {group}{nearest(name, config[group])}")
+    return {name: build.build(node, f"{group}.{name}") for name, node in config[group].items()}
+
+
+def load(node: Config, streams: Streams) -> tuple[Data, Preparation]:
+    """Load and prepare a dataset; equal requests within a process share the tensors."""
+    extra = dataclass_keys(Preparation, Windows)
+    build.check(node, "dataset", extra)
+    preparation = Preparation(**{f.name: node[f.name] for f in fields(Preparation) if f.name in node})
+    return _load(json.dumps(node, sort_keys=True), streams.split, streams.data), preparation
+
+
+@lru_cache(maxsize=8)
+def _load(node_json: str, split: int, data: int) -> Data:
+    node = json.loads(node_json)
+    raw = _raw(json.dumps({k: v for k, v in node.items() if k not in dataclass_keys(Preparation, Windows)}), data)
+    try:
+        preparation = Preparation(**{f.name: node[f.name] for f in fields(Preparation)})
+        windows = Windows(**{f.name: node[f.name] for f in fields(Windows)}) if isinstance(raw, Series) else None
+    except KeyError as error:
+        raise ConfigError(f"dataset.{error.args[0]}: missing; every such dataset needs it") from None
+    return prepare(raw, preparation, windows, Streams(split=split, init=0, order=0, data=data))
+
+
+@lru_cache(maxsize=4)
+def _raw(node_json: str, seed: int) -> Table | Series:
+    return build.build(json.loads(node_json), "dataset").load(seed)
+
+
+def objective_for(config: Config, spec: DataSpec, regularizers: Mapping[str, Any]) -> Any:
+    """Build the objective; `auto` takes the one that the data ask for."""
+    node = config["objective"]
+    if node.get("_target_") == "auto":
+        name = TASKS[spec.target]
+        title = name.capitalize()
+        default_loss = {"classification": "cross_entropy"}.get(name, "mse")
+        node = {"_target_": f"dlx.objective.{name}.{title}", "loss": default_loss}
+    smoothing = next((part.smoothing for part in regularizers.values() if hasattr(part, "smoothing")), 0.0)
+    return build.build(node, "objective", spec, label_smoothing=smoothing)
+
+
+def check_crossings(assembly: Assembly) -> None:
+    """Refuse what can only be seen together: network and data, optimizer and keys, monitor and metrics.
+
+    The network is built on torch's meta device: no memory, no time, no draw.
+    """
+    with torch.device("meta"):
+        network = assembly._network()
+        batch = assembly.data.train.inputs[:2].to("meta")
+        try:
+            network.eval()(batch)
+        except (RuntimeError, ValueError) as error:
+            name = option_name(assembly.config["model"])
+            raise ConfigError(f"model={name} does not fit the data ({assembly.data.spec}): {error}") from error
+        parameters = [torch.nn.Parameter(torch.empty(1, device="cpu"))]
+        optimizer = _try(lambda: assembly.optimizer(parameters), "optimizer")
+        _try(lambda: assembly.scheduler(copy.copy(optimizer)), "scheduler")
+    known = {f"{part}/{name}" for part in ("train", "val") for name in ("loss", *watched(assembly))}
+    if assembly.monitor not in known:
+        raise ConfigError(f"trainer.monitor: no such metric {assembly.monitor!r}{nearest(assembly.monitor, known)}")
+
+
+def watched(assembly: Assembly) -> list[str]:
+    """Return the names of the metrics that are taken each epoch."""
+    target = assembly.data.val.targets[:2]
+    shape = (2, assembly.data.spec.outputs)
+    return list(assembly.objective.quick(torch.zeros(shape)[: len(target)], target))
+
+
+def _try(make: Callable[[], Any], path: str) -> Any:
+    try:
+        return make()
+    except (ValueError, TypeError) as error:
+        raise ConfigError(f"{path}: {error}") from error

@@ -1,0 +1,183 @@
+"""The one gate from configuration to object: everything is checked here, and nothing else is ever called.
+
+A node of the configuration names a class (`_target_`) and its keys. The class must be on the allow-list of its group,
+every key must be in its signature with a value of the kind that stands there. Keyword-only parameters are the keys of
+the YAML; what stands before the star is given at run time.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import math
+import os
+import sys
+import types
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from dlx.errors import ConfigError, nearest
+from dlx.spec import Kind
+from dlx.torch_classes import BASES, KEYS
+
+ADMIT = "DLX_ADMIT"  # names of the user's own modules, separated by commas; set by --admit, never by a file
+
+
+def admitted() -> set[str]:
+    """Return the top-level modules of the user that --admit (or DLX_ADMIT) has named."""
+    return {name for name in os.environ.get(ADMIT, "").split(",") if name}
+
+
+def find(target: object, group: str, path: str) -> type:
+    """Return the class that `_target_` names, if the group's allow-list has it; nothing else is even imported.
+
+    Raises:
+        ConfigError: the target is no class of this group.
+    """
+    if not isinstance(target, str) or not all(part.isidentifier() for part in target.split(".")):
+        raise ConfigError(f"{path}._target_: expected the dotted name of a class, got {target!r}")
+    module, _, name = target.rpartition(".")
+    own = module.split(".")[0] in admitted()
+    if module.startswith(f"dlx.{group}.") and module.count(".") == 2:
+        base: type = object
+    elif group in BASES and module == BASES[group][0]:
+        base = getattr(importlib.import_module(BASES[group][1]), BASES[group][2])
+    elif own:
+        base = object
+        if str(Path.cwd()) not in sys.path:
+            sys.path.append(str(Path.cwd()))
+    else:
+        allowed = f"a class of dlx.{group}" + (f" or {BASES[group][0]}" if group in BASES else "")
+        raise ConfigError(f"{path}._target_: {target!r} is not allowed here; expected {allowed}, "
+                          "or your own module admitted by name (--admit MODULE)")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError):
+        raise ConfigError(f"{path}._target_: there is no class {target!r}") from None
+    # A name imported into an allowed module is not of that module: `dlx.paths.Path` would be pathlib's.
+    home = found.__module__ if isinstance(found, type) else ""
+    at_home = home == module or (base is not object and home.startswith(BASES[group][0]))
+    if not isinstance(found, type) or not at_home or not issubclass(found, base):
+        raise ConfigError(f"{path}._target_: {target!r} is not a class of {module}")
+    return found
+
+
+@cache
+def keys(cls: type) -> dict[str, Any]:
+    """Return the keys of a class with their annotations: keyword-only parameters, or torch's by our table."""
+    if cls.__module__.startswith("torch."):
+        known = inspect.signature(cls).parameters
+        return {name: annotation for name, annotation in KEYS.items() if name in known}
+    # The hints of the class cover dataclasses, whose generated __init__ has no usable globals.
+    hints = get_type_hints(cls.__init__, include_extras=True)
+    parameters = inspect.signature(cls).parameters.values()
+    return {p.name: hints.get(p.name, Any) for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+
+def describe(annotation: Any) -> str:
+    """Say what an annotation admits: `int > 0`, `valid|same`, `float or null`."""
+    origin, args = get_origin(annotation), get_args(annotation)
+    if annotation is type(None):
+        return "null"
+    if origin in (Union, types.UnionType):
+        return " or ".join(describe(arg) for arg in args)
+    if origin is Annotated:
+        return " ".join([describe(args[0]), *map(str, args[1:])])
+    if origin is Literal:
+        return "|".join(str(arg) for arg in args)
+    if origin is list:
+        return f"list of {describe(args[0])}"
+    return getattr(annotation, "__name__", str(annotation))
+
+
+def admits(annotation: Any, value: Any) -> bool:
+    """Tell whether a value is of the annotated type and kind; a bool is no number, an int is a float."""
+    origin, args = get_origin(annotation), get_args(annotation)
+    if annotation is Any:
+        return True
+    if annotation in (None, type(None)):
+        return value is None
+    if origin in (Union, types.UnionType):
+        return any(admits(arg, value) for arg in args)
+    if origin is Literal:
+        return value in args and type(value) in {type(arg) for arg in args}
+    if origin is Annotated:
+        kinds = [arg for arg in args[1:] if isinstance(arg, Kind)]
+        values = value if isinstance(value, list) else [value]
+        return admits(args[0], value) and all(kind.admits(item) for kind in kinds for item in values)
+    if origin is list or annotation is list:
+        return isinstance(value, list) and all(admits(args[0], item) for item in value if args)
+    if origin is dict or annotation is dict:
+        return isinstance(value, dict)
+    if annotation is float:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if annotation is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, annotation)
+
+
+def check_values(node: Mapping[str, Any], known: Mapping[str, Any], path: str, owner: str) -> None:
+    """Refuse unknown keys, missing values, wrong types and values out of range.
+
+    Raises:
+        ConfigError: names the full key, what was expected and the nearest valid choice.
+    """
+    for key, value in node.items():
+        full = f"{path}.{key}" if path else str(key)
+        if key not in known:
+            raise ConfigError(f"{full}: no such key of {owner}{nearest(str(key), known)}")
+        if isinstance(value, str) and value == "???":
+            raise ConfigError(f"{full}: needs a value ({describe(known[key])}); give it as {full}=...")
+        if not admits(known[key], value):
+            raise ConfigError(f"{full}: expected {describe(known[key])}, got {show(value)}")
+
+
+def show(value: Any) -> str:
+    """Write a value as it would stand on the command line."""
+    return {None: "null", True: "true", False: "false"}.get(value, repr(value)) if _hashable(value) else repr(value)
+
+
+def _hashable(value: Any) -> bool:
+    return value is None or isinstance(value, bool)
+
+
+def check(node: Mapping[str, Any], path: str, extra: Mapping[str, Any] | None = None) -> type:
+    """Check one node and return its class; `extra` are further keys that the group has in common.
+
+    Raises:
+        ConfigError: see `find` and `check_values`; also where a key without a default is missing.
+    """
+    cls = find(node.get("_target_"), path.split(".")[0], path)
+    known = keys(cls)
+    given = {key: value for key, value in node.items() if key != "_target_"}
+    check_values(given, {**known, **(extra or {})}, path, cls.__name__)
+    if not cls.__module__.startswith("torch."):
+        signature = inspect.signature(cls).parameters
+        for key in known:
+            if key not in given and signature[key].default is inspect.Parameter.empty:
+                raise ConfigError(f"{path}.{key}: missing; {cls.__name__} needs it ({describe(known[key])})")
+    return cls
+
+
+def factory(node: Mapping[str, Any], path: str, extra: Mapping[str, Any] | None = None) -> Callable[..., Any]:
+    """Check a node and return its constructor with all keys bound; call it with what is known at run time."""
+    cls = check(node, path, extra)
+    known = keys(cls)
+    bound = {key: value for key, value in node.items() if key in known}
+    return partial(_construct, cls, path, bound)
+
+
+def _construct(cls: type, path: str, bound: dict[str, Any], /, *args: Any, **given: Any) -> Any:
+    wanted = inspect.signature(cls).parameters
+    given = {name: value for name, value in given.items() if name in wanted}
+    try:
+        return cls(*args, **given, **bound)
+    except ValueError as error:  # a class refuses keys that do not go together
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def build(node: Mapping[str, Any], path: str, *args: Any, **given: Any) -> Any:
+    """Check a node and build its object; `given` are run-time values, of which the class takes those it names."""
+    return factory(node, path)(*args, **given)

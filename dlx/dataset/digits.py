@@ -1,0 +1,22 @@
+"""Handwritten digits."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlx.raw import Table
+from dlx.shipped_data import library_file
+
+
+class Digits:
+    """1,797 handwritten digits of 8x8 pixels with grey levels 0 to 16 (Alpaydin & Kaynak 1998; in scikit-learn).
+
+    Example:
+        dlx train dataset=digits dataset.limit=100
+    """
+
+    def load(self, seed: int) -> Table:
+        """Return images (1797, 1, 8, 8) and digits (1797,)."""
+        rows = np.loadtxt(library_file("sklearn", "datasets", "data", "digits.csv.gz"), delimiter=",", dtype=np.float32)
+        return Table(rows[:, :-1].reshape(-1, 1, 8, 8), rows[:, -1].astype(np.int64), "image",
+                     classes=tuple("0123456789"))

@@ -1,0 +1,82 @@
+"""The final metrics of a network, on each part, beside the naive baseline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from dlx import picture
+from dlx.assemble import Assembly
+from dlx.data import Part
+from dlx.task import EVALUATION_BATCH
+
+
+def outputs(network: nn.Module, part: Part) -> Tensor:
+    """Return the outputs (examples, outputs) of a network in evaluation mode, on the CPU."""
+    parameter = next(network.parameters(), torch.zeros(0))
+    network.eval()
+    with torch.no_grad():
+        pieces = [network(x.to(parameter.device, parameter.dtype)) for x in part.inputs.split(EVALUATION_BATCH)]
+    return torch.cat(pieces).float().cpu()
+
+
+def evaluate_parts(
+    assembly: Assembly, network: nn.Module
+) -> tuple[dict[str, float], dict[str, float], dict[str, np.ndarray]]:
+    """Return the metrics of all parts, those of the baseline, and the test predictions.
+
+    Without `trainer.test` the test part is not touched.
+    """
+    metrics: dict[str, float] = {}
+    baseline: dict[str, float] = {}
+    predictions: dict[str, np.ndarray] = {}
+    for name, part in assembly.data.parts().items():
+        if name == "test" and not assembly.trainer.test:
+            continue
+        output = outputs(network, part)
+        metrics |= {f"{name}/{key}": value for key, value in score(assembly, output, part).items()}
+        _, naive = assembly.objective.baseline(assembly.data, part)
+        baseline |= {f"{name}/{key}": value for key, value in score(assembly, naive, part).items()}
+        if name == "test":
+            predictions = in_units(assembly, output, part)
+            predictions["index"] = part.index
+    if assembly.data.spec.target == "series":
+        for name in ("train", "val", "test"):
+            if f"{name}/mse" in metrics and baseline[f"{name}/mse"] > 0:
+                metrics[f"{name}/skill"] = 1 - metrics[f"{name}/mse"] / baseline[f"{name}/mse"]
+    if "test/loss" in metrics:
+        metrics["generalization_gap"] = metrics["test/loss"] - metrics["train/loss"]
+    return metrics, baseline, predictions
+
+
+def score(assembly: Assembly, output: Tensor, part: Part) -> dict[str, float]:
+    """Return the metrics of outputs: the loss in the model's units, errors in the data's own."""
+    loss = float(assembly.objective.loss(output, part.targets))
+    values = in_units(assembly, output, part)
+    found = assembly.objective.metrics(torch.from_numpy(values["prediction"]), torch.from_numpy(values["target"]))
+    return {**found, "loss": loss}
+
+
+def in_units(assembly: Assembly, output: Tensor, part: Part) -> dict[str, np.ndarray]:
+    """Return prediction and target as arrays: scores and classes, or numbers in the data's own units."""
+    if assembly.data.spec.target == "class":
+        return {"prediction": output.numpy(), "target": part.targets.numpy()}
+    units = assembly.data.units
+    return {"prediction": units.restore(output).numpy(), "target": units.restore(part.targets).numpy()}
+
+
+def evaluation_picture(assembly: Assembly, predictions: dict[str, Any]) -> tuple[str, np.ndarray] | None:
+    """Return name and picture of the test predictions: confusion, forecast, or predicted against true."""
+    if not predictions:
+        return None
+    prediction, target = predictions["prediction"], predictions["target"]
+    if not np.isfinite(prediction).all():
+        return None
+    if assembly.data.spec.target == "class":
+        return "test/confusion", picture.confusion(prediction.argmax(1), target, assembly.data.spec.outputs)
+    if assembly.data.spec.target == "series":
+        return "test/forecast", picture.lines(target[:, 0], prediction[:, 0])
+    return "test/predicted_against_true", picture.scatter(target[:, 0], prediction[:, 0])

@@ -1,0 +1,33 @@
+"""What the front and the job share within one process: who watches, and what the sweep's runs have in common.
+
+Hydra stands between the two and passes a configuration only. In a launcher's worker process nobody watches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Session:
+    """State of the command under way."""
+
+    make_watcher: Callable[[], Any] | None = None
+    hparam_keys: list[str] | None = None
+    again: bool = False
+    folder: Path | None = None  # of the run under way
+    run_folder: Path | None = None
+    sweep_folder: Path | None = None
+    swept: bool = False
+    statuses: list[str] = field(default_factory=list)  # statuses of a sweep's runs
+
+
+current = Session()
+
+
+def watcher() -> Any:
+    """Return the watcher of the next run, or None."""
+    return current.make_watcher() if current.make_watcher else None

@@ -1,0 +1,28 @@
+"""He (Kaiming) initialisation, normal."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from torch import Generator, Tensor
+
+from dlx.spec import Positive
+
+
+class HeNormal:
+    """Draw N(0, gain² / fan_in) (He et al. 2015, eq. 10: gain = sqrt 2 for ReLU): keeps the forward variance.
+
+    Args:
+        gain: factor on the standard deviation; `auto` takes sqrt(1 / E[f(z)²]) for the activation f, z ~ N(0, 1).
+
+    Example:
+        dlx train -m initializer=xavier_normal,he_normal activation=relu model.depth=10,30
+    """
+
+    def __init__(self, *, gain: Annotated[float, Positive] | Literal["auto"]) -> None:
+        self.gain = gain
+
+    def fill(self, weight: Tensor, fan_in: int, fan_out: int, gain: float, generator: Generator) -> None:
+        """Fill one weight matrix; `gain` is the activation's, used where ours is `auto`."""
+        factor = gain if self.gain == "auto" else self.gain
+        weight.normal_(0.0, float(factor) / fan_in**0.5, generator=generator)

@@ -1,0 +1,30 @@
+"""Logistic regression."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from dlx.spec import DataSpec
+
+
+class Logistic(nn.Module):
+    """Log-odds that are linear in the features (Cox 1958); softmax regression for more than two classes.
+
+    Returns the class scores; the objective's cross-entropy turns them into probabilities. For two classes the
+    difference of the two scores is the log-odds log p/(1-p).
+
+    Example:
+        dlx train model=logistic dataset=digits
+    """
+
+    accepts = ("vector",)
+
+    def __init__(self, spec: DataSpec) -> None:
+        super().__init__()
+        if spec.target != "class":
+            raise ValueError(f"model=logistic needs classes as targets; the data are {spec}; try model=linear")
+        self.output = nn.Linear(spec.shape[0], spec.outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, features) to scores (batch, classes)."""
+        return self.output(x)

@@ -1,0 +1,59 @@
+"""The multi-layer perceptron."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from torch import Tensor, nn
+
+from dlx.spec import DataSpec, Positive
+
+
+class MLP(nn.Module):
+    """Fully connected layers with a nonlinearity between them (Rumelhart, Hinton & Williams 1986).
+
+    A hidden layer is linear, normalization, activation, dropout, in this order.
+
+    Args:
+        depth: number of weight layers, the output layer included; 1 is a linear model.
+        width: units in each hidden layer.
+        skip: add the input of a hidden layer to its output where both have the same width (He et al. 2016).
+
+    Example:
+        dlx train -m model=mlp model.depth=2,10,30 activation=relu,tanh
+    """
+
+    accepts = ("vector",)
+
+    def __init__(
+        self,
+        spec: DataSpec,
+        activation: Callable[[], nn.Module],
+        normalization: Callable[[int, int], nn.Module],
+        dropout: float,
+        *,
+        depth: Annotated[int, Positive],
+        width: Annotated[int, Positive],
+        skip: bool,
+    ) -> None:
+        super().__init__()
+        self.skip = skip
+        sizes = [spec.shape[0]] + [width] * (depth - 1)
+        self.hidden = nn.ModuleList(
+            nn.Sequential(
+                nn.Linear(fan_in, fan_out),
+                normalization(fan_out, 1),
+                activation(),
+                *([nn.Dropout(dropout)] if dropout else []),
+            )
+            for fan_in, fan_out in zip(sizes, sizes[1:], strict=False)
+        )
+        self.output = nn.Linear(sizes[-1], spec.outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, features) to (batch, outputs)."""
+        for layer in self.hidden:
+            y = layer(x)
+            x = x + y if self.skip and x.shape == y.shape else y
+        return self.output(x)

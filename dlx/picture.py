@@ -1,0 +1,49 @@
+"""Pictures rasterised by numpy alone: a matplotlib figure would cost more than many a run."""
+
+from __future__ import annotations
+
+import numpy as np
+
+BLUE, ORANGE, GREY = (31, 119, 180), (255, 127, 14), (200, 200, 200)
+
+
+def confusion(predicted: np.ndarray, target: np.ndarray, classes: int, cell: int = 24) -> np.ndarray:
+    """Return the confusion matrix as shades of blue (classes * cell, classes * cell, 3): rows are the true classes."""
+    counts = np.zeros((classes, classes))
+    np.add.at(counts, (target, predicted), 1)
+    share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    white, blue = np.array([255, 255, 255]), np.array([8, 48, 107])
+    image = (white + share[..., None] * (blue - white)).astype(np.uint8)
+    image = image.repeat(cell, 0).repeat(cell, 1)
+    image[::cell], image[:, ::cell] = GREY, GREY
+    return image
+
+
+def lines(target: np.ndarray, predicted: np.ndarray, height: int = 240, step: int = 8) -> np.ndarray:
+    """Return two curves (time,) as a picture: the truth in grey-blue, the forecast in orange."""
+    count = min(len(target), 200)
+    target, predicted = target[-count:], predicted[-count:]
+    low, high = min(target.min(), predicted.min()), max(target.max(), predicted.max())
+    image = np.full((height, max((count - 1) * step, 1) + 1, 3), 255, np.uint8)
+    x = np.arange(image.shape[1])
+    for values, color in ((target, BLUE), (predicted, ORANGE)):
+        dense = np.interp(x, np.arange(count) * step, values)
+        row = ((high - dense) / max(high - low, 1e-12) * (height - 3)).round().astype(int) + 1
+        previous = np.roll(row, 1)
+        previous[0] = row[0]
+        for column, (a, b) in enumerate(zip(np.minimum(row, previous), np.maximum(row, previous), strict=True)):
+            image[a - 1 : b + 2, column] = color
+    return image
+
+
+def scatter(target: np.ndarray, predicted: np.ndarray, size: int = 240) -> np.ndarray:
+    """Return predictions (up) against targets (right) as dots, with the diagonal in grey."""
+    low, high = min(target.min(), predicted.min()), max(target.max(), predicted.max())
+    image = np.full((size, size, 3), 255, np.uint8)
+    image[np.arange(size), np.arange(size)[::-1]] = GREY
+    place = lambda v: ((v - low) / max(high - low, 1e-12) * (size - 3)).round().astype(int) + 1  # noqa: E731
+    rows, columns = size - 1 - place(predicted), place(target)
+    for down in (-1, 0, 1):
+        for right in (-1, 0, 1):
+            image[np.clip(rows + down, 0, size - 1), np.clip(columns + right, 0, size - 1)] = BLUE
+    return image

@@ -1,0 +1,43 @@
+"""Where a training stands: all that a resumed run must know beside the weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import Tensor
+
+
+class Interrupted(Exception):  # noqa: N818 (an event, no error)
+    """The user or the system asked the run to stop; a usable checkpoint is written."""
+
+
+class Diverged(Exception):  # noqa: N818 (a result, no error)
+    """The loss became NaN, infinite, or far larger than the first."""
+
+
+@dataclass
+class Progress:
+    """The state of a training between two batches.
+
+    Attributes:
+        epoch: epochs completed.
+        batch: batches done in the epoch under way.
+        step: training steps done in all.
+        losses: loss and penalty of each step of the epoch under way, with its number of examples.
+        first_loss: the very first loss, by which divergence is judged.
+        history: the monitored metric of each epoch.
+        best: value and epoch of the best one.
+    """
+
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+    losses: list[tuple[Tensor, Tensor | None, int]] = field(default_factory=list)
+    first_loss: float | None = None
+    history: list[float] = field(default_factory=list)
+    best: tuple[float, int] | None = None
+
+    def state(self) -> dict[str, Any]:
+        """Return plain containers for a checkpoint."""
+        return {**vars(self), "losses": list(self.losses), "history": list(self.history)}

@@ -1,0 +1,108 @@
+"""What a run writes while it trains: metrics.csv and TensorBoard events, gathered and flushed now and then."""
+
+from __future__ import annotations
+
+import csv
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+FLUSH_SECONDS = 1.0
+
+
+class Record:
+    """The rows of a run, one for each epoch, and what TensorBoard shows of them.
+
+    Args:
+        folder: the run's folder.
+        resumed_epoch: rows after this epoch are dropped: a resumed run writes them again.
+    """
+
+    def __init__(self, folder: Path, resumed_epoch: int | None = None) -> None:
+        self.folder, self.file = folder, folder / "metrics.csv"
+        self.columns: list[str] = []
+        self.rows: list[dict[str, float]] = []
+        self._unwritten: list[dict[str, Any]] = []
+        self._writer: Any = None
+        self._purge = None
+        self._flushed = time.monotonic()
+        if resumed_epoch is not None and self.file.is_file():
+            self._reread(resumed_epoch)
+
+    def _reread(self, epoch: int) -> None:
+        with self.file.open(newline="") as file:
+            for row in csv.DictReader(file):
+                if float(row["epoch"]) <= epoch:
+                    self.rows.append({key: float(value) for key, value in row.items() if value != ""})
+        self._purge = int(self.rows[-1]["step"]) + 1 if self.rows else 0
+        self._write_all()
+
+    @property
+    def writer(self) -> Any:
+        """TensorBoard's writer; the import waits until the first flush."""
+        if self._writer is None:
+            from torch.utils.tensorboard import SummaryWriter
+
+            self._writer = SummaryWriter(str(self.folder), purge_step=self._purge)
+        return self._writer
+
+    def add(self, row: dict[str, float], histograms: dict[str, np.ndarray] | None = None) -> None:
+        """Take the metrics of an epoch (keys are paths; `step` is the x axis) and histograms by name."""
+        self.rows.append(row)
+        self._unwritten.append({"row": row, "histograms": histograms or {}})
+        if time.monotonic() - self._flushed > FLUSH_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is gathered to both files."""
+        self._flushed = time.monotonic()
+        if not self._unwritten:
+            return
+        new = [item["row"] for item in self._unwritten]
+        if all(key in self.columns for row in new for key in row):
+            with self.file.open("a", newline="") as file:
+                csv.DictWriter(file, self.columns).writerows(new)
+        else:
+            self._write_all()
+        for item in self._unwritten:
+            step = int(item["row"]["step"])
+            for name, value in item["row"].items():
+                if name not in ("epoch", "step"):
+                    self.writer.add_scalar(name, value, step)
+            for name, values in item["histograms"].items():
+                if np.isfinite(values).all():
+                    self.writer.add_histogram(name, values, step)
+        self._unwritten = []
+
+    def _write_all(self) -> None:
+        """Write the whole file again: a column has come, or rows were dropped."""
+        self.columns = list(dict.fromkeys(key for row in self.rows for key in row))
+        partial = self.file.with_suffix(".csv.partial")
+        with partial.open("w", newline="") as file:
+            table = csv.DictWriter(file, self.columns)
+            table.writeheader()
+            table.writerows(self.rows)
+        partial.replace(self.file)
+
+    def finish(self, hparams: dict[str, Any], metrics: dict[str, float], picture: tuple[str, np.ndarray] | None) -> None:
+        """Write the rest, the hparams with the run's metrics, and a picture (height, width, 3)."""
+        from torch.utils.tensorboard.summary import hparams as hparams_summary
+
+        self.flush()
+        for summary in hparams_summary(hparams, metrics):
+            self.writer.file_writer.add_summary(summary)
+        step = int(self.rows[-1]["step"]) if self.rows else 0
+        for name, value in metrics.items():
+            if not any(name in row for row in self.rows):
+                self.writer.add_scalar(name, value, step)
+        if picture is not None:
+            self.writer.add_image(picture[0], picture[1], step, dataformats="HWC")
+        self.writer.flush()
+
+    def close(self) -> None:
+        """Flush and close, whatever happened."""
+        self.flush()
+        if self._writer is not None:
+            self._writer.close()

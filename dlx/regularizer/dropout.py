@@ -1,0 +1,33 @@
+"""Dropout."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from dlx.spec import BelowOne
+
+
+class Dropout:
+    """Set each hidden unit to zero with probability p while training, and scale the rest by 1/(1-p) (Srivastava et al. 2014).
+
+    The layers stand in the model, behind each hidden activation; in evaluation they do nothing.
+
+    Args:
+        p: share of hidden units dropped in each step, in [0, 1); 0 equals `none`.
+
+    Example:
+        dlx train -m regularizer=dropout regularizer.dropout.p=0,0.2,0.5 dataset.limit=100
+    """
+
+    def __init__(self, *, p: Annotated[float, BelowOne] = 0.0) -> None:
+        self.p = p
+
+    @property
+    def active(self) -> bool:
+        """Tell whether it does anything."""
+        return self.p > 0
+
+    @property
+    def drop(self) -> float:
+        """The share that the model's dropout layers are built with."""
+        return self.p

@@ -1,0 +1,37 @@
+"""The L2 penalty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import torch
+from torch import Tensor
+
+from dlx.spec import NonNegative
+
+
+class L2:
+    """Add `strength * sum w²` to the mean loss (Hoerl & Kennard 1970, ridge): large weights are dear.
+
+    With a mean squared error over n examples this is scikit-learn's Ridge with alpha = n * strength.
+
+    Args:
+        strength: price of one unit of w², >= 0. Sweep it on a log scale; 0 equals `none`.
+        biases: count biases and the parameters of norms too.
+
+    Example:
+        dlx train -m regularizer=l2 regularizer.l2.strength=1e-5,1e-4,1e-3
+    """
+
+    def __init__(self, *, strength: Annotated[float, NonNegative] = 0.0, biases: bool = False) -> None:
+        self.strength, self.biases = strength, biases
+
+    @property
+    def active(self) -> bool:
+        """Tell whether it does anything."""
+        return self.strength > 0
+
+    def penalty(self, weights: Mapping[str, Tensor]) -> Tensor:
+        """Return the scalar penalty of the named weights; gradient 2 * strength * w."""
+        return self.strength * torch.stack([weight.square().sum() for weight in weights.values()]).sum()

@@ -1,0 +1,160 @@
+"""One training step, composed of pure functions: loss, penalties, changes of batch, gradient and weights.
+
+A regularizer takes part by having one or more of these methods; all are pure functions of tensors:
+
+    change_batch(batch, generator) -> batch                  input noise, mixup
+    penalty(weights) -> scalar                               l1, l2, priors
+    change_gradients(gradients, generator) -> gradients      clipping, noise
+    change_weights(weights, lr) -> weights                   decoupled decay, max norm, proximal steps
+
+The same step serves one member (Lightning drives it) and many members at once (under torch.func.vmap).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.optim import LBFGS, Optimizer
+
+from dlx.phase import Batch, Phase, Predict
+
+Tensors = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The loss of one step and what the penalties add to it, logged apart."""
+
+    loss: Tensor
+    penalty: Tensor | None
+
+    @property
+    def total(self) -> Tensor:
+        """What the gradient is taken of."""
+        return self.loss if self.penalty is None else self.loss + self.penalty
+
+
+@dataclass(frozen=True)
+class Step:
+    """The composition of one training step.
+
+    Attributes:
+        phases: updates within a step, in order; see `dlx.phase.Phase`.
+        regularizers: the active ones.
+    """
+
+    phases: Sequence[Phase]
+    regularizers: Sequence[Any]
+
+    def having(self, method: str) -> list[Any]:
+        """Return the regularizers that have a method."""
+        return [regularizer for regularizer in self.regularizers if hasattr(regularizer, method)]
+
+    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
+        """Apply what regularizers do to a batch."""
+        for regularizer in self.having("change_batch"):
+            batch = regularizer.change_batch(batch, generator)
+        return batch
+
+    def loss(self, phase: Phase, predict: Predict, tensors: Tensors, batch: Batch, generator: Generator) -> Parts:
+        """Return loss and penalty of a batch as functions of the tensors; nothing is changed."""
+        penalties = [
+            regularizer.penalty(regularized(tensors, regularizer)) for regularizer in self.having("penalty")
+        ]
+        return Parts(phase.loss(predict, batch, generator), sum_of(penalties))
+
+    def change_gradients(self, gradients: dict[str, Tensor], generator: Generator) -> dict[str, Tensor]:
+        """Apply what regularizers do to the gradients."""
+        for regularizer in self.having("change_gradients"):
+            gradients = regularizer.change_gradients(gradients, generator)
+        return gradients
+
+    def change_weights(self, tensors: Tensors, lr: float) -> dict[str, Tensor]:
+        """Return the weights that regularizers change after the optimizer's step."""
+        changed: dict[str, Tensor] = {}
+        for regularizer in self.having("change_weights"):
+            changed |= regularizer.change_weights({**regularized(tensors, regularizer), **changed}, lr)
+        return changed
+
+
+def sum_of(terms: Sequence[Tensor]) -> Tensor | None:
+    """Return the sum of scalars, None where there are none."""
+    return torch.stack(list(terms)).sum() if terms else None
+
+
+def regularized(tensors: Tensors, regularizer: Any) -> dict[str, Tensor]:
+    """Return the tensors that a regularizer counts: weight matrices, and all where it says `biases=true`."""
+    everything = getattr(regularizer, "biases", False)
+    return {name: tensor for name, tensor in tensors.items() if everything or tensor.dim() >= 2}
+
+
+class Member:
+    """One network under training: applies a step in place, with torch's autograd and optimizer.
+
+    Args:
+        step: what is done.
+        module: the network.
+        optimizers: one for each phase, over the parameters that the phase moves.
+        backward: `Tensor.backward`, or Lightning's wrapper of it (mixed precision, ddp).
+    """
+
+    def __init__(
+        self,
+        step: Step,
+        module: nn.Module,
+        optimizers: Sequence[Optimizer],
+        backward: Callable[[Tensor], None] = Tensor.backward,
+    ) -> None:
+        self.step, self.module, self.optimizers, self.backward = step, module, optimizers, backward
+        moving = {name: tensor for name, tensor in module.named_parameters() if tensor.requires_grad}
+        self.moved = [{name: tensor for name, tensor in moving.items() if phase.moves(name)} for phase in step.phases]
+        self.changes_batch = bool(step.having("change_batch"))
+        self.changes_gradients = bool(step.having("change_gradients"))
+        self.changes_weights = bool(step.having("change_weights"))
+
+    def __call__(self, batch: Batch, generator: Generator) -> list[Parts]:
+        """Take one step on a batch and return loss and penalty of each phase, detached, as they were before it."""
+        if self.changes_batch:
+            batch = self.step.change_batch(batch, generator)
+        return [
+            self._phase(phase, moved, optimizer, batch, generator)
+            for phase, moved, optimizer in zip(self.step.phases, self.moved, self.optimizers, strict=True)
+        ]
+
+    def _phase(
+        self, phase: Phase, moved: dict[str, Tensor], optimizer: Optimizer, batch: Batch, generator: Generator
+    ) -> Parts:
+        def gradients() -> Parts:
+            optimizer.zero_grad(set_to_none=True)
+            parts = self.step.loss(phase, self.module, moved, batch, generator)
+            self.backward(parts.total)
+            if self.changes_gradients:
+                self._change_gradients(moved, generator)
+            return Parts(parts.loss.detach(), None if parts.penalty is None else parts.penalty.detach())
+
+        if isinstance(getattr(optimizer, "optimizer", optimizer), LBFGS):
+            first: list[Parts] = []
+
+            def closure() -> Tensor:
+                first.append(gradients())
+                return first[-1].total
+
+            optimizer.step(closure)  # type: ignore[arg-type]
+            before = first[0]
+        else:
+            before = gradients()
+            optimizer.step()
+        if self.changes_weights:
+            with torch.no_grad():
+                for name, tensor in self.step.change_weights(moved, optimizer.param_groups[0]["lr"]).items():
+                    moved[name].copy_(tensor)
+        return before
+
+    def _change_gradients(self, moved: dict[str, Tensor], generator: Generator) -> None:
+        present = {name: tensor.grad for name, tensor in moved.items() if tensor.grad is not None}
+        for name, gradient in self.step.change_gradients(present, generator).items():
+            moved[name].grad = gradient

@@ -1,0 +1,60 @@
+"""summary.json: what every reader of a run reads; its keys are fixed."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import torch
+
+import dlx
+from dlx.assemble import Assembly
+from dlx.identity import canonical
+
+Summary = dict[str, Any]
+SCHEMA = 1
+
+
+def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return dotted keys with plain values; classes (`_target_`) stand under their node's own name."""
+    flat: dict[str, Any] = {}
+    for key, value in config.items():
+        name = f"{prefix}{key}"
+        if key == "_target_":
+            flat[prefix.rstrip(".")] = option_of(str(value))
+        elif isinstance(value, Mapping):
+            flat |= flatten(value, f"{name}.")
+        else:
+            flat[name] = str(value) if isinstance(value, list) else value
+    return flat
+
+
+def option_of(target: str) -> str:
+    """Return the option's name by the file of its class: `dlx.model.mlp.MLP` -> `mlp`, `torch.nn.ReLU` -> `relu`."""
+    parts = target.split(".")
+    return parts[-1].lower() if parts[0] == "torch" or len(parts) < 2 else parts[-2]
+
+
+def new_summary(
+    config: Mapping[str, Any], name: str, overrides: list[str], choices: Mapping[str, Any], assembly: Assembly
+) -> Summary:
+    """Return the summary of a run that begins: all keys are there, most of them empty."""
+    return {
+        "schema": SCHEMA, "status": "running", "error": None, "identity": name, "job": "train",
+        "seed": config["seed"], "overrides": overrides, "choices": dict(choices),
+        "config": flatten(canonical(config)), "metrics": {}, "best": {}, "baseline": {},
+        "epochs": 0, "steps": 0, "parameters": 0, "flops_per_example": None,
+        "seconds": {"total": 0.0, "fit": 0.0}, "memory_mb": 0.0, "versions": versions(), "git": None,
+        "data_hash": assembly.data.hash,
+    }
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions that the numbers depend on."""
+    import lightning
+
+    return {"dlx": dlx.__version__, "torch": torch.__version__, "lightning": lightning.__version__,
+            "python": platform.python_version()}

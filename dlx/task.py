@@ -1,0 +1,237 @@
+"""The LightningModule: it drives steps over an epoch, watches the validation split and keeps the best weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import lightning
+import torch
+from torch import Generator, Tensor
+
+from dlx.assemble import Assembly, direction
+from dlx.data import Part
+from dlx.progress import Diverged, Interrupted, Progress
+from dlx.step import Member
+from dlx.streams import derive
+
+EVALUATION_BATCH = 4096  # examples in one forward pass of an evaluation
+FUSED = {"Adam", "AdamW", "SGD", "Adagrad"}  # on the CPU one fused kernel does the whole step
+
+
+class Task(lightning.LightningModule):
+    """One network in training.
+
+    On one device in full precision a Lightning training step is a whole epoch of batches, taken by index from tensors
+    in memory; with several devices or mixed precision it is one batch, through Lightning's backward and optimizers.
+
+    Args:
+        assembly: the checked configuration.
+        on_epoch: called after each epoch with the row of metrics; returns nothing.
+        interrupted: asked between two batches.
+    """
+
+    def __init__(
+        self,
+        assembly: Assembly,
+        on_epoch: Callable[[Task, dict[str, float]], None],
+        interrupted: Callable[[], bool] = lambda: False,
+    ) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.assembly, self.on_epoch, self.interrupted = assembly, on_epoch, interrupted
+        self.network = assembly.network()
+        self.progress = Progress()
+        self.best_weights: dict[str, Tensor] = {}
+        self.mode = direction(assembly.monitor)
+        self.resumed: dict[str, Any] | None = None
+        settings = assembly.trainer
+        self.quick = settings.devices == 1 and settings.precision in ("32-true", "64-true")
+
+    # --- what Lightning asks for
+
+    def configure_optimizers(self) -> list[torch.optim.Optimizer]:
+        """Make an optimizer for each phase, and its schedule."""
+        make = self.assembly.optimizer
+        on_cpu = all(p.device.type == "cpu" for p in self.network.parameters())
+        fused = {"fused": True} if self.quick and on_cpu and make.args[0].__name__ in FUSED else {}  # type: ignore[attr-defined]
+        named = list(self.network.named_parameters())
+        optimizers = []
+        for phase in self.assembly.objective.phases():
+            moved = [p for name, p in named if phase.moves(name) and p.requires_grad]
+            optimizers.append(make(moved, **fused))
+        self.schedulers = [self.assembly.scheduler(optimizer) for optimizer in optimizers]
+        return optimizers
+
+    def on_fit_start(self) -> None:
+        """Bring the data to the device and go on where a checkpoint stood."""
+        self.raw_optimizers = self._listed(self.optimizers(use_pl_optimizer=False))
+        self.data = {name: self._placed(part) for name, part in self.assembly.data.parts().items()}
+        optimizers = self.raw_optimizers if self.quick else self._listed(self.optimizers())
+        backward: Any = Tensor.backward if self.quick else self.manual_backward
+        self.member = Member(self.assembly.step(), self.network, optimizers, backward)
+        self.generator = Generator(device=self.device)
+        if self.resumed is not None:
+            self._restore(self.resumed)
+
+    def train_dataloader(self) -> list[int]:
+        """Say what a Lightning step is: the whole epoch, or one batch after the other."""
+        return [0] if self.quick else list(range(self.batches()))
+
+    def training_step(self, chunk: int, number: int) -> None:
+        """Train on the rest of the epoch, or on one batch."""
+        progress = self.progress
+        if progress.batch == 0:
+            self._begin_epoch()
+        inputs, targets = self._shuffled
+        size, steps_before = self.assembly.batch_size * self.assembly.trainer.accumulate, progress.step
+        ends = self.batches() if self.quick else progress.batch + 1
+        while progress.batch < ends:
+            begin = progress.batch * size
+            batch = (inputs[begin : begin + size], targets[begin : begin + size])
+            progress.losses.append((*sum_phases(self.member(batch, self.generator)), len(batch[1])))
+            progress.batch += 1
+            progress.step += 1
+            if progress.step == self.assembly.trainer.max_steps:
+                break
+            if self.interrupted():
+                raise Interrupted
+        # Raw optimizers do not advance Lightning's counter, by which its callbacks go.
+        loops = self.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
+        loops.total.completed += (progress.step - steps_before) if self.quick else 0
+
+    def on_train_epoch_end(self) -> None:
+        """Judge the epoch: divergence, validation, best weights, schedule, early stopping."""
+        row = self._training_row()
+        row |= {f"val/{name}": value for name, value in self._watch(self.data["val"]).items()}
+        row["lr"] = float(self.raw_optimizers[0].param_groups[0]["lr"])
+        self._keep_best(row[self.assembly.monitor])
+        for scheduler in self.schedulers:
+            scheduler.step()
+        progress = self.progress
+        progress.epoch, progress.batch, progress.losses = progress.epoch + 1, 0, []
+        stops = [part for part in self.assembly.regularizers.values() if hasattr(part, "stops")]
+        limit = self.assembly.trainer.max_steps
+        if any(part.stops(progress.history, self.mode) for part in stops) or progress.step == limit:
+            self.trainer.should_stop = True
+        self.on_epoch(self, {"epoch": progress.epoch, "step": progress.step, **row})
+        if self.interrupted():
+            raise Interrupted
+
+    # --- an epoch
+
+    def batches(self) -> int:
+        """Return the number of training steps in an epoch."""
+        size, examples = self.assembly.batch_size * self.assembly.trainer.accumulate, len(self.assembly.data.train)
+        return max(examples // size, 1) if self.assembly.drop_last else math.ceil(examples / size)
+
+    def _begin_epoch(self) -> None:
+        """Draw the order of the epoch and seed its noise: both depend on the seed and the epoch alone."""
+        self._reorder()
+        order, epoch = self.assembly.streams.order, self.progress.epoch
+        torch.manual_seed(derive(order, "noise", epoch))
+        self.generator.manual_seed(derive(order, "step", epoch))
+
+    def _reorder(self) -> None:
+        seed = derive(self.assembly.streams.order, "order", self.progress.epoch)
+        order = torch.randperm(len(self.data["train"]), generator=Generator().manual_seed(seed))
+        train = self.data["train"]
+        order = order.to(train.inputs.device)
+        self._shuffled = train.inputs[order], train.targets[order]
+
+    def _training_row(self) -> dict[str, float]:
+        losses = torch.stack([loss for loss, _, _ in self.progress.losses]).float().tolist()
+        penalties = [penalty for _, penalty, _ in self.progress.losses if penalty is not None]
+        first = self.progress.step - len(losses)
+        if self.progress.first_loss is None and losses:
+            self.progress.first_loss = losses[0]
+        bound = abs(self.progress.first_loss or 0.0) * self.assembly.trainer.divergence_factor
+        for number, loss in enumerate(losses, first + 1):
+            if not math.isfinite(loss) or (bound and loss > bound):
+                what = "is not finite" if not math.isfinite(loss) else f"exceeds {bound:.3g}"
+                raise Diverged(f"the loss {what} at step {number} (epoch {self.progress.epoch + 1}): {loss:.4g}")
+        sizes = [size for _, _, size in self.progress.losses]
+        row = {"train/loss": sum(a * b for a, b in zip(losses, sizes, strict=True)) / sum(sizes)}
+        if penalties:
+            row["train/penalty"] = torch.stack(penalties).mean().item()
+        return row
+
+    def _keep_best(self, value: float) -> None:
+        progress = self.progress
+        progress.history.append(value)
+        sign = 1 if self.mode == "min" else -1
+        if progress.best is None or sign * value < sign * progress.best[0]:
+            progress.best = (value, progress.epoch + 1)
+            state = self.network.state_dict()
+            if not self.best_weights:
+                self.best_weights = {name: tensor.detach().clone() for name, tensor in state.items()}
+            else:
+                for name, tensor in state.items():
+                    self.best_weights[name].copy_(tensor)
+
+    # --- evaluation
+
+    @torch.no_grad()
+    def predict(self, inputs: Tensor) -> Tensor:
+        """Return the outputs (examples, outputs) in evaluation mode; the mode of training is restored."""
+        training = self.network.training
+        self.network.eval()
+        try:
+            return torch.cat([self.network(piece) for piece in inputs.split(EVALUATION_BATCH)])
+        finally:
+            self.network.train(training)
+
+    def _watch(self, part: Part) -> dict[str, float]:
+        quick = self.assembly.objective.quick(self.predict(part.inputs), part.targets)
+        return dict(zip(quick, torch.stack([value.double() for value in quick.values()]).tolist(), strict=True))
+
+    def _placed(self, part: Part) -> Part:
+        dtype = next((p.dtype for p in self.network.parameters() if p.is_floating_point()), torch.float32)
+        cast = part.targets.is_floating_point()
+        return Part(
+            part.inputs.to(self.device, dtype),
+            part.targets.to(self.device, dtype if cast else None),
+            part.index,
+            part.last,
+        )
+
+    # --- checkpoints
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Add what Lightning does not keep: where we stand, random states, the best weights."""
+        checkpoint["dlx"] = {
+            "progress": self.progress.state(),
+            "best_weights": dict(self.best_weights),
+            "schedulers": [scheduler.state_dict() for scheduler in self.schedulers],
+            "random": torch.get_rng_state(),
+            "generator": self.generator.get_state(),
+        }
+
+    def _restore(self, checkpoint: dict[str, Any]) -> None:
+        """Go on from a checkpoint, also in the middle of an epoch."""
+        self.load_state_dict(checkpoint["state_dict"])
+        for optimizer, state in zip(self.raw_optimizers, checkpoint["optimizer_states"], strict=True):
+            optimizer.load_state_dict(state)
+        own = checkpoint["dlx"]
+        for scheduler, state in zip(self.schedulers, own["schedulers"], strict=True):
+            scheduler.load_state_dict(state)
+        self.progress = Progress(**own["progress"])
+        self.best_weights = own["best_weights"]
+        if self.progress.batch:  # the order of the epoch under way is drawn again, its noise goes on
+            self._reorder()
+            torch.set_rng_state(own["random"])
+            self.generator.set_state(own["generator"])
+
+    @staticmethod
+    def _listed(optimizers: Any) -> list[Any]:
+        return list(optimizers) if isinstance(optimizers, list | tuple) else [optimizers]
+
+
+def sum_phases(parts: list[Any]) -> tuple[Tensor, Tensor | None]:
+    """Return loss and penalty of a step, summed over its phases."""
+    loss, penalty = parts[0].loss, parts[0].penalty
+    for part in parts[1:]:
+        loss = loss + part.loss
+        penalty = part.penalty if penalty is None else penalty + (part.penalty if part.penalty is not None else 0)
+    return loss, penalty

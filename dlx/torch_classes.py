@@ -1,0 +1,60 @@
+"""Which of torch's own classes a configuration may name, and the kinds of their keys (torch has no ranges itself)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from dlx.spec import AtLeastTwo, Fraction, NonNegative, OpenFraction, Positive
+
+# group: the public module, the module of the base class, the base class that every admitted class must have.
+BASES = {
+    "activation": ("torch.nn", "torch.nn", "Module"),
+    "optimizer": ("torch.optim", "torch.optim", "Optimizer"),
+    "scheduler": ("torch.optim.lr_scheduler", "torch.optim.lr_scheduler", "LRScheduler"),
+}
+
+KEYS: dict[str, Any] = {
+    # optimizers
+    "lr": Annotated[float, Positive],
+    "betas": Annotated[list[float], Fraction],
+    "eps": Annotated[float, NonNegative],
+    "weight_decay": Annotated[float, NonNegative],
+    "momentum": Annotated[float, NonNegative],
+    "dampening": Annotated[float, Fraction],
+    "nesterov": bool,
+    "amsgrad": bool,
+    "decoupled_weight_decay": bool,
+    "alpha": Annotated[float, NonNegative],
+    "centered": bool,
+    "rho": Annotated[float, Fraction],
+    "lr_decay": Annotated[float, NonNegative],
+    "initial_accumulator_value": Annotated[float, NonNegative],
+    "momentum_decay": Annotated[float, NonNegative],
+    "max_iter": Annotated[int, Positive],
+    "max_eval": Annotated[int, Positive] | None,
+    "tolerance_grad": Annotated[float, NonNegative],
+    "tolerance_change": Annotated[float, NonNegative],
+    "history_size": Annotated[int, Positive],
+    "line_search_fn": Literal["strong_wolfe"] | None,
+    # schedulers
+    "T_max": Annotated[int, Positive],
+    "eta_min": Annotated[float, NonNegative],
+    "step_size": Annotated[int, Positive],
+    "gamma": Annotated[float, OpenFraction],
+    "max_lr": Annotated[float, Positive],
+    "total_steps": Annotated[int, AtLeastTwo],
+    "pct_start": Annotated[float, OpenFraction],
+    "div_factor": Annotated[float, Positive],
+    "final_div_factor": Annotated[float, Positive],
+    "mode": Literal["min", "max"],
+    "factor": Annotated[float, OpenFraction],
+    "patience": Annotated[int, NonNegative],
+    "threshold": Annotated[float, NonNegative],
+    "cooldown": Annotated[int, NonNegative],
+    "min_lr": Annotated[float, NonNegative],
+    # activations
+    "negative_slope": float,
+    "init": float,
+    "beta": Annotated[float, Positive],
+    "approximate": Literal["none", "tanh"],
+}
