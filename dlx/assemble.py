@@ -108,14 +108,21 @@ def assemble(config: Config) -> Assembly:
         return build.build(config["model"], "model", data.spec, **given)
 
     assembly = Assembly(
-        config=config, streams=streams, trainer=trainer,
-        batch_size=preparation.batch_size or len(data.train), drop_last=preparation.drop_last,
-        data=data, adapter=adapter, objective=objective, regularizers=regularizers,
+        config=config,
+        streams=streams,
+        trainer=trainer,
+        batch_size=preparation.batch_size or len(data.train),
+        drop_last=preparation.drop_last,
+        data=data,
+        adapter=adapter,
+        objective=objective,
+        regularizers=regularizers,
         measures=parts_of(config, "diagnostics"),
         optimizer=build.factory(config["optimizer"], "optimizer"),
         scheduler=build.factory(config["scheduler"], "scheduler"),
         monitor=objective.monitor if trainer.monitor == "auto" else trainer.monitor,
-        _network=network, _initializer=build.build(config["initializer"], "initializer"),
+        _network=network,
+        _initializer=build.build(config["initializer"], "initializer"),
         _gain=activation_gain(activation()),
     )
     check_crossings(assembly)

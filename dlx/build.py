@@ -50,8 +50,10 @@ def find(target: object, group: str, path: str) -> type:
             sys.path.append(str(Path.cwd()))
     else:
         allowed = f"a class of dlx.{group}" + (f" or {BASES[group][0]}" if group in BASES else "")
-        raise ConfigError(f"{path}._target_: {target!r} is not allowed here; expected {allowed}, "
-                          "or your own module admitted by name (--admit MODULE)")
+        raise ConfigError(
+            f"{path}._target_: {target!r} is not allowed here; expected {allowed}, "
+            "or your own module admitted by name (--admit MODULE)"
+        )
     try:
         found = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError):
@@ -71,7 +73,7 @@ def keys(cls: type) -> dict[str, Any]:
         known = inspect.signature(cls).parameters
         return {name: annotation for name, annotation in KEYS.items() if name in known}
     # The hints of the class cover dataclasses, whose generated __init__ has no usable globals.
-    hints = get_type_hints(cls.__init__, include_extras=True)
+    hints = get_type_hints(cls.__init__, include_extras=True)  # type: ignore[misc]
     parameters = inspect.signature(cls).parameters.values()
     return {p.name: hints.get(p.name, Any) for p in parameters if p.kind is p.KEYWORD_ONLY}
 

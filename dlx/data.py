@@ -11,7 +11,7 @@ from torch import Tensor
 
 from dlx.errors import ConfigError
 from dlx.raw import Series, Table
-from dlx.spec import DataSpec, Fraction, Positive
+from dlx.spec import DataSpec, Input, Fraction, Positive
 from dlx.streams import Streams
 
 PARTS = ("train", "val", "test")
@@ -122,8 +122,10 @@ def prepare(raw: Table | Series, preparation: Preparation, windows: Windows | No
     index = divide(order, preparation, gap=windows.horizon - 1 if isinstance(raw, Series) and windows else 0)
     mean, sd = moments(inputs[index["train"]], spec) if preparation.standardize else (0.0, 1.0)
     real = spec.target != "class"
-    units = target_units(targets[index["train"]]) if real and preparation.standardize else Units(
-        torch.zeros(1), torch.ones(1)
+    units = (
+        target_units(targets[index["train"]])
+        if real and preparation.standardize
+        else Units(torch.zeros(1), torch.ones(1))
     )
     parts = {}
     for name, chosen in index.items():
@@ -170,8 +172,9 @@ def divide(order: np.ndarray, preparation: Preparation, gap: int = 0) -> dict[st
     """
     shares = preparation.split
     if len(shares) != 3 or sum(shares) > 1 + 1e-9:
-        raise ConfigError(f"dataset.split: expected three shares (train, validation, test) that add up to at most 1, "
-                          f"got {shares}")
+        raise ConfigError(
+            f"dataset.split: expected three shares (train, validation, test) that add up to at most 1, got {shares}"
+        )
     ends = np.floor(np.cumsum(shares) * len(order) + 1e-9).astype(int)
     index = {
         "train": order[: max(ends[0] - gap, 0)],
@@ -183,8 +186,9 @@ def divide(order: np.ndarray, preparation: Preparation, gap: int = 0) -> dict[st
             raise ConfigError(f"dataset.split: {shares} leaves no {name} example of {len(order)}")
     if preparation.limit is not None:
         if preparation.limit > len(index["train"]):
-            raise ConfigError(f"dataset.limit: expected at most the {len(index['train'])} training examples, "
-                              f"got {preparation.limit}")
+            raise ConfigError(
+                f"dataset.limit: expected at most the {len(index['train'])} training examples, got {preparation.limit}"
+            )
         index["train"] = index["train"][: preparation.limit]
     return index
 
@@ -208,7 +212,7 @@ def target_units(targets: np.ndarray) -> Units:
 
 
 # What a model may be given of which data: (input kind, accepted kind) -> the change, in words and as a function.
-ADAPTERS = {
+ADAPTERS: dict[tuple[Input, Input], str] = {
     ("image", "vector"): "images are flattened",
     ("sequence", "vector"): "sequences are flattened",
     ("series", "vector"): "the context is flattened",
@@ -217,7 +221,7 @@ ADAPTERS = {
 }
 
 
-def adapt(data: Data, accepts: tuple[str, ...], model: str) -> tuple[Data, str]:
+def adapt(data: Data, accepts: tuple[Input, ...], model: str) -> tuple[Data, str]:
     """Bring the inputs into the form that a model accepts: a view, made once, and a sentence about it.
 
     Raises:
@@ -232,7 +236,8 @@ def adapt(data: Data, accepts: tuple[str, ...], model: str) -> tuple[Data, str]:
             parts = {name: replace(part, inputs=reshape(part.inputs, kind)) for name, part in data.parts().items()}
             shape = tuple(parts["train"].inputs.shape[1:])
             names = spec.features if len(spec.features) == shape[-1] else ()
-            return replace(data, spec=replace(spec, input=kind, shape=shape, features=names), **parts), sentence
+            adapted = DataSpec(kind, shape, spec.target, spec.outputs, names, spec.classes)
+            return replace(data, spec=adapted, train=parts["train"], val=parts["val"], test=parts["test"]), sentence
     needs = " or ".join({"vector": "vectors", "image": "images", "sequence": "sequences"}[kind] for kind in accepts)
     raise ConfigError(f"model={model} needs {needs}; the dataset gives {spec}")
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 import time
+import types
 from pathlib import Path
 
 import yaml
@@ -44,7 +46,9 @@ class ExperimentSource(ConfigSource):
             raise ConfigLoadError(f"Config not found : {config_path}")
         text = file.read_text(encoding="utf-8")
         return ConfigResult(
-            config=OmegaConf.create(text), path=f"{self.scheme()}://{self.path}", provider=self.provider,
+            config=OmegaConf.create(text),
+            path=f"{self.scheme()}://{self.path}",
+            provider=self.provider,
             header=ConfigSource._get_header_dict(text),
         )
 
@@ -86,8 +90,10 @@ class NeutralSource(ConfigSource):
             raise ConfigLoadError(f"Config not found : {config_path}")
         group = self._normalize_file_name(config_path).split("/")[0]
         return ConfigResult(
-            config=OmegaConf.create(neutral_members(group)), path=f"{self.scheme()}://{self.path}",
-            provider=self.provider, header={"package": None},
+            config=OmegaConf.create(neutral_members(group)),
+            path=f"{self.scheme()}://{self.path}",
+            provider=self.provider,
+            header={"package": None},
         )
 
     def available(self) -> bool:
@@ -142,7 +148,9 @@ def refuse_clashes() -> None:
     """
     for folder in ("conf", "experiments"):
         mine = paths.own(folder)
-        for file in sorted(mine.rglob("*.yaml")) if mine else ():
+        if mine is None:
+            continue
+        for file in sorted(mine.rglob("*.yaml")):
             shipped = paths.shipped(folder) / file.relative_to(mine)
             if shipped.is_file():
                 raise ConfigError(f"{file}: dlx ships {folder}/{file.relative_to(mine)}; give yours another name")
@@ -154,8 +162,10 @@ def run_folder(*, _root_: DictConfig) -> str:
 
     session = hydra_session.current
     if session.run_folder is None:  # Hydra resolves it more than once
-        config = OmegaConf.to_container(OmegaConf.masked_copy(_root_, [k for k in _root_ if k != "hydra"]), resolve=True)
-        name = f"{time.strftime('%H-%M-%S')}-{identity(config)}"
+        config = OmegaConf.to_container(
+            OmegaConf.masked_copy(_root_, [str(k) for k in _root_ if k != "hydra"]), resolve=True
+        )
+        name = f"{time.strftime('%H-%M-%S')}-{identity(config)}"  # type: ignore[arg-type]
         session.run_folder = claim(paths.outputs() / "runs" / time.strftime("%Y-%m-%d") / name)
     return str(session.run_folder)
 
@@ -186,10 +196,22 @@ def register() -> None:
     from dlx.sweep.sweeper import DlxSweeper
 
     refuse_clashes()
+    plugins = Plugins.instance()
+    # Hydra takes sweepers from the package hydra_plugins only; a module there exists in this process alone, so that
+    # no other Hydra application finds ours.
+    sys.modules.setdefault("hydra_plugins", types.ModuleType("hydra_plugins"))
+    module = types.ModuleType(DlxSweeper.__module__)
+    module.DlxSweeper = DlxSweeper  # type: ignore[attr-defined]
+    sys.modules[module.__name__] = module
+    sys.modules["hydra_plugins"].dlx = module  # type: ignore[attr-defined]
     for plugin in (ExperimentSource, NeutralSource, OwnSearchPath, DlxSweeper):
-        Plugins.instance().register(plugin)
+        plugins.register(plugin)
     store = ConfigStore.instance()
-    store.store(group="hydra/sweeper", name="dlx", provider="dlx",
-                node={"_target_": "hydra_plugins.dlx.DlxSweeper", "params": None})
+    store.store(
+        group="hydra/sweeper",
+        name="dlx",
+        provider="dlx",
+        node={"_target_": "hydra_plugins.dlx.DlxSweeper", "params": None},
+    )
     OmegaConf.register_new_resolver("dlx_folder", run_folder, replace=True)
     OmegaConf.register_new_resolver("dlx_sweep_folder", sweep_folder, replace=True)

@@ -43,9 +43,11 @@ class Keeper:
             state = {"state_dict": task.state_dict(), "epoch": 0}
             write_whole(self.folder / "last.ckpt", lambda path: torch.save(state, path))
         weights = task.best_weights or task.network.state_dict()
-        best = {"state_dict": {f"network.{name}": tensor for name, tensor in weights.items()},
-                "epoch": progress.best[1] if progress.best else 0,
-                "value": progress.best[0] if progress.best else None}
+        best = {
+            "state_dict": {f"network.{name}": tensor for name, tensor in weights.items()},
+            "epoch": progress.best[1] if progress.best else 0,
+            "value": progress.best[0] if progress.best else None,
+        }
         write_whole(self.folder / "best.ckpt", lambda path: torch.save(best, path))
         self._written = time.monotonic()
 

@@ -26,7 +26,7 @@ class Record:
         self.rows: list[dict[str, float]] = []
         self._unwritten: list[dict[str, Any]] = []
         self._writer: Any = None
-        self._purge = None
+        self._purge: int | None = None
         self._flushed = time.monotonic()
         if resumed_epoch is not None and self.file.is_file():
             self._reread(resumed_epoch)
@@ -86,7 +86,9 @@ class Record:
             table.writerows(self.rows)
         partial.replace(self.file)
 
-    def finish(self, hparams: dict[str, Any], metrics: dict[str, float], picture: tuple[str, np.ndarray] | None) -> None:
+    def finish(
+        self, hparams: dict[str, Any], metrics: dict[str, float], picture: tuple[str, np.ndarray] | None
+    ) -> None:
         """Write the rest, the hparams with the run's metrics, and a picture (height, width, 3)."""
         from torch.utils.tensorboard.summary import hparams as hparams_summary
 

@@ -109,10 +109,16 @@ def run(
     if resume and former is not None and former["config"] != canonical(config):
         raise ConfigError(f"{folder}: holds a run of another configuration; it cannot be resumed as this one")
     name = identity(config)
-    write_json(folder / "identity.json", {
-        "identity": name, "config": canonical(config), "data_hash": assembly.data.hash,
-        "launcher": "single", "full_config": dict(config),
-    })
+    write_json(
+        folder / "identity.json",
+        {
+            "identity": name,
+            "config": canonical(config),
+            "data_hash": assembly.data.hash,
+            "launcher": "single",
+            "full_config": dict(config),
+        },
+    )
     summary = new_summary(config, name, overrides or [], choices or {}, assembly)
     write_json(folder / "summary.json", summary)
     signals = Signals()
@@ -131,7 +137,9 @@ def run(
         summary["error"] = f"{type(error).__name__}: {error}"
         (folder / "dlx.log").open("a").write(traceback.format_exc())
     summary["seconds"]["total"] = round(time.perf_counter() - began, 3)
-    summary["memory_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10), 1)
+    summary["memory_mb"] = round(
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10), 1
+    )
     write_json(folder / "summary.json", summary)
     if watcher is not None:
         watcher.end(summary)
@@ -139,7 +147,12 @@ def run(
 
 
 def _train(
-    assembly: Assembly, folder: Path, summary: Summary, signals: Signals, watcher: Watcher | None, resume: bool,
+    assembly: Assembly,
+    folder: Path,
+    summary: Summary,
+    signals: Signals,
+    watcher: Watcher | None,
+    resume: bool,
     hparam_keys: list[str] | None,
 ) -> None:
     settings = assembly.trainer
@@ -179,7 +192,12 @@ def _train(
 
 
 def _conclude(
-    assembly: Assembly, task: Task, summary: Summary, record: Record, folder: Path, measuring: Measuring,
+    assembly: Assembly,
+    task: Task,
+    summary: Summary,
+    record: Record,
+    folder: Path,
+    measuring: Measuring,
     hparam_keys: list[str] | None,
 ) -> None:
     progress = task.progress
@@ -195,10 +213,12 @@ def _conclude(
     if record.rows and "train/penalty" in record.rows[-1]:
         summary["metrics"]["train/penalty"] = record.rows[-1]["train/penalty"]
     if predictions:
-        np.savez(folder / "predictions.npz", **predictions)
+        np.savez(folder / "predictions.npz", **predictions)  # type: ignore[arg-type]
     flat = flatten(summary["config"])
     hparams = {key: flat.get(key, "none") for key in (hparam_keys or sorted(flat))}
-    record.finish(hparams, {k: v for k, v in summary["metrics"].items() if v == v}, evaluation_picture(assembly, predictions))
+    record.finish(
+        hparams, {k: v for k, v in summary["metrics"].items() if v == v}, evaluation_picture(assembly, predictions)
+    )
     record.close()
 
 
@@ -209,9 +229,18 @@ def make_trainer(assembly: Assembly, folder: Path, done: int) -> lightning.Train
     if left <= 0:
         return None
     return lightning.Trainer(
-        max_epochs=left, accelerator=settings.accelerator, devices=settings.devices, strategy=settings.strategy,
-        precision=settings.precision, default_root_dir=str(folder), logger=False, enable_checkpointing=False,
-        enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0, limit_val_batches=0,
+        max_epochs=left,
+        accelerator=settings.accelerator,
+        devices=settings.devices,
+        strategy=settings.strategy,
+        precision=settings.precision,
+        default_root_dir=str(folder),
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        limit_val_batches=0,
         use_distributed_sampler=False,
     )
 
@@ -232,8 +261,12 @@ def git_revision() -> str | None:
     """Return the revision of the checkout that dlx runs from, None where it is installed otherwise."""
     if not (paths.PACKAGE.parent / ".git").exists():
         return None
-    done = subprocess.run(["git", "-C", str(paths.PACKAGE.parent), "rev-parse", "--short", "HEAD"],
-                          capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["git", "-C", str(paths.PACKAGE.parent), "rev-parse", "--short", "HEAD"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return done.stdout.strip() or None
 
 

@@ -62,9 +62,7 @@ class Step:
 
     def loss(self, phase: Phase, predict: Predict, tensors: Tensors, batch: Batch, generator: Generator) -> Parts:
         """Return loss and penalty of a batch as functions of the tensors; nothing is changed."""
-        penalties = [
-            regularizer.penalty(regularized(tensors, regularizer)) for regularizer in self.having("penalty")
-        ]
+        penalties = [regularizer.penalty(regularized(tensors, regularizer)) for regularizer in self.having("penalty")]
         return Parts(phase.loss(predict, batch, generator), sum_of(penalties))
 
     def change_gradients(self, gradients: dict[str, Tensor], generator: Generator) -> dict[str, Tensor]:
@@ -111,7 +109,7 @@ class Member:
     ) -> None:
         self.step, self.module, self.optimizers, self.backward = step, module, optimizers, backward
         moving = {name: tensor for name, tensor in module.named_parameters() if tensor.requires_grad}
-        self.moved = [{name: tensor for name, tensor in moving.items() if phase.moves(name)} for phase in step.phases]
+        self.moved: list[dict[str, Tensor]] = [{name: tensor for name, tensor in moving.items() if phase.moves(name)} for phase in step.phases]
         self.changes_batch = bool(step.having("change_batch"))
         self.changes_gradients = bool(step.having("change_gradients"))
         self.changes_weights = bool(step.having("change_weights"))

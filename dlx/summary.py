@@ -42,11 +42,26 @@ def new_summary(
 ) -> Summary:
     """Return the summary of a run that begins: all keys are there, most of them empty."""
     return {
-        "schema": SCHEMA, "status": "running", "error": None, "identity": name, "job": "train",
-        "seed": config["seed"], "overrides": overrides, "choices": dict(choices),
-        "config": flatten(canonical(config)), "metrics": {}, "best": {}, "baseline": {},
-        "epochs": 0, "steps": 0, "parameters": 0, "flops_per_example": None,
-        "seconds": {"total": 0.0, "fit": 0.0}, "memory_mb": 0.0, "versions": versions(), "git": None,
+        "schema": SCHEMA,
+        "status": "running",
+        "error": None,
+        "identity": name,
+        "job": "train",
+        "seed": config["seed"],
+        "overrides": overrides,
+        "choices": dict(choices),
+        "config": flatten(canonical(config)),
+        "metrics": {},
+        "best": {},
+        "baseline": {},
+        "epochs": 0,
+        "steps": 0,
+        "parameters": 0,
+        "flops_per_example": None,
+        "seconds": {"total": 0.0, "fit": 0.0},
+        "memory_mb": 0.0,
+        "versions": versions(),
+        "git": None,
         "data_hash": assembly.data.hash,
     }
 
@@ -56,5 +71,9 @@ def versions() -> dict[str, str]:
     """Return the versions that the numbers depend on."""
     import lightning
 
-    return {"dlx": dlx.__version__, "torch": torch.__version__, "lightning": lightning.__version__,
-            "python": platform.python_version()}
+    return {
+        "dlx": dlx.__version__,
+        "torch": torch.__version__,
+        "lightning": lightning.__version__,
+        "python": platform.python_version(),
+    }

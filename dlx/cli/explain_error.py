@@ -66,9 +66,15 @@ def _node(parent: str, words: list[str], full: str) -> dict | None:
     from hydra.core.global_hydra import GlobalHydra
     from omegaconf import DictConfig, OmegaConf
 
-    kept = [word for word in words if "=" in word and not word.startswith("-")
-            and not re.match(rf"^(\+\+|\+|~)?{re.escape(full)}(\b|\.)", word) and "," not in word
-            and not word.startswith("hydra")]
+    kept = [
+        word
+        for word in words
+        if "=" in word
+        and not word.startswith("-")
+        and not re.match(rf"^(\+\+|\+|~)?{re.escape(full)}(\b|\.)", word)
+        and "," not in word
+        and not word.startswith("hydra")
+    ]
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(str(paths.shipped("conf")), version_base="1.3"):
@@ -91,8 +97,10 @@ def _bad_grammar(text: str, words: list[str]) -> str | None:
     match = re.search(r"Error parsing override '(.*?)'\n(.*)", text)
     if match is None:
         return None
-    return (f"{match.group(1)}: cannot be read as an override ({match.group(2).strip()}); expected key=value, "
-            "with quotes around special characters")
+    return (
+        f"{match.group(1)}: cannot be read as an override ({match.group(2).strip()}); expected key=value, "
+        "with quotes around special characters"
+    )
 
 
 def _missing(text: str, words: list[str]) -> str | None:

@@ -9,13 +9,24 @@ from dataclasses import dataclass, field
 from dlx.errors import ConfigError
 
 ALIASES = {
-    "optim": "optimizer", "init": "initializer", "reg": "regularizer", "act": "activation",
-    "norm": "normalization", "data": "dataset", "exp": "experiment",
+    "optim": "optimizer",
+    "init": "initializer",
+    "reg": "regularizer",
+    "act": "activation",
+    "norm": "normalization",
+    "data": "dataset",
+    "exp": "experiment",
 }
 WITH_VALUE = {"--cfg": "-c", "-c": "-c", "--package": "-p", "-p": "-p"}
 PLAIN = {
-    "-m": "--multirun", "--multirun": "--multirun", "-h": "--help", "--help": "--help", "--resolve": "--resolve",
-    "--again": "--again", "--hydra-help": "--hydra-help", "--shell-completion": "--shell-completion",
+    "-m": "--multirun",
+    "--multirun": "--multirun",
+    "-h": "--help",
+    "--help": "--help",
+    "--resolve": "--resolve",
+    "--again": "--again",
+    "--hydra-help": "--hydra-help",
+    "--shell-completion": "--shell-completion",
     "-sc": "--shell-completion",
 }
 INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
@@ -82,7 +93,7 @@ def full_name(override: str) -> str:
     match = re.match(r"^(\+\+|\+|~)?(/)?([A-Za-z_]+)(?=$|[=.@:/])", override)
     if match is None or match.group(3) not in ALIASES:
         return override
-    return f"{match.group(1) or ''}{match.group(2) or ''}{ALIASES[match.group(3)]}{override[match.end():]}"
+    return f"{match.group(1) or ''}{match.group(2) or ''}{ALIASES[match.group(3)]}{override[match.end() :]}"
 
 
 def admit(modules: list[str]) -> None:

@@ -24,9 +24,15 @@ class RunWatcher:
     def __init__(self, outcome: list[Any]) -> None:
         self.outcome = outcome
         self.bar = Progress(
-            TextColumn("[bold]epoch {task.completed:.0f}/{task.total:.0f}"), BarColumn(bar_width=30),
-            TimeElapsedColumn(), TextColumn("·"), TimeRemainingColumn(), TextColumn("{task.fields[metrics]}"),
-            console=console, refresh_per_second=8, disable=not console.is_terminal,
+            TextColumn("[bold]epoch {task.completed:.0f}/{task.total:.0f}"),
+            BarColumn(bar_width=30),
+            TimeElapsedColumn(),
+            TextColumn("·"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[metrics]}"),
+            console=console,
+            refresh_per_second=8,
+            disable=not console.is_terminal,
         )
 
     def start(self, epochs: int, resumed: int) -> None:
@@ -87,8 +93,12 @@ def run_table(summary: Mapping[str, Any], folder: Path) -> None:
             if any(value is not None for value in row):
                 table.add_row(name, *map(number, row), number(baseline.get(f"{parts[-1]}/{name}")))
         console.print(table)
-    facts = [f"{summary['parameters']:,} parameters", f"{summary['epochs']} epochs", f"{summary['steps']:,} steps",
-             f"{summary['seconds']['total']:.1f} s"]
+    facts = [
+        f"{summary['parameters']:,} parameters",
+        f"{summary['epochs']} epochs",
+        f"{summary['steps']:,} steps",
+        f"{summary['seconds']['total']:.1f} s",
+    ]
     console.print(f"[bold]{summary['status']}[/]  " + " · ".join(facts), highlight=False)
     for note in summary.get("notes", []):
         console.print(f"  {note}", highlight=False)
@@ -104,5 +114,8 @@ def next_commands(summary: Mapping[str, Any], place: str) -> list[str]:
     if summary["status"] == "interrupted":
         return [f"dlx resume {place}"]
     overrides = " ".join(word for word in summary["overrides"] if not word.startswith("seed="))
-    return [f"dlx board {place}", f"dlx evaluate {place}",
-            f"dlx train -m {overrides} 'seed=range(5)'".replace("  ", " ")]
+    return [
+        f"dlx board {place}",
+        f"dlx evaluate {place}",
+        f"dlx train -m {overrides} 'seed=range(5)'".replace("  ", " "),
+    ]

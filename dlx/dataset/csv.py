@@ -74,14 +74,18 @@ class CSV:
         ):
             classes = sorted(set(cells), key=lambda cell: (float(cell) if numbers is not None else 0.0, cell))
             if len(classes) < 2:
-                raise ConfigError(f"dataset.target: column {self.target!r} of {self.path} has one value only; "
-                                  "a classifier needs at least two classes")
+                raise ConfigError(
+                    f"dataset.target: column {self.target!r} of {self.path} has one value only; "
+                    "a classifier needs at least two classes"
+                )
             index = {cell: number for number, cell in enumerate(classes)}
             return np.array([index[cell] for cell in cells]), tuple(classes)
         if numbers is None:
             line, cell = first_word(cells)
-            raise ConfigError(f"{self.path}, line {line}: column {self.target!r} holds {cell!r}, expected a number "
-                              "(dataset.target_kind=class takes words)")
+            raise ConfigError(
+                f"{self.path}, line {line}: column {self.target!r} holds {cell!r}, expected a number "
+                "(dataset.target_kind=class takes words)"
+            )
         return numbers[:, None].astype(np.float32), ()
 
 
@@ -148,6 +152,8 @@ def encode(cells: list[str], name: str, path: Path) -> list[tuple[str, np.ndarra
     if numeric > len(cells) / 2:
         raise ConfigError(f"{path}, line {line}: column {name!r} holds {cell!r}, expected a number as in other rows")
     if len(words) > CLASSES_AT_MOST:
-        raise ConfigError(f"{path}, line {line}: column {name!r} holds {len(words)} different words, expected numbers "
-                          f"or at most {CLASSES_AT_MOST} words; choose columns with dataset.features=[...]")
+        raise ConfigError(
+            f"{path}, line {line}: column {name!r} holds {len(words)} different words, expected numbers "
+            f"or at most {CLASSES_AT_MOST} words; choose columns with dataset.features=[...]"
+        )
     return [(f"{name}={word}", np.array([float(cell == word) for cell in cells])) for word in words]

@@ -18,5 +18,6 @@ class Digits:
     def load(self, seed: int) -> Table:
         """Return images (1797, 1, 8, 8) and digits (1797,)."""
         rows = np.loadtxt(library_file("sklearn", "datasets", "data", "digits.csv.gz"), delimiter=",", dtype=np.float32)
-        return Table(rows[:, :-1].reshape(-1, 1, 8, 8), rows[:, -1].astype(np.int64), "image",
-                     classes=tuple("0123456789"))
+        return Table(
+            rows[:, :-1].reshape(-1, 1, 8, 8), rows[:, -1].astype(np.int64), "image", classes=tuple("0123456789")
+        )

@@ -10,7 +10,9 @@ from dlx.spec import DataSpec, Positive
 
 
 class LSTM(nn.Module):
-    """A recurrent network whose gates guard a cell state (Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000).
+    """A recurrent network whose gates guard a cell state (Hochreiter & Schmidhuber 1997).
+
+    The forget gate is that of Gers et al. (2000).
 
     Reads the sequence step by step; a linear layer maps the last hidden state to the output.
 
@@ -39,7 +41,11 @@ class LSTM(nn.Module):
     ) -> None:
         super().__init__()
         self.recurrent = nn.LSTM(
-            spec.shape[-1], width, depth, batch_first=True, bidirectional=bidirectional,
+            spec.shape[-1],
+            width,
+            depth,
+            batch_first=True,
+            bidirectional=bidirectional,
             dropout=dropout if depth > 1 else 0.0,
         )
         self.forget_bias = forget_bias

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Annotated
 
 from torch import Tensor, nn
@@ -47,7 +48,7 @@ class MLP(nn.Module):
                 activation(),
                 *([nn.Dropout(dropout)] if dropout else []),
             )
-            for fan_in, fan_out in zip(sizes, sizes[1:], strict=False)
+            for fan_in, fan_out in pairwise(sizes)
         )
         self.output = nn.Linear(sizes[-1], spec.outputs)
 

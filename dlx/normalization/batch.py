@@ -23,9 +23,7 @@ class Batch:
         dlx train -m normalization=none,batch optimizer.lr=0.01,0.1,1
     """
 
-    def __init__(
-        self, *, eps: Annotated[float, Positive], momentum: Annotated[float, Fraction], affine: bool
-    ) -> None:
+    def __init__(self, *, eps: Annotated[float, Positive], momentum: Annotated[float, Fraction], affine: bool) -> None:
         self.eps, self.momentum, self.affine = eps, momentum, affine
 
     def __call__(self, features: int, dimensions: int) -> nn.Module:

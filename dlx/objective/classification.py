@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -59,7 +59,7 @@ class Classification:
         """Return all metrics of a split; precision, recall, f1 and auroc are macro averages over the classes."""
         result = {name: value.item() for name, value in self.quick(scores, target).items()}
         result["cross_entropy"] = F.cross_entropy(scores, target).item()
-        common = {"num_classes": self.classes, "validate_args": False}
+        common: dict[str, Any] = {"num_classes": self.classes, "validate_args": False}
         predicted = scores.argmax(1)
         result["accuracy"] = multiclass_accuracy(predicted, target, average="micro", **common).item()
         result["precision"] = multiclass_precision(predicted, target, average="macro", **common).item()

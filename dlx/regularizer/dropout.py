@@ -8,7 +8,7 @@ from dlx.spec import BelowOne
 
 
 class Dropout:
-    """Set each hidden unit to zero with probability p while training, and scale the rest by 1/(1-p) (Srivastava et al. 2014).
+    """Set hidden units to zero with probability p, scale the rest by 1/(1-p) (Srivastava et al. 2014).
 
     The layers stand in the model, behind each hidden activation; in evaluation they do nothing.
 

@@ -42,7 +42,10 @@ class Plan:
 
     @classmethod
     def make(
-        cls, folder: Path, batches: Sequence[list[str]], compose: Callable[[Sequence[str]], dict[str, Any]],
+        cls,
+        folder: Path,
+        batches: Sequence[list[str]],
+        compose: Callable[[Sequence[str]], dict[str, Any]],
         again: bool = False,
     ) -> Plan:
         """Compose and check every run.
@@ -64,7 +67,9 @@ class Plan:
             name = identity(config)
             if name not in jobs:
                 former = known.get(name)
-                if former is not None and (former.config != canonical(config) or former.data_hash != assembly.data.hash):
+                if former is not None and (
+                    former.config != canonical(config) or former.data_hash != assembly.data.hash
+                ):
                     former = None
                 place = former.folder if former else folder / f"{len(jobs):03d}-{name}"
                 jobs[name] = Job(overrides, config, name, place, bool(former and former.status in FINAL))
@@ -81,8 +86,9 @@ class Plan:
         left = [job for job in self.jobs if not job.done]
         with sweep_progress(self):
             if left:
-                launcher.launch([[*job.overrides, f"hydra.sweep.subdir={quoted(job.folder)}"] for job in left],
-                                initial_job_idx=0)
+                launcher.launch(
+                    [[*job.overrides, f"hydra.sweep.subdir={quoted(job.folder)}"] for job in left], initial_job_idx=0
+                )
         runs = [run for run in (read_run(job.folder) for job in self.jobs) if run is not None]
         console.print(arms_table(runs))
         console.print(f"sweep {relative(self.folder)}", highlight=False, markup=False, soft_wrap=True)
@@ -90,11 +96,16 @@ class Plan:
         return runs
 
     def _write(self) -> None:
-        write_json(self.folder / "sweep.json", {
-            "schema": 1,
-            "runs": [{"identity": job.identity, "folder": str(job.folder.resolve()), "overrides": job.overrides}
-                     for job in self.jobs],
-        })
+        write_json(
+            self.folder / "sweep.json",
+            {
+                "schema": 1,
+                "runs": [
+                    {"identity": job.identity, "folder": str(job.folder.resolve()), "overrides": job.overrides}
+                    for job in self.jobs
+                ],
+            },
+        )
 
 
 def quoted(path: Path) -> str:

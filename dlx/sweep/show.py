@@ -26,12 +26,19 @@ class SweepWatcher:
     def __init__(self, plan: Plan) -> None:
         done = sum(job.done for job in plan.jobs)
         self.bar = Progress(
-            TextColumn("[bold]run {task.fields[run]}/{task.total:.0f}"), BarColumn(bar_width=30), TimeElapsedColumn(),
-            TextColumn("·"), TimeRemainingColumn(), TextColumn("{task.fields[best]}"),
-            console=console, refresh_per_second=4, disable=not console.is_terminal,
+            TextColumn("[bold]run {task.fields[run]}/{task.total:.0f}"),
+            BarColumn(bar_width=30),
+            TimeElapsedColumn(),
+            TextColumn("·"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[best]}"),
+            console=console,
+            refresh_per_second=4,
+            disable=not console.is_terminal,
         )
         self.task = self.bar.add_task("sweep", total=len(plan.jobs), completed=done, run=done, best="")
-        self.finished, self.best = done, None
+        self.finished = done
+        self.best: tuple[str, float, str] | None = None
         self.outcome: list[Mapping[str, Any]] = []
 
     def start(self, epochs: int, resumed: int) -> None:

@@ -24,7 +24,9 @@ class DlxSweeper(Sweeper):
     __module__ = "hydra_plugins.dlx"
 
     def __init__(self, params: DictConfig | None = None) -> None:
-        self.params = params or {}
+        self.params: Any = params or {}
+        self.config: Any = None
+        self.hydra_context: Any = None
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Take what Hydra gives."""
@@ -47,7 +49,7 @@ class DlxSweeper(Sweeper):
     def _compose(self, overrides: Sequence[str]) -> dict[str, Any]:
         config = self.hydra_context.config_loader.load_sweep_config(self.config, list(overrides))
         with_hydra = OmegaConf.to_container(
-            OmegaConf.masked_copy(config, [key for key in config if key != "hydra"]), resolve=True
+            OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"]), resolve=True
         )
         assert isinstance(with_hydra, dict)
         return with_hydra  # type: ignore[return-value]
@@ -70,7 +72,9 @@ def choices(override: Override) -> list[str]:
     """Return the overrides that one override stands for: one, or one for each value of a sweep."""
     key = override.get_key_element()
     if not override.is_sweep_override():
-        return [f"{key}={override.get_value_element_as_str()}" if not override.is_delete() else override.input_line or ""]
+        return [
+            f"{key}={override.get_value_element_as_str()}" if not override.is_delete() else override.input_line or ""
+        ]
     if not override.is_discrete_sweep():
         raise ConfigError(f"{key}: expected a list of values to sweep, e.g. {key}=1,2,3 or {key}=range(1,4)")
     return [f"{key}={value}" for value in override.sweep_string_iterator()]

@@ -40,9 +40,7 @@ class Gradients:
             targets = targets.double() if targets.is_floating_point() else targets
         matrices = {name: p for name, p in network.named_parameters() if p.dim() >= 2 and p.requires_grad}
         with torch.enable_grad():
-            gradients = torch.autograd.grad(
-                loss(network, inputs, targets), list(matrices.values()), allow_unused=True
-            )
+            gradients = torch.autograd.grad(loss(network, inputs, targets), list(matrices.values()), allow_unused=True)
         result: dict[str, Tensor] = {}
         norms = []
         for name, gradient in zip(matrices, gradients, strict=True):

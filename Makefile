@@ -1,0 +1,33 @@
+# The two commands: make train, make test. Both make .venv first, and are safe to repeat.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?= model=lstm optim=adam
+STAMP := $(VENV)/.installed
+
+.PHONY: train test lint types benchmark clean
+
+train: $(STAMP)
+	$(BIN)/dlx train $(ARGS)
+
+test: $(STAMP)
+	$(BIN)/python -m pytest $(TESTS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+benchmark: $(STAMP)
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/throughput.py
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]" -c constraints.txt
+	touch $(STAMP)
+
+clean:
+	rm -rf $(VENV)

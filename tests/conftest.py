@@ -1,0 +1,42 @@
+"""What all tests share: the real configuration, composed as the command line composes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from omegaconf import OmegaConf
+
+from dlx import hydra_plugins, hydra_session, paths
+from dlx.cli.line import full_name
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each test stands in an empty folder, with no trace of another command in the process."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DLX_ADMIT", raising=False)
+    monkeypatch.setattr(hydra_session, "current", hydra_session.Session())
+    GlobalHydra.instance().clear()
+    yield
+    GlobalHydra.instance().clear()
+
+
+def compose_config(*overrides: str) -> dict[str, Any]:
+    """Compose conf/train.yaml with overrides as they are typed, aliases included."""
+    hydra_plugins.register()
+    with initialize_config_dir(str(paths.shipped("conf")), version_base="1.3"):
+        config = compose("train", overrides=[full_name(word) for word in overrides])
+    plain = OmegaConf.to_container(config, resolve=True)
+    assert isinstance(plain, dict)
+    return plain  # type: ignore[return-value]
+
+
+@pytest.fixture
+def config() -> Callable[..., dict[str, Any]]:
+    """Give `config("optimizer=sgd", "model.depth=2")`: the composed configuration as plain containers."""
+    return compose_config

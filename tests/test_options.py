@@ -1,0 +1,55 @@
+"""Every option of every group composes, passes the gate, builds and trains a step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dlx import paths
+from dlx.run import run
+
+GROUPS = (
+    "model",
+    "optimizer",
+    "scheduler",
+    "initializer",
+    "regularizer",
+    "activation",
+    "normalization",
+    "augmentation",
+    "dataset",
+    "objective",
+    "diagnostics",
+)
+# What an option needs beside itself, where the defaults do not do.
+WITH: dict[str, list[str]] = {
+    "objective=regression": ["dataset=diabetes"],
+    "objective=forecasting": ["dataset=sunspots"],
+}
+NEEDS_FILES = {"dataset=csv", "dataset=csv_series"}
+
+
+def options() -> list[str]:
+    """Return every `group=option` that ships, but those that need a file of the user's."""
+    found = [
+        f"{group}={file.stem}"
+        for group in GROUPS
+        for file in sorted((paths.shipped("conf") / group).glob("*.yaml"))
+        if not file.stem.startswith("_")
+    ]
+    return [option for option in found if option not in NEEDS_FILES]
+
+
+@pytest.mark.parametrize("option", options())
+def test_trains_a_step(option: str, config: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    composed = config(
+        option, *WITH.get(option, []), "trainer.max_epochs=1", "trainer.max_steps=2", "trainer.accelerator=cpu"
+    )
+    summary = run(composed, tmp_path / "run", raises=True)
+    assert summary["status"] == "finished", summary["error"]
+    assert math.isfinite(summary["metrics"]["train/loss"])
+    assert summary["steps"] >= 1
