@@ -109,7 +109,9 @@ class Member:
     ) -> None:
         self.step, self.module, self.optimizers, self.backward = step, module, optimizers, backward
         moving = {name: tensor for name, tensor in module.named_parameters() if tensor.requires_grad}
-        self.moved: list[dict[str, Tensor]] = [{name: tensor for name, tensor in moving.items() if phase.moves(name)} for phase in step.phases]
+        self.moved: list[dict[str, Tensor]] = [
+            {name: tensor for name, tensor in moving.items() if phase.moves(name)} for phase in step.phases
+        ]
         self.changes_batch = bool(step.having("change_batch"))
         self.changes_gradients = bool(step.having("change_gradients"))
         self.changes_weights = bool(step.having("change_weights"))
