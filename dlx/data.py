@@ -11,7 +11,7 @@ from torch import Tensor
 
 from dlx.errors import ConfigError
 from dlx.raw import Series, Table
-from dlx.spec import DataSpec, Input, Fraction, Positive
+from dlx.spec import DataSpec, Fraction, Input, Positive
 from dlx.streams import Streams
 
 PARTS = ("train", "val", "test")
