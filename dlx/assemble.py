@@ -26,6 +26,7 @@ from dlx.streams import Streams
 
 Config = Mapping[str, Any]
 TASKS = {"class": "classification", "number": "regression", "series": "forecasting"}
+LARGE = 1_000_000  # weights; up to here a network is built for real to see whether it fits the data
 HIGHER_IS_BETTER = ("accuracy", "precision", "recall", "f1", "auroc", "r2", "skill")
 
 
@@ -183,19 +184,19 @@ def objective_for(config: Config, spec: DataSpec, regularizers: Mapping[str, Any
 def check_crossings(assembly: Assembly) -> None:
     """Refuse what can only be seen together: network and data, optimizer and keys, monitor and metrics.
 
-    The network is built on torch's meta device: no memory, no time, no draw.
+    A large network is tried on torch's meta device: no memory, no time. A small one is quicker for real.
     """
     with torch.device("meta"):
         network = assembly._network()
-        batch = assembly.data.train.inputs[:2].to("meta")
+    device = torch.device("meta" if sum(p.numel() for p in network.parameters()) > LARGE else "cpu")
+    with torch.random.fork_rng(devices=[]), device, torch.no_grad():
         try:
-            network.eval()(batch)
+            assembly._network().eval()(assembly.data.train.inputs[:2].to(device))
         except (RuntimeError, ValueError) as error:
             name = option_name(assembly.config["model"])
             raise ConfigError(f"model={name} does not fit the data ({assembly.data.spec}): {error}") from error
-        parameters = [torch.nn.Parameter(torch.empty(1, device="cpu"))]
-        optimizer = _try(lambda: assembly.optimizer(parameters), "optimizer")
-        _try(lambda: assembly.scheduler(copy.copy(optimizer)), "scheduler")
+    optimizer = _try(lambda: assembly.optimizer([torch.nn.Parameter(torch.empty(1))]), "optimizer")
+    _try(lambda: assembly.scheduler(copy.copy(optimizer)), "scheduler")
     known = {f"{part}/{name}" for part in ("train", "val") for name in ("loss", *watched(assembly))}
     if assembly.monitor not in known:
         raise ConfigError(f"trainer.monitor: no such metric {assembly.monitor!r}{nearest(assembly.monitor, known)}")
