@@ -52,6 +52,7 @@ class Assembly:
     optimizer: Callable[..., Optimizer]
     scheduler: Callable[..., Any]
     monitor: str
+    job: Any
     _network: Callable[[], nn.Module]
     _initializer: Any
     _gain: float
@@ -118,10 +119,11 @@ def assemble(config: Config) -> Assembly:
         adapter=adapter,
         objective=objective,
         regularizers=regularizers,
-        measures=parts_of(config, "diagnostics"),
+        measures=parts_of(config, "diagnostics", spec=data.spec),
         optimizer=build.factory(config["optimizer"], "optimizer"),
         scheduler=build.factory(config["scheduler"], "scheduler"),
         monitor=objective.monitor if trainer.monitor == "auto" else trainer.monitor,
+        job=build.build(config["job"], "job"),
         _network=network,
         _initializer=build.build(config["initializer"], "initializer"),
         _gain=activation_gain(activation()),
@@ -136,12 +138,12 @@ def option_name(node: Config) -> str:
     return parts[-2] if len(parts) > 1 and parts[0] != "torch" else parts[-1].lower()
 
 
-def parts_of(config: Config, group: str) -> dict[str, Any]:
-    """Build every member of a list group, each under its own key."""
+def parts_of(config: Config, group: str, **given: Any) -> dict[str, Any]:
+    """Build every member of a list group, each under its own key; `given` are run-time values as in `build`."""
     for name, node in config[group].items():
         if not isinstance(node, Mapping):
             raise ConfigError(f"{group}.{name}: no such {group}{nearest(name, config[group])}")
-    return {name: build.build(node, f"{group}.{name}") for name, node in config[group].items()}
+    return {name: build.build(node, f"{group}.{name}", **given) for name, node in config[group].items()}
 
 
 def load(node: Config, streams: Streams) -> tuple[Data, Preparation]:
@@ -182,7 +184,7 @@ def objective_for(config: Config, spec: DataSpec, regularizers: Mapping[str, Any
 
 
 def check_crossings(assembly: Assembly) -> None:
-    """Refuse what can only be seen together: network and data, optimizer and keys, monitor and metrics.
+    """Refuse what can only be seen together: network and data, optimizer and keys, job and all, monitor and metrics.
 
     A large network is tried on torch's meta device: no memory, no time. A small one is quicker for real.
     """
@@ -197,6 +199,8 @@ def check_crossings(assembly: Assembly) -> None:
             raise ConfigError(f"model={name} does not fit the data ({assembly.data.spec}): {error}") from error
     optimizer = _try(lambda: assembly.optimizer([torch.nn.Parameter(torch.empty(1))]), "optimizer")
     _try(lambda: assembly.scheduler(copy.copy(optimizer)), "scheduler")
+    if hasattr(assembly.job, "check"):
+        _try(lambda: assembly.job.check(assembly), "job")
     known = {f"{part}/{name}" for part in ("train", "val") for name in ("loss", *watched(assembly))}
     if assembly.monitor not in known:
         raise ConfigError(f"trainer.monitor: no such metric {assembly.monitor!r}{nearest(assembly.monitor, known)}")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import inspect
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
 from dlx.assemble import Assembly
@@ -17,17 +20,26 @@ if TYPE_CHECKING:
 class Measuring:
     """The diagnostics of a run.
 
-    A measure has `every`, `examples` and `measure(network, inputs, targets, loss) -> {name: tensor}`; a tensor with
-    more than one value is a histogram.
+    A measure has `every`, `examples` (of the training split; null: all) and
+
+        measure(network, inputs, targets, loss) -> {name: tensor}
+
+    in evaluation mode; a tensor with more than one value is a histogram. A measure that also names `data` is given all
+    of it. A measure that must see every training step has two methods more: `watch(network)` puts its hooks on once,
+    before the first step, and `watched(former)` returns the scalars so far, joined to what a resumed run had before.
     """
 
-    def __init__(self, assembly: Assembly) -> None:
+    def __init__(self, assembly: Assembly, former: Sequence[dict[str, float]] = ()) -> None:
         self.measures = list(assembly.measures.values())
+        self.watching = [measure for measure in self.measures if hasattr(measure, "watch")]
         self.objective = assembly.objective
+        self.former = former[-1] if former else {}
 
     def at_start(self, network: nn.Module, data: Data) -> dict[str, float]:
         """Return what is measured on the first weights, under `init/...`."""
         scalars, _ = self._measure(network, data, self.measures)
+        for measure in self.watching:
+            measure.watch(network)
         return {f"init/{name}": value for name, value in scalars.items()}
 
     def at_end(self, network: nn.Module, data: Data) -> dict[str, float]:
@@ -36,23 +48,31 @@ class Measuring:
 
     def at_epoch(self, task: Task) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """Return the scalars and histograms that are due after this epoch."""
+        if not self.measures:
+            return {}, {}
         due = [measure for measure in self.measures if task.progress.epoch % measure.every == 0]
-        return self._measure(task.network, task.assembly.data, due) if due else ({}, {})
+        scalars, histograms = self._measure(task.network, task.assembly.data, due)
+        return {**scalars, **self.over_training()}, histograms
+
+    def over_training(self) -> dict[str, float]:
+        """Return what has been watched over all training steps so far, also where the training broke off."""
+        return {name: value for measure in self.watching for name, value in measure.watched(self.former).items()}
 
     def _measure(
-        self, network: nn.Module, data: Data, measures: list
+        self, network: nn.Module, data: Data, measures: list[Any]
     ) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         scalars: dict[str, float] = {}
         histograms: dict[str, np.ndarray] = {}
         training = network.training
-        parameter = next(network.parameters())
+        parameter = next(network.parameters(), torch.zeros(0))
         network.eval()
         try:
             for measure in measures:
                 inputs = data.train.inputs[: measure.examples].to(parameter.device, parameter.dtype)
                 targets = data.train.targets[: measure.examples].to(parameter.device)
                 targets = targets.to(parameter.dtype) if targets.is_floating_point() else targets
-                for name, value in measure.measure(network, inputs, targets, self._loss).items():
+                more = {"data": data} if "data" in inspect.signature(measure.measure).parameters else {}
+                for name, value in measure.measure(network, inputs, targets, self._loss, **more).items():
                     if value.numel() == 1:
                         scalars[name] = float(value)
                     else:

@@ -31,6 +31,7 @@ from dlx.quiet import quiet_lightning
 from dlx.record import Record
 from dlx.summary import Summary, flatten, new_summary
 from dlx.task import Task
+from dlx.trials import Trials
 
 
 class Watcher(Protocol):
@@ -124,7 +125,10 @@ def run(
     signals = Signals()
     try:
         with signals.installed(), quiet_lightning(), threads(assembly.trainer.threads):
-            _train(assembly, folder, summary, signals, watcher, resume, hparam_keys)
+            if hasattr(assembly.job, "measure"):
+                _measure(assembly, folder, summary, signals, watcher, hparam_keys)
+            else:
+                _train(assembly, folder, summary, signals, watcher, resume, hparam_keys)
         summary["status"] = "finished"
     except Diverged as event:
         summary["status"], summary["error"] = "diverged", str(event)
@@ -146,6 +150,29 @@ def run(
     return summary
 
 
+def _measure(
+    assembly: Assembly,
+    folder: Path,
+    summary: Summary,
+    signals: Signals,
+    watcher: Watcher | None,
+    hparam_keys: list[str] | None,
+) -> None:
+    """Do a job that is no training: its metrics are kept as a training's are."""
+    if watcher is not None:
+        watcher.start(0, 0)
+    summary["metrics"] |= assembly.job.measure(Trials(assembly, signals))
+    record = Record(folder)
+    record.finish(hparams(summary, hparam_keys), {k: v for k, v in summary["metrics"].items() if v == v}, None)
+    record.close()
+
+
+def hparams(summary: Summary, keys: list[str] | None) -> dict[str, Any]:
+    """Return the flat configuration for TensorBoard's HPARAMS, with the keys of a whole sweep where they are given."""
+    flat = flatten(summary["config"])
+    return {key: flat.get(key, "none") for key in (keys or sorted(flat))}
+
+
 def _train(
     assembly: Assembly,
     folder: Path,
@@ -157,9 +184,9 @@ def _train(
 ) -> None:
     settings = assembly.trainer
     keeper = Keeper(folder / "checkpoints")
-    measuring = Measuring(assembly)
     checkpoint = load_checkpoint(folder / "checkpoints" / "last.ckpt") if resume else None
     record = Record(folder, checkpoint["dlx"]["progress"]["epoch"] if checkpoint else None)
+    measuring = Measuring(assembly, record.rows)
 
     def on_epoch(task: Task, row: dict[str, float]) -> None:
         measured, histograms = measuring.at_epoch(task)
@@ -187,6 +214,7 @@ def _train(
     finally:
         summary["seconds"]["fit"] = round(time.perf_counter() - fit_began, 3)
         summary["epochs"], summary["steps"] = task.progress.epoch, task.progress.step
+        summary["metrics"] |= measuring.over_training()
         record.flush()
     _conclude(assembly, task, summary, record, folder, measuring, hparam_keys)
 
@@ -214,10 +242,10 @@ def _conclude(
         summary["metrics"]["train/penalty"] = record.rows[-1]["train/penalty"]
     if predictions:
         np.savez(folder / "predictions.npz", **predictions)  # type: ignore[arg-type]
-    flat = flatten(summary["config"])
-    hparams = {key: flat.get(key, "none") for key in (hparam_keys or sorted(flat))}
     record.finish(
-        hparams, {k: v for k, v in summary["metrics"].items() if v == v}, evaluation_picture(assembly, predictions)
+        hparams(summary, hparam_keys),
+        {k: v for k, v in summary["metrics"].items() if v == v},
+        evaluation_picture(assembly, predictions),
     )
     record.close()
 

@@ -78,6 +78,7 @@ class RunSettings:
         trainer: how long and where.
         streams: streams of randomness fixed alone.
         diagnostics: what is measured inside the network; a list group.
+        job: what the run does: train, or a measurement that is no training.
         study: question and claims of an experiment; not part of a run's identity.
     """
 
@@ -94,4 +95,5 @@ class RunSettings:
     trainer: dict[str, Any]
     streams: dict[str, Any]
     diagnostics: dict[str, Any]
+    job: dict[str, Any]
     study: dict[str, Any] | None

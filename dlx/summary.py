@@ -46,7 +46,7 @@ def new_summary(
         "status": "running",
         "error": None,
         "identity": name,
-        "job": "train",
+        "job": option_of(str(config["job"]["_target_"])),
         "seed": config["seed"],
         "overrides": overrides,
         "choices": dict(choices),

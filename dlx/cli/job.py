@@ -20,7 +20,8 @@ def job(cfg: DictConfig) -> dict[str, Any]:
     config = OmegaConf.to_container(cfg, resolve=True)
     assert isinstance(config, dict)
     choices = {group: choice for group, choice in hydra.runtime.choices.items() if not group.startswith("hydra/")}
-    choices["regularizer"] = sorted(name for name in config["regularizer"])
+    for group in ("regularizer", "diagnostics"):  # Hydra's own record loses list groups
+        choices[group] = sorted(config[group])
     folder = hydra_session.current.folder = Path(hydra.runtime.output_dir)
     return run(
         config,  # type: ignore[arg-type]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dlx import hydra_session, paths
 from dlx.errors import ConfigError
-from dlx.files import write_json
+from dlx.files import read_json, write_json
 from dlx.identity import canonical, identity
 from dlx.results import Run, read_run, read_runs
 
@@ -65,15 +66,18 @@ class Plan:
             except ConfigError as error:
                 raise ConfigError(f"{error} (in the run {' '.join(overrides)})") from None
             name = identity(config)
-            if name not in jobs:
+            key = name + json.dumps(config["diagnostics"], sort_keys=True)  # equal runs may measure different things
+            if key not in jobs:
                 former = known.get(name)
                 if former is not None and (
-                    former.config != canonical(config) or former.data_hash != assembly.data.hash
+                    former.config != canonical(config)
+                    or former.data_hash != assembly.data.hash
+                    or not measures(former, config["diagnostics"])
                 ):
                     former = None
                 place = former.folder if former else folder / f"{len(jobs):03d}-{name}"
-                jobs[name] = Job(overrides, config, name, place, bool(former and former.status in FINAL))
-            order.append(jobs[name])
+                jobs[key] = Job(overrides, config, name, place, bool(former and former.status in FINAL))
+            order.append(jobs[key])
         return cls(folder, list(jobs.values()), order)
 
     def launch(self, launcher: Any) -> list[Run]:
@@ -108,6 +112,13 @@ class Plan:
         )
 
 
+def measures(run: Run, wanted: Mapping[str, Any]) -> bool:
+    """Tell whether a run has measured all the diagnostics that are wanted, with the same keys."""
+    full = (read_json(run.folder / "identity.json") or {}).get("full_config", {})
+    done = full.get("diagnostics", {})
+    return all(done.get(member) == node for member, node in wanted.items())
+
+
 def quoted(path: Path) -> str:
     """Write a path so that Hydra's grammar takes it as one string."""
     text = str(path.resolve()).replace("\\", "\\\\").replace("'", "\\'")
@@ -120,6 +131,6 @@ def finished(folder: Path) -> dict[str, Run]:
     for root in {paths.outputs().resolve(), folder.resolve()}:
         for run in read_runs([root]):
             better = run.status in FINAL or run.identity not in found
-            if run.job == "train" and better and run.status in (*FINAL, "interrupted", "running"):
+            if better and run.status in (*FINAL, "interrupted", "running"):
                 found[run.identity] = run
     return found

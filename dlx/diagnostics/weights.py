@@ -1,0 +1,78 @@
+"""Weight matrices by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import torch
+from torch import Generator, Tensor, nn
+
+from dlx.spec import NonNegative, Positive
+
+Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
+
+
+class Weights:
+    """Norm, rank, number of distinct units and share of exact zeros of each weight matrix.
+
+    Gives `weight/norm/<layer>` (Frobenius), `weight/rank/<layer>`, `weight/distinct_units/<layer>`: units with incoming
+    weights and bias of their own (1 where the start was all equal: the symmetry that gradient descent cannot break,
+    Goodfellow et al. 2016, section 8.4), `weight/zero_share/<layer>` and `weight/unused_inputs/<layer>`: inputs whose
+    weights are all exactly 0; and over all matrices `weight/norm` and `weight/zero_share`. A convolution's kernel is
+    read as (outputs, inputs * field). No pass over data; costs one singular value decomposition for each matrix.
+
+    Args:
+        every: epochs between two measurements; the start and the end are always measured.
+        tolerance: two units are one where no weight differs by more than this share of the layer's largest.
+
+    Example:
+        dlx train diagnostics=weights initializer=he_normal
+    """
+
+    examples = 1  # the data are not asked
+
+    def __init__(self, *, every: Annotated[int, Positive], tolerance: Annotated[float, NonNegative]) -> None:
+        self.every, self.tolerance = every, tolerance
+
+    def measure(self, network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> dict[str, Tensor]:
+        """Return scalars by name."""
+        tensors = dict(network.named_parameters())
+        matrices = {name: p.detach().flatten(1) for name, p in tensors.items() if p.dim() >= 2}
+        result: dict[str, Tensor] = {}
+        for name, matrix in matrices.items():
+            layer = name.removesuffix(".weight")
+            bias = tensors.get(name.replace("weight", "bias"))
+            fits = bias is not None and len(bias) == len(matrix)
+            units = torch.cat([matrix, bias.detach()[:, None]], 1) if fits else matrix  # type: ignore[union-attr,index]
+            result[f"weight/norm/{layer}"] = matrix.norm()
+            result[f"weight/rank/{layer}"] = rank(matrix)
+            result[f"weight/distinct_units/{layer}"] = distinct_rows(units, self.tolerance)
+            result[f"weight/zero_share/{layer}"] = (matrix == 0).double().mean()
+            result[f"weight/unused_inputs/{layer}"] = (matrix == 0).all(0).sum()
+        if matrices:
+            everything = torch.cat([matrix.flatten() for matrix in matrices.values()])
+            result["weight/norm"] = everything.norm()
+            result["weight/zero_share"] = (everything == 0).double().mean()
+        return result
+
+
+def rank(matrix: Tensor) -> Tensor:
+    """Return the numerical rank of (outputs, inputs) by the precision of its own numbers; -1 where it is not finite."""
+    if not matrix.isfinite().all():
+        return torch.tensor(-1)
+    eps = torch.finfo(matrix.dtype).eps * max(matrix.shape)
+    singular = torch.linalg.svdvals(matrix.double())
+    return (singular > eps * singular.max()).sum()
+
+
+def distinct_rows(rows: Tensor, tolerance: float) -> Tensor:
+    """Return how many rows differ by more than `tolerance` times the largest value.
+
+    Rows are ordered along a random direction, in which equal ones are neighbours: n log n, not all pairs.
+    """
+    rows = rows.double()
+    direction = torch.randn(rows.shape[1], generator=Generator().manual_seed(0), dtype=torch.float64).to(rows.device)
+    rows = rows[(rows @ direction).argsort()]
+    gaps = (rows[1:] - rows[:-1]).abs().amax(1)
+    return 1 + (gaps > tolerance * rows.abs().max()).sum()

@@ -1,0 +1,11 @@
+"""The usual job."""
+
+from __future__ import annotations
+
+
+class Train:
+    """Train one network and evaluate it: what a run does when nothing else is said.
+
+    Example:
+        dlx train job=train
+    """

@@ -1,0 +1,93 @@
+"""What a job works with: the checked configuration, and networks trained under variants of it, in memory."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+
+from dlx.assemble import Assembly, assemble
+from dlx.data import Data, Part
+from dlx.evaluate import outputs
+from dlx.progress import Interrupted
+from dlx.streams import derive
+from dlx.task import Task
+
+
+class Trials:
+    """The hands of a job: it builds, trains and asks networks without writing anything.
+
+    Args:
+        assembly: the checked configuration of the run.
+        interrupted: asked between two trials and between two batches.
+    """
+
+    def __init__(self, assembly: Assembly, interrupted: Callable[[], bool] = lambda: False) -> None:
+        self.assembly, self.interrupted = assembly, interrupted
+
+    @property
+    def data(self) -> Data:
+        """The run's data."""
+        return self.assembly.data
+
+    def seed(self, *words: str | int) -> int:
+        """Return a seed for draws of the job's own, derived from `seed` and the words."""
+        return derive(self.assembly.config["seed"], "job", *words)
+
+    def network(self) -> nn.Module:
+        """Return the untrained network of the configuration."""
+        return self.assembly.network()
+
+    def variant(self, changes: Mapping[str, Any]) -> Assembly:
+        """Return the configuration with some dotted keys changed, checked and made.
+
+        Raises:
+            ConfigError: a change cannot be used.
+        """
+        return assemble(changed(self.assembly.config, changes))
+
+    def train(self, assembly: Assembly) -> nn.Module:
+        """Return a network trained as a run would train it, with the weights that `trainer.test_weights` asks for.
+
+        Raises:
+            Interrupted: the user wants to stop.
+            Diverged: the loss is not finite.
+        """
+        from dlx.run import make_trainer
+
+        self.pause()
+        task = Task(assembly, lambda task, row: None, self.interrupted)
+        trainer = make_trainer(assembly, Path(), 0)
+        if trainer is not None:
+            trainer.fit(task)
+        if assembly.trainer.test_weights == "best" and task.best_weights:
+            task.network.load_state_dict(task.best_weights)
+        return task.network
+
+    def outputs(self, network: nn.Module, part: Part) -> Tensor:
+        """Return the outputs (examples, outputs) of a network in evaluation mode, on the CPU."""
+        return outputs(network, part)
+
+    def pause(self) -> None:
+        """Give the user the chance to stop; to be called in every loop that lasts.
+
+        Raises:
+            Interrupted: the user wants to stop.
+        """
+        if self.interrupted():
+            raise Interrupted
+
+
+def changed(config: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration with some dotted keys set; the original stays as it is."""
+    result = copy.deepcopy(dict(config))
+    for path, value in changes.items():
+        *way, key = path.split(".")
+        node = result
+        for step in way:
+            node = node[step]
+        node[key] = value
+    return result
