@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?= model=lstm optim=adam
 STAMP := $(VENV)/.installed
 
-.PHONY: train test lint types benchmark clean
+.PHONY: train test lint types crossings benchmark clean
 
 train: $(STAMP)
 	$(BIN)/dlx train $(ARGS)
@@ -19,6 +19,9 @@ lint: $(STAMP)
 
 types: $(STAMP)
 	$(BIN)/mypy
+
+crossings: $(STAMP)
+	$(BIN)/python -m tests.crossings
 
 benchmark: $(STAMP)
 	$(BIN)/python benchmarks/startup.py

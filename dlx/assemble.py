@@ -91,6 +91,7 @@ def assemble(config: Config) -> Assembly:
     build.check_values(config["trainer"], dataclass_keys(TrainerSettings), "trainer", "the trainer")
     build.check_values(config["streams"], dataclass_keys(StreamSettings), "streams", "the streams")
     trainer = TrainerSettings(**config["trainer"])
+    check_devices(trainer)
     streams = Streams.of(config["seed"], config["streams"])
     data, preparation = load(config["dataset"], streams)
     regularizers = parts_of(config, "regularizer")
@@ -130,6 +131,21 @@ def assemble(config: Config) -> Assembly:
     )
     check_crossings(assembly)
     return assembly
+
+
+def check_devices(trainer: TrainerSettings) -> None:
+    """Refuse an accelerator that this machine does not have.
+
+    Raises:
+        ConfigError: names what is there.
+    """
+    here = {"cpu": True, "auto": True, "gpu": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not here[trainer.accelerator]:
+        present = ", ".join(name for name, available in here.items() if available)
+        raise ConfigError(f"trainer.accelerator: this machine has no {trainer.accelerator}; choose from: {present}")
+    cards = torch.cuda.device_count() if trainer.accelerator in ("auto", "gpu") else 0
+    if cards and trainer.devices > cards:
+        raise ConfigError(f"trainer.devices: this machine has {cards} of them, got {trainer.devices}")
 
 
 def option_name(node: Config) -> str:
