@@ -23,6 +23,7 @@ class Session:
     sweep_folder: Path | None = None
     swept: bool = False
     statuses: list[str] = field(default_factory=list)  # statuses of a sweep's runs
+    plan: Any = None  # of the last sweep
 
 
 current = Session()

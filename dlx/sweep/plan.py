@@ -13,6 +13,7 @@ from dlx.errors import ConfigError
 from dlx.files import read_json, write_json
 from dlx.identity import canonical, identity
 from dlx.results import Run, read_run, read_runs
+from dlx.sweep.cells import Cell
 
 FINAL = ("finished", "diverged")
 
@@ -35,17 +36,17 @@ class Job:
 
 @dataclass
 class Plan:
-    """All runs of a sweep, in order; several overrides may lead to the same job."""
+    """All runs of a sweep; several cells may lead to the same job."""
 
     folder: Path
     jobs: list[Job]
-    order: list[Job]
+    cells: list[tuple[Cell, Job]]
 
     @classmethod
     def make(
         cls,
         folder: Path,
-        batches: Sequence[list[str]],
+        parts: Sequence[Cell],
         compose: Callable[[Sequence[str]], dict[str, Any]],
         again: bool = False,
     ) -> Plan:
@@ -59,7 +60,8 @@ class Plan:
         known = {} if again else finished(folder)
         jobs: dict[str, Job] = {}
         order = []
-        for overrides in batches:
+        for cell in parts:
+            overrides = list(cell.overrides)
             config = compose(overrides)
             try:
                 assembly = assemble(config)
@@ -77,7 +79,7 @@ class Plan:
                     former = None
                 place = former.folder if former else folder / f"{len(jobs):03d}-{name}"
                 jobs[key] = Job(overrides, config, name, place, bool(former and former.status in FINAL))
-            order.append(jobs[key])
+            order.append((cell, jobs[key]))
         return cls(folder, list(jobs.values()), order)
 
     def launch(self, launcher: Any) -> list[Run]:
@@ -97,6 +99,7 @@ class Plan:
         console.print(arms_table(runs))
         console.print(f"sweep {relative(self.folder)}", highlight=False, markup=False, soft_wrap=True)
         hydra_session.current.statuses = [run.status for run in runs]
+        hydra_session.current.plan = self
         return runs
 
     def _write(self) -> None:
@@ -108,6 +111,7 @@ class Plan:
                     {"identity": job.identity, "folder": str(job.folder.resolve()), "overrides": job.overrides}
                     for job in self.jobs
                 ],
+                "cells": [{"labels": dict(cell.labels), "identity": job.identity} for cell, job in self.cells],
             },
         )
 

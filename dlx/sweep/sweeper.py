@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from dlx import hydra_session
 from dlx.errors import ConfigError
+from dlx.sweep.cells import Level, cells, read, study_axes
 
 
 class DlxSweeper(Sweeper):
@@ -41,9 +41,10 @@ class DlxSweeper(Sweeper):
         """Run the sweep and return its records, in the order of the jobs."""
         from dlx.sweep.plan import Plan
 
-        jobs = self.expand(arguments)
+        axes, fixed = self.axes(arguments)
+        parts = cells(axes, self.study().get("exclude") or (), fixed)
         folder = Path(str(self.config.hydra.sweep.dir))
-        plan = Plan.make(folder, jobs, self._compose, again=hydra_session.current.again)
+        plan = Plan.make(folder, parts, self._compose, again=hydra_session.current.again)
         return plan.launch(self.launcher)
 
     def _compose(self, overrides: Sequence[str]) -> dict[str, Any]:
@@ -54,52 +55,38 @@ class DlxSweeper(Sweeper):
         assert isinstance(with_hydra, dict)
         return with_hydra  # type: ignore[return-value]
 
-    def expand(self, arguments: list[str]) -> list[list[str]]:
-        """Return the overrides of every run: the product of all axes; the line wins over the experiment."""
+    def axes(self, arguments: list[str]) -> tuple[dict[str, list[Level]], list[str]]:
+        """Return the axes of the line and of the experiment, and the overrides that all runs share; the line wins."""
         parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
         typed = parser.parse_overrides(arguments)
-        study = OmegaConf.select(self.config, "study")
         shipped = parser.parse_overrides([f"{key}={value}" for key, value in self.params.items()])
-        axes: dict[str, list[list[str]]] = {}
+        axes: dict[str, list[Level]] = {}
+        study = self.study()
+        if any(study.get(key) for key in ("arms", "axes", "seeds")):
+            axes |= study_axes(study)
+        fixed = []
         for override in [*shipped, *typed]:
-            axes[override.get_key_element()] = [[choice] for choice in choices(override)]
-        if study is not None and (study.get("arms") or study.get("axes") or study.get("seeds")):
-            axes = {**study_axes(OmegaConf.to_container(study, resolve=True), parser), **axes}  # type: ignore[arg-type]
-        return [[item for group in combination for item in group] for combination in itertools.product(*axes.values())]
+            key, levels = override.get_key_element(), choices(override)
+            if len(levels) == 1 and key not in axes:
+                fixed += levels[0].overrides
+            else:
+                axes[key] = levels
+        return axes, fixed
+
+    def study(self) -> dict[str, Any]:
+        """Return the study of the experiment; empty where there is none."""
+        study = OmegaConf.select(self.config, "study")
+        return OmegaConf.to_container(study, resolve=True) if study is not None else {}  # type: ignore[return-value]
 
 
-def choices(override: Override) -> list[str]:
-    """Return the overrides that one override stands for: one, or one for each value of a sweep."""
+def choices(override: Override) -> list[Level]:
+    """Return the levels that one override stands for: one, or one for each value of a sweep."""
     key = override.get_key_element()
     if not override.is_sweep_override():
-        return [
-            f"{key}={override.get_value_element_as_str()}" if not override.is_delete() else override.input_line or ""
-        ]
+        if override.is_delete():
+            return [Level("deleted", (override.input_line or "",))]
+        text = override.get_value_element_as_str()
+        return [Level(read(text), (f"{key}={text}",))]
     if not override.is_discrete_sweep():
         raise ConfigError(f"{key}: expected a list of values to sweep, e.g. {key}=1,2,3 or {key}=range(1,4)")
-    return [f"{key}={value}" for value in override.sweep_string_iterator()]
-
-
-def study_axes(study: dict[str, Any], parser: OverridesParser) -> dict[str, list[list[str]]]:
-    """Return the axes of a study: its arms (lists of overrides), its axes and its seeds."""
-    axes: dict[str, list[list[str]]] = {}
-    if study.get("arms"):
-        axes["study.arm"] = [list(overrides) for overrides in study["arms"].values()]
-    for key, values in (study.get("axes") or {}).items():
-        axes[key] = [[f"{key}={write(value)}"] for value in values]
-    seeds = study.get("seeds")
-    if seeds:
-        numbers = range(seeds) if isinstance(seeds, int) else seeds
-        axes["seed"] = [[f"seed={number}"] for number in numbers]
-    return axes
-
-
-def write(value: Any) -> str:
-    """Write a value in Hydra's grammar of overrides."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return f"[{','.join(write(item) for item in value)}]"
-    return str(value)
+    return [Level(read(value), (f"{key}={value}",)) for value in override.sweep_string_iterator()]

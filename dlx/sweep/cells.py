@@ -1,0 +1,157 @@
+"""The cells of a sweep: every combination of arms, axes and seeds, named by its levels."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dlx.errors import ConfigError, nearest
+
+ARM, SEED = "arm", "seed"
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of an axis: its value, and the overrides that it stands for."""
+
+    value: Any
+    overrides: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """Return the value as it is written in an override."""
+        return write(self.value)
+
+
+Axes = Mapping[str, Sequence[Level]]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One combination of levels: by axis its level's text, and the overrides of its run."""
+
+    labels: Mapping[str, str]
+    overrides: tuple[str, ...]
+
+
+def write(value: Any) -> str:
+    """Write a value in Hydra's grammar of overrides; numbers that are equal are written alike."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return f"[{','.join(write(item) for item in value)}]"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)
+
+
+def read(text: str) -> Any:
+    """Read what was typed as a value: a number where it is one."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def study_axes(study: Mapping[str, Any]) -> dict[str, list[Level]]:
+    """Return the axes of a study: its arms, its axes and its seeds, in this order.
+
+    Raises:
+        ConfigError: an axis without levels, or levels in a form that is none.
+    """
+    axes: dict[str, list[Level]] = {}
+    if study.get("arms"):
+        axes[ARM] = named(study["arms"], "study.arms")
+    for key, values in (study.get("axes") or {}).items():
+        where = f"study.axes.{key}"
+        if key in (ARM, SEED):
+            raise ConfigError(f"{where}: arms stand under study.arms, seeds under study.seeds")
+        if isinstance(values, Mapping):
+            axes[key] = named(values, where)
+        elif isinstance(values, list) and values:
+            axes[key] = [Level(value, (f"{key}={write_value(value)}",)) for value in values]
+        else:
+            raise ConfigError(f"{where}: expected a list of values or named lists of overrides, got {values!r}")
+        texts = [level.text for level in axes[key]]
+        if len(set(texts)) < len(texts):
+            raise ConfigError(f"{where}: a value stands there twice")
+    axes[SEED] = [Level(number, (f"seed={number}",)) for number in seeds_of(study)]
+    return axes
+
+
+def seeds_of(study: Mapping[str, Any]) -> list[int]:
+    """Return the seeds of a study: 0 … n-1 for a number n, one seed where nothing is said."""
+    seeds = study.get("seeds")
+    seeds = 1 if seeds is None else seeds
+    numbers = list(range(seeds)) if isinstance(seeds, int) and not isinstance(seeds, bool) else seeds
+    if not isinstance(numbers, list) or not numbers or not all(type(n) is int and n >= 0 for n in numbers):
+        raise ConfigError(f"study.seeds: expected a number of seeds or a list of them, got {seeds!r}")
+    if len(set(numbers)) < len(numbers):
+        raise ConfigError("study.seeds: a seed stands there twice")
+    return numbers
+
+
+def write_value(value: Any) -> str:
+    """Write a value, quoted where Hydra's grammar asks for it."""
+    text = write(value)
+    plain = not isinstance(value, str) or all(c.isalnum() or c in "_-./%+*?|@$" for c in text)
+    return text if plain else "'" + text.replace("'", "\\'") + "'"
+
+
+def named(levels: Any, where: str) -> list[Level]:
+    """Read named lists of overrides."""
+    if not isinstance(levels, Mapping) or not levels:
+        raise ConfigError(f"{where}: expected names with lists of overrides, got {levels!r}")
+    result = []
+    for name, overrides in levels.items():
+        if not isinstance(overrides, list) or not all(isinstance(o, str) and ("=" in o or "~" in o) for o in overrides):
+            raise ConfigError(
+                f"{where}.{name}: expected a list of overrides such as [optimizer=sgd], got {overrides!r}"
+            )
+        result.append(Level(name, tuple(overrides)))
+    return result
+
+
+def level_of(axes: Axes, axis: str, value: Any, where: str) -> Level:
+    """Find the level of an axis.
+
+    Raises:
+        ConfigError: no such axis, or no such level on it; names the nearest.
+    """
+    if axis not in axes:
+        raise ConfigError(f"{where}: no such axis {axis!r}{nearest(axis, axes)}")
+    for level in axes[axis]:
+        if level.text == write(value):
+            return level
+    texts = [level.text for level in axes[axis]]
+    what = "arm" if axis == ARM else f"value of {axis}"
+    raise ConfigError(f"{where}: no such {what}: {write(value)!r}{nearest(write(value), texts)}")
+
+
+def cells(axes: Axes, exclude: Iterable[Mapping[str, Any]] = (), fixed: Sequence[str] = ()) -> list[Cell]:
+    """Return the cells of the axes' product, less those that are excluded; all share the fixed overrides."""
+    rules = []
+    for number, rule in enumerate(exclude):
+        where = f"study.exclude[{number}]"
+        if not isinstance(rule, Mapping) or not rule:
+            raise ConfigError(f"{where}: expected axes with the levels to leave out, got {rule!r}")
+        rules.append(
+            {
+                axis: {level_of(axes, axis, v, where).text for v in (value if isinstance(value, list) else [value])}
+                for axis, value in rule.items()
+            }
+        )
+    found = []
+    for levels in itertools.product(*axes.values()):
+        labels = {axis: level.text for axis, level in zip(axes, levels, strict=True)}
+        if not any(all(labels[axis] in texts for axis, texts in rule.items()) for rule in rules):
+            found.append(Cell(labels, tuple(o for level in levels for o in level.overrides) + tuple(fixed)))
+    if not found:
+        raise ConfigError("study.exclude: leaves no run")
+    return found
