@@ -132,11 +132,11 @@ def _admit(node: ast.AST, text: str, where: str) -> None:
     parts: list[ast.expr]
     match node:
         case ast.Constant() if isinstance(node.value, int | float):
-            return
+            parts = []
         case ast.Name() if node.id.startswith("_n"):
-            return
+            parts = []
         case ast.UnaryOp() if isinstance(node.op, ast.USub | ast.Not):
-            return _admit(node.operand, text, where)
+            parts = [node.operand]
         case ast.BinOp() if type(node.op) in BINARY:
             parts = [node.left, node.right]
         case ast.BoolOp():

@@ -103,6 +103,7 @@ class Plan:
         return runs
 
     def _write(self) -> None:
+        numbers = {id(job): number for number, job in enumerate(self.jobs)}
         write_json(
             self.folder / "sweep.json",
             {
@@ -111,7 +112,7 @@ class Plan:
                     {"identity": job.identity, "folder": str(job.folder.resolve()), "overrides": job.overrides}
                     for job in self.jobs
                 ],
-                "cells": [{"labels": dict(cell.labels), "identity": job.identity} for cell, job in self.cells],
+                "cells": [{"labels": dict(cell.labels), "run": numbers[id(job)]} for cell, job in self.cells],
             },
         )
 

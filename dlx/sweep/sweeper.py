@@ -64,7 +64,7 @@ class DlxSweeper(Sweeper):
         study = self.study()
         if any(study.get(key) for key in ("arms", "axes", "seeds")):
             axes |= study_axes(study)
-        fixed = []
+        fixed: list[str] = []
         for override in [*shipped, *typed]:
             key, levels = override.get_key_element(), choices(override)
             if len(levels) == 1 and key not in axes:
