@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -15,10 +13,11 @@ from torch.optim import Optimizer
 
 from dlx import build
 from dlx.activation_gain import activation_gain
-from dlx.data import Data, Preparation, Windows, adapt, prepare
+from dlx.adapter import adapt
+from dlx.data import Data
 from dlx.errors import ConfigError, nearest
 from dlx.initialize import initialize
-from dlx.raw import Series, Table
+from dlx.load import load
 from dlx.settings import RunSettings, StreamSettings, TrainerSettings
 from dlx.spec import DataSpec
 from dlx.step import Step
@@ -160,31 +159,6 @@ def parts_of(config: Config, group: str, **given: Any) -> dict[str, Any]:
         if not isinstance(node, Mapping):
             raise ConfigError(f"{group}.{name}: no such {group}{nearest(name, config[group])}")
     return {name: build.build(node, f"{group}.{name}", **given) for name, node in config[group].items()}
-
-
-def load(node: Config, streams: Streams) -> tuple[Data, Preparation]:
-    """Load and prepare a dataset; equal requests within a process share the tensors."""
-    extra = dataclass_keys(Preparation, Windows)
-    build.check(node, "dataset", extra)
-    preparation = Preparation(**{f.name: node[f.name] for f in fields(Preparation) if f.name in node})
-    return _load(json.dumps(node, sort_keys=True), streams.split, streams.data), preparation
-
-
-@lru_cache(maxsize=8)
-def _load(node_json: str, split: int, data: int) -> Data:
-    node = json.loads(node_json)
-    raw = _raw(json.dumps({k: v for k, v in node.items() if k not in dataclass_keys(Preparation, Windows)}), data)
-    try:
-        preparation = Preparation(**{f.name: node[f.name] for f in fields(Preparation)})
-        windows = Windows(**{f.name: node[f.name] for f in fields(Windows)}) if isinstance(raw, Series) else None
-    except KeyError as error:
-        raise ConfigError(f"dataset.{error.args[0]}: missing; every such dataset needs it") from None
-    return prepare(raw, preparation, windows, Streams(split=split, init=0, order=0, data=data))
-
-
-@lru_cache(maxsize=4)
-def _raw(node_json: str, seed: int) -> Table | Series:
-    return build.build(json.loads(node_json), "dataset").load(seed)
 
 
 def objective_for(config: Config, spec: DataSpec, regularizers: Mapping[str, Any]) -> Any:

@@ -1,53 +1,35 @@
-"""From raw arrays to tensors that are split, scaled and ready to be taken by index."""
+"""From raw arrays to tensors that are changed, split, scaled and ready to be taken by index."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Annotated
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from dlx.corruption import append_noise, replace_labels, shuffle_labels
 from dlx.errors import ConfigError
+from dlx.image_changes import KEYS as IMAGE_KEYS
+from dlx.image_changes import change_images
+from dlx.preparation import (
+    COMMON,
+    Preparation,
+    SeriesPreparation,
+    TablePreparation,
+    refuse_unless_neutral,
+    select_keys,
+)
 from dlx.raw import Series, Table
-from dlx.spec import DataSpec, Fraction, Input, Positive
-from dlx.streams import Streams
+from dlx.selection import select_classes, select_columns, select_prevalence
+from dlx.spec import DataSpec, Target
+from dlx.split import Index, split_series, split_table
+from dlx.streams import Streams, derive
+from dlx.windows import Differences, cut, reorder
 
 PARTS = ("train", "val", "test")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Preparation:
-    """What is done to every dataset.
-
-    Attributes:
-        split: shares of training, validation and test examples; they add up to at most 1.
-        limit: use only so many training examples; validation and test stay whole.
-        standardize: subtract the mean of the training split and divide by its standard deviation, for each feature,
-            channel or series, and for real targets too (metrics are in the original units).
-        batch_size: examples in one training step; null: the whole training split (gradient descent proper).
-        drop_last: leave out a last batch that is smaller.
-    """
-
-    split: Annotated[list[float], Fraction]
-    limit: Annotated[int, Positive] | None
-    standardize: bool
-    batch_size: Annotated[int, Positive] | None
-    drop_last: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Windows:
-    """How a series becomes examples.
-
-    Attributes:
-        context_length: how many past values the model sees.
-        horizon: how many future values it predicts at once.
-    """
-
-    context_length: Annotated[int, Positive]
-    horizon: Annotated[int, Positive]
 
 
 @dataclass(frozen=True)
@@ -58,13 +40,17 @@ class Part:
         inputs: (examples, *shape).
         targets: classes (examples,) or standardised real targets (examples, outputs).
         index: number of each example in the raw data.
-        last: the last value of each series before the target, repeated over the horizon (examples, outputs).
+        last: of a series, the naive forecast in the units of the targets (examples, outputs): its last value goes on.
+        history: of a series, the last values before the target in the original units (examples, order, series).
+        extra: further arrays of the dataset, one row an example.
     """
 
     inputs: Tensor
     targets: Tensor
     index: np.ndarray
     last: Tensor | None = None
+    history: np.ndarray | None = None
+    extra: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -87,6 +73,19 @@ class Units:
 
 
 @dataclass(frozen=True)
+class Images:
+    """The form that images had before they were adapted to a model.
+
+    Attributes:
+        shape: (channels, height, width).
+        black: the value of black in each channel, as the network sees it (channels, 1, 1).
+    """
+
+    shape: tuple[int, ...]
+    black: Tensor
+
+
+@dataclass(frozen=True)
 class Data:
     """Everything a run needs of its data."""
 
@@ -96,101 +95,138 @@ class Data:
     test: Part
     units: Units
     hash: str
+    images: Images | None = None
+    differences: Differences | None = None
+    truth: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def parts(self) -> dict[str, Part]:
         """Return the three parts by name."""
         return {"train": self.train, "val": self.val, "test": self.test}
 
+    def restore(self, y: Tensor, part: Part) -> Tensor:
+        """Return real targets or predictions (examples, outputs) of a whole part in the data's own units."""
+        y = self.units.restore(y)
+        if self.differences is None or self.differences.how == 0:
+            return y
+        assert part.history is not None, "a series has a history"
+        return torch.from_numpy(self.differences.restore(y.numpy(), part.history)).to(y)
 
-def prepare(raw: Table | Series, preparation: Preparation, windows: Windows | None, streams: Streams) -> Data:
-    """Split, limit and standardise raw data.
+
+def prepare(raw: Table | Series, common: Mapping[str, Any], streams: Streams) -> Data:
+    """Change, split, limit and standardise raw data.
+
+    Args:
+        raw: what the dataset gave.
+        common: the common keys (dlx/preparation.py); a key that the dataset has itself is not among them.
+        streams: `split` divides, `data` draws noise.
 
     Raises:
-        ConfigError: a part would be empty, or a series is shorter than one window.
+        ConfigError: a key has no meaning for these data, a part would be empty, or a series is too short.
     """
+    specific = SeriesPreparation if isinstance(raw, Series) else TablePreparation
+    keys = select_keys(Preparation, common)
+    for key in common:
+        owners = [cls for cls in COMMON if key in cls.__dataclass_fields__]
+        if owners and not {Preparation, specific} & set(owners):
+            needs = "a series" if specific is TablePreparation else "a table of examples"
+            raise ConfigError(f"dataset.{key}: needs {needs}; the dataset gives a {type(raw).__name__.lower()}")
     if isinstance(raw, Series):
-        assert windows is not None, "a series comes with windows"
-        inputs, targets = cut(raw, windows)
-        order = np.arange(len(inputs))
-        spec = DataSpec("series", inputs.shape[1:], "series", targets.shape[1], raw.names)
-    else:
-        inputs, targets = raw.inputs, raw.targets
-        order = shuffled(targets, bool(raw.classes), np.random.default_rng(streams.split))
-        outputs = len(raw.classes) or targets.shape[1]
-        kind = "class" if raw.classes else "number"
-        spec = DataSpec(raw.input, inputs.shape[1:], kind, outputs, raw.features, raw.classes)  # type: ignore[arg-type]
-    index = divide(order, preparation, gap=windows.horizon - 1 if isinstance(raw, Series) and windows else 0)
-    mean, sd = moments(inputs[index["train"]], spec) if preparation.standardize else (0.0, 1.0)
-    real = spec.target != "class"
-    units = (
-        target_units(targets[index["train"]])
-        if real and preparation.standardize
-        else Units(torch.zeros(1), torch.ones(1))
-    )
+        return _prepare_series(raw, keys, select_keys(SeriesPreparation, common), streams)
+    return _prepare_table(raw, keys, select_keys(TablePreparation, common), streams)
+
+
+def _prepare_series(raw: Series, common: Preparation, keys: SeriesPreparation, streams: Streams) -> Data:
+    windows, differences = cut(raw, common, keys)
+    index = split_series(len(windows.inputs), keys.horizon - 1, common)
+    inputs = reorder(windows.inputs, common.time_order, random(streams, "time_order"))
+    spec = DataSpec("series", inputs.shape[1:], "series", windows.targets.shape[1], windows.names)
+    scaled, _ = scale(inputs, index, spec, common, streams)
+    units = target_units(windows.targets[index["train"]], common.standardize)
     parts = {}
     for name, chosen in index.items():
-        x = torch.from_numpy(np.asarray((inputs[chosen] - mean) / sd, dtype=np.float32))
-        y = torch.from_numpy(np.ascontiguousarray(targets[chosen]))
-        last = None
-        if isinstance(raw, Series):
-            last = torch.from_numpy(np.ascontiguousarray(inputs[chosen][:, -1])).float()
-            last = units.standardize(last.repeat(1, y.shape[1] // last.shape[1]))
-        parts[name] = Part(x, units.standardize(y.float()) if real else y.long(), chosen, last)
-    return Data(spec, **parts, units=units, hash=raw.hash)
+        history = windows.history[chosen]
+        last = torch.from_numpy(differences.persistence(history, keys.horizon)).float()
+        y = torch.from_numpy(windows.targets[chosen]).float()
+        parts[name] = Part(scaled[name], units.standardize(y), chosen, units.standardize(last), history)
+    return Data(spec, parts["train"], parts["val"], parts["test"], units, raw.hash, differences=differences)
 
 
-def cut(raw: Series, windows: Windows) -> tuple[np.ndarray, np.ndarray]:
-    """Return all windows: contexts (examples, context, series) and what follows, (examples, horizon * series)."""
-    context, horizon, length = windows.context_length, windows.horizon, len(raw.values)
-    if context + horizon > length - 2:
-        raise ConfigError(
-            f"dataset.context_length: {context} past and {horizon} future values do not fit three times into a "
-            f"series of {length}; expected at most {max(length - 2 - horizon, 1)}"
-        )
-    view = np.lib.stride_tricks.sliding_window_view(raw.values, context + horizon, axis=0)  # (examples, series, time)
-    view = view.transpose(0, 2, 1)
-    return view[:, :context], view[:, context:].reshape(len(view), -1)
+def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, streams: Streams) -> Data:
+    table = select_columns(raw, common.features, common.target)
+    table, rows = select_classes(table, keys.classes)
+    table, kept = select_prevalence(table, keys.prevalence, random(streams, "prevalence"))
+    rows = rows[kept]
+    if table.input == "image":
+        table = change_images(table, keys, random(streams, "images"))
+    else:
+        refuse_unless_neutral(keys, IMAGE_KEYS, "images", f"{table.input}s")
+    table = append_noise(table, keys.noise_features, random(streams, "noise_features"))
+    if table.input == "sequence":
+        table = replace(table, inputs=reorder(table.inputs, common.time_order, random(streams, "time_order")))
+    else:
+        refuse_unless_neutral(common, ["time_order"], "sequences or a series", f"{table.input}s")
+    if keys.shuffle_labels:
+        table = shuffle_labels(table, random(streams, "shuffle_labels"))
+    if not table.classes:
+        refuse_unless_neutral(keys, ["label_noise"], "classes as targets", "real targets")
+    index = split_table(table.targets, bool(table.classes), common, streams.split, table.parts)
+    check_classes(table, index, common)
+    kind: Target = "class" if table.classes else "number"
+    outputs = len(table.classes) or table.targets.shape[1]
+    spec = DataSpec(table.input, table.inputs.shape[1:], kind, outputs, table.features, table.classes)
+    scaled, (mean, sd) = scale(table.inputs, index, spec, common, streams)
+    units = target_units(table.targets[index["train"]], common.standardize and not table.classes)
+    parts = {}
+    for name, chosen in index.items():
+        targets = table.targets[chosen]
+        if keys.label_noise and name != "test":
+            targets = replace_labels(targets, keys.label_noise, outputs, random(streams, "label_noise", name))
+        y = torch.from_numpy(np.ascontiguousarray(targets))
+        y = y.long() if table.classes else units.standardize(y.float())
+        extra = {key: values[chosen] for key, values in table.extra.items()}
+        parts[name] = Part(scaled[name], y, rows[chosen], extra=extra)
+    images = Images(spec.shape, torch.from_numpy((0 - mean) / sd).float()) if spec.input == "image" else None
+    return Data(spec, parts["train"], parts["val"], parts["test"], units, raw.hash, images=images, truth=table.truth)
 
 
-def shuffled(targets: np.ndarray, stratify: bool, random: np.random.Generator) -> np.ndarray:
-    """Return a random order of the examples; stratified, every stretch of it holds the classes in their proportions."""
-    order = random.permutation(len(targets))
-    if not stratify:
-        return order
-    place = np.empty(len(targets))
-    for label in np.unique(targets):
-        members = order[targets[order] == label]
-        place[members] = (np.arange(len(members)) + random.random()) / len(members)
-    return order[np.argsort(place[order], kind="stable")]
+def random(streams: Streams, *words: str) -> np.random.Generator:
+    """Return the generator of one kind of draw: no draw depends on whether another one is made."""
+    return np.random.default_rng(derive(streams.data, *words))
 
 
-def divide(order: np.ndarray, preparation: Preparation, gap: int = 0) -> dict[str, np.ndarray]:
-    """Cut an order of examples into training, validation and test; windows that overlap a border by `gap` are left out.
+def check_classes(table: Table, index: Index, common: Preparation) -> None:
+    """Refuse a division in which a class is missing from a part; a fold may be too small to hold every class.
 
     Raises:
-        ConfigError: the shares do not add up, or leave a part without an example.
+        ConfigError: names the class and the part.
     """
-    shares = preparation.split
-    if len(shares) != 3 or sum(shares) > 1 + 1e-9:
-        raise ConfigError(
-            f"dataset.split: expected three shares (train, validation, test) that add up to at most 1, got {shares}"
-        )
-    ends = np.floor(np.cumsum(shares) * len(order) + 1e-9).astype(int)
-    index = {
-        "train": order[: max(ends[0] - gap, 0)],
-        "val": order[ends[0] : max(ends[1] - gap, ends[0])],
-        "test": order[ends[1] : ends[2]],
-    }
     for name, chosen in index.items():
-        if len(chosen) == 0:
-            raise ConfigError(f"dataset.split: {shares} leaves no {name} example of {len(order)}")
-    if preparation.limit is not None:
-        if preparation.limit > len(index["train"]):
+        if common.folds is not None and name != "train":
+            continue
+        missing = sorted(set(range(len(table.classes))) - set(table.targets[chosen].tolist()))
+        if missing:
+            key = "limit" if name == "train" and common.limit is not None else "split"
             raise ConfigError(
-                f"dataset.limit: expected at most the {len(index['train'])} training examples, got {preparation.limit}"
+                f"dataset.{key}: the {len(chosen)} {name} examples hold none of class {table.classes[missing[0]]!r}; "
+                "expected at least one of each; take a larger share, or leave classes out with dataset.classes=[...]"
             )
-        index["train"] = index["train"][: preparation.limit]
-    return index
+
+
+def scale(
+    inputs: np.ndarray, index: Index, spec: DataSpec, common: Preparation, streams: Streams
+) -> tuple[dict[str, Tensor], tuple[np.ndarray, np.ndarray]]:
+    """Standardise inputs by the training split and add noise; return the parts, and the mean and sd used."""
+    mean, sd = moments(inputs[index["train"]], spec)
+    noise = common.noise * (1.0 if common.standardize else sd)
+    if not common.standardize:
+        mean, sd = np.zeros_like(mean), np.ones_like(sd)
+    parts = {}
+    for name, chosen in index.items():
+        x = (inputs[chosen] - mean) / sd
+        if common.noise:
+            x = x + noise * random(streams, "noise", name).standard_normal(x.shape)
+        parts[name] = torch.from_numpy(np.asarray(x, dtype=np.float32))
+    return parts, (mean, sd)
 
 
 def moments(inputs: np.ndarray, spec: DataSpec) -> tuple[np.ndarray, np.ndarray]:
@@ -202,48 +238,12 @@ def moments(inputs: np.ndarray, spec: DataSpec) -> tuple[np.ndarray, np.ndarray]
     return mean, np.where(sd > 0, sd, 1.0)
 
 
-def target_units(targets: np.ndarray) -> Units:
+def target_units(targets: np.ndarray, standardize: bool) -> Units:
     """Return the units of real targets (examples, outputs) from the training split."""
+    if not standardize:
+        return Units(torch.zeros(1), torch.ones(1))
     sd = targets.std(0, dtype=np.float64)
     return Units(
         torch.from_numpy(targets.mean(0, dtype=np.float64)).float(),
         torch.from_numpy(np.where(sd > 0, sd, 1.0)).float(),
     )
-
-
-# What a model may be given of which data: (input kind, accepted kind) -> the change, in words and as a function.
-ADAPTERS: dict[tuple[Input, Input], str] = {
-    ("image", "vector"): "images are flattened",
-    ("sequence", "vector"): "sequences are flattened",
-    ("series", "vector"): "the context is flattened",
-    ("image", "sequence"): "images are read row by row",
-    ("series", "sequence"): "the context is read step by step",
-}
-
-
-def adapt(data: Data, accepts: tuple[Input, ...], model: str) -> tuple[Data, str]:
-    """Bring the inputs into the form that a model accepts: a view, made once, and a sentence about it.
-
-    Raises:
-        ConfigError: there is no such form.
-    """
-    spec = data.spec
-    if spec.input in accepts:
-        return data, ""
-    for kind in accepts:
-        sentence = ADAPTERS.get((spec.input, kind))
-        if sentence:
-            parts = {name: replace(part, inputs=reshape(part.inputs, kind)) for name, part in data.parts().items()}
-            shape = tuple(parts["train"].inputs.shape[1:])
-            names = spec.features if len(spec.features) == shape[-1] else ()
-            adapted = DataSpec(kind, shape, spec.target, spec.outputs, names, spec.classes)
-            return replace(data, spec=adapted, train=parts["train"], val=parts["val"], test=parts["test"]), sentence
-    needs = " or ".join({"vector": "vectors", "image": "images", "sequence": "sequences"}[kind] for kind in accepts)
-    raise ConfigError(f"model={model} needs {needs}; the dataset gives {spec}")
-
-
-def reshape(x: Tensor, kind: str) -> Tensor:
-    """Flatten (batch, ...) to a vector, or turn an image (batch, channels, height, width) into rows of a sequence."""
-    if kind == "vector":
-        return x.flatten(1)
-    return x.transpose(1, 2).flatten(2) if x.dim() == 4 else x

@@ -64,8 +64,8 @@ def in_units(assembly: Assembly, output: Tensor, part: Part) -> dict[str, np.nda
     """Return prediction and target as arrays: scores and classes, or numbers in the data's own units."""
     if assembly.data.spec.target == "class":
         return {"prediction": output.numpy(), "target": part.targets.numpy()}
-    units = assembly.data.units
-    return {"prediction": units.restore(output).numpy(), "target": units.restore(part.targets).numpy()}
+    restore = assembly.data.restore
+    return {"prediction": restore(output, part).numpy(), "target": restore(part.targets, part).numpy()}
 
 
 def evaluation_picture(assembly: Assembly, predictions: dict[str, Any]) -> tuple[str, np.ndarray] | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -20,6 +21,11 @@ class Table:
         input: kind of one input.
         features: names of the columns of `inputs`, or ().
         classes: names of the classes, () where the targets are real.
+        white: the value of white in images; black is 0.
+        parts: how many examples are for training, validation and test, in this order, where the dataset itself
+            decides; null: `dataset.split` does.
+        extra: further arrays with one row an example (masks, boxes, attributes).
+        truth: what a synthetic dataset was drawn from (true coefficients).
     """
 
     inputs: np.ndarray
@@ -27,6 +33,10 @@ class Table:
     input: Input = "vector"
     features: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    white: float = 1.0
+    parts: tuple[int, int, int] | None = None
+    extra: Mapping[str, np.ndarray] = field(default_factory=dict)
+    truth: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def hash(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import lightning
@@ -193,12 +194,8 @@ class Task(lightning.LightningModule):
     def _placed(self, part: Part) -> Part:
         dtype = next((p.dtype for p in self.network.parameters() if p.is_floating_point()), torch.float32)
         cast = part.targets.is_floating_point()
-        return Part(
-            part.inputs.to(self.device, dtype),
-            part.targets.to(self.device, dtype if cast else None),
-            part.index,
-            part.last,
-        )
+        inputs = part.inputs.to(self.device, dtype)
+        return replace(part, inputs=inputs, targets=part.targets.to(self.device, dtype if cast else None))
 
     # --- checkpoints
 

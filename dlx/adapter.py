@@ -1,0 +1,56 @@
+"""Bring inputs into the form that a model accepts, and back into images."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from torch import Tensor
+
+from dlx.data import Data
+from dlx.errors import ConfigError
+from dlx.spec import DataSpec, Input
+
+# What a model may be given of which data: (input kind, accepted kind) -> the change in words.
+ADAPTERS: dict[tuple[Input, Input], str] = {
+    ("image", "vector"): "images are flattened",
+    ("sequence", "vector"): "sequences are flattened",
+    ("series", "vector"): "the context is flattened",
+    ("image", "sequence"): "images are read row by row",
+    ("series", "sequence"): "the context is read step by step",
+}
+
+
+def adapt(data: Data, accepts: tuple[Input, ...], model: str) -> tuple[Data, str]:
+    """Bring the inputs into the form that a model accepts: a view, made once, and a sentence about it.
+
+    Raises:
+        ConfigError: there is no such form.
+    """
+    spec = data.spec
+    if spec.input in accepts:
+        return data, ""
+    for kind in accepts:
+        sentence = ADAPTERS.get((spec.input, kind))
+        if sentence:
+            parts = {name: replace(part, inputs=reshape(part.inputs, kind)) for name, part in data.parts().items()}
+            shape = tuple(parts["train"].inputs.shape[1:])
+            names = spec.features if len(spec.features) == shape[-1] else ()
+            adapted = DataSpec(kind, shape, spec.target, spec.outputs, names, spec.classes)
+            return replace(data, spec=adapted, train=parts["train"], val=parts["val"], test=parts["test"]), sentence
+    needs = " or ".join({"vector": "vectors", "image": "images", "sequence": "sequences"}[kind] for kind in accepts)
+    raise ConfigError(f"model={model} needs {needs}; the dataset gives {spec}")
+
+
+def reshape(x: Tensor, kind: str) -> Tensor:
+    """Flatten (batch, ...) to a vector, or turn an image (batch, channels, height, width) into rows of a sequence."""
+    if kind == "vector":
+        return x.flatten(1)
+    return x.transpose(1, 2).flatten(2) if x.dim() == 4 else x
+
+
+def as_images(x: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Undo `reshape`: return images (batch, channels, height, width) from vectors, rows or images, as a view."""
+    channels, height, width = shape
+    if x.dim() == 3:
+        return x.reshape(len(x), height, channels, width).transpose(1, 2)
+    return x.reshape(len(x), channels, height, width)

@@ -1,0 +1,43 @@
+"""From the node `dataset` of a configuration to data that are ready; equal requests in a process share the tensors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from dlx import build
+from dlx.data import Data, prepare
+from dlx.preparation import COMMON, Preparation, select_keys
+from dlx.raw import Series, Table
+from dlx.streams import Streams
+
+
+def load(node: Mapping[str, Any], streams: Streams) -> tuple[Data, Preparation]:
+    """Load and prepare a dataset.
+
+    Raises:
+        ConfigError: a key is unknown, missing, out of range or without a meaning for these data.
+    """
+    extra = {name: kind for cls in COMMON for name, kind in build.keys(cls).items()}
+    build.check(node, "dataset", extra)
+    _, common = divided(node)
+    return _load(json.dumps(node, sort_keys=True), streams.split, streams.data), select_keys(Preparation, common)
+
+
+def divided(node: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the dataset's own node and the common keys; a key of its own goes before a common one of that name."""
+    own = {"_target_", *build.keys(build.find(node["_target_"], "dataset", "dataset"))}
+    return {k: v for k, v in node.items() if k in own}, {k: v for k, v in node.items() if k not in own}
+
+
+@lru_cache(maxsize=8)
+def _load(node_json: str, split: int, data: int) -> Data:
+    own, common = divided(json.loads(node_json))
+    return prepare(_raw(json.dumps(own), data), common, Streams(split=split, init=0, order=0, data=data))
+
+
+@lru_cache(maxsize=4)
+def _raw(node_json: str, seed: int) -> Table | Series:
+    return build.build(json.loads(node_json), "dataset").load(seed)
