@@ -49,7 +49,9 @@ class Case:
 
 CASES = (
     Case("digits MLP 64-128-128-10, batch 64", ("model=mlp", "dataset=digits"), 100, 0.7),
-    Case("LSTM over 100 steps, batch 32", ("model=lstm", "dataset=sunspots", "dataset.context_length=100"), 150, 0.9),
+    Case(
+        "LSTM over 100 steps, batch 32", ("model=lstm", "dataset.context_length=100", "dataset.batch_size=32"), 150, 0.9
+    ),
 )
 
 

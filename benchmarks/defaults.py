@@ -1,0 +1,223 @@
+"""Every model on every dataset that fits it, nothing else chosen, beside the naive baseline and scikit-learn.
+
+    python benchmarks/defaults.py [--models mlp,cnn] [--datasets digits] [--seeds 3] [--write]
+
+scikit-learn's nearest counterpart trains on the very same standardised split. `--write` writes docs/defaults.md. Exit
+code 1 if a default is worse than the naive baseline and the pair is not listed as one that cannot do better.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PolynomialFeatures
+
+from dlx import hydra_plugins, paths
+from dlx.assemble import Assembly, assemble
+from dlx.errors import ConfigError
+from dlx.run import run
+
+ROOT = Path(__file__).parent.parent
+OWN_FILES = ("csv", "csv_series")
+
+# Pairs that cannot beat the naive baseline, and why; filled from what the study of each showed.
+CANNOT: dict[tuple[str, str], str] = {
+    ("constant", "*"): "it is the naive baseline",
+    ("*", "white_noise"): "no value tells anything of the next one",
+    ("*", "random_walk"): "the last value is the best forecast there is",
+}
+
+
+@dataclass
+class Row:
+    """One model on one dataset."""
+
+    model: str
+    dataset: str
+    metric: str
+    ours: list[float] = field(default_factory=list)
+    naive: list[float] = field(default_factory=list)
+    theirs: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    note: str = ""
+
+    @property
+    def higher(self) -> bool:
+        """Tell whether more is better."""
+        return self.metric == "test/accuracy"
+
+    def worse_than_naive(self) -> bool:
+        """Tell whether the mean over seeds is worse than the naive baseline."""
+        ours, naive = statistics.mean(self.ours), statistics.mean(self.naive)
+        return ours < naive if self.higher else ours > naive
+
+    def behind(self) -> bool:
+        """Tell whether scikit-learn is ahead by more than two standard errors and 0.01 accuracy, or 5 % MSE."""
+        if not self.theirs:
+            return False
+        gaps = [t - o if self.higher else o - t for o, t in zip(self.ours, self.theirs, strict=True)]
+        error = statistics.stdev(gaps) / len(gaps) ** 0.5 if len(gaps) > 1 else 0.0
+        least = 0.01 if self.higher else 0.05 * statistics.mean(self.theirs)
+        return statistics.mean(gaps) > max(2 * error, least)
+
+
+def counterpart(model: str, classes: bool, seed: int) -> Any:
+    """Return scikit-learn's nearest estimator with its own defaults."""
+    small = {"hidden_layer_sizes": (128, 128), "max_iter": 200, "random_state": seed}
+    if model in ("linear", "logistic", "tdnn", "deep_sets"):
+        return LogisticRegression(C=1e6, max_iter=1000) if classes else LinearRegression()
+    if model == "constant":
+        return DummyClassifier() if classes else DummyRegressor()
+    if model == "naive_bayes":
+        return GaussianNB()
+    if model == "polynomial":
+        last = LogisticRegression(C=1e6, max_iter=1000) if classes else LinearRegression()
+        return make_pipeline(PolynomialFeatures(3), last)
+    if model in ("rnn", "lstm", "gru") and not classes:
+        return Ridge()
+    return MLPClassifier(**small) if classes else MLPRegressor(**small)
+
+
+def configuration(model: str, dataset: str, seed: int) -> dict[str, Any]:
+    """Compose the pair with all defaults."""
+    words = [f"model={model}", f"dataset={dataset}", f"seed={seed}", "trainer.accelerator=cpu"]
+    with initialize_config_dir(str(paths.shipped("conf")), version_base="1.3"):
+        config = OmegaConf.to_container(compose("train", overrides=words), resolve=True)
+    assert isinstance(config, dict)
+    return config  # type: ignore[return-value]
+
+
+def theirs(assembly: Assembly, model: str, seed: int) -> float | None:
+    """Return the counterpart's test metric on the same split, in the same units; None where it cannot be fitted."""
+    data = assembly.data
+    classes = data.spec.target == "class"
+    flat = {name: part.inputs.flatten(1).double().numpy() for name, part in data.parts().items()}
+    target = data.train.targets.numpy() if classes else data.train.targets[:, :].double().numpy()
+    estimator = counterpart(model, classes, seed)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            estimator.fit(flat["train"], target if classes or target.shape[1] > 1 else target[:, 0])
+            predicted = estimator.predict(flat["test"])
+    except (ValueError, MemoryError):
+        return None
+    if classes:
+        return float(np.mean(predicted == data.test.targets.numpy()))
+    units = data.units
+    restored = units.restore(torch.from_numpy(predicted.reshape(len(predicted), -1)))
+    truth = units.restore(data.test.targets.double())
+    return float((restored - truth).square().mean())
+
+
+def measure(model: str, dataset: str, seeds: int) -> Row | None:
+    """Train a pair with several seeds; None where the model does not fit the data."""
+    row: Row | None = None
+    for seed in range(seeds):
+        config = configuration(model, dataset, seed)
+        try:
+            assembly = assemble(config)
+        except ConfigError:
+            return None
+        metric = "test/accuracy" if assembly.data.spec.target == "class" else "test/mse"
+        row = row or Row(model, dataset, metric)
+        with tempfile.TemporaryDirectory() as place:
+            began = time.perf_counter()
+            summary = run(config, Path(place) / "run")
+            row.seconds.append(time.perf_counter() - began)
+        if metric not in summary["metrics"]:
+            row.note = f"{summary['status']}: {summary['error']}"
+            return row
+        row.ours.append(summary["metrics"][metric])
+        row.naive.append(summary["baseline"][metric])
+        other = theirs(assembly, model, seed)
+        if other is not None:
+            row.theirs.append(other)
+    if row is not None and len(row.theirs) != len(row.ours):
+        row.theirs = []
+    return row
+
+
+def reason(row: Row) -> str:
+    """Return why a pair cannot beat the naive baseline, or nothing."""
+    keys = ((row.model, row.dataset), (row.model, "*"), ("*", row.dataset))
+    return next((CANNOT[key] for key in keys if key in CANNOT), "")
+
+
+def line(row: Row) -> str:
+    """Write a row of the page."""
+    if not row.ours:
+        return f"| {row.model} | {row.dataset} | {row.metric} | | | | | {row.note} |"
+    marks = []
+    if row.worse_than_naive():
+        marks.append(f"*cannot*: {reason(row)}" if reason(row) else "**worse than the naive baseline**")
+    if row.behind():
+        marks.append("behind scikit-learn")
+    sd = statistics.stdev(row.ours) if len(row.ours) > 1 else 0.0
+    other = f"{statistics.mean(row.theirs):.4g}" if row.theirs else ""
+    ours = f"{statistics.mean(row.ours):.4g} ± {sd:.2g}"
+    return (
+        f"| {row.model} | {row.dataset} | {row.metric} | {ours} | {statistics.mean(row.naive):.4g} | {other} "
+        f"| {statistics.mean(row.seconds):.1f} | {'; '.join(marks)} |"
+    )
+
+
+def options(group: str) -> list[str]:
+    """Return the shipped options of a group."""
+    files = sorted((paths.shipped("conf") / group).glob("*.yaml"))
+    return [file.stem for file in files if not file.stem.startswith("_") and file.stem not in OWN_FILES]
+
+
+def main() -> int:
+    """Measure all pairs and print the page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    listed: Callable[[str], list[str]] = lambda text: text.split(",")  # noqa: E731
+    parser.add_argument("--models", type=listed, default=options("model"))
+    parser.add_argument("--datasets", type=listed, default=options("dataset"))
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--write", action="store_true")
+    arguments = parser.parse_args()
+    hydra_plugins.register()
+    rows: list[Row] = []
+    for model in arguments.models:
+        for dataset in arguments.datasets:
+            row = measure(model, dataset, arguments.seeds)
+            if row is not None:
+                rows.append(row)
+                print(line(row), flush=True)
+    if arguments.write:
+        head = [
+            "# Defaults",
+            "",
+            "Made by `python benchmarks/defaults.py --write`: every model on every dataset that fits it, "
+            f"{arguments.seeds} seeds, nothing else chosen; mean ± sd on the test split, beside the naive baseline "
+            "and scikit-learn's nearest counterpart on the same split.",
+            "",
+            "| model | dataset | metric | dlx | naive | scikit-learn | seconds | |",
+            "|---|---|---|---:|---:|---:|---:|---|",
+        ]
+        (ROOT / "docs" / "defaults.md").write_text("\n".join([*head, *map(line, rows)]) + "\n", encoding="utf-8")
+    bad = [row for row in rows if not row.ours or (row.worse_than_naive() and not reason(row))]
+    print(f"{len(rows)} pairs, {len(bad)} worse than the naive baseline without a reason")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
