@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor, nn
@@ -12,54 +12,101 @@ from dlx.spec import Positive
 
 Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 SATURATED = 1e-3  # a derivative below this hardly lets a gradient through
+PIECE = 1024  # examples in one forward pass
+JOINING = (nn.Softmax, nn.LogSoftmax, nn.Softmin, nn.MultiheadAttention)  # no function of one unit alone
+KNOWN = ("torch.nn.modules.activation", "dlx.activation")
 
 
 class Activations:
-    """Mean, standard deviation, share of dead and of saturated units of each activation layer, on a fixed batch.
+    """Mean, standard deviation, dead, stuck and saturated units of each activation layer, on the training split.
 
-    A unit is dead when its derivative is exactly 0 for every example; a value is
-    saturated when the derivative there is below 0.001. Costs one forward and one backward pass on the batch.
+    Gives for each layer `activation/mean`, `activation/sd`, `activation/dead`: share of units that no example brings
+    above 0 (Maas et al. 2013), `activation/zero_gradient`: share of units whose derivative is exactly 0 for every
+    example, so that no gradient can move them (a leaky unit may be dead and still move), and
+    `activation/saturated`: share of values where the derivative is below 0.001. Channels of a feature map are
+    units; its places are counted as further examples. Costs one forward pass on the examples, and the derivative of
+    each activation.
 
     Args:
         every: epochs between two measurements; the start and the end are always measured.
-        examples: size of the fixed batch, from the training split.
+        examples: how many of the training split; null: all of it.
 
     Example:
         dlx train diagnostics=activations activation=relu
     """
 
-    def __init__(self, *, every: Annotated[int, Positive], examples: Annotated[int, Positive]) -> None:
+    def __init__(self, *, every: Annotated[int, Positive], examples: Annotated[int, Positive] | None) -> None:
         self.every, self.examples = every, examples
 
     def measure(self, network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> dict[str, Tensor]:
-        """Return scalars by name: `activation/sd/<layer>` and its kin; the layer is the activation's path."""
-        seen: dict[str, tuple[Tensor, Tensor]] = {}
+        """Return scalars by name; the layer is the activation's path."""
+        counts: dict[str, UnitCounts] = {}
+        channels_first: set[torch.Size] = set()  # (channels, time) of 1-D convolutions; else 3-D is (time, units)
+
+        def note(module: nn.Module, given: tuple[Any, ...], output: Tensor) -> None:
+            channels_first.add(output.shape[1:])
+
+        def look(name: str) -> Callable[..., None]:
+            def hook(module: nn.Module, given: tuple[Any, ...], output: Any) -> None:
+                if isinstance(output, Tensor) and output.shape == given[0].shape:
+                    last = output.dim() == 3 and output.shape[1:] not in channels_first
+                    axis = output.dim() - 1 if last else 1
+                    counts.setdefault(name, UnitCounts()).add(output, slope(module, given[0]), axis)
+
+            return hook
+
         hooks = [
-            module.register_forward_hook(lambda _, given, output, name=name: seen.update({name: (given[0], output)}))
+            module.register_forward_hook(look(name))
             for name, module in network.named_modules()
-            if type(module).__module__.endswith(("modules.activation", "dlx.activation"))
+            if type(module).__module__.startswith(KNOWN) and not isinstance(module, JOINING)
         ]
+        hooks += [module.register_forward_hook(note) for module in network.modules() if isinstance(module, nn.Conv1d)]
         try:
             with torch.no_grad():
-                network(inputs)
+                for piece in inputs.split(PIECE):
+                    network(piece)
         finally:
             for hook in hooks:
                 hook.remove()
-        modules = dict(network.named_modules())
-        result: dict[str, Tensor] = {}
-        for layer, (before, after) in seen.items():
-            derivative = slope(modules[layer], before)
-            result[f"activation/mean/{layer}"] = after.mean()
-            result[f"activation/sd/{layer}"] = after.std()
-            if derivative is not None:
-                result[f"activation/dead/{layer}"] = (derivative == 0).flatten(1).all(0).float().mean()
-                result[f"activation/saturated/{layer}"] = (derivative.abs() < SATURATED).float().mean()
-        return result
+        return {f"activation/{what}/{layer}": x for layer, seen in counts.items() for what, x in seen.shares().items()}
 
 
-def slope(activation: nn.Module, x: Tensor) -> Tensor | None:
-    """Return the derivative of an elementwise activation at x; None where it joins several units."""
+class UnitCounts:
+    """Sums over all examples of one activation layer."""
+
+    def __init__(self) -> None:
+        self.values = 0
+        self.sum = self.squares = self.saturated = torch.zeros((), dtype=torch.float64)
+        self.active: Tensor | None = None
+        self.moving: Tensor | None = None
+
+    def add(self, output: Tensor, derivative: Tensor, units: int) -> None:
+        """Count outputs and derivatives of equal shape; `units` is the axis of the units."""
+        axes = [axis for axis in range(output.dim()) if axis != units]
+        active, moving = (output > 0).amax(axes), (derivative != 0).amax(axes)
+        self.active = active if self.active is None else self.active | active
+        self.moving = moving if self.moving is None else self.moving | moving
+        self.values += output.numel()
+        wide = output.double()
+        self.sum, self.squares = self.sum + wide.sum(), self.squares + wide.square().sum()
+        self.saturated = self.saturated + (derivative.abs() < SATURATED).sum()
+
+    def shares(self) -> dict[str, Tensor]:
+        """Return what was counted, as means and shares."""
+        assert self.active is not None
+        assert self.moving is not None
+        mean = self.sum / self.values
+        return {
+            "mean": mean,
+            "sd": (self.squares / self.values - mean.square()).clamp(min=0).sqrt(),
+            "dead": 1 - self.active.double().mean(),
+            "zero_gradient": 1 - self.moving.double().mean(),
+            "saturated": self.saturated / self.values,
+        }
+
+
+def slope(activation: nn.Module, x: Tensor) -> Tensor:
+    """Return the derivative of an elementwise activation at x."""
     with torch.enable_grad():
         x = x.detach().requires_grad_()
-        y = activation(x)
-        return torch.autograd.grad(y.sum(), x)[0] if y.shape == x.shape else None
+        return torch.autograd.grad(activation.forward(x).sum(), x)[0]  # `forward`: past the hooks

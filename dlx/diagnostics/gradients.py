@@ -1,9 +1,9 @@
-"""Gradients by layer."""
+"""Gradients by layer, by step in time, and over a training."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import torch
@@ -15,35 +15,55 @@ Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
 
 class Gradients:
-    """Norm of the loss's gradient for each weight matrix, on a fixed batch in evaluation mode.
+    """Norm of the loss's gradient for each weight matrix, and for each step of a sequence, on a fixed batch.
 
-    Gives `gradient/norm/<layer>`, `gradient/max_norm`, and `gradient/ratio`: the norm at the second weight matrix over
-    that at the last one. Below 1 gradients vanish on the way back (Glorot & Bengio 2010, figure 7).
-    Costs one forward and one backward pass on the batch.
+    Gives `gradient/norm/<layer>`, their largest as `gradient/max_norm`, and `gradient/ratio`: the norm at the second
+    weight matrix over that at the last one. Below 1 gradients vanish on the way back (Glorot & Bengio 2010, figure 7).
+    For inputs in time also `gradient/time_ratio` = |dL/dx_1| / |dL/dx_T| (Bengio et al. 1994). With `every_step` also
+    `gradient/peak_norm`, the largest finite norm of a matrix's gradient over all training steps, before any clipping,
+    and `gradient/not_finite`, how many gradients were infinite or no number; both outlive a divergence.
+    Costs one forward and one backward pass on the batch, twice in float64; `every_step` costs a norm and two
+    comparisons for each matrix and step.
 
     Args:
         every: epochs between two measurements; the start and the end are always measured.
         double: measure in float64, where float32 would underflow to 0.
-        examples: size of the fixed batch, from the training split.
+        every_step: watch every training step too (a network trained alone, not one of a vectorised group).
+        examples: size of the fixed batch, from the training split; null: all of it.
 
     Example:
         dlx train diagnostics=gradients activation=sigmoid model.depth=10
     """
 
-    def __init__(self, *, every: Annotated[int, Positive], double: bool, examples: Annotated[int, Positive]) -> None:
-        self.every, self.double, self.examples = every, double, examples
+    def __init__(
+        self,
+        *,
+        every: Annotated[int, Positive],
+        double: bool,
+        every_step: bool,
+        examples: Annotated[int, Positive] | None,
+    ) -> None:
+        self.every, self.double, self.every_step, self.examples = every, double, every_step, examples
+        self.peak, self.not_finite = torch.zeros(()), torch.zeros(())
 
     def measure(self, network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> dict[str, Tensor]:
         """Return scalars by name, and each gradient itself under `gradient/histogram/<layer>`."""
         if self.double:
-            network, inputs = copy.deepcopy(network).double(), inputs.double()
-            targets = targets.double() if targets.is_floating_point() else targets
+            network = copy.deepcopy(network).double()
+            inputs, targets = (x.double() if x.is_floating_point() else x for x in (inputs, targets))
         matrices = {name: p for name, p in network.named_parameters() if p.dim() >= 2 and p.requires_grad}
-        with torch.enable_grad():
-            gradients = torch.autograd.grad(loss(network, inputs, targets), list(matrices.values()), allow_unused=True)
+        in_time = inputs.dim() == 3 and inputs.is_floating_point()
+        inputs = inputs.detach().requires_grad_(in_time)
+        sought = [*matrices.values(), *([inputs] if in_time else [])]
+        # cuDNN has no backward pass for a recurrent network in evaluation mode
+        with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
+            value = loss(network, inputs, targets)
+            if not sought or not value.requires_grad:
+                return {}
+            gradients = torch.autograd.grad(value, sought, allow_unused=True)
         result: dict[str, Tensor] = {}
         norms = []
-        for name, gradient in zip(matrices, gradients, strict=True):
+        for name, gradient in zip(matrices, gradients, strict=False):
             if gradient is not None:
                 layer = name.removesuffix(".weight")
                 norms.append(gradient.norm())
@@ -53,4 +73,29 @@ class Gradients:
             result["gradient/max_norm"] = torch.stack(norms).max()
         if len(norms) >= 2:
             result["gradient/ratio"] = norms[1] / norms[-1]
+        if in_time and gradients[-1] is not None:
+            result["gradient/time_ratio"] = gradients[-1][:, 0].norm() / gradients[-1][:, -1].norm()
         return result
+
+    def watch(self, network: nn.Module) -> None:
+        """Look at each gradient as soon as a training step has made it: nothing has clipped it yet."""
+        if self.every_step:
+            for parameter in network.parameters():
+                if parameter.dim() >= 2 and parameter.requires_grad:
+                    parameter.register_post_accumulate_grad_hook(self._look)
+
+    def _look(self, parameter: Tensor) -> None:
+        assert parameter.grad is not None
+        norm = parameter.grad.norm()
+        finite = norm.isfinite()
+        self.peak = torch.where(finite, torch.maximum(self.peak.to(norm), norm), self.peak.to(norm))
+        self.not_finite = self.not_finite.to(norm.device) + ~finite
+
+    def watched(self, former: Mapping[str, float]) -> dict[str, float]:
+        """Return the peak and the count so far; `former` is the last row before a resumption."""
+        if not self.every_step:
+            return {}
+        return {
+            "gradient/peak_norm": max(float(self.peak), former.get("gradient/peak_norm", 0.0)),
+            "gradient/not_finite": float(self.not_finite) + former.get("gradient/not_finite", 0.0),
+        }
