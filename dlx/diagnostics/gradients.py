@@ -22,8 +22,8 @@ class Gradients:
     For inputs in time also `gradient/time_ratio` = |dL/dx_1| / |dL/dx_T| (Bengio et al. 1994). With `every_step` also
     `gradient/peak_norm`, the largest finite norm of a matrix's gradient over all training steps, before any clipping,
     and `gradient/not_finite`, how many gradients were infinite or no number; both outlive a divergence.
-    Costs one forward and one backward pass on the batch, twice in float64; `every_step` costs a norm and two
-    comparisons for each matrix and step.
+    Costs one forward and one backward pass on the batch, twice in float64; `every_step` costs a norm for
+    each matrix and step.
 
     Args:
         every: epochs between two measurements; the start and the end are always measured.
@@ -44,7 +44,8 @@ class Gradients:
         examples: Annotated[int, Positive] | None,
     ) -> None:
         self.every, self.double, self.every_step, self.examples = every, double, every_step, examples
-        self.peak, self.not_finite = torch.zeros(()), torch.zeros(())
+        self.norms: list[Tensor] = []  # of the steps since the last reading: the device is not asked in between
+        self.peak, self.not_finite = 0.0, 0
 
     def measure(self, network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> dict[str, Tensor]:
         """Return scalars by name, and each gradient itself under `gradient/histogram/<layer>`."""
@@ -86,16 +87,19 @@ class Gradients:
 
     def _look(self, parameter: Tensor) -> None:
         assert parameter.grad is not None
-        norm = parameter.grad.norm()
-        finite = norm.isfinite()
-        self.peak = torch.where(finite, torch.maximum(self.peak.to(norm), norm), self.peak.to(norm))
-        self.not_finite = self.not_finite.to(norm.device) + ~finite
+        self.norms.append(parameter.grad.norm())
 
     def watched(self, former: Mapping[str, float]) -> dict[str, float]:
         """Return the peak and the count so far; `former` is the last row before a resumption."""
         if not self.every_step:
             return {}
+        if self.norms:
+            norms = torch.stack(self.norms)
+            finite = norms[norms.isfinite()]
+            self.peak = max(self.peak, float(finite.max())) if len(finite) else self.peak
+            self.not_finite += len(norms) - len(finite)
+            self.norms = []
         return {
-            "gradient/peak_norm": max(float(self.peak), former.get("gradient/peak_norm", 0.0)),
-            "gradient/not_finite": float(self.not_finite) + former.get("gradient/not_finite", 0.0),
+            "gradient/peak_norm": max(self.peak, former.get("gradient/peak_norm", 0.0)),
+            "gradient/not_finite": self.not_finite + former.get("gradient/not_finite", 0.0),
         }

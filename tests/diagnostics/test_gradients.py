@@ -25,7 +25,7 @@ def squared_error(network: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor
 
 
 def test_linear_chain_by_hand() -> None:
-    """y = a b c x: |dL/da|, |dL/db|, |dL/dc| are 2 |y - t| |x| times the product of the other two."""
+    """Of y = a b c x: |dL/da|, |dL/db|, |dL/dc| are 2 |y - t| |x| times the product of the other two."""
     network = nn.Sequential(*[nn.Linear(1, 1, bias=False) for _ in range(3)])
     a, b, c, x, t = 0.5, 3.0, 2.0, 1.5, 1.0
     for layer, value in zip(network, (a, b, c), strict=True):
@@ -41,7 +41,7 @@ def test_linear_chain_by_hand() -> None:
 
 
 class ScalarRNN(nn.Module):
-    """h_t = rho h_{t-1} + x_t, and y = h_T: dL/dx_1 is rho^(T-1) times dL/dx_T."""
+    """With h_t = rho h_{t-1} + x_t, and y = h_T: dL/dx_1 is rho^(T-1) times dL/dx_T."""
 
     def __init__(self, rho: float) -> None:
         super().__init__()
