@@ -12,12 +12,11 @@ from torch import nn
 from torch.optim import Optimizer
 
 from dlx import build
-from dlx.activation_gain import activation_gain
 from dlx.adapter import adapt
 from dlx.data import Data
 from dlx.errors import ConfigError, nearest
-from dlx.initialize import initialize
 from dlx.load import load
+from dlx.network import NetworkBuilder, NetworkKeys
 from dlx.settings import RunSettings, StreamSettings, TrainerSettings
 from dlx.spec import DataSpec
 from dlx.step import Step
@@ -52,17 +51,11 @@ class Assembly:
     scheduler: Callable[..., Any]
     monitor: str
     job: Any
-    _network: Callable[[], nn.Module]
-    _initializer: Any
-    _gain: float
+    builder: NetworkBuilder
 
     def network(self) -> nn.Module:
         """Build the network with its first weights, drawn from the stream `init` alone."""
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.streams.init)
-            network = self._network()
-        initialize(network, self._initializer, self._gain, self.streams.init)
-        return network
+        return self.builder.make(self.data.train.inputs, self.streams.init)
 
     def step(self) -> Step:
         """Compose the training step."""
@@ -97,18 +90,10 @@ def assemble(config: Config) -> Assembly:
     regularizers = {name: part for name, part in regularizers.items() if part.active}
     objective = objective_for(config, data.spec, regularizers)
     model_name = option_name(config["model"])
-    model_class = build.check(config["model"], "model")
+    model_class = build.check(config["model"], "model", dataclass_keys(NetworkKeys))
     data, adapter = adapt(data, getattr(model_class, "accepts", ("vector",)), model_name)
-    activation = build.factory(config["activation"], "activation")
-    given = {
-        "activation": activation,
-        "normalization": build.build(config["normalization"], "normalization"),
-        "dropout": next((part.drop for part in regularizers.values() if hasattr(part, "drop")), 0.0),
-    }
-
-    def network() -> nn.Module:
-        return build.build(config["model"], "model", data.spec, **given)
-
+    dropout = next((part.drop for part in regularizers.values() if hasattr(part, "drop")), 0.0)
+    builder = NetworkBuilder(config, data.spec, dropout=dropout)
     assembly = Assembly(
         config=config,
         streams=streams,
@@ -124,9 +109,7 @@ def assemble(config: Config) -> Assembly:
         scheduler=build.factory(config["scheduler"], "scheduler"),
         monitor=objective.monitor if trainer.monitor == "auto" else trainer.monitor,
         job=build.build(config["job"], "job"),
-        _network=network,
-        _initializer=build.build(config["initializer"], "initializer"),
-        _gain=activation_gain(activation()),
+        builder=builder,
     )
     check_crossings(assembly)
     return assembly
@@ -179,14 +162,24 @@ def check_crossings(assembly: Assembly) -> None:
     A large network is tried on torch's meta device: no memory, no time. A small one is quicker for real.
     """
     with torch.device("meta"):
-        network = assembly._network()
+        network = assembly.builder.draft()
     device = torch.device("meta" if sum(p.numel() for p in network.parameters()) > LARGE else "cpu")
     with torch.random.fork_rng(devices=[]), device, torch.no_grad():
         try:
-            assembly._network().eval()(assembly.data.train.inputs[:2].to(device))
+            network = assembly.builder.draft()
+            network.eval()(assembly.data.train.inputs[:2].to(device))
         except (RuntimeError, ValueError) as error:
             name = option_name(assembly.config["model"])
             raise ConfigError(f"model={name} does not fit the data ({assembly.data.spec}): {error}") from error
+        if smallest_batch(assembly) == 1:
+            try:
+                network.train()(assembly.data.train.inputs[:1].to(device))
+            except ValueError as error:  # batch norm has no variance of one example
+                raise ConfigError(
+                    "dataset.batch_size: a training batch has one example, which batch normalization cannot take; "
+                    "expected another batch size, dataset.drop_last=true or normalization=layer"
+                ) from error
+        assembly.builder.check(network)
     optimizer = _try(lambda: assembly.optimizer([torch.nn.Parameter(torch.empty(1))]), "optimizer")
     _try(lambda: assembly.scheduler(copy.copy(optimizer)), "scheduler")
     if hasattr(assembly.job, "check"):
@@ -194,6 +187,13 @@ def check_crossings(assembly: Assembly) -> None:
     known = {f"{part}/{name}" for part in ("train", "val") for name in ("loss", *watched(assembly))}
     if assembly.monitor not in known:
         raise ConfigError(f"trainer.monitor: no such metric {assembly.monitor!r}{nearest(assembly.monitor, known)}")
+
+
+def smallest_batch(assembly: Assembly) -> int:
+    """Return the size of the smallest training batch."""
+    size, examples = assembly.batch_size * assembly.trainer.accumulate, len(assembly.data.train)
+    rest = examples % size
+    return min(size, examples) if assembly.drop_last or rest == 0 else rest
 
 
 def watched(assembly: Assembly) -> list[str]:

@@ -2,50 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import torch
 from torch import Generator, Tensor, nn
 
+from dlx.spec import Positive
+from dlx.weights import is_recurrent, weights
 
-def weights(network: nn.Module) -> Iterator[tuple[str, Tensor, int, int]]:
-    """Yield name, matrix, fan_in and fan_out of every weight of linear, convolutional and recurrent layers.
 
-    The stacked gate matrices of recurrent layers (LSTM, GRU) are yielded gate by gate, as views.
+@dataclass(frozen=True, kw_only=True)
+class FirstWeights:
+    """What every initializer has in common.
+
+    Attributes:
+        bias: constant for the biases of the hidden layers; null: 0, or torch's draw where weights are torch's too.
+        recurrent: initializer of the recurrent weights, by name, e.g. orthogonal or identity (Le et al. 2015); null:
+            the same as of the others.
+        recurrent_gain: factor on the recurrent weights; for orthogonal ones their spectral radius.
     """
-    for prefix, module in network.named_modules():
-        for name, parameter in module.named_parameters(prefix, recurse=False):
-            if parameter.dim() < 2 or isinstance(module, nn.Embedding):
-                continue
-            if isinstance(module, nn.RNNBase):
-                for number, gate in enumerate(parameter.data.split(module.hidden_size)):
-                    yield f"{name}.{number}", gate, gate.shape[1], gate.shape[0]
-            else:
-                field = parameter[0, 0].numel() if parameter.dim() > 2 else 1
-                transposed = isinstance(module, nn.modules.conv._ConvTransposeNd)
-                fan_out, fan_in = (1, 0) if transposed else (0, 1)
-                yield name, parameter.data, parameter.shape[fan_in] * field, parameter.shape[fan_out] * field
+
+    bias: float | None
+    recurrent: str | None
+    recurrent_gain: Annotated[float, Positive]
 
 
-def initialize(network: nn.Module, initializer: object, gain: float, seed: int) -> None:
+def initialize(
+    network: nn.Module,
+    initializer: Any,
+    common: FirstWeights,
+    recurrent: Any,
+    activation: nn.Module,
+    inputs: Tensor,
+    seed: int,
+) -> None:
     """Fill all weight matrices by an initializer; where it draws anything, all biases become 0.
 
     Args:
         network: built under `torch.manual_seed(seed)`, so that torch's own draws repeat too.
-        initializer: has `fill(weight, fan_in, fan_out, gain, generator)`; `touches_biases` false keeps torch's biases.
-        gain: the activation's, see `activation_gain`; the layer that gives the output has gain 1.
+        initializer: has `fill(weight, place, generator)`; `redraws` false says that it leaves torch's draw; a method
+            `refine(network, inputs)` is called at the end.
+        common: the keys that all initializers have.
+        recurrent: the initializer of the recurrent weights, None for the same.
+        activation: what stands behind the hidden layers.
+        inputs: training inputs (examples, *shape), for initializers that look at data.
         seed: of the stream `init`.
     """
     generator = Generator().manual_seed(seed)
-    redraws = type(initializer).__name__ != "Default"
     with torch.no_grad():
-        for name, weight, fan_in, fan_out in weights(network):
-            last = name.split(".")[0] == "output"
-            initializer.fill(weight, fan_in, fan_out, 1.0 if last else gain, generator)  # type: ignore[attr-defined]
-        if redraws:
-            for name, parameter in network.named_parameters():
-                if "bias" in name.rsplit(".", 1)[-1]:
-                    parameter.zero_()
+        for _, weight, place in weights(network, activation):
+            chosen = recurrent if place.recurrent and recurrent is not None else initializer
+            chosen.fill(weight, place, generator)
+            if place.recurrent and common.recurrent_gain != 1:
+                weight.mul_(common.recurrent_gain)
+        _fill_biases(network, getattr(initializer, "redraws", True), common.bias)
+        if hasattr(initializer, "refine"):
+            initializer.refine(network, inputs)
     after = getattr(network, "after_initialization", None)
     if after is not None:
         after()
+
+
+def _fill_biases(network: nn.Module, redraws: bool, value: float | None) -> None:
+    for prefix, module in network.named_modules():
+        own = dict(module.named_parameters(prefix, recurse=False))
+        hidden = prefix.split(".")[0] != "output" and any(parameter.dim() >= 2 for parameter in own.values())
+        for name, parameter in own.items():
+            last = name.rsplit(".", 1)[-1]
+            if "bias" not in last:
+                continue
+            if value is not None and hidden:
+                # Recurrent layers add two biases per gate: one carries the value, the other is 0.
+                parameter.fill_(0.0 if is_recurrent(module) and "bias_hh" in last else value)
+            elif redraws:
+                parameter.zero_()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Generator, Tensor
 
+from dlx.weights import Place
+
 
 class Default:
     """Keep what torch draws: U(-1/sqrt(fan_in), 1/sqrt(fan_in)) for linear and convolutional layers.
@@ -12,5 +14,7 @@ class Default:
         dlx train -m initializer=default,he_normal model.depth=2,20
     """
 
-    def fill(self, weight: Tensor, fan_in: int, fan_out: int, gain: float, generator: Generator) -> None:
+    redraws = False
+
+    def fill(self, weight: Tensor, place: Place, generator: Generator) -> None:
         """Leave the weight as torch drew it."""

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from torch import Generator, Tensor
 
 from dlx.spec import Positive
+from dlx.weights import Place
 
 
 class HeNormal:
@@ -22,7 +23,7 @@ class HeNormal:
     def __init__(self, *, gain: Annotated[float, Positive] | Literal["auto"]) -> None:
         self.gain = gain
 
-    def fill(self, weight: Tensor, fan_in: int, fan_out: int, gain: float, generator: Generator) -> None:
-        """Fill one weight matrix; `gain` is the activation's, used where ours is `auto`."""
-        factor = gain if self.gain == "auto" else self.gain
-        weight.normal_(0.0, float(factor) / fan_in**0.5, generator=generator)
+    def fill(self, weight: Tensor, place: Place, generator: Generator) -> None:
+        """Fill one weight matrix."""
+        gain = place.gain if self.gain == "auto" else float(self.gain)
+        weight.normal_(0.0, gain / place.fan_in**0.5, generator=generator)

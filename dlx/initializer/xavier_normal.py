@@ -7,6 +7,7 @@ from typing import Annotated
 from torch import Generator, Tensor
 
 from dlx.spec import Positive
+from dlx.weights import Place
 
 
 class XavierNormal:
@@ -22,6 +23,6 @@ class XavierNormal:
     def __init__(self, *, gain: Annotated[float, Positive]) -> None:
         self.gain = gain
 
-    def fill(self, weight: Tensor, fan_in: int, fan_out: int, gain: float, generator: Generator) -> None:
-        """Fill one weight matrix; the activation's own `gain` is not used."""
-        weight.normal_(0.0, self.gain * (2.0 / (fan_in + fan_out)) ** 0.5, generator=generator)
+    def fill(self, weight: Tensor, place: Place, generator: Generator) -> None:
+        """Fill one weight matrix; the activation's own gain is not used."""
+        weight.normal_(0.0, self.gain * (2.0 / (place.fan_in + place.fan_out)) ** 0.5, generator=generator)

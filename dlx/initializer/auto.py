@@ -1,0 +1,30 @@
+"""The initialisation that suits the activation."""
+
+from __future__ import annotations
+
+from torch import Generator, Tensor
+
+from dlx.weights import Place
+
+XAVIER = ("sigmoid", "tanh", "softsign", "identity")
+
+
+class Auto:
+    """Choose by the activation behind a layer, all normal, variance kept by the paper of each.
+
+    Xavier (2 / (fan_in + fan_out), Glorot & Bengio 2010) for sigmoid, tanh, softsign and linear layers, LeCun
+    (1 / fan_in) for selu (Klambauer et al. 2017), He (gain² / fan_in, He et al. 2015) for ReLU and its kin.
+
+    Example:
+        dlx train -m initializer=auto activation=tanh,relu,selu model.depth=20
+    """
+
+    def fill(self, weight: Tensor, place: Place, generator: Generator) -> None:
+        """Fill one weight matrix."""
+        if place.activation in XAVIER:
+            variance = 2.0 / (place.fan_in + place.fan_out)
+        elif place.activation == "selu":
+            variance = 1.0 / place.fan_in
+        else:
+            variance = place.gain**2 / place.fan_in
+        weight.normal_(0.0, variance**0.5, generator=generator)

@@ -1,0 +1,25 @@
+"""All weights equal."""
+
+from __future__ import annotations
+
+from torch import Generator, Tensor
+
+from dlx.weights import Place
+
+
+class Constant:
+    """Set every weight to one value: all units of a layer stay equal and learn one feature (symmetry).
+
+    Args:
+        value: the weight.
+
+    Example:
+        dlx train -m initializer=zeros,constant,he_normal
+    """
+
+    def __init__(self, *, value: float) -> None:
+        self.value = value
+
+    def fill(self, weight: Tensor, place: Place, generator: Generator) -> None:
+        """Fill one weight matrix."""
+        weight.fill_(self.value)

@@ -1,0 +1,34 @@
+"""Identity initialisation."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from torch import Generator, Tensor, nn
+
+from dlx.spec import Positive
+from dlx.weights import Place
+
+
+class Identity:
+    """Each unit passes on one input, times gain: on recurrent weights the IRNN (Le, Jaitly & Hinton 2015).
+
+    A kernel passes on its middle. Units beyond the number of inputs start at 0.
+
+    Args:
+        gain: the weight of the input that is passed on.
+
+    Example:
+        dlx train model=rnn activation=relu initializer.recurrent=identity
+    """
+
+    def __init__(self, *, gain: Annotated[float, Positive]) -> None:
+        self.gain = gain
+
+    def fill(self, weight: Tensor, place: Place, generator: Generator) -> None:
+        """Fill one weight matrix (out, in) or kernel (out, in, *kernel)."""
+        if weight.dim() == 2:
+            nn.init.eye_(weight)
+        else:
+            nn.init.dirac_(weight)
+        weight.mul_(self.gain)

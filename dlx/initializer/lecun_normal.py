@@ -1,0 +1,28 @@
+"""LeCun initialisation, normal."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from torch import Generator, Tensor
+
+from dlx.spec import Positive
+from dlx.weights import Place
+
+
+class LecunNormal:
+    """Draw N(0, gain² / fan_in) (LeCun et al. 1998, Efficient BackProp): unit variance through linear units and selu.
+
+    Args:
+        gain: factor on the standard deviation; 1 is the paper's.
+
+    Example:
+        dlx train initializer=lecun_normal activation=selu model.depth=10
+    """
+
+    def __init__(self, *, gain: Annotated[float, Positive]) -> None:
+        self.gain = gain
+
+    def fill(self, weight: Tensor, place: Place, generator: Generator) -> None:
+        """Fill one weight matrix; the activation's own gain is not used."""
+        weight.normal_(0.0, self.gain / place.fan_in**0.5, generator=generator)

@@ -1,0 +1,54 @@
+"""Layer-sequential unit variance."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from torch import Generator, Tensor, nn
+
+from dlx.spec import AtLeastTwo
+from dlx.weights import Place
+
+LAYERS = (nn.Linear, nn.modules.conv._ConvNd)
+
+
+class LSUV:
+    """Orthogonal weights, scaled layer by layer until each layer's output has variance 1 (Mishkin & Matas 2016).
+
+    The variance is measured on a batch of training inputs. A layer is linear in its weights, so one scaling a layer
+    is exact, in one pass from the first layer to the last. Recurrent layers stay orthogonal.
+
+    Args:
+        examples: size of the batch.
+
+    Example:
+        dlx train -m initializer=he_normal,lsuv activation=gelu model.depth=30
+    """
+
+    def __init__(self, *, examples: Annotated[int, AtLeastTwo]) -> None:
+        self.examples = examples
+
+    def fill(self, weight: Tensor, place: Place, generator: Generator) -> None:
+        """Fill one weight matrix; the activation's gain is not used: the data tell it."""
+        nn.init.orthogonal_(weight, 1.0, generator=generator)
+
+    def refine(self, network: nn.Module, inputs: Tensor) -> None:
+        """Scale every linear and convolutional layer by 1 / sd of its output, in the order of the forward pass."""
+        scaled: set[nn.Module] = set()
+
+        def scale(layer: Any, given: Any, output: Tensor) -> Tensor | None:
+            sd = output.std()
+            if layer in scaled or not sd > 0:
+                return None
+            scaled.add(layer)
+            layer.weight.div_(sd)
+            return output / sd  # biases are 0: this is the scaled layer's output
+
+        hooks = [module.register_forward_hook(scale) for module in network.modules() if isinstance(module, LAYERS)]
+        training = network.training
+        try:
+            network.eval()(inputs[: self.examples])
+        finally:
+            network.train(training)
+            for hook in hooks:
+                hook.remove()

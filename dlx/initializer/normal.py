@@ -1,0 +1,28 @@
+"""Normal weights of a fixed width."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from torch import Generator, Tensor
+
+from dlx.spec import Positive
+from dlx.weights import Place
+
+
+class Normal:
+    """Draw N(0, std²), whatever the size of the layer: signals vanish or explode with depth.
+
+    Args:
+        std: standard deviation; 0.01 was usual (Krizhevsky et al. 2012).
+
+    Example:
+        dlx train -m initializer=normal initializer.std=0.01,0.1,1 model.depth=2,20
+    """
+
+    def __init__(self, *, std: Annotated[float, Positive]) -> None:
+        self.std = std
+
+    def fill(self, weight: Tensor, place: Place, generator: Generator) -> None:
+        """Fill one weight matrix."""
+        weight.normal_(0.0, self.std, generator=generator)

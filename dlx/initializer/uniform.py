@@ -1,0 +1,28 @@
+"""Uniform weights of a fixed width."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from torch import Generator, Tensor
+
+from dlx.spec import Positive
+from dlx.weights import Place
+
+
+class Uniform:
+    """Draw U(-bound, bound), whatever the size of the layer: variance bound² / 3.
+
+    Args:
+        bound: largest absolute weight.
+
+    Example:
+        dlx train -m initializer=uniform initializer.bound=0.01,0.1,1
+    """
+
+    def __init__(self, *, bound: Annotated[float, Positive]) -> None:
+        self.bound = bound
+
+    def fill(self, weight: Tensor, place: Place, generator: Generator) -> None:
+        """Fill one weight matrix."""
+        weight.uniform_(-self.bound, self.bound, generator=generator)

@@ -1,0 +1,21 @@
+"""All weights zero."""
+
+from __future__ import annotations
+
+from torch import Generator, Tensor
+
+from dlx.weights import Place
+
+
+class Zeros:
+    """Set every weight to 0: all units of a layer stay equal, for nothing tells them apart (symmetry).
+
+    A network with a hidden layer then learns no feature at all (Goodfellow, Bengio & Courville 2016, section 8.4).
+
+    Example:
+        dlx train -m initializer=zeros,constant,he_normal
+    """
+
+    def fill(self, weight: Tensor, place: Place, generator: Generator) -> None:
+        """Fill one weight matrix."""
+        weight.zero_()

@@ -1,0 +1,41 @@
+"""One answer for everything."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from dlx.spec import DataSpec
+
+ANY = ("vector", "image", "sequence", "series")
+
+
+class Constant(nn.Module):
+    """The same answer whatever the input: the most frequent class, or the mean of the targets.
+
+    The scores of the classes are the logarithms of their shares in the training split, so the cross-entropy is the
+    entropy of the classes. Solved from the training split, not descended.
+
+    Example:
+        dlx train model=constant
+    """
+
+    accepts = ANY
+    answer: Tensor
+
+    def __init__(self, spec: DataSpec) -> None:
+        super().__init__()
+        self.classes = spec.target == "class"
+        self.register_buffer("answer", torch.zeros(spec.outputs))
+
+    def solve(self, inputs: Tensor, targets: Tensor) -> None:
+        """Take the answer from targets: classes (examples,) or numbers (examples, outputs)."""
+        if self.classes:
+            shares = torch.bincount(targets, minlength=len(self.answer)) / len(targets)
+            self.answer.copy_(shares.clamp_min(torch.finfo(torch.float32).tiny).log())
+        else:
+            self.answer.copy_(targets.mean(0))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, ...) to (batch, outputs)."""
+        return self.answer.to(x).expand(len(x), -1)
