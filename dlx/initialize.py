@@ -23,9 +23,9 @@ class FirstWeights:
         recurrent_gain: factor on the recurrent weights; for orthogonal ones their spectral radius.
     """
 
-    bias: float | None
-    recurrent: str | None
-    recurrent_gain: Annotated[float, Positive]
+    bias: float | None = None
+    recurrent: str | None = None
+    recurrent_gain: Annotated[float, Positive] = 1.0
 
 
 def initialize(

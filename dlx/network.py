@@ -135,7 +135,7 @@ def frozen_names(network: nn.Module, patterns: list[str | int]) -> set[str]:
             part = pattern
         matched = {name for name in names if name.startswith(f"{part}.") or fnmatchcase(name, part)}
         if not matched:
-            parts = dict.fromkeys(name.rsplit(".", 1)[0] for name in names)
+            parts = [name for name, module in network.named_modules() if name and list(module.parameters())]
             raise ConfigError(f"model.frozen: no parameter is called {part!r}{nearest(part, [*parts, *names])}")
         found |= matched
     return found

@@ -204,8 +204,8 @@ def _train(
     trainer = make_trainer(assembly, folder, checkpoint["dlx"]["progress"]["epoch"] if checkpoint else 0)
     fit_began = time.perf_counter()
     try:
-        if trainer is not None and solved(assembly, task.network):
-            summary["notes"] = ["solved from the training split: no epoch, no optimizer, no penalty on the loss"]
+        if trainer is not None and settled(assembly, task.network):
+            summary["notes"] = ["nothing to descend: the model is solved from the training split, or wholly frozen"]
         elif trainer is not None:
             trainer.fit(task)
         keeper.finish(task)
@@ -221,7 +221,7 @@ def _train(
     _conclude(assembly, task, summary, record, folder, measuring, hparam_keys)
 
 
-def solved(assembly: Assembly, network: torch.nn.Module) -> bool:
+def settled(assembly: Assembly, network: torch.nn.Module) -> bool:
     """Solve a network that has `solve(inputs, targets)`; tell whether nothing is left for an optimizer to move."""
     if hasattr(network, "solve"):
         with torch.no_grad():
