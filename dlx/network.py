@@ -68,7 +68,7 @@ class NetworkBuilder:
         self._foreign_weights(network)
 
     def make(self, inputs: Tensor, seed: int) -> nn.Module:
-        """Build the network with its first weights, drawn from `seed` alone; `inputs` serve data-driven initializers."""
+        """Build the network with its first weights, drawn from `seed` alone; `inputs` serve initializers that look."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             network = self.draft()

@@ -72,7 +72,7 @@ def _recurrent_place(module: nn.Module, gate: Tensor, recurrent: bool) -> Place:
 
 
 def fans(module: nn.Module, weight: Tensor) -> tuple[int, int]:
-    """Return fan_in and fan_out of a layer's weight (out, in, *kernel), or (in, out, *kernel) where it is transposed."""
+    """Return fan_in and fan_out of a layer's weight (out, in, *kernel), or (in, out, *kernel) if transposed."""
     if hasattr(module, "fans"):
         return module.fans  # type: ignore[return-value]
     field = weight[0, 0].numel() if weight.dim() > 2 else 1
