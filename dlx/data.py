@@ -200,6 +200,8 @@ def check_classes(table: Table, index: Index, common: Preparation) -> None:
     Raises:
         ConfigError: names the class and the part.
     """
+    if not table.classes:  # real targets
+        return
     for name, chosen in index.items():
         if common.folds is not None and name != "train":
             continue
