@@ -1,0 +1,38 @@
+"""Gradient descent on the whole training split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from torch import Tensor
+from torch.optim import SGD
+
+from dlx.spec import NonNegative, Positive
+
+
+class GD(SGD):
+    """`w <- w - lr · gradient` of the loss over the whole training split (Cauchy 1847): one step an epoch.
+
+    On a quadratic with largest curvature L it converges for lr < 2/L and diverges beyond. The option sets
+    `dataset.batch_size=null`; a number there is stochastic gradient descent, and refused (see `optimizer=sgd`).
+
+    Args:
+        lr: step size.
+        weight_decay: adds weight_decay · w to the gradient.
+
+    Example:
+        dlx train -m model=linear dataset=diabetes optimizer=gd optimizer.lr_scale=inverse_lipschitz optimizer.lr=1,1.9
+    """
+
+    full_batch = True
+
+    def __init__(
+        self,
+        params: Iterable[Tensor],
+        fused: bool | None = None,
+        *,
+        lr: Annotated[float, Positive],
+        weight_decay: Annotated[float, NonNegative],
+    ) -> None:
+        super().__init__(params, lr=lr, weight_decay=weight_decay, fused=fused)

@@ -1,0 +1,65 @@
+"""Muon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, Literal
+
+import torch
+from torch import Tensor
+from torch.optim import AdamW, Optimizer
+
+from dlx.spec import BelowOne, NonNegative, Positive
+
+
+class Muon(Optimizer):
+    """Momentum, made orthogonal for every weight matrix by Newton-Schulz iterations (Jordan et al. 2024).
+
+    Only matrices have an orthogonal step: all other parameters (biases, norms, convolutions) are moved by AdamW with
+    torch's betas. Weight decay is decoupled in both.
+
+    Args:
+        lr: step size, of the matrices and of AdamW.
+        momentum: share of the last step that is kept, in [0, 1).
+        nesterov: look ahead before the step is made orthogonal.
+        ns_steps: Newton-Schulz iterations; more make the step closer to orthogonal.
+        weight_decay: takes lr · weight_decay · w off the weights, apart from the gradient.
+        adjust_lr_fn: how the step of a matrix is scaled by its shape: `match_rms_adamw` makes it as large as AdamW's,
+            so that one lr serves both (Liu et al. 2025); `original` is that of Jordan et al.
+
+    Example:
+        dlx train -m optimizer=muon,adamw optimizer.lr=1e-3,3e-3
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Tensor],
+        *,
+        lr: Annotated[float, Positive],
+        momentum: Annotated[float, BelowOne],
+        nesterov: bool,
+        ns_steps: Annotated[int, Positive],
+        weight_decay: Annotated[float, NonNegative],
+        adjust_lr_fn: Literal["original", "match_rms_adamw"],
+    ) -> None:
+        matrix_optimizer: Any = getattr(torch.optim, "Muon", None)
+        if matrix_optimizer is None:
+            raise ValueError(f"muon needs torch 2.9 or later; this is torch {torch.__version__}; try optimizer=adamw")
+        params = list(params)
+        matrices = [parameter for parameter in params if parameter.dim() == 2]
+        others = [parameter for parameter in params if parameter.dim() != 2]
+        self.inner: list[Optimizer] = []
+        if matrices:
+            muon_keys = {"momentum": momentum, "nesterov": nesterov, "ns_steps": ns_steps, "adjust_lr_fn": adjust_lr_fn}
+            self.inner.append(matrix_optimizer(matrices, lr=lr, weight_decay=weight_decay, **muon_keys))
+        if others:
+            self.inner.append(AdamW(others, lr=lr, weight_decay=weight_decay))
+        super().__init__([group for optimizer in self.inner for group in optimizer.param_groups], {"lr": lr})
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+        """Take one step with both; groups and state are this optimizer's own, so schedules and checkpoints see them."""
+        loss = closure() if closure is not None else None
+        for optimizer, group in zip(self.inner, self.param_groups, strict=True):
+            optimizer.param_groups, optimizer.state = [group], self.state
+            optimizer.step()
+        return loss
