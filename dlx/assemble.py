@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -18,9 +19,11 @@ from dlx.errors import ConfigError, nearest
 from dlx.load import load
 from dlx.network import NetworkBuilder, NetworkKeys
 from dlx.settings import RunSettings, StreamSettings, TrainerSettings
+from dlx.solvable import absolute_lr, check_closed_form, check_full_batch
 from dlx.spec import DataSpec
 from dlx.step import Step
 from dlx.streams import Streams
+from dlx.torch_classes import COMMON
 
 Config = Mapping[str, Any]
 TASKS = {"class": "classification", "number": "regression", "series": "forecasting"}
@@ -60,6 +63,17 @@ class Assembly:
     def step(self) -> Step:
         """Compose the training step."""
         return Step(self.objective.phases(), list(self.regularizers.values()))
+
+    def batches(self) -> int:
+        """Return the number of training steps in an epoch."""
+        size, examples = self.batch_size * self.trainer.accumulate, len(self.data.train)
+        return max(examples // size, 1) if self.drop_last else math.ceil(examples / size)
+
+    def schedule(self, optimizer: Optimizer) -> Any:
+        """Make the schedule of an optimizer's step size over the run."""
+        steps = self.trainer.max_epochs * self.batches()
+        steps = min(steps, self.trainer.max_steps or steps)
+        return self.scheduler(optimizer, steps=steps, mode=direction(self.monitor))
 
 
 def dataclass_keys(*classes: type) -> dict[str, Any]:
@@ -105,14 +119,15 @@ def assemble(config: Config) -> Assembly:
         objective=objective,
         regularizers=regularizers,
         measures=parts_of(config, "diagnostics", spec=data.spec),
-        optimizer=build.factory(config["optimizer"], "optimizer"),
+        optimizer=build.factory(config["optimizer"], "optimizer", COMMON["optimizer"]),
         scheduler=build.factory(config["scheduler"], "scheduler"),
         monitor=objective.monitor if trainer.monitor == "auto" else trainer.monitor,
         job=build.build(config["job"], "job"),
         builder=builder,
     )
     check_crossings(assembly)
-    return assembly
+    node = absolute_lr(config["optimizer"], assembly.step(), assembly.network, data)
+    return replace(assembly, optimizer=build.factory(node, "optimizer", COMMON["optimizer"]))
 
 
 def check_devices(trainer: TrainerSettings) -> None:
@@ -181,7 +196,12 @@ def check_crossings(assembly: Assembly) -> None:
                 ) from error
         assembly.builder.check(network)
     optimizer = _try(lambda: assembly.optimizer([torch.nn.Parameter(torch.empty(1))]), "optimizer")
-    _try(lambda: assembly.scheduler(copy.copy(optimizer)), "scheduler")
+    _try(lambda: assembly.schedule(copy.copy(optimizer)), "scheduler")
+    name, data = option_name(assembly.config["optimizer"]), assembly.data
+    check_full_batch(type(optimizer), name, assembly.batch_size, data)
+    if getattr(optimizer, "solves", False):
+        model, scheduler = (option_name(assembly.config[group]) for group in ("model", "scheduler"))
+        check_closed_form(assembly.step(), assembly.network, data, model, scheduler)
     if hasattr(assembly.job, "check"):
         _try(lambda: assembly.job.check(assembly), "job")
     known = {f"{part}/{name}" for part in ("train", "val") for name in ("loss", *watched(assembly))}

@@ -136,7 +136,10 @@ class Member:
                 self._change_gradients(moved, generator)
             return Parts(parts.loss.detach(), None if parts.penalty is None else parts.penalty.detach())
 
-        if isinstance(getattr(optimizer, "optimizer", optimizer), LBFGS):
+        raw = getattr(optimizer, "optimizer", optimizer)
+        if getattr(raw, "solves", False):
+            before = self._solve(phase, moved, raw, batch, generator)
+        elif isinstance(raw, LBFGS):
             first: list[Parts] = []
 
             def closure() -> Tensor:
@@ -153,6 +156,20 @@ class Member:
                 for name, tensor in self.step.change_weights(moved, optimizer.param_groups[0]["lr"]).items():
                     moved[name].copy_(tensor)
         return before
+
+    def _solve(
+        self, phase: Phase, moved: dict[str, Tensor], optimizer: Optimizer, batch: Batch, generator: Generator
+    ) -> Parts:
+        """Let the model solve itself if it can, else let the optimizer find the minimum of the quadratic loss."""
+        parts = self.step.loss(phase, self.module, moved, batch, generator)
+        solve: Any = getattr(self.module, "solve", None)
+        if solve is None:
+            optimizer.step(lambda: self.step.loss(phase, self.module, moved, batch, generator).total)  # type: ignore[arg-type,return-value]
+        else:
+            with torch.no_grad():
+                solve(*batch, self.step.having("penalty"))
+            optimizer.finished = True  # type: ignore[attr-defined]
+        return Parts(parts.loss.detach(), None if parts.penalty is None else parts.penalty.detach())
 
     def _change_gradients(self, moved: dict[str, Tensor], generator: Generator) -> None:
         present = {name: tensor.grad for name, tensor in moved.items() if tensor.grad is not None}

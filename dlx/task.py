@@ -18,7 +18,15 @@ from dlx.step import Member
 from dlx.streams import derive
 
 EVALUATION_BATCH = 4096  # examples in one forward pass of an evaluation
-FUSED = {"Adam", "AdamW", "SGD", "Adagrad"}  # on the CPU one fused kernel does the whole step
+FUSED = {
+    "Adam",
+    "AdamW",
+    "SGD",
+    "Adagrad",
+    "GD",
+    "Momentum",
+    "Nesterov",
+}  # on the CPU one fused kernel does the whole step
 
 
 class Task(lightning.LightningModule):
@@ -62,7 +70,8 @@ class Task(lightning.LightningModule):
         for phase in self.assembly.objective.phases():
             moved = [p for name, p in named if phase.moves(name) and p.requires_grad]
             optimizers.append(make(moved, **fused))
-        self.schedulers = [self.assembly.scheduler(optimizer) for optimizer in optimizers]
+        self.schedulers = [self.assembly.schedule(optimizer) for optimizer in optimizers]
+        self.each_step = [scheduler for scheduler in self.schedulers if getattr(scheduler, "interval", "") == "step"]
         return optimizers
 
     def on_fit_start(self) -> None:
@@ -78,7 +87,7 @@ class Task(lightning.LightningModule):
 
     def train_dataloader(self) -> list[int]:
         """Say what a Lightning step is: the whole epoch, or one batch after the other."""
-        return [0] if self.quick else list(range(self.batches()))
+        return [0] if self.quick else list(range(self.assembly.batches()))
 
     def training_step(self, chunk: int, number: int) -> None:
         """Train on the rest of the epoch, or on one batch."""
@@ -87,13 +96,15 @@ class Task(lightning.LightningModule):
             self._begin_epoch()
         inputs, targets = self._shuffled
         size, steps_before = self.assembly.batch_size * self.assembly.trainer.accumulate, progress.step
-        ends = self.batches() if self.quick else progress.batch + 1
+        ends = self.assembly.batches() if self.quick else progress.batch + 1
         while progress.batch < ends:
             begin = progress.batch * size
             batch = (inputs[begin : begin + size], targets[begin : begin + size])
             progress.losses.append((*sum_phases(self.member(batch, self.generator)), len(batch[1])))
             progress.batch += 1
             progress.step += 1
+            for scheduler in self.each_step:
+                scheduler.step()
             if progress.step == self.assembly.trainer.max_steps:
                 break
             if self.interrupted():
@@ -109,23 +120,20 @@ class Task(lightning.LightningModule):
         row["lr"] = float(self.raw_optimizers[0].param_groups[0]["lr"])
         self._keep_best(row[self.assembly.monitor])
         for scheduler in self.schedulers:
-            scheduler.step()
+            if scheduler not in self.each_step:
+                scheduler.step(*([row[self.assembly.monitor]] if hasattr(scheduler, "wants_metric") else []))
         progress = self.progress
         progress.epoch, progress.batch, progress.losses = progress.epoch + 1, 0, []
         stops = [part for part in self.assembly.regularizers.values() if hasattr(part, "stops")]
         limit = self.assembly.trainer.max_steps
-        if any(part.stops(progress.history, self.mode) for part in stops) or progress.step == limit:
+        solved = all(getattr(optimizer, "finished", False) for optimizer in self.raw_optimizers)
+        if any(part.stops(progress.history, self.mode) for part in stops) or progress.step == limit or solved:
             self.trainer.should_stop = True
         self.on_epoch(self, {"epoch": progress.epoch, "step": progress.step, **row})
         if self.interrupted():
             raise Interrupted
 
     # --- an epoch
-
-    def batches(self) -> int:
-        """Return the number of training steps in an epoch."""
-        size, examples = self.assembly.batch_size * self.assembly.trainer.accumulate, len(self.assembly.data.train)
-        return max(examples // size, 1) if self.assembly.drop_last else math.ceil(examples / size)
 
     def _begin_epoch(self) -> None:
         """Draw the order of the epoch and seed its noise: both depend on the seed and the epoch alone."""

@@ -13,6 +13,9 @@ BASES = {
     "scheduler": ("torch.optim.lr_scheduler", "torch.optim.lr_scheduler", "LRScheduler"),
 }
 
+# Keys that all options of a group have in common, beside those of their classes.
+COMMON: dict[str, dict[str, Any]] = {"optimizer": {"lr_scale": Literal["absolute", "inverse_lipschitz"]}}
+
 KEYS: dict[str, Any] = {
     # optimizers
     "lr": Annotated[float, Positive],

@@ -29,6 +29,7 @@ GROUPS = (
 WITH: dict[str, list[str]] = {
     "objective=regression": ["dataset=diabetes"],
     "objective=forecasting": ["dataset=sunspots"],
+    "optimizer=closed_form": ["model=linear", "dataset=diabetes"],
 }
 SOLVED = {"model=constant"}  # nothing to descend
 NEEDS_FILES = {"dataset=csv", "dataset=csv_series"}

@@ -1,0 +1,187 @@
+"""The path of every optimizer on a quadratic, against the update rules written out in numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from dlx import build
+from dlx.torch_classes import COMMON
+
+Config = Callable[..., dict[str, Any]]
+A = np.array([[3.0, 0.5], [0.5, 1.0]])  # f(w) = w'Aw/2, gradient Aw
+START = np.array([1.0, -2.0])
+STEPS = 25
+
+
+def made(config: Config, *overrides: str, params: list[torch.Tensor]) -> torch.optim.Optimizer:
+    return build.factory(config(*overrides)["optimizer"], "optimizer", COMMON["optimizer"])(params)
+
+
+def path(config: Config, *overrides: str) -> np.ndarray:
+    w = torch.nn.Parameter(torch.tensor(START))
+    optimizer = made(config, *overrides, params=[w])
+    places = []
+    for _ in range(STEPS):
+        w.grad = torch.tensor(A) @ w.detach()
+        optimizer.step()
+        places.append(w.detach().numpy().copy())
+    return np.array(places)
+
+
+def by_hand(rule: Callable[[np.ndarray, np.ndarray, dict, int], np.ndarray]) -> np.ndarray:
+    w, state, places = START.copy(), {}, []
+    for t in range(1, STEPS + 1):
+        w = rule(w, A @ w, state, t)
+        places.append(w.copy())
+    return np.array(places)
+
+
+def running(state: dict, name: str, value: np.ndarray, decay: float) -> np.ndarray:
+    state[name] = decay * state.get(name, 0) + (1 - decay) * value
+    return state[name]
+
+
+def gd(w, g, s, t):
+    return w - 0.1 * g
+
+
+def momentum(w, g, s, t):
+    s["v"] = 0.9 * s.get("v", 0) + g
+    return w - 0.1 * s["v"]
+
+
+def nesterov(w, g, s, t):
+    s["v"] = 0.9 * s.get("v", 0) + g
+    return w - 0.1 * (g + 0.9 * s["v"])
+
+
+def adagrad(w, g, s, t):
+    s["sum"] = s.get("sum", 0) + g**2
+    return w - 0.1 * g / (np.sqrt(s["sum"]) + 1e-10)
+
+
+def adadelta(w, g, s, t):
+    mean = running(s, "g", g**2, 0.9)
+    step = np.sqrt(s.get("d", 0) + 1e-6) / np.sqrt(mean + 1e-6) * g
+    running(s, "d", step**2, 0.9)
+    return w - 0.1 * step
+
+
+def rmsprop(w, g, s, t):
+    return w - 0.1 * g / (np.sqrt(running(s, "v", g**2, 0.99)) + 1e-8)
+
+
+def moments(g, s, t):
+    return running(s, "m", g, 0.9) / (1 - 0.9**t), running(s, "v", g**2, 0.999) / (1 - 0.999**t)
+
+
+def adam(w, g, s, t):
+    m, v = moments(g, s, t)
+    return w - 0.1 * m / (np.sqrt(v) + 1e-8)
+
+
+def adamax(w, g, s, t):
+    s["u"] = np.maximum(0.999 * s.get("u", 0), np.abs(g) + 1e-8)
+    return w - 0.1 / (1 - 0.9**t) * running(s, "m", g, 0.9) / s["u"]
+
+
+def nadam(w, g, s, t):
+    mu = [0.9 * (1 - 0.5 * 0.96 ** (i * 4e-3)) for i in range(1, t + 2)]
+    m, v = running(s, "m", g, 0.9), running(s, "v", g**2, 0.999) / (1 - 0.999**t)
+    ahead = mu[t] * m / (1 - np.prod(mu)) + (1 - mu[t - 1]) * g / (1 - np.prod(mu[:t]))
+    return w - 0.1 * ahead / (np.sqrt(v) + 1e-8)
+
+
+def radam(w, g, s, t):
+    m, v = moments(g, s, t)
+    limit = 2 / (1 - 0.999) - 1
+    length = limit - 2 * t * 0.999**t / (1 - 0.999**t)
+    if length <= 5:
+        return w - 0.1 * m
+    r = np.sqrt((length - 4) * (length - 2) * limit / ((limit - 4) * (limit - 2) * length))
+    return w - 0.1 * r * m / (np.sqrt(v) + 1e-8)
+
+
+RULES = {
+    "gd": gd,
+    "sgd": gd,
+    "momentum": momentum,
+    "nesterov": nesterov,
+    "adagrad": adagrad,
+    "adadelta": adadelta,
+    "rmsprop": rmsprop,
+    "adam": adam,
+    "adamw": adam,
+    "adamax": adamax,
+    "nadam": nadam,
+    "radam": radam,
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_the_path_is_that_of_the_formula(name: str, config: Config) -> None:
+    np.testing.assert_allclose(path(config, f"optimizer={name}", "optimizer.lr=0.1"), by_hand(RULES[name]), rtol=1e-5)
+
+
+def test_weight_decay_is_coupled_in_adam_and_decoupled_in_adamw(config: Config) -> None:
+    coupled = path(config, "optimizer=adam", "optimizer.lr=0.1", "optimizer.weight_decay=0.5")
+    apart = path(config, "optimizer=adamw", "optimizer.lr=0.1", "optimizer.weight_decay=0.5")
+    np.testing.assert_allclose(coupled, by_hand(lambda w, g, s, t: adam(w, g + 0.5 * w, s, t)), rtol=1e-5)
+    np.testing.assert_allclose(apart, by_hand(lambda w, g, s, t: adam((1 - 0.05) * w, g, s, t)), rtol=1e-5)
+
+
+def test_lbfgs_reaches_the_minimum_in_one_step(config: Config) -> None:
+    w = torch.nn.Parameter(torch.tensor(START))
+    optimizer = made(config, "optimizer=lbfgs", params=[w])
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = w @ torch.tensor(A) @ w / 2
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    np.testing.assert_allclose(w.detach().numpy(), 0, atol=1e-6)
+
+
+def test_muon_moves_matrices_by_muon_and_the_rest_by_adamw(config: Config) -> None:
+    torch.manual_seed(0)
+    first = [torch.randn(4, 3), torch.randn(4), torch.randn(2, 1, 3, 3)]
+    ours, theirs = ([torch.nn.Parameter(w.clone()) for w in first] for _ in range(2))
+    optimizer = made(config, "optimizer=muon", "optimizer.weight_decay=0.1", params=ours)
+    muon = torch.optim.Muon(theirs[:1], lr=2e-3, weight_decay=0.1, momentum=0.95, adjust_lr_fn="match_rms_adamw")
+    adamw = torch.optim.AdamW(theirs[1:], lr=2e-3, weight_decay=0.1)
+    schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+    for number in range(6):
+        if number == 3:  # a checkpoint in between changes nothing
+            state = optimizer.state_dict()
+            optimizer = made(config, "optimizer=muon", "optimizer.weight_decay=0.1", params=ours)
+            optimizer.load_state_dict(state)
+            schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5, last_epoch=2)
+        gradients = [torch.randn_like(w) for w in first]
+        for group in (ours, theirs):
+            for w, g in zip(group, gradients, strict=True):
+                w.grad = g.clone()
+        optimizer.step()
+        muon.step()
+        adamw.step()
+        schedule.step()
+        for other in (muon, adamw):
+            other.param_groups[0]["lr"] *= 0.5
+    for w, expected in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(w, expected)
+
+
+def test_muons_step_is_nearly_orthogonal(config: Config) -> None:
+    torch.manual_seed(0)
+    w = torch.nn.Parameter(torch.zeros(8, 8))
+    optimizer = made(config, "optimizer=muon", "optimizer.adjust_lr_fn=original", "optimizer.lr=1.0", params=[w])
+    w.grad = torch.randn(8, 8)
+    optimizer.step()
+    lengths = torch.linalg.svdvals(w.detach())
+    assert 0.5 < lengths.min() <= lengths.max() < 1.5  # a gradient's own singular values differ by orders of magnitude
