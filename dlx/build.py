@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from dlx.errors import ConfigError, nearest
+from dlx.schema import WORDS
 from dlx.spec import Kind
 from dlx.torch_classes import BASES, KEYS
 
@@ -83,12 +84,16 @@ def describe(annotation: Any) -> str:
     origin, args = get_origin(annotation), get_args(annotation)
     if annotation is type(None):
         return "null"
+    if annotation is Any:
+        return WORDS["Any"]
+    if dict in (origin, annotation):
+        return WORDS["dict"]
     if origin in (Union, types.UnionType):
         return " or ".join(describe(arg) for arg in args)
     if origin is Annotated:
         return " ".join([describe(args[0]), *map(str, args[1:])])
     if origin is Literal:
-        return "|".join(str(arg) for arg in args)
+        return "|".join(show(arg) if _hashable(arg) else str(arg) for arg in args)
     if origin is list:
         return f"list of {describe(args[0])}"
     return getattr(annotation, "__name__", str(annotation))

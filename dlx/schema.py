@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from dlx import paths
-from dlx.spec import KINDS
+from dlx.spec import KINDS, Kind
+
+# Python's names for what a user writes in YAML; `build.describe` has the same table.
+WORDS = {"Any": "any", "dict": "mapping"}
 
 
 @dataclass(frozen=True)
@@ -53,33 +56,72 @@ def _tree(file: Path) -> ast.Module:
 
 def read_class(target: str) -> ClassSource | None:
     """Read the class behind `_target_`, e.g. `dlx.model.mlp.MLP`; None for torch's own classes and unknown ones."""
-    module, _, name = target.rpartition(".")
-    file = module_file(module) if module else None
-    if file is None:
+    lineage = _lineage(target)
+    if not lineage:
         return None
-    for node in _tree(file).body:
-        if isinstance(node, ast.ClassDef) and node.name == name:
-            doc = ast.get_docstring(node) or ""
-            meanings = argument_meanings(doc)
-            parameters = tuple(
-                Parameter(key, describe_node(annotation), meanings.get(key, "")) for key, annotation in _keys(node)
-            )
-            return ClassSource(file, node.lineno, doc.split("\n\n")[0].replace("\n", " "), parameters)
+    file, node = lineage[0]
+    doc = ast.get_docstring(node) or ""
+    meanings: dict[str, str] = {}
+    for _, ancestor in reversed(lineage):
+        meanings |= argument_meanings(ast.get_docstring(ancestor) or "")
+    parameters = tuple(
+        Parameter(key, describe_node(annotation, home), meanings.get(key, ""))
+        for key, (annotation, _, home) in _keys(lineage).items()
+    )
+    return ClassSource(file, node.lineno, doc.split("\n\n")[0].replace("\n", " "), parameters)
+
+
+def neutral_values(target: str) -> dict[str, Any]:
+    """Return the Python defaults of a class's keys, in order: for members of list groups, the values that do nothing.
+
+    The first key is the one that switches the member on (strength, p, patience).
+    """
+    keys = _keys(_lineage(target))
+    return {key: ast.literal_eval(default) for key, (_, default, _) in keys.items() if default is not None}
+
+
+def constant(target: str, name: str) -> Any:
+    """Return a literal of the class body, e.g. `accepts` of a model; None where there is none."""
+    for _, node in _lineage(target):
+        for item in node.body:
+            if isinstance(item, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in item.targets):
+                return ast.literal_eval(item.value)
     return None
 
 
-def _keys(node: ast.ClassDef) -> list[tuple[str, ast.expr | None]]:
-    for item in node.body:
-        if isinstance(item, ast.FunctionDef) and item.name == "__init__":
-            return [(argument.arg, argument.annotation) for argument in item.args.kwonlyargs]
-    decorators = {ast.unparse(decorator) for decorator in node.decorator_list}
-    if any("dataclass" in text and "kw_only=True" in text for text in decorators):
-        return [
-            (item.target.id, item.annotation)
-            for item in node.body
-            if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
-        ]
-    return []
+def _lineage(target: str) -> list[tuple[Path, ast.ClassDef]]:
+    """Return file and syntax tree of a class of dlx or of the user's folder, and of its bases there."""
+    module, _, name = target.rpartition(".")
+    found = _named(name, module_file(module)) if module else None
+    if found is None or not isinstance(found[0], ast.ClassDef):
+        return []
+    lineage = [(found[1], found[0])]
+    for base in found[0].bases:
+        above = _named(base.id, found[1]) if isinstance(base, ast.Name) else None
+        if above is not None and isinstance(above[0], ast.ClassDef):
+            lineage += [item for item in _lineage(f"{_module(above[1])}.{above[0].name}") if item not in lineage]
+    return lineage
+
+
+def _module(file: Path) -> str:
+    base = paths.PACKAGE.parent if file.is_relative_to(paths.PACKAGE) else Path.cwd()
+    return ".".join(file.relative_to(base).with_suffix("").parts)
+
+
+def _keys(lineage: list[tuple[Path, ast.ClassDef]]) -> dict[str, tuple[ast.expr | None, ast.expr | None, Path]]:
+    """Return annotation, default and file of each key: of the first `__init__`, or of a keyword-only dataclass."""
+    for file, node in lineage:
+        for item in node.body:
+            if isinstance(item, ast.FunctionDef) and item.name == "__init__":
+                defaults = zip(item.args.kwonlyargs, item.args.kw_defaults, strict=True)
+                return {key.arg: (key.annotation, default, file) for key, default in defaults}
+    fields: dict[str, tuple[ast.expr | None, ast.expr | None, Path]] = {}
+    for file, node in reversed(lineage):
+        if any("kw_only=True" in ast.unparse(decorator) for decorator in node.decorator_list):
+            for item in node.body:
+                if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
+                    fields[item.target.id] = (item.annotation, item.value, file)
+    return fields
 
 
 def argument_meanings(doc: str) -> dict[str, str]:
@@ -96,42 +138,60 @@ def argument_meanings(doc: str) -> dict[str, str]:
     return meanings
 
 
-def neutral_values(target: str) -> dict[str, Any]:
-    """Return the Python defaults of a class's keys, in order: for members of list groups, the values that do nothing.
+def describe_node(node: ast.expr | None, file: Path | None = None) -> str:
+    """Say what an annotation admits, from its syntax tree, in the same words as `build.describe` from the object.
 
-    The first key is the one that switches the member on (strength, p, patience).
+    Args:
+        node: the annotation.
+        file: where it stands: names such as `Precision = Literal[...]` are looked up there and in what it imports.
     """
-    module, _, name = target.rpartition(".")
-    file = module_file(module) if module else None
-    if file is None:
-        return {}
-    for node in _tree(file).body:
-        if isinstance(node, ast.ClassDef) and node.name == name:
-            for item in node.body:
-                if isinstance(item, ast.FunctionDef) and item.name == "__init__":
-                    defaults = zip(item.args.kwonlyargs, item.args.kw_defaults, strict=True)
-                    return {key.arg: ast.literal_eval(value) for key, value in defaults if value is not None}
-    return {}
-
-
-def describe_node(node: ast.expr | None) -> str:
-    """Say what an annotation admits, from its syntax tree, in the same words as `build.describe` from the object."""
     if node is None:
         return "any"
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return f"{describe_node(node.left)} or {describe_node(node.right)}"
+        return f"{describe_node(node.left, file)} or {describe_node(node.right, file)}"
     if isinstance(node, ast.Constant):
-        return "null" if node.value is None else str(node.value)
+        return {None: "null", True: "true", False: "false"}.get(node.value, str(node.value))
     if isinstance(node, ast.Name):
-        return node.id
+        found = _named(node.id, file)
+        if found is not None and isinstance(found[0], ast.expr):
+            return describe_node(found[0], found[1])
+        return WORDS.get(node.id, node.id)
     if isinstance(node, ast.Subscript):
         name = ast.unparse(node.value)
         inner = list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
         if name == "Literal":
-            return "|".join(str(item.value) for item in inner if isinstance(item, ast.Constant))
+            return "|".join(describe_node(item, file) for item in inner)
         if name == "Annotated":
-            kinds = [str(KINDS[ast.unparse(item)]) for item in inner[1:]]
-            return " ".join([describe_node(inner[0]), *kinds])
+            return " ".join([describe_node(inner[0], file), *(_describe_kind(item, file) for item in inner[1:])])
         if name == "list":
-            return f"list of {describe_node(inner[0])}"
+            return f"list of {describe_node(inner[0], file)}"
+        if name == "dict":
+            return WORDS["dict"]
     return ast.unparse(node)
+
+
+def _describe_kind(node: ast.expr, file: Path | None) -> str:
+    """Say a range: one of dlx/spec.py by name, or `Kind("Angle", low=0, high=180)` as it stands."""
+    if isinstance(node, ast.Name) and node.id in KINDS:
+        return str(KINDS[node.id])
+    found = _named(node.id, file) if isinstance(node, ast.Name) else None
+    meant = found[0] if found else node
+    if isinstance(meant, ast.Call) and ast.unparse(meant.func).split(".")[-1] == "Kind":
+        values = [ast.literal_eval(value) for value in meant.args]
+        return str(Kind(*values, **{word.arg: ast.literal_eval(word.value) for word in meant.keywords if word.arg}))
+    return ast.unparse(node)
+
+
+def _named(name: str, file: Path | None) -> tuple[ast.AST, Path] | None:
+    """Return what a module-level name stands for, followed through `from dlx.x import name`, and where it stands."""
+    for node in _tree(file).body if file else ():
+        if file and isinstance(node, ast.ClassDef) and node.name == name:
+            return node, file
+        if file and isinstance(node, ast.Assign):
+            if any(isinstance(target, ast.Name) and target.id == name for target in node.targets):
+                return node.value, file
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for item in node.names:
+                if (item.asname or item.name) == name:
+                    return _named(item.name, module_file(node.module))
+    return None
