@@ -8,6 +8,7 @@ import sys
 import time
 import types
 from pathlib import Path
+from typing import Any
 
 import yaml
 from hydra.core.config_search_path import ConfigSearchPath
@@ -156,17 +157,27 @@ def refuse_clashes() -> None:
                 raise ConfigError(f"{file}: dlx ships {folder}/{file.relative_to(mine)}; give yours another name")
 
 
+def plain(config: DictConfig, resolve: bool = True) -> dict[str, Any]:
+    """Return a composed configuration as plain containers, without the node `hydra`."""
+    masked = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+    found = OmegaConf.to_container(masked, resolve=resolve)
+    assert isinstance(found, dict)
+    return found  # type: ignore[return-value]
+
+
 def run_folder(*, _root_: DictConfig) -> str:
     """Resolve hydra.run.dir: outputs/runs/<date>/<time>-<identity>, claimed so that no two runs share it."""
     from dlx.identity import identity
 
     session = hydra_session.current
     if session.run_folder is None:  # Hydra resolves it more than once
-        config = OmegaConf.to_container(
-            OmegaConf.masked_copy(_root_, [str(k) for k in _root_ if k != "hydra"]), resolve=True
-        )
-        name = f"{time.strftime('%H-%M-%S')}-{identity(config)}"  # type: ignore[arg-type]
-        session.run_folder = claim(paths.outputs() / "runs" / time.strftime("%Y-%m-%d") / name)
+        if "trainer" not in _root_:  # --cfg hydra --resolve: the rest of the configuration has been cut off
+            return str(paths.outputs() / "runs")
+        name = f"{time.strftime('%H-%M-%S')}-{identity(plain(_root_))}"
+        folder = paths.outputs() / "runs" / time.strftime("%Y-%m-%d") / name
+        if not session.starting:  # only shown or checked
+            return str(folder)
+        session.run_folder = claim(folder)
     return str(session.run_folder)
 
 

@@ -17,7 +17,10 @@ class Session:
 
     make_watcher: Callable[[], Any] | None = None
     hparam_keys: list[str] | None = None
+    words: list[str] = field(default_factory=list)  # the overrides of the line, with full names
     again: bool = False
+    starting: bool = False  # everything is checked: the run's folder may be claimed
+    refused: Exception | None = None  # a run's mistake that shows in its folder only
     folder: Path | None = None  # of the run under way
     run_folder: Path | None = None
     sweep_folder: Path | None = None

@@ -20,15 +20,15 @@ import torch
 import dlx
 from dlx import paths
 from dlx.assemble import Assembly, assemble
-from dlx.errors import ConfigError
 from dlx.evaluate import evaluate_parts, evaluation_picture
-from dlx.files import read_json, write_json
+from dlx.files import write_json
 from dlx.identity import canonical, identity
 from dlx.keep import Keeper, load_checkpoint
 from dlx.measuring import Measuring
 from dlx.progress import Diverged, Interrupted
 from dlx.quiet import quiet_lightning
 from dlx.record import Record
+from dlx.restore import refuse_occupied
 from dlx.summary import Summary, flatten, new_summary
 from dlx.task import Task
 from dlx.trials import Trials
@@ -105,10 +105,9 @@ def run(
     """
     began = time.perf_counter()
     assembly = assemble(config)
+    if resume:
+        refuse_occupied(folder, config)
     folder.mkdir(parents=True, exist_ok=True)
-    former = read_json(folder / "identity.json")
-    if resume and former is not None and former["config"] != canonical(config):
-        raise ConfigError(f"{folder}: holds a run of another configuration; it cannot be resumed as this one")
     name = identity(config)
     write_json(
         folder / "identity.json",

@@ -84,7 +84,7 @@ def constant(target: str, name: str) -> Any:
     """Return a literal of the class body, e.g. `accepts` of a model; None where there is none."""
     for _, node in _lineage(target):
         for item in node.body:
-            if isinstance(item, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in item.targets):
+            if isinstance(item, ast.Assign) and any(ast.unparse(target) == name for target in item.targets):
                 return ast.literal_eval(item.value)
     return None
 
@@ -187,9 +187,8 @@ def _named(name: str, file: Path | None) -> tuple[ast.AST, Path] | None:
     for node in _tree(file).body if file else ():
         if file and isinstance(node, ast.ClassDef) and node.name == name:
             return node, file
-        if file and isinstance(node, ast.Assign):
-            if any(isinstance(target, ast.Name) and target.id == name for target in node.targets):
-                return node.value, file
+        if file and isinstance(node, ast.Assign) and any(ast.unparse(target) == name for target in node.targets):
+            return node.value, file
         if isinstance(node, ast.ImportFrom) and node.module:
             for item in node.names:
                 if (item.asname or item.name) == name:

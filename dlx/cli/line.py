@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from dlx.errors import ConfigError
 
@@ -44,6 +45,11 @@ class Line:
     help: bool = False
     again: bool = False
 
+    @property
+    def showing(self) -> bool:
+        """Is something shown instead of run?"""
+        return any(flag in ("-c", "--info", "--hydra-help") for flag in self.flags)
+
 
 def parse(words: list[str]) -> Line:
     """Sort the words of a command line; flags may stand anywhere.
@@ -52,7 +58,7 @@ def parse(words: list[str]) -> Line:
         ConfigError: a flag that does not exist, or one without its value.
     """
     line = Line()
-    words = list(words)
+    line.admit, words = take_admit(words)
     while words:
         word = words.pop(0)
         name, equals, value = word.partition("=")
@@ -64,11 +70,6 @@ def parse(words: list[str]) -> Line:
             if name in ("--cfg", "-c") and value not in CONFIGS:
                 raise ConfigError(f"--cfg: expected one of {', '.join(CONFIGS)}, got {value!r}")
             line.flags += [WITH_VALUE[name], full_name(value)]
-        elif name == "--admit":
-            value = value if equals else (words.pop(0) if words else "")
-            if not value.replace(",", "").isidentifier():
-                raise ConfigError(f"--admit: expected the name of your own module, got {value!r}")
-            line.admit += value.split(",")
         elif word in PLAIN:
             line.multirun |= PLAIN[word] == "--multirun"
             line.help |= PLAIN[word] == "--help"
@@ -96,8 +97,48 @@ def full_name(override: str) -> str:
     return f"{match.group(1) or ''}{match.group(2) or ''}{ALIASES[match.group(3)]}{override[match.end() :]}"
 
 
+def take_admit(words: list[str]) -> tuple[list[str], list[str]]:
+    """Take `--admit MODULE` out of the words; return the modules and the other words.
+
+    Raises:
+        ConfigError: what follows is no name of a module.
+    """
+    modules: list[str] = []
+    others: list[str] = []
+    waiting = iter(words)
+    for word in waiting:
+        name, equals, value = word.partition("=")
+        if name != "--admit":
+            others.append(word)
+            continue
+        value = value if equals else next(waiting, "")
+        if not all(module.isidentifier() for module in value.split(",")):
+            raise ConfigError(f"--admit: expected the name of your own module (./NAME.py), got {value!r}")
+        modules += value.split(",")
+    return modules, others
+
+
 def admit(modules: list[str]) -> None:
     """Admit the user's own modules for this process and those it starts."""
     if modules:
         before = [name for name in os.environ.get("DLX_ADMIT", "").split(",") if name]
         os.environ["DLX_ADMIT"] = ",".join(dict.fromkeys([*before, *modules]))
+
+
+def folders(command: str, words: list[str], text: str, default: Path | None = None) -> list[Path] | None:
+    """Return the folders that a command was given, or None after its help was printed; admit what `--admit` names.
+
+    Raises:
+        ConfigError: a flag, or no folder where one is needed.
+    """
+    if "-h" in words or "--help" in words:
+        print(text)
+        return None
+    modules, words = take_admit(words)
+    admit(modules)
+    for word in words:
+        if word.startswith("-"):
+            raise ConfigError(f"{word}: no such flag of dlx {command}; expected folders (dlx {command} --help)")
+    if not words and default is None:
+        raise ConfigError(f"dlx {command}: expected the folder of a run, e.g. outputs/runs/<date>/<time>-<identity>")
+    return [Path(word) for word in words] or [default or Path()]

@@ -17,7 +17,7 @@ COMMANDS = {
     "board": ("TensorBoard on what runs wrote", "dlx board outputs/sweeps/dropout"),
     "completion": ("print the completion script for bash, zsh or fish", 'eval "$(dlx completion bash)"'),
 }
-BAD_INPUT, INTERRUPTED = 2, 130
+FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 
 def usage() -> str:
@@ -55,14 +55,37 @@ def main(arguments: list[str] | None = None) -> int:
         return importlib.import_module(f"dlx.cli.{command}").main(rest)
     except ConfigError as error:
         if traceback:
-            raise
+            print_traceback()
         print(f"dlx: {error}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
+        print("dlx: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # the reader (head, less) has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:  # ours, not the user's: say where, so that it can be reported
+        if traceback:
+            print_traceback()
+        print(f"dlx: {bug(error)}", file=sys.stderr)
+        return FAILED
+
+
+def print_traceback() -> None:
+    """Print where the error under way came from."""
+    import traceback
+
+    traceback.print_exc()
+
+
+def bug(error: Exception) -> str:
+    """Say in a line what went wrong inside dlx, and in which of its lines."""
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if f"{os.sep}dlx{os.sep}" in frame.filename] or frames
+    place = f"{own[-1].filename}:{own[-1].lineno}"
+    return f"a bug of dlx: {type(error).__name__}: {error} ({place}); the same command with --traceback shows all"
 
 
 if __name__ == "__main__":

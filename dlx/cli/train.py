@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from dlx import hydra_session, paths
 from dlx.cli import line as command_line
-from dlx.errors import ConfigError
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
 
 HELP = """dlx train [overrides]: one run; with -m, or an experiment with axes: a sweep
 
@@ -36,38 +41,105 @@ def main(arguments: list[str]) -> int:
         return 0
     command_line.admit(line.admit)
     hydra_session.current.again = line.again
-    experiments = [word for word in line.overrides if word.startswith(("experiment=", "+experiment="))]
-    if experiments and "," in experiments[0]:
-        raise ConfigError("experiment: one study a command; two in one sweep would lose their axes")
-    return compose_and_run([*line.flags, *line.overrides])
+    if line.showing:
+        return show_configuration([*line.flags, *line.overrides])
+    return compose_and_run(line.overrides, line.multirun)
 
 
-def compose_and_run(words: list[str]) -> int:
-    """Hand the words to Hydra and translate what comes back."""
+def show_configuration(words: list[str]) -> int:
+    """Let Hydra show what it composes (`--cfg`, `--info`, `--hydra-help`)."""
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us; Hydra would print them in its own words
     import hydra
+
+    from dlx.cli.job import job
+
+    before = sys.argv
+    sys.argv = [before[0], *words]
+    try:
+        with explained(words):
+            hydra.main(version_base="1.3", config_path=str(paths.shipped("conf")), config_name="train")(job)()
+    except SystemExit as end:  # --hydra-help
+        return int(end.code or 0)
+    finally:
+        sys.argv = before
+    return 0
+
+
+def compose_and_run(words: list[str], multirun: bool) -> int:
+    """Check everything first, so that a mistake leaves no folder behind; then hand over to Hydra.
+
+    `sys.argv` stays as it was typed: Lightning starts the further processes of ddp from it.
+    """
+    from hydra import initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
+
+    from dlx.cli.job import job
+    from dlx.hydra_plugins import plain
+
+    session = hydra_session.current
+    session.words = words
+    outcome: list[Any] = []
+    with explained(words), initialize_config_dir(str(paths.shipped("conf")), job_name="dlx", version_base="1.3"):
+        hydra = GlobalHydra.instance().hydra
+        assert hydra is not None
+        config, multirun = composed(hydra, words, multirun)
+        from dlx.cli import show
+
+        show.prepare(outcome)
+        if multirun:
+            hydra.multirun(config_name="train", task_function=job, overrides=[*words, "hydra.mode=MULTIRUN"])
+        else:
+            from dlx.assemble import assemble
+            from dlx.restore import refuse_occupied
+
+            assemble(plain(config))
+            refuse_occupied(Path(str(config.hydra.run.dir)), plain(config))
+            session.starting = True
+            hydra.run(config_name="train", task_function=job, overrides=[*words, "hydra.mode=RUN"])
+    if session.refused:
+        raise session.refused
+    return show.conclude(outcome)
+
+
+def composed(hydra: Any, words: list[str], multirun: bool) -> tuple[DictConfig, bool]:
+    """Return the configuration with its node `hydra`, and whether it is a sweep: by `-m`, or because the experiment says so."""
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.errors import ConfigCompositionException
+    from hydra.types import RunMode
+
+    from dlx import hydra_gate
+    from dlx.hydra_plugins import plain
+
+    def compose(mode: RunMode) -> Any:
+        return hydra.compose_config(
+            "train", words, run_mode=mode, with_log_configuration=False, validate_sweep_overrides=mode == RunMode.RUN
+        )
+
+    try:
+        config = compose(RunMode.MULTIRUN if multirun else RunMode.RUN)
+    except ConfigCompositionException as error:
+        if "Ambiguous value" not in str(error):
+            raise
+        config = compose(RunMode.MULTIRUN)  # lists of values: fine where an experiment sweeps by itself
+        if config.hydra.mode != RunMode.MULTIRUN:
+            raise
+    hydra_gate.check(plain(config.hydra, resolve=False))
+    HydraConfig.instance().set_config(config)  # ${hydra:...} in hydra.run.dir
+    return config, multirun or config.hydra.mode == RunMode.MULTIRUN
+
+
+@contextmanager
+def explained(words: list[str]) -> Iterator[None]:
+    """Register what dlx adds to Hydra, and turn Hydra's errors inside the block into ours."""
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
     from dlx import hydra_plugins
-    from dlx.cli.explain_error import explain
-    from dlx.cli.job import job
 
-    hydra_plugins.register()
-    showing = any(word in ("-c", "--info", "--shell-completion", "--hydra-help") for word in words)
-    outcome: list[Any] = []
-    if not showing:
-        from dlx.cli import show
-
-        show.prepare(outcome)
-    before = sys.argv
-    sys.argv = [before[0], *words]
     try:
-        hydra.main(version_base="1.3", config_path=str(paths.shipped("conf")), config_name="train")(job)()
+        hydra_plugins.register()
+        yield
     except (HydraException, OmegaConfBaseException) as error:
+        from dlx.cli.explain_error import explain
+
         raise explain(error, words) from error
-    finally:
-        sys.argv = before
-    if showing:
-        return 0
-    return show.conclude(outcome)

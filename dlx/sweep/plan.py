@@ -108,6 +108,7 @@ class Plan:
             self.folder / "sweep.json",
             {
                 "schema": 1,
+                "command": hydra_session.current.words,
                 "runs": [
                     {"identity": job.identity, "folder": str(job.folder.resolve()), "overrides": job.overrides}
                     for job in self.jobs

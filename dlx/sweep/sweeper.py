@@ -12,7 +12,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
-from dlx import hydra_session
+from dlx import hydra_gate, hydra_session
 from dlx.errors import ConfigError
 from dlx.sweep.cells import Level, cells, read, study_axes
 
@@ -48,12 +48,11 @@ class DlxSweeper(Sweeper):
         return plan.launch(self.launcher)
 
     def _compose(self, overrides: Sequence[str]) -> dict[str, Any]:
+        from dlx.hydra_plugins import plain
+
         config = self.hydra_context.config_loader.load_sweep_config(self.config, list(overrides))
-        with_hydra = OmegaConf.to_container(
-            OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"]), resolve=True
-        )
-        assert isinstance(with_hydra, dict)
-        return with_hydra  # type: ignore[return-value]
+        hydra_gate.check(plain(config.hydra, resolve=False))
+        return plain(config)
 
     def axes(self, arguments: list[str]) -> tuple[dict[str, list[Level]], list[str]]:
         """Return the axes of the line and of the experiment, and the overrides that all runs share; the line wins."""

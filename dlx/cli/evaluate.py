@@ -1,0 +1,80 @@
+"""`dlx evaluate`: the metrics of a run again, from its checkpoint and its recorded configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dlx.cli.line import folders
+from dlx.errors import ConfigError
+
+HELP = """dlx evaluate RUN...: the metrics of a run again, from its checkpoint; they equal the summary's to the last bit
+
+  dlx evaluate outputs/runs/2026-01-31/12-00-00-3f2a1b4c
+
+Exit code 1 where they do not: other versions of the libraries, another machine, or other data."""
+
+
+def main(arguments: list[str]) -> int:
+    """Evaluate each run and return 0, or 1 where a metric differs from the summary's."""
+    chosen = folders("evaluate", arguments, HELP)
+    if chosen is None:
+        return 0
+    return max(evaluate(folder) for folder in chosen)
+
+
+def evaluate(folder: Path) -> int:
+    """Evaluate one run, print its metrics beside those of the summary, and return the exit code."""
+    from dlx import restore
+
+    config, summary = restore.recorded(folder)
+    if summary.get("job", "train") != "train":
+        raise ConfigError(f"{folder}: is a measurement ({summary['job']}), not a training; there is no checkpoint")
+    if summary["status"] not in ("finished", "interrupted", "running"):
+        raise ConfigError(f"{folder}: the run has {summary['status']}; only a run that went on to its end is evaluated")
+    assembly = restore.reassemble(folder, config)
+    network = restore.network(folder, assembly)
+
+    from dlx.evaluate import evaluate_parts
+    from dlx.run import threads
+
+    with threads(assembly.trainer.threads):
+        metrics, _, _ = evaluate_parts(assembly, network)
+    if summary["status"] != "finished":
+        table(metrics, {})
+        print(f"the run is {summary['status']}: its summary has no final metrics to compare with")
+        return 0
+    return compare(metrics, summary, assembly.data.hash)
+
+
+def compare(metrics: Mapping[str, float], summary: Mapping[str, Any], data_hash: str) -> int:
+    """Print metrics beside the summary's and say whether they are the same."""
+    before = summary.get("metrics", {})
+    differing = [name for name, value in metrics.items() if not same(value, before.get(name))]
+    table(metrics, {name: before.get(name) for name in differing})
+    if not differing:
+        print(f"all {len(metrics)} metrics equal those of the summary to the last bit")
+        return 0
+    print(f"{len(differing)} of {len(metrics)} metrics differ from the summary: {', '.join(differing)}")
+    if data_hash != summary.get("data_hash"):
+        print(f"the data are others: {data_hash}, the run's were {summary.get('data_hash')}")
+    from dlx.summary import versions
+
+    for name, version in versions().items():
+        former = summary.get("versions", {}).get(name)
+        if former != version:
+            print(f"{name} is {version}, the run's was {former}")
+    return 1
+
+
+def same(value: float, former: object) -> bool:
+    """Tell whether two metrics are the same number, or both are none."""
+    return value == former or (value != value and former != former)
+
+
+def table(metrics: Mapping[str, float], former: Mapping[str, Any]) -> None:
+    """Print a line for each metric."""
+    size = max(map(len, metrics), default=0)
+    for name, value in sorted(metrics.items()):
+        print(f"  {name:<{size}}  {value!r}" + (f"  (summary: {former[name]!r})" if name in former else ""))

@@ -1,0 +1,44 @@
+"""What a configuration may make Hydra itself build: its launchers and our sweeper, and nothing else.
+
+Hydra instantiates `hydra.callbacks` and logging handlers before a job starts, whatever file they come from. The gate of
+build.py guards the run's own configuration; this one guards the node `hydra`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dlx.errors import ConfigError
+
+PLUGINS = ("hydra_plugins.", "hydra._internal.core_plugins.")
+PLACES = ("hydra.launcher._target_", "hydra.sweeper._target_")
+OURS = ("DLX_", "HYDRA_", "PYTHON")  # variables that decide what code is run: the shell's, never a file's
+
+
+def check(node: Mapping[str, Any]) -> None:
+    """Refuse classes and functions in the node `hydra` of a composed configuration.
+
+    Raises:
+        ConfigError: names the key.
+    """
+    for path, key, value in leaves(node, "hydra"):
+        place = f"{path}.{key}"
+        if key == "_target_" and not (place in PLACES and str(value).startswith(PLUGINS)):
+            raise ConfigError(
+                f"{place}: {value!r} is not allowed here; Hydra builds its own launchers only (hydra/launcher=...)"
+            )
+        if "logging" in path and (key == "()" or (key == "class" and not str(value).startswith("logging."))):
+            raise ConfigError(f"{place}: {value!r} is not allowed here; expected a class of Python's logging")
+        if path == "hydra.job.env_set" and key.startswith(OURS):
+            raise ConfigError(f"{place}: may be set in the shell only, not by a configuration")
+
+
+def leaves(node: Any, path: str) -> Iterator[tuple[str, str, Any]]:
+    """Yield path, key and value of everything below a node that is no container."""
+    items = node.items() if isinstance(node, Mapping) else enumerate(node)
+    for key, value in items:
+        if isinstance(value, Mapping | list):
+            yield from leaves(value, f"{path}.{key}")
+        else:
+            yield path, str(key), value
