@@ -102,7 +102,7 @@ def compose_and_run(words: list[str], multirun: bool) -> int:
 
 
 def composed(hydra: Any, words: list[str], multirun: bool) -> tuple[DictConfig, bool]:
-    """Return the configuration with its node `hydra`, and whether it is a sweep: by `-m`, or because the experiment says so."""
+    """Return the configuration with its node `hydra`, and whether it is a sweep: by `-m` or by the experiment."""
     from hydra.core.hydra_config import HydraConfig
     from hydra.errors import ConfigCompositionException
     from hydra.types import RunMode
