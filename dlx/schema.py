@@ -150,7 +150,8 @@ def describe_node(node: ast.expr | None, file: Path | None = None) -> str:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
         return f"{describe_node(node.left, file)} or {describe_node(node.right, file)}"
     if isinstance(node, ast.Constant):
-        return {None: "null", True: "true", False: "false"}.get(node.value, str(node.value))
+        plain = {"None": "null", "True": "true", "False": "false"}
+        return plain.get(repr(node.value), str(node.value))
     if isinstance(node, ast.Name):
         found = _named(node.id, file)
         if found is not None and isinstance(found[0], ast.expr):
