@@ -97,6 +97,7 @@ class Data:
     hash: str
     images: Images | None = None
     differences: Differences | None = None
+    series: np.ndarray | None = None
     truth: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def parts(self) -> dict[str, Part]:
@@ -148,7 +149,16 @@ def _prepare_series(raw: Series, common: Preparation, keys: SeriesPreparation, s
         last = torch.from_numpy(differences.persistence(history, keys.horizon)).float()
         y = torch.from_numpy(windows.targets[chosen]).float()
         parts[name] = Part(scaled[name], units.standardize(y), chosen, units.standardize(last), history)
-    return Data(spec, parts["train"], parts["val"], parts["test"], units, raw.hash, differences=differences)
+    return Data(
+        spec,
+        parts["train"],
+        parts["val"],
+        parts["test"],
+        units,
+        raw.hash,
+        differences=differences,
+        series=windows.series,
+    )
 
 
 def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, streams: Streams) -> Data:

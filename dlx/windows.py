@@ -20,12 +20,14 @@ class Windows:
         targets: what follows (windows, horizon * series), differenced as well.
         history: the last values before each target in the original units (windows, order, series).
         names: of the series in `inputs`.
+        series: the whole series that are forecast (time, series), differenced where that was asked for.
     """
 
     inputs: np.ndarray
     targets: np.ndarray
     history: np.ndarray
     names: tuple[str, ...]
+    series: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def cut(raw: Series, common: Preparation, keys: SeriesPreparation) -> tuple[Wind
     past = slide(differences.apply(inputs), context + horizon)[:, :context]
     future = slide(differences.apply(targets), context + horizon)[:, context:]
     before = slide(targets[: len(targets) - horizon], context + order)[:, -max(order, 1) :]
-    return Windows(past, future.reshape(len(future), -1), before, names), differences
+    return Windows(past, future.reshape(len(future), -1), before, names, differences.apply(targets)), differences
 
 
 def slide(values: np.ndarray, length: int) -> np.ndarray:

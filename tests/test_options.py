@@ -30,6 +30,7 @@ WITH: dict[str, list[str]] = {
     "objective=regression": ["dataset=diabetes"],
     "objective=forecasting": ["dataset=sunspots"],
     "optimizer=closed_form": ["model=linear", "dataset=diabetes"],
+    "diagnostics=stationarity": ["dataset=sunspots"],
 }
 SOLVED = {"model=constant"}  # nothing to descend
 NEEDS_FILES = {"dataset=csv", "dataset=csv_series"}
