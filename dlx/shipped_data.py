@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 from importlib.util import find_spec
 from pathlib import Path
+
+import numpy as np
 
 
 def library_file(library: str, *parts: str) -> Path:
@@ -12,3 +15,23 @@ def library_file(library: str, *parts: str) -> Path:
     assert spec is not None, f"{library} is a dependency"
     assert spec.origin is not None, f"{library} is a package of files"
     return Path(spec.origin).parent.joinpath(*parts)
+
+
+def labelled_table(name: str) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Return inputs (examples, features), classes (examples,) and their names from one of scikit-learn's tables.
+
+    The first line holds the number of examples, the number of features, and the names of the classes.
+    """
+    file = library_file("sklearn", "datasets", "data", name)
+    with file.open() as lines:
+        classes = tuple(lines.readline().strip().split(",")[2:])
+    rows = np.loadtxt(file, delimiter=",", skiprows=1, dtype=np.float32)
+    return rows[:, :-1], rows[:, -1].astype(np.int64), classes
+
+
+def statistics_table(name: str) -> dict[str, list[str]]:
+    """Return the columns of one of statsmodels' tables by their names, as text."""
+    file = library_file("statsmodels", "datasets", name, f"{name}.csv")
+    with file.open(newline="") as lines:
+        rows = list(csv.reader(lines))
+    return {column: [row[place] for row in rows[1:]] for place, column in enumerate(rows[0])}

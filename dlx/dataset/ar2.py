@@ -1,0 +1,45 @@
+"""A second-order autoregression."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+from scipy.signal import lfilter
+
+from dlx.raw import Series
+from dlx.spec import Positive
+
+WARM_UP = 1000  # steps until the beginning is forgotten
+
+
+class AR2:
+    """`x[t] = phi1 · x[t-1] + phi2 · x[t-2] + e[t]`, e normal: can swing like the sunspots (Yule 1927).
+
+    Stationary where phi1 + phi2 < 1, phi2 - phi1 < 1 and phi2 > -1; it swings where phi1² + 4 phi2 < 0. Its
+    autocorrelation at lag 1 is phi1 / (1 - phi2).
+
+    Args:
+        length: number of values.
+        phi1: weight of the last value.
+        phi2: weight of the last but one.
+        sd: standard deviation of the innovations e.
+
+    Example:
+        dlx train dataset=ar2 model=linear dataset.phi1=1.5 dataset.phi2=-0.9
+    """
+
+    def __init__(
+        self, *, length: Annotated[int, Positive], phi1: float, phi2: float, sd: Annotated[float, Positive]
+    ) -> None:
+        if not (phi1 + phi2 < 1 and phi2 - phi1 < 1 and phi2 > -1):
+            raise ValueError(
+                f"phi1, phi2: expected phi1 + phi2 < 1, phi2 - phi1 < 1 and phi2 > -1 (stationary), got {phi1}, {phi2}"
+            )
+        self.length, self.phi1, self.phi2, self.sd = length, phi1, phi2, sd
+
+    def load(self, seed: int) -> Series:
+        """Return the series (length, 1)."""
+        shocks = self.sd * np.random.default_rng(seed).standard_normal(WARM_UP + self.length)
+        values = lfilter([1.0], [1.0, -self.phi1, -self.phi2], shocks)[WARM_UP:]
+        return Series(values[:, None].astype(np.float32), ("ar2",))

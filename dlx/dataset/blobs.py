@@ -1,0 +1,48 @@
+"""Gaussian clouds."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from dlx.raw import Table
+from dlx.spec import AtLeastTwo, Positive
+
+
+class Blobs:
+    """One round Gaussian cloud for each class, its center drawn uniformly from the cube [-10, 10]^dimensions.
+
+    Args:
+        examples: number of examples, equally many in each cloud.
+        centers: number of clouds, which are classes.
+        dimensions: number of inputs.
+        spread: standard deviation of each cloud in every direction.
+
+    Example:
+        dlx train dataset=blobs dataset.spread=4 model=naive_bayes
+    """
+
+    def __init__(
+        self,
+        *,
+        examples: Annotated[int, AtLeastTwo],
+        centers: Annotated[int, AtLeastTwo],
+        dimensions: Annotated[int, Positive],
+        spread: Annotated[float, Positive],
+    ) -> None:
+        self.examples, self.centers, self.dimensions, self.spread = examples, centers, dimensions, spread
+
+    def load(self, seed: int) -> Table:
+        """Return points (examples, dimensions), clouds (examples,), and the truth: centers (centers, dimensions)."""
+        random = np.random.default_rng(seed)
+        centers = random.uniform(-10, 10, (self.centers, self.dimensions))
+        targets = np.arange(self.examples) % self.centers
+        points = centers[targets] + self.spread * random.standard_normal((self.examples, self.dimensions))
+        return Table(
+            points.astype(np.float32),
+            targets,
+            features=tuple(f"x{number}" for number in range(1, self.dimensions + 1)),
+            classes=tuple(f"blob_{number}" for number in range(1, self.centers + 1)),
+            truth={"centers": centers},
+        )

@@ -1,0 +1,36 @@
+"""Breast tumours."""
+
+from __future__ import annotations
+
+from dlx.raw import Table
+from dlx.shipped_data import labelled_table
+
+MEASURES = (
+    "radius",
+    "texture",
+    "perimeter",
+    "area",
+    "smoothness",
+    "compactness",
+    "concavity",
+    "concave_points",
+    "symmetry",
+    "fractal_dimension",
+)
+FORMS = ("mean_{}", "{}_error", "worst_{}")
+FEATURES = tuple(form.format(measure) for form in FORMS for measure in MEASURES)
+
+
+class BreastCancer:
+    """569 breast tumours, malignant or benign, 30 measurements of cell nuclei (Street et al. 1993; in scikit-learn).
+
+    `dataset.classes=[benign,malignant]` makes malignant the second class, the one that `dataset.prevalence` is about.
+
+    Example:
+        dlx train dataset=breast_cancer model=logistic
+    """
+
+    def load(self, seed: int) -> Table:
+        """Return measurements (569, 30) and malignant (0) or benign (1)."""
+        inputs, targets, classes = labelled_table("breast_cancer.csv")
+        return Table(inputs, targets, features=FEATURES, classes=classes)

@@ -1,0 +1,25 @@
+"""Carbon dioxide in the air."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlx.raw import Series
+from dlx.shipped_data import statistics_table
+
+
+class CO2:
+    """Weekly carbon dioxide at Mauna Loa 1958 to 2001, 2,284 values in ppm (Keeling & Whorf 2004; in statsmodels).
+
+    A rising trend with a yearly cycle. In the 59 weeks without a measurement the last one stands: nothing of the
+    future is used.
+
+    Example:
+        dlx train dataset=co2 model=lstm dataset.context_length=52 dataset.difference=1
+    """
+
+    def load(self, seed: int) -> Series:
+        """Return the series (2284, 1)."""
+        values = np.array([float(cell) if cell else np.nan for cell in statistics_table("co2")["co2"]])
+        known = np.maximum.accumulate(np.where(np.isnan(values), 0, np.arange(len(values))))
+        return Series(values[known][:, None].astype(np.float32), ("co2",))

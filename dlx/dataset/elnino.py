@@ -1,0 +1,22 @@
+"""El Niño."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlx.raw import Series
+from dlx.shipped_data import statistics_table
+
+
+class ElNino:
+    """Monthly temperature of the Pacific's surface off Peru 1950 to 2010, 732 values in degrees C (in statsmodels).
+
+    Example:
+        dlx train dataset=elnino model=lstm dataset.horizon=6
+    """
+
+    def load(self, seed: int) -> Series:
+        """Return the series (732, 1)."""
+        columns = statistics_table("elnino")
+        months = [np.array(columns[name], dtype=np.float32) for name in columns if name != "YEAR"]
+        return Series(np.stack(months, 1).reshape(-1, 1), ("temperature",))

@@ -1,0 +1,21 @@
+"""Iris flowers."""
+
+from __future__ import annotations
+
+from dlx.raw import Table
+from dlx.shipped_data import labelled_table
+
+FEATURES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
+
+
+class Iris:
+    """150 flowers of three species of iris, four lengths in cm (Fisher 1936; in scikit-learn).
+
+    Example:
+        dlx train dataset=iris model=logistic 'dataset.features=[petal_length,petal_width]'
+    """
+
+    def load(self, seed: int) -> Table:
+        """Return lengths (150, 4) and species (150,)."""
+        inputs, targets, classes = labelled_table("iris.csv")
+        return Table(inputs, targets, features=FEATURES, classes=classes)

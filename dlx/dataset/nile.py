@@ -1,0 +1,20 @@
+"""The river Nile."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlx.raw import Series
+from dlx.shipped_data import statistics_table
+
+
+class Nile:
+    """Yearly flow of the Nile at Aswan 1871 to 1970, 100 values, with a drop in 1898 (Cobb 1978; in statsmodels).
+
+    Example:
+        dlx train dataset=nile model=linear dataset.context_length=5
+    """
+
+    def load(self, seed: int) -> Series:
+        """Return the series (100, 1)."""
+        return Series(np.array(statistics_table("nile")["volume"], dtype=np.float32)[:, None], ("volume",))

@@ -1,0 +1,30 @@
+"""A random walk."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from dlx.raw import Series
+from dlx.spec import Positive
+
+
+class RandomWalk:
+    """`x[t] = x[t-1] + drift + e[t]`, e standard normal: not stationary, and without drift persistence is unbeatable.
+
+    Args:
+        length: number of values.
+        drift: mean of a step.
+
+    Example:
+        dlx train -m dataset=random_walk model=linear dataset.difference=0,1
+    """
+
+    def __init__(self, *, length: Annotated[int, Positive], drift: float) -> None:
+        self.length, self.drift = length, drift
+
+    def load(self, seed: int) -> Series:
+        """Return the series (length, 1)."""
+        steps = self.drift + np.random.default_rng(seed).standard_normal((self.length, 1))
+        return Series(np.cumsum(steps, 0).astype(np.float32), ("walk",))

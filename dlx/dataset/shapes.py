@@ -1,0 +1,76 @@
+"""Drawn figures."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+
+from dlx.image_changes import corner
+from dlx.raw import Table
+from dlx.spec import AtLeastTwo, NonNegative, Positive
+
+CLASSES = ("square", "circle", "triangle", "cross")
+
+
+class Shapes:
+    """White figures on black: squares, circles, triangles or crosses, all of one kind in an image. Which kind is it?
+
+    The masks (height, width), the boxes (top, left, bottom, right; the last two excluded) and the size of the objects
+    are kept beside the classes. Later objects lie over earlier ones.
+
+    Args:
+        examples: number of images, equally many of each kind.
+        canvas: side of the images in pixels.
+        objects: figures in each image.
+        object_size: side of a figure in pixels; below 5 some kinds look alike.
+        position: `center` of the canvas, anywhere at `random`, or touching its `border`.
+        pixel_noise: standard deviation of the Gaussian noise on every pixel; black is 0 and white 1.
+
+    Example:
+        dlx train dataset=shapes model=cnn dataset.object_size=5 dataset.position=border
+    """
+
+    def __init__(
+        self,
+        *,
+        examples: Annotated[int, AtLeastTwo],
+        canvas: Annotated[int, AtLeastTwo],
+        objects: Annotated[int, Positive],
+        object_size: Annotated[int, AtLeastTwo],
+        position: Literal["center", "random", "border"],
+        pixel_noise: Annotated[float, NonNegative],
+    ) -> None:
+        if object_size > canvas:
+            raise ValueError(f"object_size: expected at most the canvas {canvas}, got {object_size}")
+        self.examples, self.canvas, self.objects, self.object_size = examples, canvas, objects, object_size
+        self.position, self.pixel_noise = position, pixel_noise
+
+    def load(self, seed: int) -> Table:
+        """Return images (examples, 1, canvas, canvas) and kinds (examples,), with masks and boxes."""
+        random = np.random.default_rng(seed)
+        targets = np.arange(self.examples) % len(CLASSES)
+        stamps = np.stack([stamp(kind, self.object_size) for kind in CLASSES])
+        masks = np.zeros((self.examples, self.canvas, self.canvas), dtype=bool)
+        boxes = np.empty((self.examples, self.objects, 4), dtype=np.int64)
+        free, side = np.array([self.canvas - self.object_size] * 2), np.arange(self.object_size)
+        for number in range(self.objects):
+            corners = corner(self.examples, free, self.position, random)
+            boxes[:, number] = np.concatenate([corners, corners + self.object_size], 1)
+            rows, columns = corners[:, :1] + side, corners[:, 1:] + side
+            masks[np.arange(self.examples)[:, None, None], rows[:, :, None], columns[:, None, :]] |= stamps[targets]
+        images = masks[:, None].astype(np.float32)
+        images += self.pixel_noise * random.standard_normal(images.shape, dtype=np.float32)
+        return Table(images, targets, "image", classes=CLASSES, extra={"mask": masks, "box": boxes})
+
+
+def stamp(kind: str, size: int) -> np.ndarray:
+    """Draw one figure (size, size) that touches all four sides of its box."""
+    rows, columns = np.mgrid[:size, :size] - (size - 1) / 2
+    if kind == "square":
+        return np.ones((size, size), dtype=bool)
+    if kind == "circle":
+        return rows**2 + columns**2 <= size**2 / 4 - 0.5
+    if kind == "triangle":  # the tip at the top, the base at the bottom
+        return np.abs(columns) <= (rows + (size + 1) / 2) / 2
+    return (np.abs(rows) <= size / 6) | (np.abs(columns) <= size / 6)

@@ -1,0 +1,40 @@
+"""A sine wave."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from dlx.raw import Series
+from dlx.spec import NonNegative, Positive
+
+
+class Sine:
+    """`sin(2πt / period + phase) + noise`: moves a lot, and can be foretold from two values but for the noise.
+
+    Args:
+        length: number of values.
+        period: steps of one wave; the phase is drawn.
+        sd: standard deviation of the Gaussian noise on each value.
+
+    Example:
+        dlx train dataset=sine model=linear dataset.sd=0.1
+    """
+
+    def __init__(
+        self,
+        *,
+        length: Annotated[int, Positive],
+        period: Annotated[float, Positive],
+        sd: Annotated[float, NonNegative],
+    ) -> None:
+        self.length, self.period, self.sd = length, period, sd
+
+    def load(self, seed: int) -> Series:
+        """Return the series (length, 1)."""
+        random = np.random.default_rng(seed)
+        phase = random.uniform(0, 2 * np.pi)
+        values = np.sin(2 * np.pi * np.arange(self.length) / self.period + phase)
+        values += self.sd * random.standard_normal(self.length)
+        return Series(values[:, None].astype(np.float32), ("sine",))
