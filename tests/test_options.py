@@ -28,6 +28,7 @@ GROUPS = (
 # What an option needs beside itself, where the defaults do not do.
 WITH: dict[str, list[str]] = {
     "objective=regression": ["dataset=diabetes"],
+    "normalization=instance": ["model=cnn"],
     "objective=forecasting": ["dataset=sunspots"],
     "optimizer=closed_form": ["model=linear", "dataset=diabetes"],
     "diagnostics=stationarity": ["dataset=sunspots"],

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
+from dlx.hidden_layer import hidden_layer
 from dlx.spec import DataSpec, Positive
 
 
@@ -41,13 +42,12 @@ class MLP(nn.Module):
         super().__init__()
         self.skip = skip
         sizes = [spec.shape[0]] + [width] * (depth - 1)
+
+        def weights(fan_in: int) -> Callable[[int], nn.Module]:
+            return lambda units: nn.Linear(fan_in, units)
+
         self.hidden = nn.ModuleList(
-            nn.Sequential(
-                nn.Linear(fan_in, fan_out),
-                normalization(fan_out, 1),
-                activation(),
-                *([nn.Dropout(dropout)] if dropout else []),
-            )
+            hidden_layer(weights(fan_in), fan_out, 1, activation, normalization, dropout)
             for fan_in, fan_out in pairwise(sizes)
         )
         self.output = nn.Linear(sizes[-1], spec.outputs)

@@ -1,0 +1,30 @@
+"""Maxout."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from torch import Tensor, nn
+
+from dlx.spec import AtLeastTwo
+
+
+class Maxout(nn.Module):
+    """The largest of `pieces` linear units: a learned convex function (Goodfellow et al. 2013, eq. 1 and 2).
+
+    A layer of width n has n · pieces linear units; `width` counts what comes out.
+
+    Args:
+        pieces: linear units joined into one.
+
+    Example:
+        dlx train -m activation=relu,maxout
+    """
+
+    def __init__(self, *, pieces: Annotated[int, AtLeastTwo]) -> None:
+        super().__init__()
+        self.pieces = pieces
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, features · pieces, *space) to (batch, features, *space)."""
+        return x.unflatten(1, (-1, self.pieces)).amax(2)

@@ -1,0 +1,93 @@
+"""The locally connected network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import Annotated
+
+import torch
+from torch import Tensor, nn
+
+from dlx.convolution import Geometry, Head, HeadKind, Pooling, as_maps, size_after, stack
+from dlx.spec import DataSpec, Positive
+
+
+class LocallyConnected(nn.Module):
+    """A convolutional network whose weights are not shared: each place of the map has kernels of its own (LeCun 1989).
+
+    It sees locally like `model=cnn` with `padding=valid`, and has as many times its weights as the maps have places.
+
+    Args:
+        depth: number of weight layers, the linear output layer included.
+        width: channels of each layer.
+        kernel_size: side of the kernels, or a list with one for each hidden layer.
+        stride: places between two kernels.
+        pooling: how maps are halved: the largest of 2 (x 2) places, their mean, or a stride of 2 of the kernels.
+        head: how the last maps become a vector.
+
+    Example:
+        dlx train -m model=cnn,locally_connected,mlp dataset.limit=100,1000
+    """
+
+    accepts = ("image", "sequence")
+
+    def __init__(
+        self,
+        spec: DataSpec,
+        activation: Callable[[], nn.Module],
+        normalization: Callable[[int, int], nn.Module],
+        dropout: float,
+        *,
+        depth: Annotated[int, Positive],
+        width: Annotated[int, Positive],
+        kernel_size: Annotated[int, Positive] | Annotated[list[int], Positive],
+        stride: Annotated[int, Positive],
+        pooling: Pooling,
+        head: HeadKind,
+    ) -> None:
+        super().__init__()
+        kernels = [kernel_size] * (depth - 1) if isinstance(kernel_size, int) else kernel_size
+        if len(kernels) != depth - 1:
+            raise ValueError(f"kernel_size: expected one size for each of the {depth - 1} hidden layers, got {kernels}")
+        geometry = Geometry(kernels, stride, pooling=pooling)
+        self.hidden, channels, space = stack(spec, geometry, width, Local, activation, normalization, dropout)
+        self.head = Head(head)
+        self.output = nn.Linear(self.head.features(channels, space), spec.outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, channels, height, width) or (batch, time, features) to (batch, outputs)."""
+        x = as_maps(x)
+        for layer in self.hidden:
+            x = layer(x)
+        return self.output(self.head(x))
+
+
+class Local(nn.Module):
+    """Kernels without sharing: (batch, channels, *space) -> (batch, units, *places).
+
+    `weight` is (units · places, channels · kernel): each row is one unit at one place.
+    """
+
+    def __init__(self, channels: int, units: int, kernel: int, stride: int, space: tuple[int, ...]) -> None:
+        super().__init__()
+        self.kernel, self.stride, self.units = kernel, stride, units
+        self.places = tuple(size_after(n, kernel, stride) for n in space)
+        field = kernel ** len(space)
+        self.fans = channels * field, units * field
+        self.weight = nn.Parameter(torch.empty(units * prod(self.places), channels * field))
+        self.bias = nn.Parameter(torch.empty(units, *self.places))
+        bound = self.fans[0] ** -0.5  # torch's own draw for convolutions
+        nn.init.uniform_(self.weight, -bound, bound)
+        nn.init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Apply each place's kernels to its patch."""
+        axes = range(2, x.dim())
+        patches = x
+        for axis in axes:
+            patches = patches.unfold(axis, self.kernel, self.stride)  # (batch, channels, *places, *kernel)
+        patches = patches.movedim(1, len(axes) + 1).flatten(len(axes) + 1).flatten(1, len(axes))
+        weight = self.weight.view(self.units, -1, patches.shape[-1])
+        y = torch.einsum("bpi,upi->bup", patches, weight)
+        return y.unflatten(2, self.places) + self.bias

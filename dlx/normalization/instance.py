@@ -1,0 +1,34 @@
+"""Instance normalization."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from torch import nn
+
+from dlx.spec import Positive
+
+
+class Instance:
+    """Normalise each channel of each example over space or time (Ulyanov, Vedaldi & Lempitsky 2016).
+
+    Args:
+        eps: added to the variance.
+        affine: learn a scale and a shift for each channel.
+
+    Example:
+        dlx train -m model=cnn normalization=batch,instance
+    """
+
+    def __init__(self, *, eps: Annotated[float, Positive], affine: bool) -> None:
+        self.eps, self.affine = eps, affine
+
+    def __call__(self, features: int, dimensions: int) -> nn.Module:
+        """Return the layer for (batch, features, *space) with so many axes behind the batch (1 = vectors)."""
+        if dimensions == 1:
+            raise ValueError(
+                "normalization=instance needs maps over space or time, as in model=cnn; of a vector it would leave "
+                "nothing but zeros; try normalization=layer"
+            )
+        layer = {2: nn.InstanceNorm1d, 3: nn.InstanceNorm2d}[dimensions]
+        return layer(features, eps=self.eps, affine=self.affine)

@@ -1,0 +1,33 @@
+"""Weight normalization."""
+
+from __future__ import annotations
+
+from torch import nn
+from torch.nn.utils.parametrizations import weight_norm
+
+LAYERS = (nn.Linear, nn.modules.conv._ConvNd)
+
+
+class Weight:
+    """Write the weights of each hidden unit as length times direction, w = g · v / |v| (Salimans & Kingma 2016, eq. 2).
+
+    Length and direction are learned apart. At the start g = |v|, so the first weights are the initializer's.
+
+    Example:
+        dlx train -m normalization=none,weight
+    """
+
+    def __call__(self, features: int, dimensions: int) -> nn.Module:
+        """Return a layer that does nothing: it is the weights that are normalised."""
+        return nn.Identity()
+
+    def wrap(self, network: nn.Module) -> nn.Module:
+        """Write the weights of all hidden linear and convolutional layers as length and direction, in place."""
+        hidden = [
+            module
+            for name, module in network.named_modules()
+            if (isinstance(module, LAYERS) or hasattr(module, "fans")) and name.split(".")[0] != "output"
+        ]
+        for module in hidden:
+            weight_norm(module, "weight", dim=0)
+        return network
