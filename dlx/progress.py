@@ -28,6 +28,8 @@ class Progress:
         first_loss: the very first loss, by which divergence is judged.
         history: the monitored metric of each epoch.
         best: value and epoch of the best one.
+        stopped: the training is over before its last epoch: early stopping, or enough steps.
+        seconds: time spent in training, interruptions left out.
     """
 
     epoch: int = 0
@@ -37,6 +39,8 @@ class Progress:
     first_loss: float | None = None
     history: list[float] = field(default_factory=list)
     best: tuple[float, int] | None = None
+    stopped: bool = False
+    seconds: float = 0.0
 
     def state(self) -> dict[str, Any]:
         """Return plain containers for a checkpoint."""

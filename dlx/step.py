@@ -37,6 +37,20 @@ class Parts:
         """What the gradient is taken of."""
         return self.loss if self.penalty is None else self.loss + self.penalty
 
+    def detached(self) -> Parts:
+        """Return the values without their graph."""
+        return Parts(self.loss.detach(), None if self.penalty is None else self.penalty.detach())
+
+    def weighted(self, weight: float) -> Parts:
+        """Return both times a weight."""
+        return Parts(self.loss * weight, None if self.penalty is None else self.penalty * weight)
+
+    def plus(self, other: Parts) -> Parts:
+        """Return the sum; either both have a penalty or none has."""
+        if self.penalty is None or other.penalty is None:
+            return Parts(self.loss + other.loss, None)
+        return Parts(self.loss + other.loss, self.penalty + other.penalty)
+
 
 @dataclass(frozen=True)
 class Step:
@@ -90,6 +104,13 @@ def regularized(tensors: Tensors, regularizer: Any) -> dict[str, Tensor]:
     return {name: tensor for name, tensor in tensors.items() if everything or tensor.dim() >= 2}
 
 
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Return several batches as one."""
+    if len(batches) == 1:
+        return batches[0]
+    return torch.cat([batch[0] for batch in batches]), torch.cat([batch[1] for batch in batches])
+
+
 class Member:
     """One network under training: applies a step in place, with torch's autograd and optimizer.
 
@@ -98,6 +119,7 @@ class Member:
         module: the network.
         optimizers: one for each phase, over the parameters that the phase moves.
         backward: `Tensor.backward`, or Lightning's wrapper of it (mixed precision, ddp).
+        unscale: takes the loss scale of half precision off an optimizer's gradients, before regularizers see them.
     """
 
     def __init__(
@@ -106,8 +128,10 @@ class Member:
         module: nn.Module,
         optimizers: Sequence[Optimizer],
         backward: Callable[[Tensor], None] = Tensor.backward,
+        unscale: Callable[[Any], None] | None = None,
     ) -> None:
         self.step, self.module, self.optimizers, self.backward = step, module, optimizers, backward
+        self.unscale = unscale
         moving = {name: tensor for name, tensor in module.named_parameters() if tensor.requires_grad}
         self.moved: list[dict[str, Tensor]] = [
             {name: tensor for name, tensor in moving.items() if phase.moves(name)} for phase in step.phases
@@ -116,29 +140,42 @@ class Member:
         self.changes_gradients = bool(step.having("change_gradients"))
         self.changes_weights = bool(step.having("change_weights"))
 
-    def __call__(self, batch: Batch, generator: Generator) -> list[Parts]:
-        """Take one step on a batch and return loss and penalty of each phase, detached, as they were before it."""
+    def __call__(self, batches: Sequence[Batch], generator: Generator, share: float = 1.0) -> list[Parts]:
+        """Take one step and return loss and penalty of each phase, detached, as they were before it.
+
+        Args:
+            batches: usually one; the gradients of several are averaged, each by its number of examples.
+            generator: draws the noise of regularizers.
+            share: the weight of these gradients in the mean over devices.
+        """
         if self.changes_batch:
-            batch = self.step.change_batch(batch, generator)
+            batches = [self.step.change_batch(batch, generator) for batch in batches]
         return [
-            self._phase(phase, moved, optimizer, batch, generator)
+            self._phase(phase, moved, optimizer, batches, generator, share)
             for phase, moved, optimizer in zip(self.step.phases, self.moved, self.optimizers, strict=True)
         ]
 
     def _phase(
-        self, phase: Phase, moved: dict[str, Tensor], optimizer: Optimizer, batch: Batch, generator: Generator
+        self,
+        phase: Phase,
+        moved: dict[str, Tensor],
+        optimizer: Optimizer,
+        batches: Sequence[Batch],
+        generator: Generator,
+        share: float,
     ) -> Parts:
         def gradients() -> Parts:
             optimizer.zero_grad(set_to_none=True)
-            parts = self.step.loss(phase, self.module, moved, batch, generator)
-            self.backward(parts.total)
+            parts = self._accumulate(phase, moved, batches, generator, share)
             if self.changes_gradients:
+                if self.unscale is not None:
+                    self.unscale(optimizer)
                 self._change_gradients(moved, generator)
-            return Parts(parts.loss.detach(), None if parts.penalty is None else parts.penalty.detach())
+            return parts
 
         raw = getattr(optimizer, "optimizer", optimizer)
         if getattr(raw, "solves", False):
-            before = self._solve(phase, moved, raw, batch, generator)
+            before = self._solve(phase, moved, raw, joined(batches), generator)
         elif isinstance(raw, LBFGS):
             first: list[Parts] = []
 
@@ -169,7 +206,24 @@ class Member:
             with torch.no_grad():
                 solve(*batch, self.step.having("penalty"))
             optimizer.finished = True  # type: ignore[attr-defined]
-        return Parts(parts.loss.detach(), None if parts.penalty is None else parts.penalty.detach())
+        return parts.detached()
+
+    def _accumulate(
+        self, phase: Phase, moved: dict[str, Tensor], batches: Sequence[Batch], generator: Generator, share: float
+    ) -> Parts:
+        """Add up the gradients of the batches' mean, and return its loss and penalty."""
+        examples = sum(len(batch[1]) for batch in batches)
+        whole: Parts | None = None
+        for batch in batches:
+            parts = self.step.loss(phase, self.module, moved, batch, generator)
+            weight = share * len(batch[1]) / examples
+            self.backward(parts.total if weight == 1 else parts.total * weight)
+            parts = parts.detached()
+            if len(batches) > 1:
+                parts = parts.weighted(len(batch[1]) / examples)
+            whole = parts if whole is None else whole.plus(parts)
+        assert whole is not None, "a step has a batch"
+        return whole
 
     def _change_gradients(self, moved: dict[str, Tensor], generator: Generator) -> None:
         present = {name: tensor.grad for name, tensor in moved.items() if tensor.grad is not None}

@@ -12,8 +12,10 @@ import torch
 from torch import Generator, Tensor
 
 from dlx.assemble import Assembly, direction
+from dlx.batches import Batches
 from dlx.data import Part
 from dlx.progress import Diverged, Interrupted, Progress
+from dlx.randomness import random_states, seed_noise, set_random_states
 from dlx.step import Member
 from dlx.streams import derive
 
@@ -54,9 +56,18 @@ class Task(lightning.LightningModule):
         self.progress = Progress()
         self.best_weights: dict[str, Tensor] = {}
         self.mode = direction(assembly.monitor)
-        self.resumed: dict[str, Any] | None = None
+        self.raw_optimizers: list[torch.optim.Optimizer] = []
+        self.schedulers: list[Any] = []
+        self.generator = Generator()
+        self.fit_device = torch.device("cpu")
+        self._checkpoint: dict[str, Any] | None = None
         settings = assembly.trainer
         self.quick = settings.devices == 1 and settings.precision in ("32-true", "64-true")
+
+    @property
+    def left(self) -> int:
+        """The number of epochs that are still to be trained."""
+        return 0 if self.progress.stopped else self.assembly.trainer.max_epochs - self.progress.epoch
 
     # --- what Lightning asks for
 
@@ -76,14 +87,25 @@ class Task(lightning.LightningModule):
 
     def on_fit_start(self) -> None:
         """Bring the data to the device and go on where a checkpoint stood."""
-        self.raw_optimizers = self._listed(self.optimizers(use_pl_optimizer=False))
+        self.raw_optimizers = _listed(self.optimizers(use_pl_optimizer=False))
         self.data = {name: self._placed(part) for name, part in self.assembly.data.parts().items()}
-        optimizers = self.raw_optimizers if self.quick else self._listed(self.optimizers())
+        optimizers = self.raw_optimizers if self.quick else _listed(self.optimizers())
         backward: Any = Tensor.backward if self.quick else self.manual_backward
-        self.member = Member(self.assembly.step(), self.network, optimizers, backward)
-        self.generator = Generator(device=self.device)
-        if self.resumed is not None:
-            self._restore(self.resumed)
+        scaler = getattr(self.trainer.precision_plugin, "scaler", None)
+        unscale = None if scaler is None else lambda optimizer: scaler.unscale_(optimizer.optimizer)
+        self.member = Member(self.assembly.step(), self.network, optimizers, backward, unscale)
+        self.generator, self.fit_device = Generator(device=self.device), self.device
+        assembly = self.assembly
+        self.batches = Batches(
+            self.data["train"],
+            assembly.streams.order,
+            assembly.batch_size,
+            assembly.trainer.accumulate,
+            self.global_rank,
+            self.trainer.world_size,
+        )
+        if self._checkpoint is not None:
+            self._restore_optimizers(self._checkpoint)
 
     def train_dataloader(self) -> list[int]:
         """Say what a Lightning step is: the whole epoch, or one batch after the other."""
@@ -94,20 +116,17 @@ class Task(lightning.LightningModule):
         progress = self.progress
         if progress.batch == 0:
             self._begin_epoch()
-        inputs, targets = self._shuffled
-        size, steps_before = self.assembly.batch_size * self.assembly.trainer.accumulate, progress.step
-        ends = self.assembly.batches() if self.quick else progress.batch + 1
-        while progress.batch < ends:
-            begin = progress.batch * size
-            batch = (inputs[begin : begin + size], targets[begin : begin + size])
-            progress.losses.append((*sum_phases(self.member(batch, self.generator)), len(batch[1])))
+        steps_before, ends = progress.step, self.assembly.batches()
+        if not self.quick:
+            ends = min(progress.batch + 1, ends)
+        while progress.batch < ends and progress.step != self.assembly.trainer.max_steps:
+            batches, size, share = self.batches.take(progress.batch)
+            progress.losses.append((*sum_phases(self.member(batches, self.generator, share)), size))
             progress.batch += 1
             progress.step += 1
             for scheduler in self.each_step:
                 scheduler.step()
-            if progress.step == self.assembly.trainer.max_steps:
-                break
-            if self.interrupted():
+            if self._asked_to_stop():
                 raise Interrupted
         # Raw optimizers do not advance Lightning's counter, by which its callbacks go.
         loops = self.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
@@ -118,43 +137,46 @@ class Task(lightning.LightningModule):
         row = self._training_row()
         row |= {f"val/{name}": value for name, value in self._watch(self.data["val"]).items()}
         row["lr"] = float(self.raw_optimizers[0].param_groups[0]["lr"])
-        self._keep_best(row[self.assembly.monitor])
+        row = self._agreed(row)
+        progress, watched = self.progress, row[self.assembly.monitor]
+        if not math.isfinite(watched):
+            where = f"step {progress.step} (epoch {progress.epoch + 1})"
+            raise Diverged(f"{self.assembly.monitor} is not finite at {where}: {watched}")
+        self._keep_best(watched)
         for scheduler in self.schedulers:
             if scheduler not in self.each_step:
-                scheduler.step(*([row[self.assembly.monitor]] if hasattr(scheduler, "wants_metric") else []))
-        progress = self.progress
+                scheduler.step(*([watched] if hasattr(scheduler, "wants_metric") else []))
         progress.epoch, progress.batch, progress.losses = progress.epoch + 1, 0, []
         stops = [part for part in self.assembly.regularizers.values() if hasattr(part, "stops")]
         limit = self.assembly.trainer.max_steps
         solved = all(getattr(optimizer, "finished", False) for optimizer in self.raw_optimizers)
         if any(part.stops(progress.history, self.mode) for part in stops) or progress.step == limit or solved:
-            self.trainer.should_stop = True
+            progress.stopped = self.trainer.should_stop = True
         self.on_epoch(self, {"epoch": progress.epoch, "step": progress.step, **row})
-        if self.interrupted():
+        if self._asked_to_stop():
             raise Interrupted
 
     # --- an epoch
 
     def _begin_epoch(self) -> None:
         """Draw the order of the epoch and seed its noise: both depend on the seed and the epoch alone."""
-        self._reorder()
         order, epoch = self.assembly.streams.order, self.progress.epoch
-        noise = derive(order, "noise", epoch)
-        if self.device.type == "cpu":
-            torch.default_generator.manual_seed(noise)  # torch.manual_seed asks every backend: half a millisecond
-        else:
-            torch.manual_seed(noise)
-        self.generator.manual_seed(derive(order, "step", epoch))
+        self.batches.shuffle(epoch)
+        rank = [self.global_rank] if self.global_rank else []  # each device draws noise of its own
+        seed_noise(derive(order, "noise", epoch, *rank), self.device)
+        self.generator.manual_seed(derive(order, "step", epoch, *rank))
 
-    def _reorder(self) -> None:
-        seed = derive(self.assembly.streams.order, "order", self.progress.epoch)
-        order = torch.randperm(len(self.data["train"]), generator=Generator().manual_seed(seed))
-        train = self.data["train"]
-        order = order.to(train.inputs.device)
-        self._shuffled = train.inputs[order], train.targets[order]
+    def _asked_to_stop(self) -> bool:
+        if self.trainer.world_size == 1:
+            return self.interrupted()
+        return bool(self.trainer.strategy.reduce_boolean_decision(self.interrupted(), all=False))
+
+    def _agreed(self, row: dict[str, float]) -> dict[str, float]:
+        """Let all devices go by the first one's figures: the decisions made from them must be the same."""
+        return row if self.trainer.world_size == 1 else self.trainer.strategy.broadcast(row)
 
     def _training_row(self) -> dict[str, float]:
-        losses = torch.stack([loss for loss, _, _ in self.progress.losses]).float().tolist()
+        losses, sizes = self._losses()
         penalties = [penalty for _, penalty, _ in self.progress.losses if penalty is not None]
         first = self.progress.step - len(losses)
         if self.progress.first_loss is None and losses:
@@ -164,11 +186,20 @@ class Task(lightning.LightningModule):
             if not math.isfinite(loss) or (bound and loss > bound):
                 what = "is not finite" if not math.isfinite(loss) else f"exceeds {bound:.3g}"
                 raise Diverged(f"the loss {what} at step {number} (epoch {self.progress.epoch + 1}): {loss:.4g}")
-        sizes = [size for _, _, size in self.progress.losses]
         row = {"train/loss": sum(a * b for a, b in zip(losses, sizes, strict=True)) / sum(sizes)}
         if penalties:
             row["train/penalty"] = torch.stack(penalties).mean().item()
         return row
+
+    def _losses(self) -> tuple[list[float], list[int]]:
+        """Return loss and number of examples of each step of the epoch, over all devices."""
+        losses = torch.stack([loss for loss, _, _ in self.progress.losses]).double()
+        sizes = torch.tensor([size for _, _, size in self.progress.losses], device=losses.device)
+        if self.trainer.world_size > 1:
+            losses, shares = self.all_gather(losses), self.all_gather(sizes)  # (devices, steps)
+            sizes = shares.sum(0)
+            losses = (losses * shares).sum(0) / sizes
+        return losses.tolist(), sizes.tolist()
 
     def _keep_best(self, value: float) -> None:
         progress = self.progress
@@ -213,28 +244,31 @@ class Task(lightning.LightningModule):
             "progress": self.progress.state(),
             "best_weights": dict(self.best_weights),
             "schedulers": [scheduler.state_dict() for scheduler in self.schedulers],
-            "random": torch.get_rng_state(),
+            "random": random_states(self.fit_device),
             "generator": self.generator.get_state(),
         }
 
-    def _restore(self, checkpoint: dict[str, Any]) -> None:
-        """Go on from a checkpoint, also in the middle of an epoch."""
+    def restore(self, checkpoint: dict[str, Any]) -> None:
+        """Go on from a checkpoint, also in the middle of an epoch; the optimizers follow when the fit starts."""
         self.load_state_dict(checkpoint["state_dict"])
+        self.progress = Progress(**checkpoint["dlx"]["progress"])
+        self.best_weights = checkpoint["dlx"]["best_weights"]
+        self._checkpoint = checkpoint
+
+    def _restore_optimizers(self, checkpoint: dict[str, Any]) -> None:
         for optimizer, state in zip(self.raw_optimizers, checkpoint["optimizer_states"], strict=True):
             optimizer.load_state_dict(state)
         own = checkpoint["dlx"]
         for scheduler, state in zip(self.schedulers, own["schedulers"], strict=True):
             scheduler.load_state_dict(state)
-        self.progress = Progress(**own["progress"])
-        self.best_weights = own["best_weights"]
         if self.progress.batch:  # the order of the epoch under way is drawn again, its noise goes on
-            self._reorder()
-            torch.set_rng_state(own["random"])
+            self.batches.shuffle(self.progress.epoch)
+            set_random_states(own["random"], self.device)
             self.generator.set_state(own["generator"])
 
-    @staticmethod
-    def _listed(optimizers: Any) -> list[Any]:
-        return list(optimizers) if isinstance(optimizers, list | tuple) else [optimizers]
+
+def _listed(optimizers: Any) -> list[Any]:
+    return list(optimizers) if isinstance(optimizers, list | tuple) else [optimizers]
 
 
 def sum_phases(parts: list[Any]) -> tuple[Tensor, Tensor | None]:
