@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ from dlx.torch_classes import COMMON
 Config = Mapping[str, Any]
 TASKS = {"class": "classification", "number": "regression", "series": "forecasting"}
 LARGE = 1_000_000  # weights; up to here a network is built for real to see whether it fits the data
+NUMBERS = {"64-true": torch.float64, "bf16-true": torch.bfloat16}  # of the weights; mixed precision keeps float32
 HIGHER_IS_BETTER = ("accuracy", "precision", "recall", "f1", "auroc", "r2", "skill")
 
 
@@ -47,6 +49,7 @@ class Assembly:
     drop_last: bool
     data: Data
     adapter: str
+    used: frozenset[str]
     objective: Any
     regularizers: dict[str, Any]
     measures: dict[str, Any]
@@ -58,7 +61,8 @@ class Assembly:
 
     def network(self) -> nn.Module:
         """Build the network with its first weights, drawn from the stream `init` alone."""
-        return self.builder.make(self.data.train.inputs, self.streams.init)
+        network = self.builder.make(self.data.train.inputs, self.streams.init)
+        return network.to(NUMBERS.get(self.trainer.precision, torch.float32))
 
     def step(self) -> Step:
         """Compose the training step."""
@@ -116,6 +120,7 @@ def assemble(config: Config) -> Assembly:
         drop_last=preparation.drop_last,
         data=data,
         adapter=adapter,
+        used=frozenset(inspect.signature(model_class).parameters),
         objective=objective,
         regularizers=regularizers,
         measures=parts_of(config, "diagnostics", spec=data.spec),
@@ -211,9 +216,9 @@ def check_crossings(assembly: Assembly) -> None:
 
 def smallest_batch(assembly: Assembly) -> int:
     """Return the size of the smallest training batch."""
-    size, examples = assembly.batch_size * assembly.trainer.accumulate, len(assembly.data.train)
-    rest = examples % size
-    return min(size, examples) if assembly.drop_last or rest == 0 else rest
+    size, examples = assembly.batch_size, len(assembly.data.train)
+    rest = 0 if assembly.drop_last else examples % (size * assembly.trainer.accumulate)
+    return rest % size or min(size, examples)
 
 
 def watched(assembly: Assembly) -> list[str]:

@@ -27,29 +27,27 @@ class Keeper:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._written = time.monotonic()
+        self.last, self.best = folder / "last.ckpt", folder / "best.ckpt"
+        self.written = -1  # the step that last.ckpt stands at
+        self._time = self._asked = time.monotonic()
 
-    def at_epoch(self, task: Task) -> None:
-        """Write both, if the last time is two seconds ago."""
-        if time.monotonic() - self._written >= SECONDS:
-            self.finish(task)
+    def due(self) -> bool:
+        """Tell, at the end of an epoch, whether to write: waiting for one more like it would make two seconds."""
+        now = time.monotonic()
+        epoch, self._asked = now - self._asked, now
+        return now + epoch - self._time >= SECONDS
 
-    def finish(self, task: Task) -> None:
-        """Write both now: at the end, on interruption and when the loss diverged."""
-        progress = task.progress
-        if hasattr(task, "raw_optimizers"):
-            write_whole(self.folder / "last.ckpt", lambda path: torch.save(whole_state(task), path))
-        else:  # no epoch was asked for: the network as it was made
-            state = {"state_dict": task.state_dict(), "epoch": 0}
-            write_whole(self.folder / "last.ckpt", lambda path: torch.save(state, path))
-        weights = task.best_weights or task.network.state_dict()
+    def write(self, task: Task) -> None:
+        """Write both: where the training stands, and the best weights so far."""
+        write_whole(self.last, lambda path: torch.save(whole_state(task), path))
+        progress, weights = task.progress, task.best_weights or task.network.state_dict()
         best = {
             "state_dict": {f"network.{name}": tensor for name, tensor in weights.items()},
             "epoch": progress.best[1] if progress.best else 0,
             "value": progress.best[0] if progress.best else None,
         }
-        write_whole(self.folder / "best.ckpt", lambda path: torch.save(best, path))
-        self._written = time.monotonic()
+        write_whole(self.best, lambda path: torch.save(best, path))
+        self.written, self._time = progress.step, time.monotonic()
 
 
 def whole_state(task: Task) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from dlx.files import write_whole
+
 FLUSH_SECONDS = 1.0
 
 
@@ -34,8 +36,8 @@ class Record:
     def _reread(self, epoch: int) -> None:
         with self.file.open(newline="") as file:
             for row in csv.DictReader(file):
-                if float(row["epoch"]) <= epoch:
-                    self.rows.append({key: float(value) for key, value in row.items() if value != ""})
+                if int(row["epoch"]) <= epoch:
+                    self.rows.append({key: number(value) for key, value in row.items() if value != ""})
         self._purge = int(self.rows[-1]["step"]) + 1 if self.rows else 0
         self._write_all()
 
@@ -75,16 +77,18 @@ class Record:
                 if np.isfinite(values).all():
                     self.writer.add_histogram(name, values, step)
         self._unwritten = []
+        self.writer.flush()
 
     def _write_all(self) -> None:
-        """Write the whole file again: a column has come, or rows were dropped."""
+        """Write the whole file: a column has come, or rows were dropped."""
         self.columns = list(dict.fromkeys(key for row in self.rows for key in row))
-        partial = self.file.with_suffix(".csv.partial")
-        with partial.open("w", newline="") as file:
+        write_whole(self.file, self._write_table)
+
+    def _write_table(self, path: Path) -> None:
+        with path.open("w", newline="") as file:
             table = csv.DictWriter(file, self.columns)
             table.writeheader()
             table.writerows(self.rows)
-        partial.replace(self.file)
 
     def finish(
         self, hparams: dict[str, Any], metrics: dict[str, float], picture: tuple[str, np.ndarray] | None
@@ -108,3 +112,8 @@ class Record:
         self.flush()
         if self._writer is not None:
             self._writer.close()
+
+
+def number(text: str) -> float:
+    """Read a number as it was written: an int stays one."""
+    return int(text) if text.lstrip("-").isdigit() else float(text)

@@ -43,8 +43,8 @@ class Signals:
         """Listen inside the block, and give the former handlers back behind it."""
         before: dict[int, Any] = {}
         try:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                before[number] = signal.signal(number, self._receive)
+            for heard in (signal.SIGINT, signal.SIGTERM):
+                before[heard] = signal.signal(heard, self._receive)
         except ValueError:  # not in the main thread: the caller handles signals
             before = {}
         self._handlers = before

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 import dlx
-from dlx.assemble import Assembly
+from dlx.code_version import git_revision
 from dlx.identity import canonical
 
 Summary = dict[str, Any]
@@ -37,9 +37,7 @@ def option_of(target: str) -> str:
     return parts[-1].lower() if parts[0] == "torch" or len(parts) < 2 else parts[-2]
 
 
-def new_summary(
-    config: Mapping[str, Any], name: str, overrides: list[str], choices: Mapping[str, Any], assembly: Assembly
-) -> Summary:
+def new_summary(config: Mapping[str, Any], name: str, overrides: list[str], choices: Mapping[str, Any]) -> Summary:
     """Return the summary of a run that begins: all keys are there, most of them empty."""
     return {
         "schema": SCHEMA,
@@ -54,6 +52,7 @@ def new_summary(
         "metrics": {},
         "best": {},
         "baseline": {},
+        "baseline_name": None,
         "epochs": 0,
         "steps": 0,
         "parameters": 0,
@@ -61,8 +60,9 @@ def new_summary(
         "seconds": {"total": 0.0, "fit": 0.0},
         "memory_mb": 0.0,
         "versions": versions(),
-        "git": None,
-        "data_hash": assembly.data.hash,
+        "git": git_revision(),
+        "data_hash": None,
+        "notes": [],
     }
 
 

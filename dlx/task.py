@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -60,7 +61,9 @@ class Task(lightning.LightningModule):
         self.schedulers: list[Any] = []
         self.generator = Generator()
         self.fit_device = torch.device("cpu")
+        self.watched: Callable[[], dict[str, float]] = dict  # what diagnostics have seen so far, for the checkpoint
         self._checkpoint: dict[str, Any] | None = None
+        self._began: float | None = None
         settings = assembly.trainer
         self.quick = settings.devices == 1 and settings.precision in ("32-true", "64-true")
 
@@ -68,6 +71,11 @@ class Task(lightning.LightningModule):
     def left(self) -> int:
         """The number of epochs that are still to be trained."""
         return 0 if self.progress.stopped else self.assembly.trainer.max_epochs - self.progress.epoch
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training so far, those before an interruption included."""
+        return self.progress.seconds + (0.0 if self._began is None else time.perf_counter() - self._began)
 
     # --- what Lightning asks for
 
@@ -87,6 +95,7 @@ class Task(lightning.LightningModule):
 
     def on_fit_start(self) -> None:
         """Bring the data to the device and go on where a checkpoint stood."""
+        self._began = time.perf_counter()
         self.raw_optimizers = _listed(self.optimizers(use_pl_optimizer=False))
         self.data = {name: self._placed(part) for name, part in self.assembly.data.parts().items()}
         optimizers = self.raw_optimizers if self.quick else _listed(self.optimizers())
@@ -196,9 +205,9 @@ class Task(lightning.LightningModule):
         losses = torch.stack([loss for loss, _, _ in self.progress.losses]).double()
         sizes = torch.tensor([size for _, _, size in self.progress.losses], device=losses.device)
         if self.trainer.world_size > 1:
-            losses, shares = self.all_gather(losses), self.all_gather(sizes)  # (devices, steps)
-            sizes = shares.sum(0)
-            losses = (losses * shares).sum(0) / sizes
+            gather: Any = self.all_gather  # (devices, steps)
+            losses, shares = gather(losses), gather(sizes)
+            losses, sizes = (losses * shares).sum(0) / shares.sum(0), shares.sum(0)
         return losses.tolist(), sizes.tolist()
 
     def _keep_best(self, value: float) -> None:
@@ -241,11 +250,12 @@ class Task(lightning.LightningModule):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add what Lightning does not keep: where we stand, random states, the best weights."""
         checkpoint["dlx"] = {
-            "progress": self.progress.state(),
+            "progress": {**self.progress.state(), "seconds": self.seconds},
             "best_weights": dict(self.best_weights),
             "schedulers": [scheduler.state_dict() for scheduler in self.schedulers],
             "random": random_states(self.fit_device),
             "generator": self.generator.get_state(),
+            "watched": self.watched(),
         }
 
     def restore(self, checkpoint: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from dlx.assemble import Assembly, assemble
 from dlx.data import Data, Part
 from dlx.evaluate import outputs
+from dlx.fit import fit
 from dlx.progress import Interrupted
 from dlx.streams import derive
 from dlx.task import Task
@@ -56,13 +57,9 @@ class Trials:
             Interrupted: the user wants to stop.
             Diverged: the loss is not finite.
         """
-        from dlx.run import make_trainer
-
         self.pause()
         task = Task(assembly, lambda task, row: None, self.interrupted)
-        trainer = make_trainer(assembly, Path(), 0)
-        if trainer is not None:
-            trainer.fit(task)
+        fit(task, Path())
         if assembly.trainer.test_weights == "best" and task.best_weights:
             task.network.load_state_dict(task.best_weights)
         return task.network

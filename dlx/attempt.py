@@ -1,0 +1,188 @@
+"""One attempt at a run, from its first step (or where a checkpoint stands) to its end, interruption or failure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import nn
+
+from dlx.assemble import Assembly
+from dlx.evaluate import evaluate_parts, evaluation_picture
+from dlx.files import write_whole
+from dlx.fit import fit
+from dlx.flops import flops_per_example
+from dlx.keep import Keeper
+from dlx.log import Log
+from dlx.measuring import Measuring
+from dlx.progress import Diverged, Interrupted
+from dlx.record import Record
+from dlx.summary import Summary, flatten
+from dlx.task import Task
+from dlx.trials import Trials
+
+
+class Watcher(Protocol):
+    """Whoever shows a run while it trains: a progress bar, a sweep's bar, nobody."""
+
+    def start(self, epochs: int, resumed: int) -> None:
+        """Learn how many epochs there will be."""
+
+    def epoch(self, row: Mapping[str, float]) -> None:
+        """Learn the metrics of an epoch."""
+
+    def end(self, summary: Summary) -> None:
+        """Learn how it ended."""
+
+
+@dataclass
+class Attempt:
+    """What the parts of a run share.
+
+    Attributes:
+        assembly: the checked configuration.
+        folder: of the run.
+        summary: filled on the way.
+        interrupted: asked between two batches.
+        log: of the run.
+        watcher: shown each epoch.
+        hparam_keys: flat keys for TensorBoard's HPARAMS; None: the run's own.
+        on_start: called when Lightning has taken over.
+    """
+
+    assembly: Assembly
+    folder: Path
+    summary: Summary
+    interrupted: Callable[[], bool]
+    log: Log
+    watcher: Watcher | None = None
+    hparam_keys: list[str] | None = None
+    on_start: Callable[[], None] = lambda: None
+
+    def measure(self) -> None:
+        """Do a job that is no training: its metrics are kept as a training's are."""
+        if self.watcher is not None:
+            self.watcher.start(0, 0)
+        self.summary["metrics"] |= self.assembly.job.measure(Trials(self.assembly, self.interrupted))
+        record = Record(self.folder)
+        try:
+            self._hparams(record, None)
+        finally:
+            record.close()
+
+    def train(self, checkpoint: dict[str, Any] | None) -> None:
+        """Train, evaluate and write what a run leaves.
+
+        Args:
+            checkpoint: where to go on; None: from the start.
+
+        Raises:
+            Interrupted: asked to stop; a checkpoint is written.
+            Diverged: the loss is not finite, or too large; what was recorded is written.
+        """
+        keeper = Keeper(self.folder / "checkpoints")
+        record = Record(self.folder, checkpoint["dlx"]["progress"]["epoch"] if checkpoint else None)
+        try:
+            measuring = Measuring(self.assembly, [checkpoint["dlx"]["watched"]] if checkpoint else ())
+            task = Task(self.assembly, partial(self._on_epoch, record, keeper, measuring), self.interrupted)
+            task.watched = measuring.over_training
+            self.summary["parameters"] = sum(p.numel() for p in task.network.parameters())
+            self.summary["flops_per_example"] = flops_per_example(task.network, self.assembly.data.train)
+            self.summary["metrics"] |= measuring.at_start(task.network, self.assembly.data)
+            if checkpoint is not None:
+                task.restore(checkpoint)
+                self.log(f"resumed at epoch {task.progress.epoch}, step {task.progress.step}")
+            if self.watcher is not None:
+                self.watcher.start(self.assembly.trainer.max_epochs, task.progress.epoch)
+            try:
+                self._fit(task, record, keeper)
+            except Diverged:
+                self._hparams(record, None)
+                raise
+            finally:
+                self.summary["metrics"] |= measuring.over_training()
+            self._conclude(task, record, measuring)
+        finally:
+            record.close()
+
+    def _on_epoch(
+        self, record: Record, keeper: Keeper, measuring: Measuring, task: Task, row: dict[str, float]
+    ) -> None:
+        measured, histograms = measuring.at_epoch(task)
+        record.add({**row, **measured}, histograms)
+        if keeper.due():
+            record.flush()  # the rows of the epochs that a checkpoint has seen must not be lost
+            keeper.write(task)
+        self.log.epoch(row, self.assembly.trainer.max_epochs)
+        if self.watcher is not None:
+            self.watcher.epoch(row)
+
+    def _fit(self, task: Task, record: Record, keeper: Keeper) -> None:
+        left = task.left
+        if task.progress.step == 0 and settled(self.assembly, task.network):
+            left, nothing = 0, "nothing to descend: the model is solved from the training split, or wholly frozen"
+            self.summary["notes"].append(nothing)
+        try:
+            if left > 0:
+                fit(task, self.folder, self.on_start)
+        except Exception:  # a checkpoint first, whatever it was
+            record.flush()
+            keeper.write(task)
+            raise
+        else:
+            untrained = task.progress.step == 0  # max_epochs=0: the first weights are all there is
+            if (left > 0 or untrained) and keeper.written < task.progress.step:
+                record.flush()
+                keeper.write(task)
+        finally:
+            progress = task.progress
+            self.summary["seconds"]["fit"] = round(task.seconds, 3)
+            self.summary["epochs"], self.summary["steps"] = progress.epoch, progress.step
+            if progress.best is not None:
+                self.summary["best"] = {
+                    self.assembly.monitor: {"value": progress.best[0], "epoch": progress.best[1]},
+                }
+
+    def _conclude(self, task: Task, record: Record, measuring: Measuring) -> None:
+        assembly, summary = self.assembly, self.summary
+        if self.interrupted():
+            raise Interrupted
+        summary["metrics"] |= measuring.at_end(task.network, assembly.data)
+        if assembly.trainer.test_weights == "best" and task.best_weights:
+            task.network.load_state_dict(task.best_weights)
+        task.network.to("cpu" if assembly.trainer.accelerator == "cpu" else task.device)
+        metrics, baseline, predictions = evaluate_parts(assembly, task.network)
+        summary["metrics"] |= metrics
+        summary["baseline"] = baseline
+        summary["baseline_name"] = assembly.objective.baseline(assembly.data, assembly.data.val)[0]
+        if record.rows and "train/penalty" in record.rows[-1]:
+            summary["metrics"]["train/penalty"] = record.rows[-1]["train/penalty"]
+        if predictions:
+            write_whole(self.folder / "predictions.npz", partial(write_arrays, arrays=predictions))
+        self._hparams(record, evaluation_picture(assembly, predictions))
+
+    def _hparams(self, record: Record, picture: tuple[str, np.ndarray] | None) -> None:
+        flat = flatten(self.summary["config"])
+        hparams = {key: flat.get(key, "none") for key in (self.hparam_keys or sorted(flat))}
+        record.finish(hparams, {name: v for name, v in self.summary["metrics"].items() if v == v}, picture)
+
+
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write arrays as .npz under exactly this name."""
+    with path.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+
+
+def settled(assembly: Assembly, network: nn.Module) -> bool:
+    """Solve a network that has `solve(inputs, targets)`; tell whether nothing is left for an optimizer to move."""
+    if hasattr(network, "solve"):
+        with torch.no_grad():
+            kind = next((tensor.dtype for tensor in network.parameters()), torch.float32)
+            inputs, targets = assembly.data.train.inputs.to(kind), assembly.data.train.targets
+            network.solve(inputs, targets.to(kind) if targets.is_floating_point() else targets)  # type: ignore[operator]
+    return not any(parameter.requires_grad for parameter in network.parameters())
