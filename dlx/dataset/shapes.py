@@ -72,5 +72,5 @@ def stamp(kind: str, size: int) -> np.ndarray:
     if kind == "circle":
         return rows**2 + columns**2 <= size**2 / 4 - 0.5
     if kind == "triangle":  # the tip at the top, the base at the bottom
-        return np.abs(columns) <= (rows + (size + 1) / 2) / 2
+        return np.abs(columns) <= np.maximum((rows + (size - 1) / 2) / 2, 0.5)
     return (np.abs(rows) <= size / 6) | (np.abs(columns) <= size / 6)
