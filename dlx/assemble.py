@@ -24,7 +24,7 @@ from dlx.solvable import absolute_lr, check_closed_form, check_full_batch
 from dlx.spec import DataSpec
 from dlx.step import Step
 from dlx.streams import Streams
-from dlx.torch_classes import COMMON
+from dlx.torch_classes import StepSize
 
 Config = Mapping[str, Any]
 TASKS = {"class": "classification", "number": "regression", "series": "forecasting"}
@@ -124,7 +124,7 @@ def assemble(config: Config) -> Assembly:
         objective=objective,
         regularizers=regularizers,
         measures=parts_of(config, "diagnostics", spec=data.spec),
-        optimizer=build.factory(config["optimizer"], "optimizer", COMMON["optimizer"]),
+        optimizer=build.factory(config["optimizer"], "optimizer", build.keys(StepSize)),
         scheduler=build.factory(config["scheduler"], "scheduler"),
         monitor=objective.monitor if trainer.monitor == "auto" else trainer.monitor,
         job=build.build(config["job"], "job"),
@@ -132,7 +132,7 @@ def assemble(config: Config) -> Assembly:
     )
     check_crossings(assembly)
     node = absolute_lr(config["optimizer"], assembly.step(), assembly.network, data)
-    return replace(assembly, optimizer=build.factory(node, "optimizer", COMMON["optimizer"]))
+    return replace(assembly, optimizer=build.factory(node, "optimizer", build.keys(StepSize)))
 
 
 def check_devices(trainer: TrainerSettings) -> None:

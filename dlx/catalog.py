@@ -18,7 +18,10 @@ RUN = "dlx.settings.RunSettings"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
 # Keys that all options of a group have beside those of their class, by the classes that carry them.
 IN_COMMON = {
-    "dataset": ("dlx.data.Preparation", "dlx.data.Windows"),
+    "dataset": tuple(f"dlx.preparation.{name}Preparation" for name in ("", "Table", "Series")),
+    "model": ("dlx.network.NetworkKeys",),
+    "initializer": ("dlx.initialize.FirstWeights",),
+    "optimizer": ("dlx.torch_classes.StepSize",),
     "trainer": ("dlx.settings.TrainerSettings",),
     "streams": ("dlx.settings.StreamSettings",),
 }
@@ -148,10 +151,10 @@ def keys(option: Option) -> list[Key]:
             known = own.get(name) or common.get(name) or schema.Parameter(name, _torch_kind(target, name))
             text = known.meaning or option.comments.get(name, "")
             found.append(Key(f"{path}.{name}", known.kind, values.get(name, "???"), text))
-    if not found:
-        for name, value in option.node.items():
-            known = common.get(name) or schema.Parameter(name, "any")
-            found.append(Key(f"{option.group}.{name}", known.kind, value, known.meaning))
+    if option.group in ("trainer", "streams"):  # keys without a class that is built
+        found += [
+            Key(f"{option.group}.{n}", known.kind, option.node.get(n), known.meaning) for n, known in common.items()
+        ]
     return found
 
 
@@ -185,7 +188,7 @@ def _parameters(target: str) -> tuple[schema.Parameter, ...]:
 
 
 def _torch_kind(target: str, name: str) -> str:
-    """Return the kind of a key of one of torch's classes, from our table; it imports no torch."""
+    """Return the kind of a key that our table for torch has; the table imports no torch."""
     if not target.startswith("torch."):
         return "any"
     from dlx.build import describe

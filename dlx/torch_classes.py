@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from dlx.spec import AtLeastTwo, Fraction, NonNegative, OpenFraction, Positive
@@ -13,8 +14,17 @@ BASES = {
     "scheduler": ("torch.optim.lr_scheduler", "torch.optim.lr_scheduler", "LRScheduler"),
 }
 
-# Keys that all options of a group have in common, beside those of their classes.
-COMMON: dict[str, dict[str, Any]] = {"optimizer": {"lr_scale": Literal["absolute", "inverse_lipschitz"]}}
+
+@dataclass(frozen=True, kw_only=True)
+class StepSize:
+    """What every optimizer has in common.
+
+    Attributes:
+        lr_scale: absolute, or inverse_lipschitz: lr / L, L the largest curvature of a quadratic loss.
+    """
+
+    lr_scale: Literal["absolute", "inverse_lipschitz"]
+
 
 KEYS: dict[str, Any] = {
     # optimizers

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from dlx import build
-from dlx.torch_classes import COMMON
+from dlx.torch_classes import StepSize
 
 Config = Callable[..., dict[str, Any]]
 A = np.array([[3.0, 0.5], [0.5, 1.0]])  # f(w) = w'Aw/2, gradient Aw
@@ -19,7 +19,7 @@ STEPS = 25
 
 
 def made(config: Config, *overrides: str, params: list[torch.Tensor]) -> torch.optim.Optimizer:
-    return build.factory(config(*overrides)["optimizer"], "optimizer", COMMON["optimizer"])(params)
+    return build.factory(config(*overrides)["optimizer"], "optimizer", build.keys(StepSize))(params)
 
 
 def path(config: Config, *overrides: str) -> np.ndarray:

@@ -1,0 +1,102 @@
+"""`dlx axes`: everything that can be chosen is named, with kind, default, meaning and file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from subprocess import run
+
+import pytest
+
+from dlx import catalog, paths
+from dlx.cli.main import main
+
+
+def out(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """Run `dlx axes` and return what it prints."""
+    assert main(["axes", *words]) == 0
+    return capsys.readouterr().out
+
+
+def test_overview_names_every_group_and_option(capsys: pytest.CaptureFixture[str]) -> None:
+    text = out(capsys)
+    for group in catalog.groups():
+        assert f"\n{group}" in text
+        listed = text.partition(f"\n{group}")[2].split("\n", 1)[1]
+        for option in catalog.option_files(group):
+            assert option in listed.split()
+    assert "optimizer (optim): how the weights move" in text
+    assert "seed  int >= 0" in " ".join(text.split(" ")).replace("   ", "  ")
+
+
+def test_group_lists_options_with_their_line(capsys: pytest.CaptureFixture[str]) -> None:
+    text = out(capsys, "optim")
+    assert "optimizer=adam" in text
+    assert "default" in next(line for line in text.splitlines() if "optimizer=adam " in line)
+    assert "stochastic gradient descent" in text
+
+
+def test_option_shows_keys_and_the_file_of_the_class(capsys: pytest.CaptureFixture[str]) -> None:
+    text = out(capsys, "model=mlp")
+    file = paths.PACKAGE / "model" / "mlp.py"
+    line = next(n for n, text in enumerate(file.read_text().splitlines(), 1) if text.startswith("class MLP"))
+    assert f"{file}:{line}" in text
+    assert ["model.depth", "int", ">", "0", "3", "number", "of", "weight", "layers"] == next(
+        row.replace(",", " ").split()[:9] for row in text.splitlines() if "model.depth" in row
+    )
+
+
+def test_torch_class_has_kinds_defaults_and_meaning(capsys: pytest.CaptureFixture[str]) -> None:
+    text = out(capsys, "optim=adam")
+    assert "torch.optim.Adam" in text
+    assert str(paths.shipped("conf") / "optimizer" / "adam.yaml") in text
+    row = next(row for row in text.splitlines() if "optimizer.lr" in row)
+    assert row.split() == ["optimizer.lr", "float", ">", "0", "0.001", "step", "size"]
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("reg=dropout", "regularizer.dropout.p"),
+        ("diagnostics=gradients", "diagnostics.gradients.every"),
+        ("trainer=debug", "trainer.max_epochs"),
+        ("streams=default", "streams.init"),
+        ("data=sunspots", "dataset.context_length"),
+        ("dataset=csv", "(required)"),
+        ("model=lstm", "chooses dataset=sunspots too"),
+        ("optim.lr", "optimizer=sgd"),
+        ("seed", "the seed that all streams"),
+    ],
+)
+def test_pages(word: str, expected: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert expected in out(capsys, word)
+
+
+def test_own_option_and_experiment_are_listed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "conf" / "model").mkdir(parents=True)
+    (tmp_path / "conf" / "model" / "mine.yaml").write_text("# a model of my own\n_target_: mine.Mine\nwidth: 7\n")
+    (tmp_path / "mine.py").write_text(
+        'class Mine:\n    """Mine.\n\n    Args:\n        width: how wide it is.\n    """\n\n'
+        "    def __init__(self, spec, *, width: int): pass\n"
+    )
+    (tmp_path / "experiments").mkdir()
+    (tmp_path / "experiments" / "ours.yaml").write_text(
+        "# @package _global_\nstudy:\n  title: A question\n  seeds: 3\n  arms: {small: [model.width=3]}\n"
+    )
+    assert "a model of my own" in out(capsys, "model")
+    text = out(capsys, "model=mine")
+    assert "mine.py:1" in text
+    assert "how wide it is." in text
+    assert "A question" in out(capsys, "exp")
+    assert "arm small: model.width=3" in out(capsys, "exp=ours")
+
+
+def test_imports_neither_torch_nor_hydra() -> None:
+    code = "import sys; from dlx.cli.main import main; main(['axes', 'optimizer=adam']); main(['axes']); print(sorted("
+    done = run(
+        [sys.executable, "-c", code + "{'torch', 'hydra', 'omegaconf', 'rich', 'numpy'} & set(sys.modules)))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
