@@ -41,9 +41,17 @@ def test_option_shows_keys_and_the_file_of_the_class(capsys: pytest.CaptureFixtu
     file = paths.PACKAGE / "model" / "mlp.py"
     line = next(n for n, text in enumerate(file.read_text().splitlines(), 1) if text.startswith("class MLP"))
     assert f"{file}:{line}" in text
-    assert ["model.depth", "int", ">", "0", "3", "number", "of", "weight", "layers"] == next(
-        row.replace(",", " ").split()[:9] for row in text.splitlines() if "model.depth" in row
-    )
+    assert next(row.replace(",", " ").split()[:9] for row in text.splitlines() if "model.depth" in row) == [
+        "model.depth",
+        "int",
+        ">",
+        "0",
+        "3",
+        "number",
+        "of",
+        "weight",
+        "layers",
+    ]
 
 
 def test_torch_class_has_kinds_defaults_and_meaning(capsys: pytest.CaptureFixture[str]) -> None:
