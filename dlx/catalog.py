@@ -16,6 +16,7 @@ from dlx.errors import ConfigError, nearest
 
 RUN = "dlx.settings.RunSettings"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
+STANDING = ("regularizer",)  # list groups whose members all stand in a configuration, at neutral values
 # Keys that all options of a group have beside those of their class, by the classes that carry them.
 IN_COMMON = {
     "dataset": tuple(f"dlx.preparation.{name}Preparation" for name in ("", "Table", "Series")),

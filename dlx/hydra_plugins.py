@@ -20,11 +20,11 @@ from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig, OmegaConf
 
 from dlx import hydra_session, paths
+from dlx.catalog import STANDING
 from dlx.errors import ConfigError
 from dlx.schema import neutral_values
 
 NEUTRAL = "_neutral"
-LIST_GROUPS = ("regularizer",)
 
 
 class ExperimentSource(ConfigSource):
@@ -103,12 +103,12 @@ class NeutralSource(ConfigSource):
 
     def is_group(self, config_path: str) -> bool:
         """Tell whether a path is a list group."""
-        return config_path == "" or config_path in LIST_GROUPS
+        return config_path == "" or config_path in STANDING
 
     def is_config(self, config_path: str) -> bool:
         """Tell whether a path is a group's `_neutral`."""
         group, _, name = self._normalize_file_name(config_path).partition("/")
-        return group in LIST_GROUPS and name == f"{NEUTRAL}.yaml"
+        return group in STANDING and name == f"{NEUTRAL}.yaml"
 
     def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
         """List nothing: it is no choice of the user's."""

@@ -1,0 +1,239 @@
+"""`dlx completion SHELL` prints a script for the shell; the script asks `dlx completion --words` what may follow."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from dlx import catalog
+from dlx.cli.line import ALIASES, CONFIGS, INFO, full_name
+from dlx.errors import ConfigError, nearest
+
+HELP = """dlx completion bash|zsh|fish: print the completion script for a shell
+
+  eval "$(dlx completion bash)"             for this shell; in ~/.bashrc for every one
+  eval "$(dlx completion zsh)"              the same in ~/.zshrc
+  dlx completion fish | source              the same in ~/.config/fish/config.fish"""
+
+BASH = r"""_dlx() {
+    local IFS=$'\n'
+    COMPREPLY=($(COMP_WORDBREAKS="$COMP_WORDBREAKS" "$1" completion --words bash "${COMP_LINE:0:COMP_POINT}" 2>/dev/null))
+}
+complete -o nospace -F _dlx dlx"""
+ZSH = r"""_dlx() {
+    local -a all whole open
+    all=("${(@f)$("$words[1]" completion --words zsh "${BUFFER[1,CURSOR]}" 2>/dev/null)}")
+    whole=(${${(M)all:#* }% })
+    open=(${all:#* })
+    (( $#whole )) && compadd -Q -- $whole
+    (( $#open )) && compadd -Q -S '' -- $open
+}
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
+compdef _dlx dlx"""
+FISH = r"""function __dlx_complete
+    set -l command (commandline -opc)[1]
+    $command completion --words fish (commandline -cp | string collect) 2>/dev/null
+end
+complete -c dlx -f -a '(__dlx_complete)'"""
+SCRIPTS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
+
+FLAGS = {
+    "train": ["--multirun", "--again", "--cfg", "--package", "--resolve", "--info", "--admit", "--traceback", "--help"],
+    "board": ["--port", "--help"],
+    "evaluate": ["--admit", "--traceback", "--help"],
+    "resume": ["--admit", "--traceback", "--help"],
+}
+FILES = ("path", "init_from", "folder")  # keys whose values are files
+
+
+def main(arguments: list[str]) -> int:
+    """Print a script, or the words that may follow a line."""
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(HELP)
+        return 0
+    if arguments[0] == "--words" and len(arguments) == 3:
+        print("\n".join(answer(arguments[1], arguments[2])))
+        return 0
+    if arguments[0] not in SCRIPTS or len(arguments) > 1:
+        raise ConfigError(f"dlx completion {' '.join(arguments)}: no such shell{nearest(arguments[0], SCRIPTS)}")
+    print(SCRIPTS[arguments[0]])
+    return 0
+
+
+def answer(shell: str, line: str) -> list[str]:
+    """Return what may stand in place of the last word of a line, in the form that the shell wants.
+
+    A word that is whole ends in a space, where the shell does not add it itself.
+    """
+    words, quoted = split(line)
+    try:
+        found = list(dict.fromkeys(candidates(words)))
+    except ConfigError:  # a file of the user's that is no YAML: `dlx train` says so
+        return []
+    if shell == "fish" or quoted is not None:
+        found = [word.rstrip() for word in found]
+    if shell == "bash":
+        breaks = os.environ.get("COMP_WORDBREAKS", "=:@") if quoted is None else ""
+        done = max((words[-1].rfind(sign) for sign in breaks), default=-1) + 1 if quoted is None else quoted
+        found = [word[done:] for word in found]
+    return found
+
+
+def split(line: str) -> tuple[list[str], int | None]:
+    """Split a line into words without their quotes; also return where in the last word a quote is still open."""
+    words, quote, start = [""], "", None
+    for sign in line:
+        if quote:
+            quote = "" if sign == quote else quote
+            words[-1] += sign if quote else ""
+        elif sign in "'\"":
+            quote, start = sign, len(words[-1])
+        elif sign.isspace():
+            if words[-1]:
+                words.append("")
+        else:
+            words[-1] += sign
+    return words, start if quote else None
+
+
+def candidates(words: list[str]) -> Iterator[str]:
+    """Yield all that may stand in place of the last word; what is whole ends in a space."""
+    from dlx.cli.main import COMMANDS
+
+    *before, word = words
+    if len(before) <= 1:
+        yield from starting(word, (f"{name} " for name in [*COMMANDS, "--help", "--version"]))
+        return
+    command, previous = before[1], before[-1]
+    if previous in ("--cfg", "-c", "--info", "-i", "--package", "-p"):
+        known = {"c": CONFIGS, "i": INFO, "p": [*catalog.groups(), *ALIASES]}[previous.lstrip("-")[0]]
+        yield from starting(word, (f"{name} " for name in known))
+    elif word.startswith("-"):
+        yield from starting(word, (f"{flag} " for flag in FLAGS.get(command, ["--help"])))
+    elif command == "train":
+        yield from override(word, before[2:])
+    elif command == "axes":
+        yield from override(word, before[2:], ends=" ")
+    elif command == "completion":
+        yield from starting(word, (f"{shell} " for shell in SCRIPTS))
+    elif command == "study":
+        yield from starting(word, (f"{name} " for name in study_words(before[2:])))
+    else:
+        yield from folders(word)
+
+
+def study_words(before: list[str]) -> Iterable[str]:
+    """Return what may follow `dlx study ...`."""
+    return ("list", "show", "run", "report") if not before else catalog.option_files("experiment")
+
+
+def starting(word: str, choices: Iterable[str]) -> Iterator[str]:
+    """Yield the choices that go on from a word."""
+    return (choice for choice in choices if choice.startswith(word))
+
+
+def override(word: str, before: list[str], ends: str = "=") -> Iterator[str]:
+    """Yield overrides that go on from a word: groups and keys, or behind `=` options and values."""
+    match = re.match(r"(\+\+|\+|~)?", word)
+    sign = match.group() if match else ""
+    body = word.removeprefix(sign)
+    key, equals, value = body.partition("=")
+    if equals:
+        yield from (f"{sign}{key}={rest}" for rest in values(key, value, before))
+    else:
+        yield from (f"{sign}{rest}" for rest in names(body, before, " " if sign == "~" else ends))
+
+
+def names(body: str, before: list[str], ends: str) -> Iterator[str]:
+    """Yield groups, aliases and keys that go on from the typed part of a key, one segment further."""
+    head, dot, _ = body.partition(".")
+    if not dot:
+        for name in starting(body, [*catalog.groups(), *ALIASES]):
+            yield from (f"{name}=", f"{name}.", *([f"{name} "] if ends == " " else []))
+        yield from (f"{key.path}{ends}" for key in catalog.run_keys() if key.path.startswith(body))
+        return
+    depth = body.count(".") + 1
+    for key in keys(full_name(head), before):
+        parts = [head, *key.path.split(".")[1:]]
+        shown = ".".join(parts[:depth])
+        if shown.startswith(body):
+            yield f"{shown}." if len(parts) > depth else f"{shown}{ends}"
+
+
+def values(key: str, value: str, before: list[str]) -> Iterator[str]:
+    """Yield values that go on from what is typed; in a list, those for its last member."""
+    place = max(value.rfind(","), value.rfind("[")) + 1
+    done, item = value[:place], value[place:]
+    taken = set(re.split(r"[,\[\]]", done))
+    group = full_name(key.split("@")[0])
+    if group in catalog.groups():
+        more = "" if "[" in done and "]" not in done else " "  # an open list goes on
+        yield from (f"{done}{o}{more}" for o in starting(item, catalog.option_files(group)) if o not in taken)
+        return
+    full = full_name(key)
+    for known in [*keys(full.split(".")[0], before), *catalog.run_keys()]:
+        if known.path == full:
+            if full.rpartition(".")[2] in FILES:
+                yield from (f"{done}{path}" for path in files(item))
+            else:
+                yield from (f"{done}{v} " for v in starting(item, literals(known)) if v not in taken)
+
+
+def literals(key: catalog.Key) -> Iterator[str]:
+    """Yield the values that a key's kind names one by one, and the one it has when nothing is said."""
+    from dlx.cli.axes import shown
+
+    for kind in key.kind.split(" or "):
+        if kind == "bool":
+            yield from ("true", "false")
+        elif kind == "null" or "|" in kind:
+            yield from kind.split("|")
+    if key.default != "???" and not isinstance(key.default, dict):
+        yield shown(key.default)
+
+
+def keys(group: str, before: list[str]) -> list[catalog.Key]:
+    """Return the keys that a group has on this line: those of the option chosen by a word, by another, or by default."""
+    if group not in catalog.groups() or group == "experiment":
+        return []
+    chosen = catalog.option_files(group) if group in catalog.STANDING else chosen_options(before).get(group, [])
+    return [key for name in chosen for key in catalog.keys(catalog.read(group, name))]
+
+
+def chosen_options(before: list[str]) -> dict[str, list[str]]:
+    """Return the options of each group on this line."""
+    typed = {}
+    for word in before:
+        group, equals, value = full_name(word.lstrip("+")).partition("=")
+        if equals and group.split("@")[0] in catalog.groups():
+            known = catalog.option_files(group.split("@")[0])
+            typed[group.split("@")[0]] = [name for name in re.split(r"[,\[\]]", value) if name in known]
+    chosen = {**catalog.defaults(), **typed}
+    for group in ("model", "dataset"):  # a model chooses its natural dataset, a dataset its objective
+        for name in chosen.get(group, []):
+            chosen |= {other: [o] for other, o in catalog.read(group, name).implied.items() if other not in typed}
+    return chosen
+
+
+def files(word: str) -> Iterator[str]:
+    """Yield files and folders that go on from a word."""
+    folder, name = os.path.split(word)
+    place = Path(folder).expanduser()
+    for path in sorted(place.iterdir() if place.is_dir() else []):
+        if path.name.startswith(name) and (name.startswith(".") or not path.name.startswith(".")):
+            yield os.path.join(folder, path.name) + ("/" if path.is_dir() else " ")
+
+
+def folders(word: str) -> Iterator[str]:
+    """Yield the folders of runs and sweeps below outputs/ that go on from a word, the newest last; else any folder."""
+    known = [
+        f"{path} "
+        for kind in ("runs", "sweeps")
+        for path in sorted(Path("outputs", kind).glob("*/*"))
+        if (path / "summary.json").is_file()
+    ]
+    known += [f"{path.parent} " for path in sorted(Path("outputs").glob("sweeps/*/sweep.json"))]
+    found = [path for path in known if path.startswith(word)]
+    yield from found or (path for path in files(word) if path.endswith("/"))
