@@ -18,8 +18,8 @@ HELP = """dlx completion bash|zsh|fish: print the completion script for a shell
   dlx completion fish | source              the same in ~/.config/fish/config.fish"""
 
 BASH = r"""_dlx() {
-    local IFS=$'\n'
-    COMPREPLY=($(COMP_WORDBREAKS="$COMP_WORDBREAKS" "$1" completion --words bash "${COMP_LINE:0:COMP_POINT}" 2>/dev/null))
+    local IFS=$'\n' breaks=$COMP_WORDBREAKS line=${COMP_LINE:0:COMP_POINT}
+    COMPREPLY=($(COMP_WORDBREAKS="$breaks" "$1" completion --words bash "$line" 2>/dev/null))
 }
 complete -o nospace -F _dlx dlx"""
 ZSH = r"""_dlx() {
@@ -195,7 +195,7 @@ def literals(key: catalog.Key) -> Iterator[str]:
 
 
 def keys(group: str, before: list[str]) -> list[catalog.Key]:
-    """Return the keys that a group has on this line: those of the option chosen by a word, by another, or by default."""
+    """Return the keys that a group has on this line: those of the option chosen by a word, an option, or by default."""
     if group not in catalog.groups() or group == "experiment":
         return []
     chosen = catalog.option_files(group) if group in catalog.STANDING else chosen_options(before).get(group, [])

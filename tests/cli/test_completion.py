@@ -31,16 +31,16 @@ def shim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def bash(line: str) -> list[str]:
-    """Let bash's own completion function answer: COMPREPLY for a line with the cursor at its end."""
+def bash(*lines: str) -> list[list[str]]:
+    """Let bash's own completion function answer: COMPREPLY for each line with the cursor at its end."""
     script = (
-        'eval "$(dlx completion bash)"; complete -p dlx >&2\n'
-        'COMP_LINE="$1"; COMP_POINT=${#COMP_LINE}; COMP_WORDS=($1); COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n'
-        '_dlx dlx "${COMP_WORDS[COMP_CWORD]}"; printf "%s\\n" "${COMPREPLY[@]}"'
+        'eval "$(dlx completion bash)"; complete -p dlx >&2; for COMP_LINE in "$@"; do\n'
+        "COMP_POINT=${#COMP_LINE}; COMP_WORDS=($COMP_LINE); COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n"
+        '_dlx dlx "${COMP_WORDS[COMP_CWORD]}"; printf "%s\\n" "${COMPREPLY[@]}" "=="; done'
     )
-    done = subprocess.run(["bash", "--norc", "-c", script, "bash", line], capture_output=True, text=True, check=True)
+    done = subprocess.run(["bash", "--norc", "-c", script, "bash", *lines], capture_output=True, text=True, check=True)
     assert "complete -o nospace -F _dlx dlx" in done.stderr
-    return [word for word in done.stdout.split("\n") if word]
+    return [[word for word in answers.split("\n") if word] for answers in done.stdout.split("==\n")[:-1]]
 
 
 def press(shell: list[str], keys: str) -> str:
@@ -71,48 +71,47 @@ def press(shell: list[str], keys: str) -> str:
     return seen
 
 
-@pytest.mark.parametrize(
-    ("line", "offered"),
-    [
-        ("dlx tr", ["train "]),
-        ("dlx completion z", ["zsh "]),
-        ("dlx train optim=ad", ["adadelta ", "adagrad ", "adam ", "adamax ", "adamw "]),
-        ("dlx train optimizer=sg", ["sgd "]),
-        ("dlx train -m 'optim=sgd,adamw", ["optim=sgd,adamw"]),
-        ("dlx train -m optim=sgd,adamw", ["sgd,adamw "]),
-        ("dlx train reg=[dropout,early", ["[dropout,early_stopping"]),
-        ("dlx train +optim@other=adamw", ["adamw "]),
-        ("dlx train ~optim.ams", ["~optim.amsgrad "]),
-        ("dlx train ++optim.ams", ["++optim.amsgrad="]),
-        ("dlx train optim=sgd optim.nest", ["optim.nesterov="]),
-        ("dlx train optim.nest", []),
-        ("dlx train model=lstm data.context", ["data.context_length="]),
-        ("dlx train data.context", []),
-        ("dlx train reg.l2.s", ["reg.l2.strength="]),
-        ("dlx train trainer.acce", ["trainer.accelerator="]),
-        ("dlx train trainer.accelerator=c", ["cpu "]),
-        ("dlx train trainer.test=f", ["false "]),
-        ("dlx train dataset.limit=n", ["null "]),
-        ("dlx train see", ["seed="]),
-        ("dlx train model=mlp --mul", ["--multirun "]),
-        ("dlx train --cfg h", ["hydra "]),
-        ("dlx train --package reg", ["regularizer ", "reg "]),
-        ("dlx train --info search", ["searchpath "]),
-        ("dlx axes optimizer=lb", ["lbfgs "]),
-        ("dlx axes optimizer.amsg", ["optimizer.amsgrad "]),
-        ("dlx train nothing_like_this", []),
-    ],
-)
+OFFERED = [
+    ("dlx tr", ["train "]),
+    ("dlx completion z", ["zsh "]),
+    ("dlx train optim=ad", ["adadelta ", "adagrad ", "adam ", "adamax ", "adamw "]),
+    ("dlx train optimizer=sg", ["sgd "]),
+    ("dlx train -m 'optim=sgd,adamw", ["optim=sgd,adamw"]),
+    ("dlx train -m optim=sgd,adamw", ["sgd,adamw "]),
+    ("dlx train reg=[dropout,early", ["[dropout,early_stopping"]),
+    ("dlx train +optim@other=adamw", ["adamw "]),
+    ("dlx train ~optim.ams", ["~optim.amsgrad "]),
+    ("dlx train ++optim.ams", ["++optim.amsgrad="]),
+    ("dlx train optim=sgd optim.nest", ["optim.nesterov="]),
+    ("dlx train optim.nest", []),
+    ("dlx train model=lstm data.context", ["data.context_length="]),
+    ("dlx train data.context", []),
+    ("dlx train reg.l2.s", ["reg.l2.strength="]),
+    ("dlx train trainer.acce", ["trainer.accelerator="]),
+    ("dlx train trainer.accelerator=c", ["cpu "]),
+    ("dlx train trainer.test=f", ["false "]),
+    ("dlx train dataset.limit=n", ["null "]),
+    ("dlx train see", ["seed="]),
+    ("dlx train model=mlp --mul", ["--multirun "]),
+    ("dlx train --cfg h", ["hydra "]),
+    ("dlx train --package reg", ["regularizer ", "reg "]),
+    ("dlx train --info search", ["searchpath "]),
+    ("dlx axes optimizer=lb", ["lbfgs "]),
+    ("dlx axes optimizer.amsg", ["optimizer.amsgrad "]),
+    ("dlx train nothing_like_this", []),
+]
+
+
 @pytest.mark.usefixtures("shim")
-def test_bash_is_offered(line: str, offered: list[str]) -> None:
-    assert bash(line) == offered
+def test_bash_is_offered() -> None:
+    assert dict(zip((line for line, _ in OFFERED), bash(*(line for line, _ in OFFERED)), strict=True)) == dict(OFFERED)
 
 
 @pytest.mark.usefixtures("shim")
 def test_bash_is_offered_every_command_and_option() -> None:
-    assert {f"{name} " for name in COMMANDS} <= set(bash("dlx "))
-    assert [word.strip() for word in bash("dlx train model=")] == list(catalog.option_files("model"))
-    groups = bash("dlx train ")
+    commands, models, groups = bash("dlx ", "dlx train model=", "dlx train ")
+    assert {f"{name} " for name in COMMANDS} <= set(commands)
+    assert [word.strip() for word in models] == list(catalog.option_files("model"))
     assert {"optimizer=", "optim=", "optim.", "experiment=", "seed="} <= set(groups)
 
 
