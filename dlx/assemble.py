@@ -30,12 +30,6 @@ Config = Mapping[str, Any]
 TASKS = {"class": "classification", "number": "regression", "series": "forecasting"}
 LARGE = 1_000_000  # weights; up to here a network is built for real to see whether it fits the data
 NUMBERS = {"64-true": torch.float64, "bf16-true": torch.bfloat16}  # of the weights; mixed precision keeps float32
-HIGHER_IS_BETTER = ("accuracy", "precision", "recall", "f1", "auroc", "r2", "skill")
-
-
-def direction(metric: str) -> str:
-    """Return `max` where more of a metric is better, else `min`."""
-    return "max" if metric.rsplit("/", 1)[-1] in HIGHER_IS_BETTER else "min"
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ import lightning
 import torch
 from torch import Generator, Tensor
 
-from dlx.assemble import Assembly, direction
+from dlx.assemble import Assembly
 from dlx.batches import Batches
 from dlx.data import Part
+from dlx.direction import direction
 from dlx.progress import Diverged, Interrupted, Progress
 from dlx.randomness import random_states, seed_noise, set_random_states
 from dlx.step import Member

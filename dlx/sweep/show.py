@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from rich.table import Table
 
 from dlx import hydra_session
+from dlx.direction import direction
 from dlx.results import Run, arms
 from dlx.summary import flatten
 
@@ -52,8 +53,6 @@ class SweepWatcher:
 
     def end(self, summary: Mapping[str, Any]) -> None:
         """Count a run, and keep the best by the monitored metric."""
-        from dlx.assemble import direction
-
         self.finished += 1
         self.outcome.append(summary)
         for metric, best in summary["best"].items():

@@ -1,0 +1,48 @@
+"""Studies whose truth is known: runs made from drawn numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from dlx.results import Run
+from dlx.study.claim import Claim
+from dlx.study.form import Study, study_of
+from dlx.study.grid import Grid
+from dlx.study.read_claim import claims_of
+from dlx.sweep.cells import cells, study_axes
+
+Draw = Callable[[Mapping[str, Any]], Mapping[str, float] | str]
+
+
+def run_with(metrics: Mapping[str, float] | str, **config: Any) -> Run:
+    """Return a finished run with these metrics; a word makes a run of that status without any."""
+    status = metrics if isinstance(metrics, str) else "finished"
+    return Run(Path(), {"status": status, "metrics": {} if isinstance(metrics, str) else metrics, "config": config})
+
+
+def grid_of(node: Mapping[str, Any], draw: Draw) -> Grid:
+    """Return the grid of a study whose runs are drawn; `draw` gets the levels of a cell."""
+    axes = study_axes(node)
+    values = {axis: {level.text: level.value for level in levels} for axis, levels in axes.items()}
+    found = []
+    for cell in cells(axes, node.get("exclude") or ()):
+        found.append((cell.labels, run_with(draw({axis: values[axis][text] for axis, text in cell.labels.items()}))))
+    return Grid(axes, found)
+
+
+def claims(node: Mapping[str, Any], *written: Mapping[str, Any]) -> list[Claim]:
+    """Read claims against the axes of a study."""
+    return claims_of(
+        list(written), study_axes(node), node.get("replicate", "seed"), node.get("metrics", {}), node.get("diverged")
+    )
+
+
+def study(claims: list[Mapping[str, Any]], **more: Any) -> Study:
+    """Return a study with the texts that none can do without."""
+    texts = {"title": "t", "question": "q", "why": "w", "chapter": "foundations", "concepts": ["A1.2"]}
+    return study_of("made", {**texts, "claims": claims, **more})
+
+
+ARMS = {"a": ["x=1"], "b": ["x=2"]}
