@@ -16,6 +16,7 @@ from torch.optim import Optimizer
 from dlx import build
 from dlx.adapter import adapt
 from dlx.data import Data
+from dlx.direction import direction
 from dlx.errors import ConfigError, nearest
 from dlx.load import load
 from dlx.network import NetworkBuilder, NetworkKeys
