@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from functools import cache
 
 import numpy as np
@@ -28,7 +29,7 @@ def activation_gain(activation: nn.Module) -> float:
     z, weight = _quadrature()
     with torch.no_grad():
         try:
-            value = activation.double()(torch.from_numpy(z)[:, None])
+            value = copy.deepcopy(activation).double()(torch.from_numpy(z)[:, None])
         except (ValueError, RuntimeError):
             return 1.0
         if value.shape != (len(z), 1):

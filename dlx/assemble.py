@@ -21,6 +21,7 @@ from dlx.errors import ConfigError, nearest
 from dlx.load import load
 from dlx.network import NetworkBuilder, NetworkKeys
 from dlx.settings import RunSettings, StreamSettings, TrainerSettings
+from dlx.settle import check_settled
 from dlx.solvable import absolute_lr, check_closed_form, check_full_batch
 from dlx.spec import DataSpec
 from dlx.step import Step
@@ -106,7 +107,12 @@ def assemble(config: Config) -> Assembly:
     model_class = build.check(config["model"], "model", dataclass_keys(NetworkKeys))
     data, adapter = adapt(data, getattr(model_class, "accepts", ("vector",)), model_name)
     dropout = next((part.drop for part in regularizers.values() if hasattr(part, "drop")), 0.0)
-    builder = NetworkBuilder(config, data.spec, dropout=dropout)
+    chunk = trainer.truncated_bptt_steps
+    if chunk is not None and "truncated_bptt_steps" not in inspect.signature(model_class).parameters:
+        raise ConfigError(
+            f"trainer.truncated_bptt_steps: model={model_name} reads no sequence step by step; try model=rnn"
+        )
+    builder = NetworkBuilder(config, data.spec, dropout=dropout, truncated_bptt_steps=chunk)
     assembly = Assembly(
         config=config,
         streams=streams,
@@ -195,6 +201,7 @@ def check_crossings(assembly: Assembly) -> None:
                     "expected another batch size, dataset.drop_last=true or normalization=layer"
                 ) from error
         assembly.builder.check(network)
+    check_settled(assembly.step(), network, option_name(assembly.config["model"]))
     optimizer = _try(lambda: assembly.optimizer([torch.nn.Parameter(torch.empty(1))]), "optimizer")
     _try(lambda: assembly.schedule(copy.copy(optimizer)), "scheduler")
     name, data = option_name(assembly.config["optimizer"]), assembly.data

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import torch
-from torch import nn
 
 from dlx.assemble import Assembly
 from dlx.evaluate import evaluate_parts, evaluation_picture
@@ -22,6 +20,7 @@ from dlx.log import Log
 from dlx.measuring import Measuring
 from dlx.progress import Diverged, Interrupted
 from dlx.record import Record
+from dlx.settle import settle
 from dlx.summary import Summary, flatten
 from dlx.task import Task
 from dlx.trials import Trials
@@ -124,7 +123,7 @@ class Attempt:
 
     def _fit(self, task: Task, record: Record, keeper: Keeper) -> None:
         left = task.left
-        if task.progress.step == 0 and settled(self.assembly, task.network):
+        if left > 0 and task.progress.step == 0 and settle(task.network, self.assembly.data.train):
             left, nothing = 0, "nothing to descend: the model is solved from the training split, or wholly frozen"
             self.summary["notes"].append(nothing)
         try:
@@ -176,13 +175,3 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Write arrays as .npz under exactly this name."""
     with path.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
-
-
-def settled(assembly: Assembly, network: nn.Module) -> bool:
-    """Solve a network that has `solve(inputs, targets)`; tell whether nothing is left for an optimizer to move."""
-    if hasattr(network, "solve"):
-        with torch.no_grad():
-            kind = next((tensor.dtype for tensor in network.parameters()), torch.float32)
-            inputs, targets = assembly.data.train.inputs.to(kind), assembly.data.train.targets
-            network.solve(inputs, targets.to(kind) if targets.is_floating_point() else targets)  # type: ignore[operator]
-    return not any(parameter.requires_grad for parameter in network.parameters())

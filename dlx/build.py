@@ -14,6 +14,7 @@ import os
 import sys
 import types
 from collections.abc import Callable, Mapping
+from dataclasses import is_dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -137,8 +138,23 @@ def check_values(node: Mapping[str, Any], known: Mapping[str, Any], path: str, o
             raise ConfigError(f"{full}: no such key of {owner}{nearest(str(key), known)}")
         if isinstance(value, str) and value == "???":
             raise ConfigError(f"{full}: needs a value ({describe(known[key])}); give it as {full}=...")
-        if not admits(known[key], value):
+        if is_dataclass(known[key]) and isinstance(value, Mapping):
+            check_nested(value, known[key], full)
+        elif not admits(known[key], value):
             raise ConfigError(f"{full}: expected {describe(known[key])}, got {show(value)}")
+
+
+def check_nested(node: Mapping[str, Any], cls: Any, path: str) -> None:
+    """Check a mapping inside a node: its keys are those of a keyword-only dataclass, all of them.
+
+    Raises:
+        ConfigError: see `check_values`; also where a key is missing.
+    """
+    known = keys(cls)
+    check_values(node, known, path, path)
+    for key in known:
+        if key not in node:
+            raise ConfigError(f"{path}.{key}: missing; expected {describe(known[key])}")
 
 
 def show(value: Any) -> str:

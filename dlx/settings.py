@@ -23,6 +23,8 @@ class TrainerSettings:
         precision: number format; 64-true for measurements of tiny gradients.
         threads: threads of torch on the CPU; one is fastest for small models, and part of what makes runs repeatable.
         accumulate: batches whose gradients are averaged before a step.
+        truncated_bptt_steps: cut what a recurrent model reads into chunks of so many steps, over which gradients do not
+            flow (Williams & Peng 1990); null: backpropagation through the whole sequence.
         monitor: metric that picks the best weights and stops early, e.g. val/accuracy; auto: the objective's own.
         test: evaluate on the test split at the end; false while hyperparameters are chosen.
         test_weights: which weights the final metrics are of: those of the last epoch or of the best one.
@@ -37,6 +39,7 @@ class TrainerSettings:
     precision: Precision
     threads: Annotated[int, Positive] | None
     accumulate: Annotated[int, Positive]
+    truncated_bptt_steps: Annotated[int, Positive] | None
     monitor: str
     test: bool
     test_weights: Literal["last", "best"]

@@ -14,6 +14,7 @@ from dlx.data import Data, Part
 from dlx.evaluate import outputs
 from dlx.fit import fit
 from dlx.progress import Interrupted
+from dlx.settle import settle
 from dlx.streams import derive
 from dlx.task import Task
 
@@ -59,7 +60,8 @@ class Trials:
         """
         self.pause()
         task = Task(assembly, lambda task, row: None, self.interrupted)
-        fit(task, Path())
+        if not settle(task.network, assembly.data.train):
+            fit(task, Path())
         if assembly.trainer.test_weights == "best" and task.best_weights:
             task.network.load_state_dict(task.best_weights)
         return task.network

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
 from dlx.spec import DataSpec
-
-ANY = ("vector", "image", "sequence", "series")
 
 
 class Constant(nn.Module):
@@ -20,7 +20,7 @@ class Constant(nn.Module):
         dlx train model=constant
     """
 
-    accepts = ANY
+    accepts = ("vector", "image", "sequence", "series")
     answer: Tensor
 
     def __init__(self, spec: DataSpec) -> None:
@@ -28,7 +28,7 @@ class Constant(nn.Module):
         self.classes = spec.target == "class"
         self.register_buffer("answer", torch.zeros(spec.outputs))
 
-    def solve(self, inputs: Tensor, targets: Tensor) -> None:
+    def solve(self, inputs: Tensor, targets: Tensor, penalties: Sequence[object] = ()) -> None:
         """Take the answer from targets: classes (examples,) or numbers (examples, outputs)."""
         if self.classes:
             shares = torch.bincount(targets, minlength=len(self.answer)) / len(targets)

@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
+import torch
 from torch import Tensor, nn
 
+from dlx.recurrent import RecurrentNetwork, State, Unrolled, fused, set_bias
 from dlx.spec import DataSpec, Positive
 
 
-class LSTM(nn.Module):
+@dataclass(frozen=True, kw_only=True)
+class Gates:
+    """Which gates work; one that does not is fixed open, as in the ablations of Greff et al. (2017).
+
+    Attributes:
+        forget: lets the old cell state through; without it nothing is ever forgotten.
+        input: lets the new input into the cell; without it everything is written.
+        output: lets the cell out into the hidden state; without it everything is shown.
+    """
+
+    forget: bool
+    input: bool
+    output: bool
+
+
+class LSTM(RecurrentNetwork):
     """A recurrent network whose gates guard a cell state (Hochreiter & Schmidhuber 1997).
 
-    The forget gate is that of Gers et al. (2000).
-
-    Reads the sequence step by step; a linear layer maps the last hidden state to the output.
+    The forget gate is that of Gers et al. (2000). Reads the sequence step by step; a linear layer maps the last hidden
+    state to the output.
 
     Args:
         depth: number of stacked recurrent layers.
         width: units of the hidden state of each layer.
         bidirectional: read the sequence in both directions as well (Schuster & Paliwal 1997).
         forget_bias: bias of the forget gate at the start; above 0 the cell remembers from the first step on
-            (Jozefowicz et al. 2015). The default null keeps torch's uniform draw.
+            (Jozefowicz et al. 2015). The default null keeps what the initializer gives.
+        gates: which gates work; one that does not is fixed open (Greff et al. 2017).
+        carry_state: under `trainer.truncated_bptt_steps` begin a chunk with the state that the last one ended in, not
+            with zeros.
 
     Example:
         dlx train model=lstm optim=adam
@@ -33,42 +54,46 @@ class LSTM(nn.Module):
         self,
         spec: DataSpec,
         dropout: float,
+        truncated_bptt_steps: int | None = None,
         *,
         depth: Annotated[int, Positive],
         width: Annotated[int, Positive],
         bidirectional: bool,
         forget_bias: float | None,
+        gates: Gates,
+        carry_state: bool,
     ) -> None:
-        super().__init__()
-        self.recurrent = nn.LSTM(
-            spec.shape[-1],
-            width,
-            depth,
-            batch_first=True,
-            bidirectional=bidirectional,
-            dropout=dropout if depth > 1 else 0.0,
-        )
+        assert isinstance(gates, Mapping), "the gate has checked it"
+        if forget_bias is not None and not gates["forget"]:
+            raise ValueError("forget_bias: there is no forget gate (gates.forget=false); expected null")
+        self.parts = [part for part in ("input", "forget", "cell", "output") if part == "cell" or gates[part]]
+        if len(self.parts) == 4:
+            recurrent = fused(nn.LSTM, spec.shape[-1], width, depth, bidirectional, dropout)
+        else:
+            recurrent = Unrolled(GatedCell(self.parts), spec.shape[-1], width, depth, bidirectional, dropout)
+        super().__init__(recurrent, spec.outputs, dropout, carry_state, truncated_bptt_steps)
         self.forget_bias = forget_bias
-        self.dropout = nn.Dropout(dropout) if dropout else nn.Identity()
-        self.output = nn.Linear(width * (2 if bidirectional else 1), spec.outputs)
 
     def after_initialization(self) -> None:
-        """Set the forget gates' bias; the second of the four gates in torch's order i, f, g, o."""
-        if self.forget_bias is None:
-            return
-        width = self.recurrent.hidden_size
-        for name, parameter in self.recurrent.named_parameters():
-            if "bias" in name:  # torch adds two biases per gate: one carries the value, the other is 0
-                value = self.forget_bias if "bias_ih" in name else 0.0
-                parameter.data[width : 2 * width].fill_(value)
+        """Set the forget gates' bias."""
+        if self.forget_bias is not None:
+            set_bias(self.recurrent, self.parts, "forget", self.forget_bias)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, time, features) to (batch, outputs)."""
-        states, _ = self.recurrent(x)  # (batch, time, width or 2 width)
-        if self.recurrent.bidirectional:  # the backward direction has read everything at the first step
-            width = self.recurrent.hidden_size
-            last = states[:, -1].clone()
-            last[:, width:] = states[:, 0, width:]
-        else:
-            last = states[:, -1]
-        return self.output(self.dropout(last))
+
+class GatedCell:
+    """One step of an LSTM with some of its gates: c = f c + i tanh(g), h = o tanh(c); a missing gate is 1."""
+
+    states = 2
+
+    def __init__(self, parts: list[str]) -> None:
+        self.parts = parts
+
+    def step(self, from_input: Tensor, state: State, weight_hh: Tensor, bias_hh: Tensor) -> State:
+        """Return hidden state and cell."""
+        hidden, cell = state
+        values = (from_input + torch.nn.functional.linear(hidden, weight_hh, bias_hh)).chunk(len(self.parts), 1)
+        part = dict(zip(self.parts, values, strict=True))
+        kept = part["forget"].sigmoid() * cell if "forget" in part else cell
+        new = part["cell"].tanh()
+        cell = kept + (part["input"].sigmoid() * new if "input" in part else new)
+        return (part["output"].sigmoid() * cell.tanh() if "output" in part else cell.tanh()), cell

@@ -1,0 +1,74 @@
+"""The plain recurrent network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated
+
+import torch
+from torch import Tensor, nn
+
+from dlx.recurrent import RecurrentNetwork, State, Unrolled, fused
+from dlx.spec import DataSpec, Positive
+
+FUSED = {"Tanh": "tanh", "ReLU": "relu"}
+
+
+class RNN(RecurrentNetwork):
+    """A hidden state that is fed back: h_t = f(W x_t + U h_{t-1} + b) (Elman 1990).
+
+    f is the option of the group activation, tanh where nothing else is said. A linear layer maps the last hidden
+    state to the output.
+
+    Args:
+        depth: number of stacked recurrent layers.
+        width: units of the hidden state of each layer.
+        bidirectional: read the sequence in both directions (Schuster & Paliwal 1997).
+        carry_state: under `trainer.truncated_bptt_steps` begin a chunk with the state that the last one ended in, not
+            with zeros.
+
+    Example:
+        dlx train -m model=rnn activation=tanh,relu initializer.recurrent=identity
+    """
+
+    accepts = ("sequence",)
+
+    def __init__(
+        self,
+        spec: DataSpec,
+        activation: Callable[[], nn.Module],
+        dropout: float,
+        truncated_bptt_steps: int | None = None,
+        *,
+        depth: Annotated[int, Positive],
+        width: Annotated[int, Positive],
+        bidirectional: bool,
+        carry_state: bool,
+    ) -> None:
+        nonlinearity = activation()
+        name = type(nonlinearity).__name__
+        recurrent: nn.Module
+        if name in FUSED:
+            layer = partial(nn.RNN, nonlinearity=FUSED[name])
+            recurrent = fused(layer, spec.shape[-1], width, depth, bidirectional, dropout)
+        elif hasattr(nonlinearity, "pieces"):
+            raise ValueError(f"activation={name.lower()} joins several units, a recurrent state has one; try tanh")
+        else:
+            recurrent = Unrolled(Elman(nonlinearity), spec.shape[-1], width, depth, bidirectional, dropout)
+        super().__init__(recurrent, spec.outputs, dropout, carry_state, truncated_bptt_steps)
+
+
+class Elman(nn.Module):
+    """One step with any activation."""
+
+    parts = ("hidden",)
+    states = 1
+
+    def __init__(self, activation: nn.Module) -> None:
+        super().__init__()
+        self.activation = activation
+
+    def step(self, from_input: Tensor, state: State, weight_hh: Tensor, bias_hh: Tensor) -> State:
+        """Return f(W x + U h + b)."""
+        return (self.activation(from_input + torch.nn.functional.linear(state[0], weight_hh, bias_hh)),)

@@ -1,0 +1,48 @@
+"""Networks in which nothing is left for an optimizer to move: solved at once, or wholly frozen."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from dlx.data import Part
+from dlx.errors import ConfigError
+from dlx.step import Step
+
+HOOKS = ("change_batch", "penalty", "change_gradients", "change_weights")
+
+
+def is_settled(network: nn.Module) -> bool:
+    """Tell whether no parameter can be trained."""
+    return not any(parameter.requires_grad for parameter in network.parameters())
+
+
+def settle(network: nn.Module, train: Part) -> bool:
+    """Tell whether there is nothing to descend; a network that has `solve(inputs, targets)` is solved first.
+
+    A network that has both `solve` and trainable parameters is solved by `optimizer=closed_form` alone.
+    """
+    if not is_settled(network):
+        return False
+    if hasattr(network, "solve"):
+        tensors = [*network.parameters(), *network.buffers()]
+        place = next((tensor for tensor in tensors if tensor.is_floating_point()), torch.zeros(()))
+        targets = train.targets.to(place) if train.targets.is_floating_point() else train.targets.to(place.device)
+        with torch.no_grad():
+            network.solve(train.inputs.to(place), targets)  # type: ignore[operator]
+    return True
+
+
+def check_settled(step: Step, network: nn.Module, model: str) -> None:
+    """Refuse regularizers of a network that is solved at once, but for those in its `solves_with`.
+
+    Raises:
+        ConfigError: names the regularizer.
+    """
+    if not hasattr(network, "solve") or not is_settled(network):
+        return
+    for hook in HOOKS:
+        for part in step.having(hook):
+            name = type(part).__module__.rsplit(".", 1)[-1]
+            if name not in getattr(network, "solves_with", ()):
+                raise ConfigError(f"regularizer={name}: model={model} is solved at once, without it; expected none")
