@@ -15,7 +15,8 @@ from torch.optim import Optimizer
 
 from dlx import build
 from dlx.adapter import adapt
-from dlx.data import Data
+from dlx.augmenting import Augmenter, augmenter, enlarged
+from dlx.data import Data, Part
 from dlx.direction import direction
 from dlx.errors import ConfigError, nearest
 from dlx.load import load
@@ -25,7 +26,7 @@ from dlx.settle import check_settled
 from dlx.solvable import absolute_lr, check_closed_form, check_full_batch
 from dlx.spec import DataSpec
 from dlx.step import Step
-from dlx.streams import Streams
+from dlx.streams import Streams, derive
 from dlx.torch_classes import StepSize
 
 Config = Mapping[str, Any]
@@ -36,7 +37,10 @@ NUMBERS = {"64-true": torch.float64, "bf16-true": torch.bfloat16}  # of the weig
 
 @dataclass(frozen=True)
 class Assembly:
-    """A checked configuration, ready to train."""
+    """A checked configuration, ready to train.
+
+    `train` is what the batches are taken of: the training split, enlarged by fixed augmented copies where asked for.
+    """
 
     config: Config
     streams: Streams
@@ -44,7 +48,9 @@ class Assembly:
     batch_size: int
     drop_last: bool
     data: Data
+    train: Part
     adapter: str
+    augmenter: Augmenter | None
     used: frozenset[str]
     objective: Any
     regularizers: dict[str, Any]
@@ -62,11 +68,12 @@ class Assembly:
 
     def step(self) -> Step:
         """Compose the training step."""
-        return Step(self.objective.phases(), list(self.regularizers.values()))
+        changes = [self.augmenter] if self.augmenter is not None else []
+        return Step(self.objective.phases(), [*changes, *self.regularizers.values()])
 
     def batches(self) -> int:
         """Return the number of training steps in an epoch."""
-        size, examples = self.batch_size * self.trainer.accumulate, len(self.data.train)
+        size, examples = self.batch_size * self.trainer.accumulate, len(self.train)
         return max(examples // size, 1) if self.drop_last else math.ceil(examples / size)
 
     def schedule(self, optimizer: Optimizer) -> Any:
@@ -105,7 +112,12 @@ def assemble(config: Config) -> Assembly:
     objective = objective_for(config, data.spec, regularizers)
     model_name = option_name(config["model"])
     model_class = build.check(config["model"], "model", dataclass_keys(NetworkKeys))
+    plain = data
     data, adapter = adapt(data, getattr(model_class, "accepts", ("vector",)), model_name)
+    changes, common = augmenter(config["augmentation"], plain, data.spec.input)
+    train = data.train
+    if changes is not None and not common.fresh:
+        train, changes = enlarged(train, changes, common.copies, derive(streams.data, "augmentation")), None
     dropout = next((part.drop for part in regularizers.values() if hasattr(part, "drop")), 0.0)
     chunk = trainer.truncated_bptt_steps
     if chunk is not None and "truncated_bptt_steps" not in inspect.signature(model_class).parameters:
@@ -117,10 +129,12 @@ def assemble(config: Config) -> Assembly:
         config=config,
         streams=streams,
         trainer=trainer,
-        batch_size=preparation.batch_size or len(data.train),
+        batch_size=preparation.batch_size or len(train),
         drop_last=preparation.drop_last,
         data=data,
+        train=train,
         adapter=adapter,
+        augmenter=changes,
         used=frozenset(inspect.signature(model_class).parameters),
         objective=objective,
         regularizers=regularizers,
@@ -218,7 +232,7 @@ def check_crossings(assembly: Assembly) -> None:
 
 def smallest_batch(assembly: Assembly) -> int:
     """Return the size of the smallest training batch."""
-    size, examples = assembly.batch_size, len(assembly.data.train)
+    size, examples = assembly.batch_size, len(assembly.train)
     rest = 0 if assembly.drop_last else examples % (size * assembly.trainer.accumulate)
     return rest % size or min(size, examples)
 

@@ -20,6 +20,7 @@ STANDING = ("regularizer",)  # list groups whose members all stand in a configur
 # Keys that all options of a group have beside those of their class, by the classes that carry them.
 IN_COMMON = {
     "dataset": tuple(f"dlx.preparation.{name}Preparation" for name in ("", "Table", "Series")),
+    "augmentation": ("dlx.augmenting.AugmentationKeys",),
     "model": ("dlx.network.NetworkKeys",),
     "initializer": ("dlx.initialize.FirstWeights",),
     "optimizer": ("dlx.torch_classes.StepSize",),

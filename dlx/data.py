@@ -27,6 +27,7 @@ from dlx.selection import select_classes, select_columns, select_prevalence
 from dlx.spec import DataSpec, Target
 from dlx.split import Index, split_series, split_table
 from dlx.streams import Streams, derive
+from dlx.test_transforms import Transform
 from dlx.windows import Differences, cut, reorder
 
 PARTS = ("train", "val", "test")
@@ -98,6 +99,7 @@ class Data:
     images: Images | None = None
     differences: Differences | None = None
     series: np.ndarray | None = None
+    transforms: tuple[Transform, ...] = ()
     truth: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def parts(self) -> dict[str, Part]:
@@ -195,8 +197,19 @@ def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, stre
         y = y.long() if table.classes else units.standardize(y.float())
         extra = {key: values[chosen] for key, values in table.extra.items()}
         parts[name] = Part(scaled[name], y, rows[chosen], extra=extra)
+    transforms = tuple(map(Transform.parse, keys.test_transforms))
     images = Images(spec.shape, torch.from_numpy((0 - mean) / sd).float()) if spec.input == "image" else None
-    return Data(spec, parts["train"], parts["val"], parts["test"], units, raw.hash, images=images, truth=table.truth)
+    return Data(
+        spec,
+        parts["train"],
+        parts["val"],
+        parts["test"],
+        units,
+        raw.hash,
+        images=images,
+        transforms=transforms,
+        truth=table.truth,
+    )
 
 
 def random(streams: Streams, *words: str) -> np.random.Generator:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ from torch import Tensor, nn
 
 from dlx import picture
 from dlx.assemble import Assembly
+from dlx.augmenting import Augmenter
 from dlx.data import Part
+from dlx.streams import derive
 from dlx.task import EVALUATION_BATCH
 
 
@@ -43,6 +46,8 @@ def evaluate_parts(
         if name == "test":
             predictions = in_units(assembly, output, part)
             predictions["index"] = part.index
+    if assembly.trainer.test:
+        metrics |= under_transforms(assembly, network)
     if assembly.data.spec.target == "series":
         for name in ("train", "val", "test"):
             if f"{name}/mse" in metrics and baseline[f"{name}/mse"] > 0:
@@ -50,6 +55,20 @@ def evaluate_parts(
     if "test/loss" in metrics:
         metrics["generalization_gap"] = metrics["test/loss"] - metrics["train/loss"]
     return metrics, baseline, predictions
+
+
+def under_transforms(assembly: Assembly, network: nn.Module) -> dict[str, float]:
+    """Return the metrics on changed test images: `test/rotation_15/accuracy`; the changes are drawn once for a seed."""
+    data, metrics = assembly.data, dict[str, float]()
+    for transform in data.transforms:
+        assert data.images is not None, "transforms are refused for other data"
+        generator = torch.Generator().manual_seed(derive(assembly.streams.data, "test_transforms", transform.name))
+        change = Augmenter(transform, data.images, data.spec.input)
+        inputs, _ = change.change_batch((data.test.inputs, data.test.targets), generator)
+        part = replace(data.test, inputs=inputs)
+        scores = score(assembly, outputs(network, part), part)
+        metrics |= {f"test/{transform.name}/{key}": value for key, value in scores.items()}
+    return metrics
 
 
 def score(assembly: Assembly, output: Tensor, part: Part) -> dict[str, float]:

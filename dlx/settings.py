@@ -71,6 +71,7 @@ class RunSettings:
         seed: the seed that all streams of randomness are derived from; 0 is a seed like any other.
         model: the network.
         dataset: the data.
+        augmentation: how training images are changed; anew in each epoch.
         objective: what is minimised and measured.
         optimizer: how the weights move.
         scheduler: how the step size changes.
@@ -88,6 +89,7 @@ class RunSettings:
     seed: Annotated[int, NonNegative]
     model: dict[str, Any]
     dataset: dict[str, Any]
+    augmentation: dict[str, Any]
     objective: dict[str, Any]
     optimizer: dict[str, Any]
     scheduler: dict[str, Any]

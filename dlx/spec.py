@@ -35,7 +35,8 @@ Fraction = Kind("Fraction", low=0, high=1)
 OpenFraction = Kind("OpenFraction", low=0, high=1, open_low=True, open_high=True)
 BelowOne = Kind("BelowOne", low=0, high=1, open_high=True)
 AtLeastTwo = Kind("AtLeastTwo", low=2)
-KINDS = {kind.name: kind for kind in (Positive, NonNegative, Fraction, OpenFraction, BelowOne, AtLeastTwo)}
+Angle = Kind("Angle", low=0, high=90, open_high=True)
+KINDS = {kind.name: kind for kind in (Positive, NonNegative, Fraction, OpenFraction, BelowOne, AtLeastTwo, Angle)}
 
 Input = Literal["vector", "image", "sequence", "series"]
 Target = Literal["class", "number", "series"]

@@ -99,6 +99,7 @@ class Task(lightning.LightningModule):
         self._began = time.perf_counter()
         self.raw_optimizers = _listed(self.optimizers(use_pl_optimizer=False))
         self.data = {name: self._placed(part) for name, part in self.assembly.data.parts().items()}
+        self.data["train"] = self._placed(self.assembly.train)
         optimizers = self.raw_optimizers if self.quick else _listed(self.optimizers())
         backward: Any = Tensor.backward if self.quick else self.manual_backward
         scaler = getattr(self.trainer.precision_plugin, "scaler", None)

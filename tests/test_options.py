@@ -27,6 +27,7 @@ GROUPS = (
 )
 # What an option needs beside itself, where the defaults do not do.
 WITH: dict[str, list[str]] = {
+    "augmentation=color": ["dataset=sample_images"],
     "objective=regression": ["dataset=diabetes"],
     "normalization=instance": ["model=cnn"],
     "objective=forecasting": ["dataset=sunspots"],

@@ -1,0 +1,30 @@
+"""Random brightness."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from torch import Generator
+
+from dlx.phase import Batch
+from dlx.spec import Positive
+from dlx.warp import uniform
+
+
+class Brightness:
+    """Add the same number to all pixels of an image, drawn uniformly from [-strength, strength].
+
+    Args:
+        strength: the largest number, in standard deviations of a channel where the data are standardised.
+
+    Example:
+        dlx train augmentation=brightness dataset=sample_images
+    """
+
+    def __init__(self, *, strength: Annotated[float, Positive]) -> None:
+        self.strength = strength
+
+    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
+        """Return the batch with its images (batch, channels, height, width) brighter or darker."""
+        images, targets = batch
+        return images + uniform(len(images), -self.strength, self.strength, generator)[:, None, None, None], targets

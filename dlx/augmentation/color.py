@@ -1,0 +1,35 @@
+"""Random colour of the light."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import torch
+from torch import Generator
+
+from dlx.phase import Batch
+from dlx.spec import Fraction
+
+
+class Color:
+    """Multiply each channel of an image by a factor of its own, drawn uniformly from [1 - strength, 1 + strength].
+
+    Black stays black, as under light of another colour.
+
+    Args:
+        strength: the largest change of a factor.
+
+    Example:
+        dlx train augmentation=color dataset=sample_images
+    """
+
+    def __init__(self, shape: tuple[int, ...], *, strength: Annotated[float, Fraction]) -> None:
+        if shape[0] < 2:
+            raise ValueError("color needs images of several channels, these have one; try augmentation=brightness")
+        self.strength = strength
+
+    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
+        """Return the batch with the colours of its images (batch, channels, height, width) changed; black is 0."""
+        images, targets = batch
+        draw = torch.rand(*images.shape[:2], 1, 1, generator=generator, device=generator.device)
+        return images * (1 + self.strength * (2 * draw - 1)), targets

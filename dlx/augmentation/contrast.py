@@ -1,0 +1,32 @@
+"""Random contrast."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from torch import Generator
+
+from dlx.phase import Batch
+from dlx.spec import Fraction
+from dlx.warp import uniform
+
+
+class Contrast:
+    """Multiply each image's differences from its mean by a factor drawn uniformly from [1 - strength, 1 + strength].
+
+    Args:
+        strength: the largest change of the factor; at 1 an image may become plain grey.
+
+    Example:
+        dlx train augmentation=contrast dataset=sample_images
+    """
+
+    def __init__(self, *, strength: Annotated[float, Fraction]) -> None:
+        self.strength = strength
+
+    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
+        """Return the batch with the contrast of its images (batch, channels, height, width) changed."""
+        images, targets = batch
+        mean = images.mean((2, 3), keepdim=True)
+        factor = uniform(len(images), 1 - self.strength, 1 + self.strength, generator)[:, None, None, None]
+        return mean + factor * (images - mean), targets

@@ -1,0 +1,31 @@
+"""Pixel noise."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import torch
+from torch import Generator
+
+from dlx.phase import Batch
+from dlx.spec import Positive
+
+
+class Noise:
+    """Add Gaussian noise to every pixel: on average a penalty on the network's slope (Bishop 1995).
+
+    Args:
+        sd: standard deviation of the noise, in standard deviations of a channel where the data are standardised.
+
+    Example:
+        dlx train augmentation=noise 'dataset.test_transforms=[noise_0.5]'
+    """
+
+    def __init__(self, *, sd: Annotated[float, Positive]) -> None:
+        self.sd = sd
+
+    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
+        """Return the batch with noise on its images (batch, channels, height, width)."""
+        images, targets = batch
+        noise = torch.randn(images.shape, generator=generator, device=generator.device, dtype=images.dtype)
+        return images + self.sd * noise, targets

@@ -1,0 +1,34 @@
+"""Random scaling."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+from torch import Generator
+
+from dlx.phase import Batch
+from dlx.spec import OpenFraction
+from dlx.warp import scaling, uniform, warp
+
+
+class Scale:
+    """Shrink or enlarge each image about its center by a factor between `factor` and 1 / `factor`.
+
+    Halving and doubling are equally likely: the factor's logarithm is uniform.
+
+    Args:
+        factor: the smallest factor.
+
+    Example:
+        dlx train augmentation=scale 'dataset.test_transforms=[scale_0.7]'
+    """
+
+    def __init__(self, *, factor: Annotated[float, OpenFraction]) -> None:
+        self.factor = factor
+
+    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
+        """Return the batch with its images (batch, channels, height, width) scaled; black is 0."""
+        images, targets = batch
+        bound = math.log(self.factor)
+        return warp(images, scaling(uniform(len(images), bound, -bound, generator).exp())), targets

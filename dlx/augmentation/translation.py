@@ -1,0 +1,33 @@
+"""Random shifts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import torch
+from torch import Generator
+
+from dlx.phase import Batch
+from dlx.spec import Positive
+from dlx.warp import shift
+
+
+class Translation:
+    """Shift each image by whole pixels, drawn uniformly from -pixels to pixels in both directions; black comes in.
+
+    Args:
+        pixels: the largest shift.
+
+    Example:
+        dlx train augmentation=translation 'dataset.test_transforms=[translation_2]'
+    """
+
+    def __init__(self, *, pixels: Annotated[int, Positive]) -> None:
+        self.pixels = pixels
+
+    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
+        """Return the batch with its images (batch, channels, height, width) shifted; black is 0."""
+        images, targets = batch
+        bounds, shape = (-self.pixels, self.pixels + 1), (2, len(images))
+        right, down = torch.randint(*bounds, shape, generator=generator, device=generator.device)
+        return shift(images, right, down), targets

@@ -1,0 +1,78 @@
+"""Affine maps of images (batch, channels, height, width): bilinear, black (0) outside; shifts by whole pixels exact."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor
+
+
+def warp(images: Tensor, forward: Tensor, shift: Tensor | None = None) -> Tensor:
+    """Move every point of each image, seen from the image's center, to `forward @ point + shift`.
+
+    Args:
+        images: (batch, channels, height, width).
+        forward: (batch, 2, 2) over points (x to the right, y down) in pixels.
+        shift: (batch, 2) in pixels.
+    """
+    height, width = images.shape[2:]
+    inverse = torch.linalg.inv(forward)
+    shift = torch.zeros_like(inverse[:, :, 0]) if shift is None else shift
+    origin = -(
+        inverse @ shift[:, :, None]
+    )  # the point that each pixel takes its value from is inverse @ pixel + origin
+    # grid_sample counts from -1 to 1 over each side: a pixel is 2 / width wide and 2 / height high.
+    unit = inverse.new_tensor([2 / width, 2 / height])
+    theta = torch.cat([inverse * unit[:, None] / unit, origin * unit[:, None]], 2)
+    grid = F.affine_grid(theta, list(images.shape), align_corners=False)
+    return F.grid_sample(images, grid.to(images.dtype), "bilinear", "zeros", align_corners=False)
+
+
+def rotation(degrees: Tensor) -> Tensor:
+    """Return maps (batch, 2, 2) that turn counter-clockwise by angles (batch,)."""
+    angle = degrees * (math.pi / 180)
+    cos, sin = torch.cos(angle), torch.sin(angle)
+    return torch.stack([torch.stack([cos, sin], 1), torch.stack([-sin, cos], 1)], 1)
+
+
+def scaling(factor: Tensor) -> Tensor:
+    """Return maps (batch, 2, 2) that enlarge by factors (batch,); below 1 they shrink."""
+    return factor[:, None, None] * torch.eye(2, dtype=factor.dtype, device=factor.device)
+
+
+def shearing(degrees: Tensor) -> Tensor:
+    """Return maps (batch, 2, 2) that lean by angles (batch,): x' = x + tan(angle) · y, y stays."""
+    tan = torch.tan(degrees * (math.pi / 180))
+    one, zero = torch.ones_like(tan), torch.zeros_like(tan)
+    return torch.stack([torch.stack([one, tan], 1), torch.stack([zero, one], 1)], 1)
+
+
+def shift(images: Tensor, right: Tensor, down: Tensor) -> Tensor:
+    """Shift each image by whole pixels (batch,), exactly; what comes in is black.
+
+    Args:
+        images: (batch, channels, height, width).
+        right: pixels to the right, integers.
+        down: pixels down, integers.
+    """
+    for axis, pixels in ((2, down), (3, right)):
+        side = images.shape[axis]
+        source = torch.arange(side, device=images.device) - pixels.to(images.device)[:, None]  # (batch, side)
+        inside = (source >= 0) & (source < side)
+        shape = [len(images), 1, 1, 1]
+        shape[axis] = side
+        index = source.clamp(0, side - 1).view(shape).expand_as(images)
+        images = images.gather(axis, index) * inside.view(shape)
+    return images
+
+
+def uniform(count: int, low: float, high: float, generator: Generator) -> Tensor:
+    """Draw numbers (count,) uniformly between two bounds."""
+    return low + (high - low) * torch.rand(count, generator=generator, device=generator.device)
+
+
+def signs(count: int, generator: Generator) -> Tensor:
+    """Draw +1 or -1 (count,)."""
+    return torch.randint(0, 2, (count,), generator=generator, device=generator.device) * 2 - 1
