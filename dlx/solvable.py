@@ -43,6 +43,8 @@ def absolute_lr(node: Mapping[str, Any], step: Step, network: Callable[[], nn.Mo
         return dict(node)
     with torch.random.fork_rng(devices=[]):
         total, weights = probe(step, network(), data)
+        if not weights:
+            return dict(node)  # solved by itself: nothing is descended
         if not is_quadratic(total, weights):
             raise ConfigError(
                 f"optimizer.lr_scale: inverse_lipschitz needs a loss that is quadratic in the weights ({HINT}, or "
@@ -70,8 +72,8 @@ def check_full_batch(optimizer: type, name: str, batch_size: int, data: Data) ->
 def check_closed_form(step: Step, network: Callable[[], nn.Module], data: Data, model: str, scheduler: str) -> None:
     """Refuse what cannot be solved at once.
 
-    A model may have `solve(inputs, targets, penalties)`, which sets its weights to the minimum; `solves_with` names
-    the options of `regularizer` that it takes into account. Of all others the loss must be quadratic.
+    A model may have `closed_form(inputs, targets, penalties)`, which sets its weights to the minimum; `solves_with`
+    names the options of `regularizer` that it takes into account. Of all others the loss must be quadratic.
 
     Raises:
         ConfigError: names what stands in the way.
@@ -85,7 +87,9 @@ def check_closed_form(step: Step, network: Callable[[], nn.Module], data: Data, 
                 raise ConfigError(f"regularizer={name}: acts on single steps; optimizer=closed_form takes none")
     with torch.random.fork_rng(devices=[]):
         made = network()
-        if hasattr(made, "solve"):
+        if not any(weight.requires_grad for weight in made.parameters()):
+            return  # solved by itself, whatever the optimizer
+        if hasattr(made, "closed_form"):
             for part in step.having("penalty"):
                 name = type(part).__module__.rsplit(".", 1)[-1]
                 if name not in getattr(made, "solves_with", ()):

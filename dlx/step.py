@@ -199,7 +199,7 @@ class Member:
     ) -> Parts:
         """Let the model solve itself if it can, else let the optimizer find the minimum of the quadratic loss."""
         parts = self.step.loss(phase, self.module, moved, batch, generator)
-        solve: Any = getattr(self.module, "solve", None)
+        solve: Any = getattr(self.module, "closed_form", None)
         if solve is None:
             optimizer.step(lambda: self.step.loss(phase, self.module, moved, batch, generator).total)  # type: ignore[arg-type,return-value]
         else:

@@ -92,7 +92,9 @@ def test_reduce_on_plateau_watches_the_monitor_in_a_run(config: Config, tmp_path
 
 @pytest.mark.parametrize("name", ["warmup_cosine", "one_cycle"])
 def test_schedules_by_step_span_the_run(name: str, config: Config, tmp_path: Path) -> None:
-    composed = config(*SMALL, f"scheduler={name}", "trainer.max_epochs=4", "trainer.max_steps=13")
+    composed = config(
+        *SMALL, "dataset.batch_size=64", f"scheduler={name}", "trainer.max_epochs=4", "trainer.max_steps=13"
+    )
     assembly = assemble(composed)
     assert assembly.batches() == 5
     whole = run(composed, tmp_path / "whole", raises=True)
