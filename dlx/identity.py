@@ -26,11 +26,15 @@ def canonical(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_neutral(node: Any) -> bool:
-    """Tell whether a member of a list group does nothing: its first key stands at its neutral value."""
+    """Tell whether a member of a list group does nothing.
+
+    Its first key, and every further one that is null where it does nothing, stand at their neutral values.
+    """
     if not isinstance(node, Mapping):
         return False
     neutral = neutral_values(str(node.get("_target_", "")))
-    return any(node.get(key) == value for key, value in list(neutral.items())[:1])
+    switches = [key for number, (key, value) in enumerate(neutral.items()) if number == 0 or value is None]
+    return bool(switches) and all(node.get(key) == neutral[key] for key in switches)
 
 
 def identity(config: Mapping[str, Any]) -> str:

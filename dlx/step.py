@@ -89,7 +89,8 @@ class Step:
         """Return the weights that regularizers change after the optimizer's step."""
         changed: dict[str, Tensor] = {}
         for regularizer in self.having("change_weights"):
-            changed |= regularizer.change_weights({**regularized(tensors, regularizer), **changed}, lr)
+            latest = {name: changed.get(name, w) for name, w in regularized(tensors, regularizer).items()}
+            changed |= regularizer.change_weights(latest, lr)
         return changed
 
 

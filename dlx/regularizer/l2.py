@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-import torch
 from torch import Tensor
 
+from dlx.shrink import sum_of_squares
 from dlx.spec import NonNegative
 
 
@@ -34,4 +34,4 @@ class L2:
 
     def penalty(self, weights: Mapping[str, Tensor]) -> Tensor:
         """Return the scalar penalty of the named weights; gradient 2 * strength * w."""
-        return self.strength * torch.stack([weight.square().sum() for weight in weights.values()]).sum()
+        return self.strength * sum_of_squares(weights)

@@ -1,0 +1,58 @@
+"""A beta prior on the chances of coins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from dlx.shrink import total
+from dlx.spec import Positive
+
+
+class BetaPrior:
+    """Make the minimum the most probable chances p under the prior Beta(a, b) on each coin (Bishop 2006, section 2.1).
+
+    After k heads in n tosses that is (k + a - 1)/(n + a + b - 2): the prior acts like a - 1 heads and b - 1 tails
+    seen before. For `model=bernoulli` with `objective.loss=bernoulli`, whose weights are the log-odds of the chances;
+    the density is that of p itself.
+
+    Args:
+        a: weight of heads, > 0; null equals `none`.
+        b: weight of tails, > 0. a = b = 1 is the uniform prior, whose maximum is the share of heads.
+
+    Example:
+        dlx train model=bernoulli objective.loss=bernoulli optimizer=closed_form regularizer=beta_prior
+    """
+
+    biases = True  # the log-odds are a vector
+
+    def __init__(
+        self,
+        model: str,
+        loss: str | None,
+        examples: int,
+        likelihood: float | None,
+        *,
+        a: Annotated[float, Positive] | None = None,
+        b: Annotated[float, Positive] = 1.0,
+    ) -> None:
+        if a is not None and model != "bernoulli":
+            raise ValueError(f"beta_prior is one of chances; expected model=bernoulli, got model={model}")
+        if a is not None and loss != "bernoulli":
+            raise ValueError(f"beta_prior stands beside a likelihood; expected objective.loss=bernoulli, got {loss}")
+        self.a, self.b = 1.0 if a is None else a, b
+        self.switched_on, self.share = a is not None, (likelihood or 0.0) / examples
+
+    @property
+    def active(self) -> bool:
+        """Tell whether it does anything."""
+        return self.switched_on
+
+    def penalty(self, weights: Mapping[str, Tensor]) -> Tensor:
+        """Return the negative log density of the chances, up to a constant, as it stands beside the mean loss."""
+        heads = total([F.logsigmoid(log_odds).sum() for log_odds in weights.values()])
+        tails = total([F.logsigmoid(-log_odds).sum() for log_odds in weights.values()])
+        return -self.share * ((self.a - 1) * heads + (self.b - 1) * tails)

@@ -1,0 +1,43 @@
+"""Bounded gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import torch
+from torch import Generator, Tensor
+
+from dlx.spec import Positive
+
+
+class GradientClipping:
+    """Scale the whole gradient back when its norm is larger than a bound (Pascanu et al. 2013): steps cannot explode.
+
+    Args:
+        max_norm: largest Euclidean norm of all gradients together; the direction is kept. null: no such bound.
+        value: largest size of a single entry instead; the direction may change. null: no such bound.
+
+    Example:
+        dlx train model=lstm regularizer=gradient_clipping regularizer.gradient_clipping.max_norm=1
+    """
+
+    def __init__(
+        self, *, max_norm: Annotated[float, Positive] | None = None, value: Annotated[float, Positive] | None = None
+    ) -> None:
+        if max_norm is not None and value is not None:
+            raise ValueError("expected max_norm or value, got both; set the other one to null")
+        self.max_norm, self.value = max_norm, value
+
+    @property
+    def active(self) -> bool:
+        """Tell whether it does anything."""
+        return self.max_norm is not None or self.value is not None
+
+    def change_gradients(self, gradients: Mapping[str, Tensor], generator: Generator) -> dict[str, Tensor]:
+        """Return the clipped gradients."""
+        if self.max_norm is None:
+            return {name: gradient.clamp(-self.value, self.value) for name, gradient in gradients.items()}
+        norm = torch.stack([gradient.norm() for gradient in gradients.values()]).norm()
+        factor = (self.max_norm / (norm + 1e-6)).clamp_max(1.0)
+        return {name: gradient * factor for name, gradient in gradients.items()}

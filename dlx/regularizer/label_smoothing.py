@@ -1,0 +1,31 @@
+"""Softer targets."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from dlx.spec import BelowOne, DataSpec
+
+
+class LabelSmoothing:
+    """Train towards 1 - smoothing + smoothing/K for the true one of K classes and smoothing/K for the others.
+
+    The network need not drive its scores to infinity (Szegedy et al. 2016, section 7). The reported cross-entropy
+    and loss are those of the true classes.
+
+    Args:
+        smoothing: share of the target that is spread over all classes, in [0, 1); 0 equals `none`.
+
+    Example:
+        dlx train -m regularizer=label_smoothing regularizer.label_smoothing.smoothing=0,0.1,0.3
+    """
+
+    def __init__(self, spec: DataSpec, *, smoothing: Annotated[float, BelowOne] = 0.0) -> None:
+        if smoothing and spec.target != "class":
+            raise ValueError(f"label smoothing needs classes as targets; the data are {spec}; set smoothing=0")
+        self.smoothing = smoothing
+
+    @property
+    def active(self) -> bool:
+        """Tell whether it does anything."""
+        return self.smoothing > 0

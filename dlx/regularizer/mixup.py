@@ -1,0 +1,48 @@
+"""Examples between examples."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import torch
+import torch.nn.functional as F
+from torch import Generator
+
+from dlx.phase import Batch
+from dlx.spec import DataSpec, NonNegative
+
+
+class Mixup:
+    """Train on mixtures `t x_i + (1 - t) x_j` with the same mixture of their classes (Zhang et al. 2018).
+
+    One t for each batch, drawn from Beta(alpha, alpha); j is a random order of the batch.
+
+    Args:
+        alpha: near 0 the mixtures are near the examples, at 1 they lie anywhere between; 0 equals `none`.
+
+    Example:
+        dlx train -m regularizer=mixup regularizer.mixup.alpha=0,0.2,1
+    """
+
+    def __init__(self, spec: DataSpec, *, alpha: Annotated[float, NonNegative] = 0.0) -> None:
+        if alpha and spec.target != "class":
+            raise ValueError(f"mixup needs classes as targets; the data are {spec}; set alpha=0")
+        self.alpha, self.classes = alpha, spec.outputs
+
+    @property
+    def active(self) -> bool:
+        """Tell whether it does anything."""
+        return self.alpha > 0
+
+    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
+        """Return mixed inputs (batch, *shape) and mixed targets (batch, classes): shares that add up to 1."""
+        inputs, targets = batch
+        order = torch.randperm(len(inputs), generator=generator, device=inputs.device)
+        # Two gamma draws give a beta draw; in double precision they do not vanish for a small alpha.
+        kind = torch.float32 if inputs.device.type == "mps" else torch.float64
+        first, second = torch._standard_gamma(
+            torch.full((2,), self.alpha, device=inputs.device, dtype=kind), generator=generator
+        ).clamp_min(torch.finfo(kind).tiny)
+        share = (first / (first + second)).to(inputs.dtype)
+        codes = F.one_hot(targets, self.classes).to(inputs.dtype)
+        return share * inputs + (1 - share) * inputs[order], share * codes + (1 - share) * codes[order]
