@@ -37,7 +37,8 @@ def adapt(data: Data, accepts: tuple[Input, ...], model: str) -> tuple[Data, str
             names = spec.features if len(spec.features) == shape[-1] else ()
             adapted = DataSpec(kind, shape, spec.target, spec.outputs, names, spec.classes)
             return replace(data, spec=adapted, train=parts["train"], val=parts["val"], test=parts["test"]), sentence
-    needs = " or ".join({"vector": "vectors", "image": "images", "sequence": "sequences"}[kind] for kind in accepts)
+    words = {"vector": "vectors", "image": "images", "sequence": "sequences", "series": "a series", "none": "no data"}
+    needs = " or ".join(words[kind] for kind in accepts)
     raise ConfigError(f"model={model} needs {needs}; the dataset gives {spec}")
 
 

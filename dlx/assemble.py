@@ -10,15 +10,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
+import yaml
 from torch import nn
 from torch.optim import Optimizer
 
-from dlx import build
+from dlx import build, paths
 from dlx.adapter import adapt
 from dlx.augmenting import Augmenter, augmenter, enlarged
 from dlx.data import Data, Part
 from dlx.direction import direction
 from dlx.errors import ConfigError, nearest
+from dlx.likelihood import likelihood_factor
 from dlx.load import load
 from dlx.network import NetworkBuilder, NetworkKeys
 from dlx.settings import RunSettings, StreamSettings, TrainerSettings
@@ -107,10 +109,19 @@ def assemble(config: Config) -> Assembly:
     check_devices(trainer)
     streams = Streams.of(config["seed"], config["streams"])
     data, preparation = load(config["dataset"], streams)
-    regularizers = parts_of(config, "regularizer")
+    model_name, node = option_name(config["model"]), objective_node(config, data.spec)
+    regularizers = parts_of(
+        config,
+        "regularizer",
+        spec=data.spec,
+        model=model_name,
+        loss=node.get("loss"),
+        likelihood=likelihood_factor(node, data.spec.outputs),
+        examples=len(data.train),
+    )
     regularizers = {name: part for name, part in regularizers.items() if part.active}
-    objective = objective_for(config, data.spec, regularizers)
-    model_name = option_name(config["model"])
+    smoothing = next((part.smoothing for part in regularizers.values() if hasattr(part, "smoothing")), 0.0)
+    objective = build.build(node, "objective", data.spec, model=model_name, label_smoothing=smoothing)
     model_class = build.check(config["model"], "model", dataclass_keys(NetworkKeys))
     plain = data
     data, adapter = adapt(data, getattr(model_class, "accepts", ("vector",)), model_name)
@@ -124,7 +135,8 @@ def assemble(config: Config) -> Assembly:
         raise ConfigError(
             f"trainer.truncated_bptt_steps: model={model_name} reads no sequence step by step; try model=rnn"
         )
-    builder = NetworkBuilder(config, data.spec, dropout=dropout, truncated_bptt_steps=chunk)
+    wanted = replace(data.spec, outputs=outputs_of(objective, data.spec))
+    builder = NetworkBuilder(config, wanted, dropout=dropout, truncated_bptt_steps=chunk)
     assembly = Assembly(
         config=config,
         streams=streams,
@@ -179,16 +191,18 @@ def parts_of(config: Config, group: str, **given: Any) -> dict[str, Any]:
     return {name: build.build(node, f"{group}.{name}", **given) for name, node in config[group].items()}
 
 
-def objective_for(config: Config, spec: DataSpec, regularizers: Mapping[str, Any]) -> Any:
-    """Build the objective; `auto` takes the one that the data ask for."""
-    node = config["objective"]
-    if node.get("_target_") == "auto":
-        name = TASKS[spec.target]
-        title = name.capitalize()
-        default_loss = {"classification": "cross_entropy"}.get(name, "mse")
-        node = {"_target_": f"dlx.objective.{name}.{title}", "loss": default_loss}
-    smoothing = next((part.smoothing for part in regularizers.values() if hasattr(part, "smoothing")), 0.0)
-    return build.build(node, "objective", spec, label_smoothing=smoothing)
+def objective_node(config: Config, spec: DataSpec) -> dict[str, Any]:
+    """Return the objective's node; `auto` takes the option that the data ask for, as it stands in its file."""
+    node = dict(config["objective"])
+    if node.get("_target_") != "auto":
+        return node
+    file = paths.shipped("conf") / "objective" / f"{TASKS[spec.target]}.yaml"
+    return {**yaml.safe_load(file.read_text(encoding="utf-8"))}
+
+
+def outputs_of(objective: Any, spec: DataSpec) -> int:
+    """Return how many numbers the objective wants of the model: as the data say, or one code for each class."""
+    return getattr(objective, "outputs", spec.outputs)
 
 
 def check_crossings(assembly: Assembly) -> None:
@@ -240,7 +254,7 @@ def smallest_batch(assembly: Assembly) -> int:
 def watched(assembly: Assembly) -> list[str]:
     """Return the names of the metrics that are taken each epoch."""
     target = assembly.data.val.targets[:2]
-    shape = (2, assembly.data.spec.outputs)
+    shape = (2, outputs_of(assembly.objective, assembly.data.spec))
     return list(assembly.objective.quick(torch.zeros(shape)[: len(target)], target))
 
 

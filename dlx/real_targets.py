@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import torch.nn.functional as F
 from torch import Tensor
+from torchmetrics.functional.regression import mean_absolute_error, mean_squared_error
 
-LOSSES = {"mse": F.mse_loss, "mae": F.l1_loss, "huber": F.smooth_l1_loss}
+LOSSES = {
+    "mse": F.mse_loss,
+    "mae": F.l1_loss,
+    "huber": F.smooth_l1_loss,
+    "bernoulli": F.binary_cross_entropy,
+}
+
+
+def real_loss(kind: str, scale: float, prediction: Tensor, target: Tensor) -> Tensor:
+    """Return `scale` times the mean loss of predictions (batch, outputs)."""
+    found = LOSSES[kind](prediction, target)
+    return found if scale == 1 else scale * found
 
 
 def error_metrics(prediction: Tensor, target: Tensor) -> dict[str, float]:
     """Return the errors of predictions (examples, outputs), averaged over examples and outputs.
 
-    `nmse` is the mean squared error over the variance of the targets, `r2` = 1 - nmse.
+    `nmse` is the mean squared error over the variance of the targets about their means, `r2` = 1 - nmse; both are
+    left out where the targets do not vary.
     """
-    prediction, target = prediction.double(), target.double()
-    mse = F.mse_loss(prediction, target).item()
+    prediction, target = prediction.double().contiguous(), target.double().contiguous()
+    mse = mean_squared_error(prediction, target).item()
+    found = {"mse": mse, "rmse": mse**0.5, "mae": mean_absolute_error(prediction, target).item()}
     variance = (target - target.mean(0)).square().mean().item()
-    nmse = mse / variance if variance else float("nan")
-    return {"mse": mse, "rmse": mse**0.5, "mae": F.l1_loss(prediction, target).item(), "nmse": nmse, "r2": 1 - nmse}
+    return found | ({"nmse": mse / variance, "r2": 1 - mse / variance} if variance else {})

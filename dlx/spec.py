@@ -38,7 +38,7 @@ AtLeastTwo = Kind("AtLeastTwo", low=2)
 Angle = Kind("Angle", low=0, high=90, open_high=True)
 KINDS = {kind.name: kind for kind in (Positive, NonNegative, Fraction, OpenFraction, BelowOne, AtLeastTwo, Angle)}
 
-Input = Literal["vector", "image", "sequence", "series"]
+Input = Literal["vector", "image", "sequence", "series", "none"]
 Target = Literal["class", "number", "series"]
 
 
@@ -47,7 +47,7 @@ class DataSpec:
     """What a dataset offers a model, batch dimension left out.
 
     Attributes:
-        input: kind of one input. A `series` is a window of the past that the target continues.
+        input: kind of one input. A `series` is a window of the past that the target continues; `none` is no data.
         shape: shape of one input: (features,), (channels, height, width) or (time, features).
         target: kind of target: a class number, real numbers, or the next values of the series.
         outputs: how many numbers the model returns: classes, targets, or horizon x series.
@@ -64,6 +64,8 @@ class DataSpec:
 
     def __str__(self) -> str:
         """Describe the data in a phrase: `images of 1x8x8 with 10 classes`."""
+        if self.input == "none":
+            return "no data at all"
         what = {"vector": "vectors", "image": "images", "sequence": "sequences", "series": "series"}[self.input]
         size = "x".join(str(n) for n in self.shape)
         target = {"class": f"{self.outputs} classes", "number": "real targets", "series": "the values that follow"}

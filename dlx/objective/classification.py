@@ -2,41 +2,57 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
-from torchmetrics.functional.classification import (
-    multiclass_accuracy,
-    multiclass_auroc,
-    multiclass_f1_score,
-    multiclass_precision,
-    multiclass_recall,
-)
 
+from dlx.class_metrics import class_metrics
 from dlx.data import Data, Part
 from dlx.phase import Batch, Phase, Predict, every
-from dlx.spec import DataSpec
+from dlx.spec import DataSpec, OpenFraction, Positive
 
 
 class Classification:
-    """Scores for each class, trained by cross-entropy or by the squared error of one-hot codes.
+    """Scores for each class, trained by cross-entropy or by the squared error of codes.
 
     Args:
-        loss: `cross_entropy` = -log softmax(scores)[class] (Bishop 2006, eq. 4.108); `mse` = mean squared difference
-            to the one-hot code.
+        loss: `cross_entropy` = -log softmax(scores)[class] (Bishop 2006, eq. 4.108); `nll` is the same number, taken
+            as the negative log-likelihood of the log-softmax; `mse` = mean squared difference to the class's code.
+        codes: what `mse` regresses on: `one_hot`, or one number for each class, e.g. [0,1,2]. Then the model has a
+            single output and the class with the nearest code is predicted: the codes say that 1 lies between 0 and 2.
+        threshold: of two classes, predict the second when its probability is at least this; null: the larger one.
+        scale: multiplies the loss.
 
     Example:
-        dlx train objective.loss=mse
+        dlx train model=linear dataset=iris objective.loss=mse objective.codes=[0,1,99]
     """
 
     monitor = "val/loss"
 
-    def __init__(self, spec: DataSpec, label_smoothing: float, *, loss: Literal["cross_entropy", "mse"]) -> None:
+    def __init__(
+        self,
+        spec: DataSpec,
+        label_smoothing: float,
+        *,
+        loss: Literal["cross_entropy", "nll", "mse"],
+        codes: Literal["one_hot"] | list[float],
+        threshold: Annotated[float, OpenFraction] | None,
+        scale: Annotated[float, Positive],
+    ) -> None:
         if spec.target != "class":
             raise ValueError(f"classification needs classes as targets; the data are {spec}; try objective=regression")
+        if codes != "one_hot" and loss != "mse":
+            raise ValueError(f"codes: only loss=mse regresses on codes; expected one_hot beside loss={loss}")
+        if codes != "one_hot" and (len(codes) != spec.outputs or len(set(codes)) != len(codes)):
+            raise ValueError(f"codes: expected {spec.outputs} different numbers, one for each class, got {codes}")
+        if threshold is not None and (spec.outputs != 2 or codes != "one_hot"):
+            raise ValueError(f"threshold: decides between two classes with scores of their own; the data are {spec}")
         self.classes, self.kind, self.label_smoothing = spec.outputs, loss, label_smoothing
+        self.codes = None if codes == "one_hot" else torch.tensor(codes, dtype=torch.float64)
+        self.outputs = self.classes if self.codes is None else 1
+        self.threshold, self.scale = threshold, scale
 
     def phases(self) -> list[Phase]:
         """One phase: all parameters, the mean loss of the batch."""
@@ -45,31 +61,60 @@ class Classification:
     def _loss(self, predict: Predict, batch: Batch, generator: Generator) -> Tensor:
         return self.loss(predict(batch[0]), batch[1], self.label_smoothing)
 
-    def loss(self, scores: Tensor, target: Tensor, label_smoothing: float = 0.0) -> Tensor:
-        """Return the mean loss of scores (batch, classes) against classes (batch,)."""
-        if self.kind == "mse":
-            return F.mse_loss(scores, F.one_hot(target, self.classes).to(scores.dtype))
-        return F.cross_entropy(scores, target, label_smoothing=label_smoothing)
+    def loss(self, output: Tensor, target: Tensor, label_smoothing: float = 0.0) -> Tensor:
+        """Return the mean loss of outputs (batch, outputs).
 
-    def quick(self, scores: Tensor, target: Tensor) -> dict[str, Tensor]:
+        Args:
+            output: what the model returns.
+            target: classes (batch,), or shares of the classes (batch, classes) that add up to 1.
+            label_smoothing: share of the target that is spread over all classes.
+        """
+        if self.kind == "mse":
+            found = F.mse_loss(output, self._coded(output, target, label_smoothing))
+        elif self.kind == "nll" and target.dim() == 1 and not label_smoothing:
+            found = F.nll_loss(output.log_softmax(1), target)
+        else:
+            found = F.cross_entropy(output, target, label_smoothing=label_smoothing)
+        return found if self.scale == 1 else self.scale * found
+
+    def _coded(self, output: Tensor, target: Tensor, label_smoothing: float) -> Tensor:
+        shares = F.one_hot(target, self.classes).to(output.dtype) if target.dim() == 1 else target
+        if label_smoothing:
+            shares = (1 - label_smoothing) * shares + label_smoothing / self.classes
+        return shares if self.codes is None else (shares @ self.codes.to(output)).unsqueeze(1)
+
+    def scores(self, output: Tensor) -> Tensor:
+        """Return a score for each class (batch, classes): the outputs, or the negative squared distance to each code."""
+        return output if self.codes is None else -(output - self.codes.to(output)).square()
+
+    def decide(self, scores: Tensor) -> Tensor:
+        """Return the predicted classes (batch,)."""
+        if self.threshold is None:
+            return scores.argmax(1)
+        # The squared error of one-hot codes estimates the probabilities themselves.
+        second = (1 + scores[:, 1] - scores[:, 0]) / 2 if self.kind == "mse" else scores.softmax(1)[:, 1]
+        return (second >= self.threshold).long()
+
+    def average(self, outputs: Tensor) -> Tensor:
+        """Return the mean prediction of several passes (passes, batch, outputs): of probabilities where there are."""
+        if self.kind == "mse":
+            return outputs.mean(0)
+        return outputs.log_softmax(2).logsumexp(0) - torch.tensor(float(len(outputs))).log()
+
+    def quick(self, output: Tensor, target: Tensor) -> dict[str, Tensor]:
         """Return what is watched each epoch, as tensors on the device."""
-        return {"loss": self.loss(scores, target), "accuracy": (scores.argmax(1) == target).float().mean()}
+        hits = self.decide(self.scores(output)) == target
+        return {"loss": self.loss(output, target), "accuracy": hits.float().mean()}
 
     def metrics(self, scores: Tensor, target: Tensor) -> dict[str, float]:
-        """Return all metrics of a split; precision, recall, f1 and auroc are macro averages over the classes."""
-        result = {name: value.item() for name, value in self.quick(scores, target).items()}
-        result["cross_entropy"] = F.cross_entropy(scores, target).item()
-        common: dict[str, Any] = {"num_classes": self.classes, "validate_args": False}
-        predicted = scores.argmax(1)
-        result["accuracy"] = multiclass_accuracy(predicted, target, average="micro", **common).item()
-        result["precision"] = multiclass_precision(predicted, target, average="macro", **common).item()
-        result["recall"] = multiclass_recall(predicted, target, average="macro", **common).item()
-        result["f1"] = multiclass_f1_score(predicted, target, average="macro", **common).item()
-        if len(target.unique()) == self.classes:
-            result["auroc"] = multiclass_auroc(scores.softmax(1), target, average="macro", **common).item()
-        return result
+        """Return all metrics of a split but the loss; scores (batch, classes), see `dlx.class_metrics`."""
+        return class_metrics(scores, self.decide(scores), target, probabilistic=self.kind != "mse")
 
     def baseline(self, data: Data, part: Part) -> tuple[str, Tensor]:
-        """Return the naive scores for a part: always the most frequent class of the training split."""
+        """Return the naive outputs for a part: always the most frequent class of the training split."""
         counts = torch.bincount(data.train.targets, minlength=self.classes).float()
-        return "majority class", (counts / counts.sum()).log().expand(len(part), -1)
+        shares = (counts / counts.sum()).clamp_min(torch.finfo(torch.float32).tiny)
+        answer: Any = shares if self.kind == "mse" else shares.log()
+        if self.codes is not None:
+            answer = self.codes[counts.argmax()].float().view(1)
+        return "majority class", answer.expand(len(part), -1)

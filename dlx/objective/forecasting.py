@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from torch import Generator, Tensor
 
 from dlx.data import Data, Part
 from dlx.phase import Batch, Phase, Predict, every
-from dlx.real_targets import LOSSES, error_metrics
-from dlx.spec import DataSpec
+from dlx.real_targets import error_metrics, real_loss
+from dlx.spec import DataSpec, Positive
 
 
 class Forecasting:
@@ -21,6 +21,7 @@ class Forecasting:
     Args:
         loss: `mse` mean squared error, `mae` mean absolute error, `huber` squared near 0 and absolute beyond 1
             (Huber 1964).
+        scale: multiplies the loss.
 
     Example:
         dlx train model=lstm dataset=sunspots dataset.horizon=5
@@ -28,10 +29,12 @@ class Forecasting:
 
     monitor = "val/loss"
 
-    def __init__(self, spec: DataSpec, *, loss: Literal["mse", "mae", "huber"]) -> None:
+    def __init__(
+        self, spec: DataSpec, *, loss: Literal["mse", "mae", "huber"], scale: Annotated[float, Positive]
+    ) -> None:
         if spec.target != "series":
             raise ValueError(f"forecasting needs a series; the data are {spec}; try objective=regression")
-        self.kind = loss
+        self.kind, self.scale, self.outputs = loss, scale, spec.outputs
 
     def phases(self) -> list[Phase]:
         """One phase: all parameters, the mean loss of the batch."""
@@ -42,7 +45,11 @@ class Forecasting:
 
     def loss(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Return the mean loss of predictions (batch, outputs)."""
-        return LOSSES[self.kind](prediction, target)
+        return real_loss(self.kind, self.scale, prediction, target)
+
+    def average(self, outputs: Tensor) -> Tensor:
+        """Return the mean prediction of several passes (passes, batch, outputs)."""
+        return outputs.mean(0)
 
     def quick(self, prediction: Tensor, target: Tensor) -> dict[str, Tensor]:
         """Return what is watched each epoch, as tensors on the device."""

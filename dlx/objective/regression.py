@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from torch import Generator, Tensor
 
 from dlx.data import Data, Part
 from dlx.phase import Batch, Phase, Predict, every
-from dlx.real_targets import LOSSES, error_metrics
-from dlx.spec import DataSpec
+from dlx.real_targets import error_metrics, real_loss
+from dlx.spec import DataSpec, Positive
 
 
 class Regression:
@@ -17,7 +17,9 @@ class Regression:
 
     Args:
         loss: `mse` mean squared error, `mae` mean absolute error, `huber` squared near 0 and absolute beyond 1
-            (Huber 1964).
+            (Huber 1964); `bernoulli` -log p of targets 0 and 1 under predicted chances p (Bishop 2006,
+            eq. 4.90), for models that return chances.
+        scale: multiplies the loss.
 
     Example:
         dlx train dataset=diabetes objective.loss=huber
@@ -25,10 +27,19 @@ class Regression:
 
     monitor = "val/loss"
 
-    def __init__(self, spec: DataSpec, *, loss: Literal["mse", "mae", "huber"]) -> None:
+    def __init__(
+        self,
+        spec: DataSpec,
+        model: str,
+        *,
+        loss: Literal["mse", "mae", "huber", "bernoulli"],
+        scale: Annotated[float, Positive],
+    ) -> None:
         if spec.target == "class":
             raise ValueError(f"regression needs real targets; the data are {spec}; try objective=classification")
-        self.kind = loss
+        if loss == "bernoulli" and model != "bernoulli":
+            raise ValueError(f"loss: bernoulli needs predicted chances; expected model=bernoulli, got model={model}")
+        self.kind, self.scale, self.outputs = loss, scale, spec.outputs
 
     def phases(self) -> list[Phase]:
         """One phase: all parameters, the mean loss of the batch."""
@@ -39,7 +50,11 @@ class Regression:
 
     def loss(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Return the mean loss of predictions (batch, outputs)."""
-        return LOSSES[self.kind](prediction, target)
+        return real_loss(self.kind, self.scale, prediction, target)
+
+    def average(self, outputs: Tensor) -> Tensor:
+        """Return the mean prediction of several passes (passes, batch, outputs)."""
+        return outputs.mean(0)
 
     def quick(self, prediction: Tensor, target: Tensor) -> dict[str, Tensor]:
         """Return what is watched each epoch, as tensors on the device."""
