@@ -110,6 +110,7 @@ def assemble(config: Config) -> Assembly:
     streams = Streams.of(config["seed"], config["streams"])
     data, preparation = load(config["dataset"], streams)
     model_name, node = option_name(config["model"]), objective_node(config, data.spec)
+    build.check(node, "objective")
     regularizers = parts_of(
         config,
         "regularizer",

@@ -159,8 +159,6 @@ class Attempt:
         summary["metrics"] |= metrics
         summary["baseline"] = baseline
         summary["baseline_name"] = assembly.objective.baseline(assembly.data, assembly.data.val)[0]
-        if record.rows and "train/penalty" in record.rows[-1]:
-            summary["metrics"]["train/penalty"] = record.rows[-1]["train/penalty"]
         if predictions:
             write_whole(self.folder / "predictions.npz", partial(write_arrays, arrays=predictions))
         self._hparams(record, evaluation_picture(assembly, predictions))

@@ -12,7 +12,6 @@ from torchmetrics.functional.classification import (
     binary_f1_score,
     binary_precision,
     binary_recall,
-    multiclass_accuracy,
     multiclass_auroc,
     multiclass_f1_score,
     multiclass_precision,
@@ -69,6 +68,7 @@ def calibration_slope(scores: Tensor, target: Tensor, iterations: int = 30) -> f
     Args:
         scores: log probabilities up to a constant (examples, classes).
         target: classes (examples,).
+        iterations: at most so many steps of Newton's method.
     """
     classes = scores.shape[1]
     x = scores.double() - scores.double().mean(1, keepdim=True)

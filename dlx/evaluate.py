@@ -13,6 +13,7 @@ from dlx import picture
 from dlx.assemble import Assembly
 from dlx.augmenting import Augmenter
 from dlx.data import Part
+from dlx.step import regularized
 from dlx.streams import derive
 from dlx.task import EVALUATION_BATCH
 
@@ -26,6 +27,34 @@ def outputs(network: nn.Module, part: Part) -> Tensor:
     return torch.cat(pieces).float().cpu()
 
 
+def averaged(assembly: Assembly, network: nn.Module, part: Part) -> Tensor:
+    """Return the outputs (examples, outputs) that are judged: of one pass, or averaged over Monte Carlo dropout."""
+    samples = max((getattr(r, "monte_carlo_samples", 0) for r in assembly.regularizers.values()), default=0)
+    if not samples:
+        return outputs(network, part)
+    parameter = next(network.parameters())
+    inputs = part.inputs.to(parameter.device, parameter.dtype)
+    network.eval()
+    for module in network.modules():
+        if isinstance(module, nn.modules.dropout._DropoutNd | nn.RNNBase):
+            module.train()
+    try:
+        with torch.random.fork_rng(devices=[]), torch.no_grad():
+            torch.manual_seed(derive(assembly.streams.order, "monte_carlo"))
+            passes = [torch.cat([network(x) for x in inputs.split(EVALUATION_BATCH)]) for _ in range(samples)]
+    finally:
+        network.eval()
+    return assembly.objective.average(torch.stack(passes).float().cpu())
+
+
+def penalties(assembly: Assembly, network: nn.Module) -> dict[str, float]:
+    """Return what the penalties add to the loss at these weights, as `train/penalty`; nothing where there are none."""
+    weights = dict(network.named_parameters())
+    with torch.no_grad():
+        found = [part.penalty(regularized(weights, part)) for part in assembly.step().having("penalty")]
+    return {"train/penalty": float(sum(found))} if found else {}
+
+
 def evaluate_parts(
     assembly: Assembly, network: nn.Module
 ) -> tuple[dict[str, float], dict[str, float], dict[str, np.ndarray]]:
@@ -33,13 +62,13 @@ def evaluate_parts(
 
     Without `trainer.test` the test part is not touched.
     """
-    metrics: dict[str, float] = {}
+    metrics: dict[str, float] = penalties(assembly, network)
     baseline: dict[str, float] = {}
     predictions: dict[str, np.ndarray] = {}
     for name, part in assembly.data.parts().items():
         if name == "test" and not assembly.trainer.test:
             continue
-        output = outputs(network, part)
+        output = averaged(assembly, network, part)
         metrics |= {f"{name}/{key}": value for key, value in score(assembly, output, part).items()}
         _, naive = assembly.objective.baseline(assembly.data, part)
         baseline |= {f"{name}/{key}": value for key, value in score(assembly, naive, part).items()}
@@ -48,11 +77,10 @@ def evaluate_parts(
             predictions["index"] = part.index
     if assembly.trainer.test:
         metrics |= under_transforms(assembly, network)
-    if assembly.data.spec.target == "series":
-        for name in ("train", "val", "test"):
-            if f"{name}/mse" in metrics and baseline[f"{name}/mse"] > 0:
-                metrics[f"{name}/skill"] = 1 - metrics[f"{name}/mse"] / baseline[f"{name}/mse"]
-    if "test/loss" in metrics:
+    for name in ("train", "val", "test"):  # skill: the share of the naive baseline's squared error that is saved
+        if baseline.get(f"{name}/mse", 0) > 0:
+            metrics[f"{name}/skill"] = 1 - metrics[f"{name}/mse"] / baseline[f"{name}/mse"]
+    if "test/loss" in metrics:  # how much worse the network is on examples that it has not seen
         metrics["generalization_gap"] = metrics["test/loss"] - metrics["train/loss"]
     return metrics, baseline, predictions
 
@@ -82,7 +110,7 @@ def score(assembly: Assembly, output: Tensor, part: Part) -> dict[str, float]:
 def in_units(assembly: Assembly, output: Tensor, part: Part) -> dict[str, np.ndarray]:
     """Return prediction and target as arrays: scores and classes, or numbers in the data's own units."""
     if assembly.data.spec.target == "class":
-        return {"prediction": output.numpy(), "target": part.targets.numpy()}
+        return {"prediction": assembly.objective.scores(output).numpy(), "target": part.targets.numpy()}
     restore = assembly.data.restore
     return {"prediction": restore(output, part).numpy(), "target": restore(part.targets, part).numpy()}
 
@@ -95,7 +123,8 @@ def evaluation_picture(assembly: Assembly, predictions: dict[str, Any]) -> tuple
     if not np.isfinite(prediction).all():
         return None
     if assembly.data.spec.target == "class":
-        return "test/confusion", picture.confusion(prediction.argmax(1), target, assembly.data.spec.outputs)
+        decided = assembly.objective.decide(torch.from_numpy(prediction)).numpy()
+        return "test/confusion", picture.confusion(decided, target, assembly.data.spec.outputs)
     if assembly.data.spec.target == "series":
         return "test/forecast", picture.lines(target[:, 0], prediction[:, 0])
     return "test/predicted_against_true", picture.scatter(target[:, 0], prediction[:, 0])

@@ -31,6 +31,9 @@ WITH: dict[str, list[str]] = {
     "objective=regression": ["dataset=diabetes"],
     "normalization=instance": ["model=cnn"],
     "objective=forecasting": ["dataset=sunspots"],
+    "objective=surface": ["model=point"],
+    "dataset=none": ["model=point"],
+    "regularizer=beta_prior": ["model=bernoulli", "dataset=bernoulli", "objective.loss=bernoulli"],
     "optimizer=closed_form": ["model=linear", "dataset=diabetes"],
     "diagnostics=stationarity": ["dataset=sunspots"],
 }

@@ -19,7 +19,7 @@ class NoData:
         dimension: coordinates of a point on the surface.
 
     Example:
-        dlx train objective=surface dataset.dimension=10 optimizer=momentum
+        dlx train model=point dataset.dimension=10 optimizer=momentum
     """
 
     def __init__(self, *, dimension: Annotated[int, Positive]) -> None:

@@ -84,7 +84,7 @@ class Classification:
         return shares if self.codes is None else (shares @ self.codes.to(output)).unsqueeze(1)
 
     def scores(self, output: Tensor) -> Tensor:
-        """Return a score for each class (batch, classes): the outputs, or the negative squared distance to each code."""
+        """Return scores (batch, classes): the outputs, or the negative squared distance to each class's code."""
         return output if self.codes is None else -(output - self.codes.to(output)).square()
 
     def decide(self, scores: Tensor) -> Tensor:

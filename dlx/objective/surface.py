@@ -32,7 +32,7 @@ class Surface:
         scale: multiplies the loss.
 
     Example:
-        dlx train -m objective=surface objective.rotation=0,45 optimizer=momentum,adagrad trainer.max_epochs=300
+        dlx train -m model=point objective.rotation=0,45 optimizer=momentum,adagrad trainer.max_epochs=300
     """
 
     monitor = "val/loss"
@@ -47,7 +47,9 @@ class Surface:
         scale: Annotated[float, Positive],
     ) -> None:
         if spec.input != "none":
-            raise ValueError(f"a surface has no data; expected dataset=none, but the data are {spec}")
+            raise ValueError(
+                f"a surface has no data; the data are {spec}; try model=point, which comes with dataset=none"
+            )
         if condition_number < 1:
             raise ValueError(f"condition_number: expected at least 1, got {condition_number}")
         if function == "rosenbrock" and spec.outputs < 2:
@@ -103,7 +105,7 @@ class Surface:
 
 
 def turn(dimension: int, degrees: float) -> Tensor:
-    """Return a rotation matrix that turns the planes of the first and last coordinate, the second and last but one, ..."""
+    """Return the matrix that turns the planes (first, last), (second, last but one), ... of the coordinates."""
     angle = math.radians(degrees)
     matrix = torch.eye(dimension, dtype=torch.float64)
     for i in range(dimension // 2):

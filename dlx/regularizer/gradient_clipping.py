@@ -36,8 +36,9 @@ class GradientClipping:
 
     def change_gradients(self, gradients: Mapping[str, Tensor], generator: Generator) -> dict[str, Tensor]:
         """Return the clipped gradients."""
-        if self.max_norm is None:
+        if self.value is not None:
             return {name: gradient.clamp(-self.value, self.value) for name, gradient in gradients.items()}
+        assert self.max_norm is not None, "an inactive member changes nothing"
         norm = torch.stack([gradient.norm() for gradient in gradients.values()]).norm()
         factor = (self.max_norm / (norm + 1e-6)).clamp_max(1.0)
         return {name: gradient * factor for name, gradient in gradients.items()}

@@ -12,7 +12,9 @@ from dlx.spec import NonNegative
 
 
 class GradientNoise:
-    """Add Gaussian noise to every gradient before the optimizer's step (Neelakantan et al. 2015), here of constant size.
+    """Add Gaussian noise to every gradient before the optimizer's step (Neelakantan et al. 2015).
+
+    Its size stays constant here; in the paper it falls.
 
     Args:
         sd: standard deviation of the noise; 0 equals `none`.

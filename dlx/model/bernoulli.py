@@ -1,0 +1,48 @@
+"""Chances of coins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from dlx.spec import DataSpec
+
+
+class Bernoulli(nn.Module):
+    """One chance of heads for each coin, whatever the input; its weights are the log-odds (Bishop 2006, section 2.1).
+
+    Descended, or solved by `optimizer=closed_form`: the share of heads, and with `regularizer=beta_prior` the most
+    probable chance (heads + a - 1)/(tosses + a + b - 2). There are as many coins as the data have targets
+    (`dataset.coins`).
+
+    Example:
+        dlx train -m model=bernoulli dataset.n=3,10,100 optimizer=closed_form regularizer=none,beta_prior
+    """
+
+    accepts = ("vector",)
+    solves_with = ("beta_prior",)
+
+    def __init__(self, spec: DataSpec) -> None:
+        super().__init__()
+        if spec.target != "number":
+            raise ValueError(f"model=bernoulli needs targets between 0 and 1; the data are {spec}; try model=logistic")
+        self.log_odds = nn.Parameter(torch.zeros(spec.outputs))
+
+    def closed_form(self, inputs: Tensor, targets: Tensor, penalties: Sequence[Any]) -> None:
+        """Take the chances from tosses (examples, coins), heads 1 and tails 0, and a prior's further heads and tails.
+
+        Without a determined maximum (no toss counts) a chance stays 1/2.
+        """
+        heads, tails = targets.sum(0), (1 - targets).sum(0)
+        for prior in penalties:
+            heads, tails = heads + prior.a - 1, tails + prior.b - 1
+        heads, tails = heads.clamp_min(0), tails.clamp_min(0)  # a density without a bound is largest at the border
+        share = torch.where(heads + tails > 0, heads / (heads + tails), 0.5)
+        self.log_odds.copy_(torch.logit(share))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, ...) to chances (batch, coins)."""
+        return self.log_odds.sigmoid().expand(len(x), -1)
