@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from dlx import build
@@ -23,7 +24,8 @@ def load(node: Mapping[str, Any], streams: Streams) -> tuple[Data, Preparation]:
     extra = {name: kind for cls in COMMON for name, kind in build.keys(cls).items()}
     build.check(node, "dataset", extra)
     _, common = divided(node)
-    return _load(json.dumps(node, sort_keys=True), streams.split, streams.data), select_keys(Preparation, common)
+    text = json.dumps(node, sort_keys=True)
+    return _load(text, streams.split, streams.data, stamp(node)), select_keys(Preparation, common)
 
 
 def divided(node: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -32,12 +34,18 @@ def divided(node: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     return {k: v for k, v in node.items() if k in own}, {k: v for k, v in node.items() if k not in own}
 
 
+def stamp(node: Mapping[str, Any]) -> str:
+    """Return what tells whether a user's file is still the same: its place and when it was written."""
+    path = Path(str(node["path"])).expanduser().absolute() if "path" in node else None
+    return f"{path} {path.stat().st_mtime_ns}" if path is not None and path.is_file() else ""
+
+
 @lru_cache(maxsize=8)
-def _load(node_json: str, split: int, data: int) -> Data:
+def _load(node_json: str, split: int, data: int, stamp: str) -> Data:
     own, common = divided(json.loads(node_json))
-    return prepare(_raw(json.dumps(own), data), common, Streams(split=split, init=0, order=0, data=data))
+    return prepare(_raw(json.dumps(own), data, stamp), common, Streams(split=split, init=0, order=0, data=data))
 
 
 @lru_cache(maxsize=4)
-def _raw(node_json: str, seed: int) -> Table | Series:
+def _raw(node_json: str, seed: int, stamp: str) -> Table | Series:
     return build.build(json.loads(node_json), "dataset").load(seed)

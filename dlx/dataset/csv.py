@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
+from dlx.csv_file import CLASSES_AT_MOST, as_numbers, encode, first_word, read_columns
 from dlx.errors import ConfigError, nearest
 from dlx.raw import Table
-
-CLASSES_AT_MOST = 20
 
 
 class CSV:
@@ -87,73 +85,3 @@ class CSV:
                 "(dataset.target_kind=class takes words)"
             )
         return numbers[:, None].astype(np.float32), ()
-
-
-def read_columns(path: Path, delimiter: str) -> dict[str, list[str]]:
-    """Read a CSV file with a header into columns of stripped cells.
-
-    Raises:
-        ConfigError: the file is missing, empty, not text, without rows, ragged, or has two columns of one name.
-    """
-    if not path.is_file():
-        beside = [str(other) for other in sorted(path.parent.glob("*.csv"))] if path.parent.is_dir() else []
-        raise ConfigError(f"dataset.path: there is no file {str(path)!r}{nearest(str(path), beside)}")
-    if len(delimiter) != 1:
-        raise ConfigError(f"dataset.delimiter: expected one character, got {delimiter!r}")
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file, delimiter=delimiter, strict=True)
-            rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if row]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"dataset.path: {path} cannot be read as CSV: {error}") from None
-    if not rows:
-        raise ConfigError(f"dataset.path: {path} is empty; expected a header line and rows")
-    _, header = rows[0]
-    if len(set(header)) != len(header) or not all(header):
-        twice = next((name for name in header if header.count(name) > 1), "")
-        raise ConfigError(f"{path}, line 1: column name {twice!r} stands twice or is empty; names must differ")
-    if len(rows) == 1:
-        raise ConfigError(f"dataset.path: {path} has a header but no rows")
-    for line, row in rows[1:]:
-        if len(row) != len(header):
-            raise ConfigError(f"{path}, line {line}: {len(row)} cells, expected {len(header)} as in the header")
-        if not all(row):
-            empty = header[row.index("")]
-            raise ConfigError(f"{path}, line {line}: column {empty!r} is empty; fill it in or remove the row")
-    return {name: [row[place] for _, row in rows[1:]] for place, name in enumerate(header)}
-
-
-def as_numbers(cells: list[str]) -> np.ndarray | None:
-    """Return the cells as finite numbers, or None where one is a word."""
-    try:
-        numbers = np.array([float(cell) for cell in cells])
-    except ValueError:
-        return None
-    return numbers if bool(np.isfinite(numbers).all()) else None
-
-
-def first_word(cells: list[str]) -> tuple[int, str]:
-    """Return the line (the header is line 1) and the text of the first cell that is no finite number."""
-    return next((line, cell) for line, cell in enumerate(cells, 2) if as_numbers([cell]) is None)
-
-
-def encode(cells: list[str], name: str, path: Path) -> list[tuple[str, np.ndarray]]:
-    """Return a column of numbers as it is, and a column of words as one 0/1 column for each word.
-
-    Raises:
-        ConfigError: a column has numbers and a few words (a typing error), or more words than can be a category.
-    """
-    numbers = as_numbers(cells)
-    if numbers is not None:
-        return [(name, numbers)]
-    words = sorted(set(cells))
-    numeric = sum(as_numbers([cell]) is not None for cell in cells)
-    line, cell = first_word(cells)
-    if numeric > len(cells) / 2:
-        raise ConfigError(f"{path}, line {line}: column {name!r} holds {cell!r}, expected a number as in other rows")
-    if len(words) > CLASSES_AT_MOST:
-        raise ConfigError(
-            f"{path}, line {line}: column {name!r} holds {len(words)} different words, expected numbers "
-            f"or at most {CLASSES_AT_MOST} words; choose columns with dataset.features=[...]"
-        )
-    return [(f"{name}={word}", np.array([float(cell == word) for cell in cells])) for word in words]

@@ -1,0 +1,88 @@
+"""The user's own series."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from dlx.csv_file import as_numbers, first_word, read_columns
+from dlx.errors import ConfigError, nearest
+from dlx.raw import Series
+
+
+class CSVSeries:
+    """A table with one row a point in time, a header line, and a column for each series.
+
+    Rows are taken as equally spaced. Nothing looks ahead: what is tested lies behind what is learnt from, windows
+    whose targets reach over a border are left out, and scales come from the training split alone. `dataset.folds`
+    walks forward (rolling origin).
+
+    Args:
+        path: the file, relative to where the command is typed.
+        time: name of the column of times, numbers or dates such as 2024-01-31, in ascending order; null: none.
+        columns: names of the series; null: all columns but that of the time.
+        delimiter: what separates the columns.
+
+    Example:
+        dlx train model=lstm dataset=csv_series dataset.path=prices.csv dataset.time=date dataset.difference=returns
+    """
+
+    def __init__(self, *, path: str, time: str | None, columns: list[str] | None, delimiter: str) -> None:
+        self.path, self.time, self.columns, self.delimiter = Path(path).expanduser(), time, columns, delimiter
+
+    def load(self, seed: int) -> Series:
+        """Return the series (rows, columns).
+
+        Raises:
+            ConfigError: the file is missing, empty or ragged, a column is not there or holds words, or time runs back.
+        """
+        table = read_columns(self.path, self.delimiter)
+        names = [name for name in table if name != self.time] if self.columns is None else self.columns
+        for key, name in [*(("time", name) for name in [self.time] if name), *(("columns", name) for name in names)]:
+            if name not in table:
+                raise ConfigError(f"dataset.{key}: {self.path} has no column {name!r}{nearest(name, table)}")
+        if not names:
+            raise ConfigError(f"dataset.columns: {self.path} has no column beside the time {self.time!r}")
+        if self.time is not None:
+            self._check_time(table[self.time])
+        values = []
+        for name in names:
+            numbers = as_numbers(table[name])
+            if numbers is None:
+                line, cell = first_word(table[name])
+                raise ConfigError(
+                    f"{self.path}, line {line}: column {name!r} holds {cell!r}, expected a number; "
+                    f"dataset.time={name} takes it as the time, dataset.columns=[...] leaves it out"
+                )
+            values.append(numbers)
+        return Series(np.stack(values, 1), tuple(names))
+
+    def _check_time(self, cells: list[str]) -> None:
+        """Refuse times that are none, or that do not ascend."""
+        times = [moment(cell) for cell in cells]
+        kinds = {type(time) for time in times}
+        if None in times or len(kinds) > 1:
+            odd = next(n for n, time in enumerate(times) if time is None or type(time) is not type(times[0]))
+            raise ConfigError(
+                f"{self.path}, line {odd + 2}: column {self.time!r} holds {cells[odd]!r}, "
+                "expected numbers, or dates such as 2024-01-31, throughout"
+            )
+        for number in range(1, len(times)):
+            if not times[number - 1] < times[number]:  # type: ignore[operator]
+                raise ConfigError(
+                    f"{self.path}, line {number + 2}: time {cells[number]!r} is not after {cells[number - 1]!r}; "
+                    "sort the rows, one for each time"
+                )
+
+
+def moment(cell: str) -> float | datetime | None:
+    """Read a number or an ISO date as a point in time; None where it is neither."""
+    numbers = as_numbers([cell])
+    if numbers is not None:
+        return float(numbers[0])
+    try:
+        return datetime.fromisoformat(cell).replace(tzinfo=None)
+    except ValueError:
+        return None
