@@ -8,8 +8,9 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from dlx.cost import flops, seconds
+from dlx.flops import flops
 from dlx.spec import Positive
+from dlx.timing import seconds
 
 Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from dlx.cost import flops, seconds
+from dlx.flops import flops
+from dlx.timing import seconds
 
 
 def loss(network: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:

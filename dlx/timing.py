@@ -1,4 +1,4 @@
-"""What a network costs: floating-point operations and seconds, forward and backward."""
+"""How long a network takes, forward and backward."""
 
 from __future__ import annotations
 
@@ -9,28 +9,8 @@ from statistics import median
 
 import torch
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
-
-from dlx.mkldnn import without_mkldnn
 
 Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
-
-
-def flops(network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> tuple[int, int]:
-    """Return the floating-point operations of a forward and of a backward pass over a batch.
-
-    A multiplication and an addition are two; only products of matrices, convolutions and recurrent layers count, as in
-    torch's FlopCounterMode. It sees a recurrent layer only without mkldnn, and a transformer's only in training mode;
-    so a copy of the network is counted, and the run's own draws are left alone.
-    """
-    twin = copy.deepcopy(network).train()
-    with torch.random.fork_rng(devices=[]), without_mkldnn(), torch.enable_grad():
-        with FlopCounterMode(display=False) as forward:
-            value = loss(twin, inputs, targets)
-        with FlopCounterMode(display=False) as backward:
-            if value.requires_grad:
-                value.backward()
-    return forward.get_total_flops(), backward.get_total_flops()
 
 
 def seconds(network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss, repeats: int) -> tuple[float, float]:

@@ -1,0 +1,67 @@
+"""How large is the output of a convolution?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import torch
+from torch import nn
+
+from dlx.spec import NonNegative, Positive
+
+if TYPE_CHECKING:
+    from dlx.trials import Trials
+
+
+class ConvolutionArithmetic:
+    """The size of a convolution's output by the formula and as torch has it (Dumoulin & Visin 2016, relation 15).
+
+    Gives `formula` = floor((n + 2p - d (k - 1) - 1) / s) + 1 for a side of n pixels, kernel k, padding p, stride s and
+    dilation d; `measured`; their difference as `error`; the `padding`; and `kept`, 1 where the size stays as it was.
+    Model and data of the configuration are not used.
+
+    Args:
+        size: side of the image.
+        kernel_size: side of the kernel.
+        padding: zeros on each side; `same`: d (k - 1) / 2, which keeps the size at stride 1.
+        stride: pixels from one place of the kernel to the next.
+        dilation: pixels from one weight of the kernel to the next.
+
+    Example:
+        dlx train -m job=convolution_arithmetic job.kernel_size=1,3,5,7 job.padding=0,same job.stride=1,2
+    """
+
+    def __init__(
+        self,
+        *,
+        size: Annotated[int, Positive],
+        kernel_size: Annotated[int, Positive],
+        padding: Annotated[int, NonNegative] | Literal["same"],
+        stride: Annotated[int, Positive],
+        dilation: Annotated[int, Positive],
+    ) -> None:
+        reach = dilation * (kernel_size - 1)
+        if padding == "same" and reach % 2:
+            raise ValueError(f"padding=same needs an even dilation * (kernel_size - 1) to be symmetric, got {reach}")
+        self.padding = reach // 2 if padding == "same" else int(padding)
+        if reach + 1 > size + 2 * self.padding:
+            raise ValueError(
+                f"kernel_size: a kernel over {reach + 1} pixels does not fit an image of {size} with {self.padding} "
+                f"zeros on each side; expected at most {size + 2 * self.padding}"
+            )
+        self.size, self.kernel_size, self.stride, self.dilation = size, kernel_size, stride, dilation
+
+    def measure(self, trials: Trials) -> dict[str, float]:
+        """Return both sizes and their difference."""
+        span = self.size + 2 * self.padding - self.dilation * (self.kernel_size - 1) - 1
+        formula = span // self.stride + 1
+        with torch.device("meta"):
+            layer = nn.Conv2d(1, 1, self.kernel_size, self.stride, self.padding, self.dilation)
+        measured = layer(torch.empty(1, 1, self.size, self.size, device="meta")).shape[-1]
+        return {
+            "formula": formula,
+            "measured": measured,
+            "error": abs(formula - measured),
+            "padding": self.padding,
+            "kept": float(measured == self.size),
+        }

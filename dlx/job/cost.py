@@ -1,0 +1,57 @@
+"""What does a gradient cost?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from torch import Tensor, nn
+
+from dlx.flops import flops
+from dlx.spec import Positive
+from dlx.timing import seconds
+
+if TYPE_CHECKING:
+    from dlx.trials import Trials
+
+
+class Cost:
+    """The gradient of the configured model's loss by backpropagation and by finite differences: operations and seconds.
+
+    Gives for one example `flops/forward`, `flops/backward`, `flops/gradient` (both) and `flops/finite_differences`: one
+    more forward pass for each parameter; `flops/ratio` = gradient over forward, a small constant whatever the number
+    of parameters (Baur & Strassen 1983), and `flops/finite_difference_ratio`, which grows with it; the same for seconds
+    (finite differences are reckoned, not run); and `parameters`.
+
+    Args:
+        examples: size of the batch, from the training split.
+        repeats: timed passes, of which the median is taken.
+
+    Example:
+        dlx train -m job=cost model=mlp model.depth=2,4,8,16
+    """
+
+    def __init__(self, *, examples: Annotated[int, Positive], repeats: Annotated[int, Positive]) -> None:
+        self.examples, self.repeats = examples, repeats
+
+    def measure(self, trials: Trials) -> dict[str, float]:
+        """Return operations and seconds for one example."""
+        network, train = trials.network(), trials.data.train
+        inputs, targets = train.inputs[: self.examples], train.targets[: self.examples]
+        objective = trials.assembly.objective
+
+        def loss(network: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
+            return objective.loss(network(inputs), targets)
+
+        parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
+        result: dict[str, float] = {"parameters": parameters}
+        counted = flops(network, inputs, targets, loss)
+        timed = seconds(network, inputs, targets, loss, self.repeats)
+        for name, (forward, backward) in (("flops", counted), ("seconds", timed)):
+            result[f"{name}/forward"] = forward / len(inputs)
+            result[f"{name}/backward"] = backward / len(inputs)
+            result[f"{name}/gradient"] = (forward + backward) / len(inputs)
+            result[f"{name}/finite_differences"] = forward * (parameters + 1) / len(inputs)
+            if forward > 0:
+                result[f"{name}/ratio"] = (forward + backward) / forward
+                result[f"{name}/finite_difference_ratio"] = float(parameters + 1)
+        return result

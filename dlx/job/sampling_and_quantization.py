@@ -1,0 +1,99 @@
+"""What does a digital image lose?"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+
+from dlx.spec import Positive
+
+if TYPE_CHECKING:
+    from dlx.trials import Trials
+
+
+class SamplingAndQuantization:
+    """Fewer grey levels and fewer pixels: quantization noise and aliasing of a photograph (Gonzalez & Woods).
+
+    The luminance in [0, 1] is cut into 2^bits cells and set to their middles. Gives `psnr` in dB, which rises by
+    20 log10(2) = 6.02 dB a bit, and `psnr_formula` = 10 log10(12) + 6.02 bits, for an error that is uniform in its
+    cell. Then every stride-th pixel is kept. `alias_share` is the share of the small image's variance that frequencies
+    above its own Nyquist limit have folded into it: exactly what it differs by from an ideally band-limited one.
+    `sampling_psnr` compares the small image with that. Model and data of the configuration are not used.
+
+    Args:
+        image: one of scikit-learn's two photographs.
+        bits: of a pixel.
+        stride: pixels from one that is kept to the next; 1 keeps all.
+        antialias: how the image is smoothed before: not at all, by the mean of stride x stride pixels, or ideally, by
+            leaving out all frequencies that the small image cannot hold.
+
+    Example:
+        dlx train -m job=sampling_and_quantization job.bits=1,2,3,4,5,6,7,8 job.image=china,flower
+    """
+
+    def __init__(
+        self,
+        *,
+        image: Literal["china", "flower"],
+        bits: Annotated[int, Positive],
+        stride: Annotated[int, Positive],
+        antialias: Literal["none", "mean", "ideal"],
+    ) -> None:
+        if bits > 16:
+            raise ValueError(f"bits: expected at most 16, got {bits}")
+        if stride > 64:
+            raise ValueError(f"stride: expected at most 64, got {stride}")
+        self.image, self.bits, self.stride, self.antialias = image, bits, stride, antialias
+
+    def measure(self, trials: Trials) -> dict[str, float]:
+        """Return what quantization and sampling have lost."""
+        picture = luminance(self.image)
+        picture = picture[: len(picture) // self.stride * self.stride, : picture.shape[1] // self.stride * self.stride]
+        ideal = band_limited(picture, self.stride)
+        smooth = {"none": picture, "mean": block_means(picture, self.stride), "ideal": ideal}[self.antialias]
+        kept, true = smooth[:: self.stride, :: self.stride], ideal[:: self.stride, :: self.stride]
+        result = {
+            "psnr": psnr(quantize(picture, self.bits), picture),
+            "psnr_formula": 10 * np.log10(12) + 20 * np.log10(2) * self.bits,
+            "alias_share": float(((kept - true) ** 2).mean() / kept.var()),
+        }
+        if self.stride > 1 and self.antialias != "ideal":  # else nothing is lost, and the ratio is infinite
+            result["sampling_psnr"] = psnr(kept, true)
+        return result
+
+
+@cache
+def luminance(name: str) -> np.ndarray:
+    """Return a photograph's luminance (height, width) in [0, 1]; a mean of three colours, so its values are many."""
+    from sklearn.datasets import load_sample_image
+
+    return load_sample_image(f"{name}.jpg").astype(np.float64) @ np.array([0.299, 0.587, 0.114]) / 255
+
+
+def quantize(image: np.ndarray, bits: int) -> np.ndarray:
+    """Return the middles of the 2^bits cells that the values in [0, 1] lie in."""
+    levels = 2**bits
+    return (np.minimum(np.floor(image * levels), levels - 1) + 0.5) / levels
+
+
+def psnr(image: np.ndarray, true: np.ndarray) -> float:
+    """Return the peak signal-to-noise ratio 10 log10(1 / mean square error) in dB, for a peak of 1."""
+    return float(-10 * np.log10(((image - true) ** 2).mean()))
+
+
+def band_limited(image: np.ndarray, stride: int) -> np.ndarray:
+    """Return the image without the frequencies at or above the Nyquist limit of every stride-th pixel."""
+    if stride == 1:
+        return image
+    spectrum = np.fft.fft2(image)
+    rows, columns = (np.abs(np.fft.fftfreq(n)) < 0.5 / stride for n in image.shape)
+    return np.fft.ifft2(spectrum * np.outer(rows, columns)).real
+
+
+def block_means(image: np.ndarray, stride: int) -> np.ndarray:
+    """Return an image whose blocks of stride x stride pixels hold their mean."""
+    height, width = image.shape
+    means = image.reshape(height // stride, stride, width // stride, stride).mean((1, 3))
+    return means.repeat(stride, 0).repeat(stride, 1)
