@@ -151,6 +151,8 @@ def clear(folder: Path) -> None:
 
 def notes(assembly: Assembly, overrides: list[str]) -> list[str]:
     """Return what a reader of the figures should know: adaptations, and choices without effect."""
+    if getattr(assembly.job, "stands_alone", False):  # neither model nor data are used
+        return []
     found = [assembly.adapter] if assembly.adapter else []
     for group in ("activation", "normalization"):
         if group not in assembly.used and any(word.lstrip("+").split("=")[0] == group for word in overrides):

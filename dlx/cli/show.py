@@ -97,8 +97,11 @@ def run_table(summary: Mapping[str, Any], folder: Path) -> None:
         f"{summary['parameters']:,} parameters",
         f"{summary['epochs']} epochs",
         f"{summary['steps']:,} steps",
-        f"{summary['seconds']['total']:.1f} s",
     ]
+    if summary.get("job", "train") != "train":
+        console.print(job_table(summary))
+        facts = []
+    facts.append(f"{summary['seconds']['total']:.1f} s")
     console.print(f"[bold]{summary['status']}[/]  " + " · ".join(facts), highlight=False)
     for note in summary.get("notes", []):
         console.print(f"  {note}", highlight=False)
@@ -109,6 +112,16 @@ def run_table(summary: Mapping[str, Any], folder: Path) -> None:
         console.print(f"next  {command}", highlight=False, markup=False, soft_wrap=True)
 
 
+def job_table(summary: Mapping[str, Any]) -> Table:
+    """Return what a job that is no training has measured."""
+    table = Table(title=f"job={summary['job']} seed={summary['seed']}", title_justify="left")
+    table.add_column("metric")
+    table.add_column("value", justify="right")
+    for name, value in summary["metrics"].items():
+        table.add_row(name, number(value))
+    return table
+
+
 def next_commands(summary: Mapping[str, Any], place: str) -> list[str]:
     """Return what is worth typing after a run."""
     if summary["status"] == "interrupted":
@@ -116,6 +129,6 @@ def next_commands(summary: Mapping[str, Any], place: str) -> list[str]:
     overrides = " ".join(word for word in summary["overrides"] if not word.startswith("seed="))
     return [
         f"dlx board {place}",
-        f"dlx evaluate {place}",
+        *([f"dlx evaluate {place}"] if summary.get("job", "train") == "train" else []),
         f"dlx train -m {overrides} 'seed=range(5)'".replace("  ", " "),
     ]

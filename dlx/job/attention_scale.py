@@ -30,6 +30,8 @@ class AttentionScale:
         dlx train -m job=attention_scale job.dimension=4,16,64,256,512 job.scale=true,false
     """
 
+    stands_alone = True
+
     def __init__(
         self,
         *,

@@ -32,6 +32,8 @@ class ConfusionMatrix:
         dlx train -m job=confusion_matrix job.prevalence=0.5,0.1,0.01 job.classifier=threshold,always_negative
     """
 
+    stands_alone = True
+
     def __init__(
         self,
         *,

@@ -31,6 +31,8 @@ class ConvolutionArithmetic:
         dlx train -m job=convolution_arithmetic job.kernel_size=1,3,5,7 job.padding=0,same job.stride=1,2
     """
 
+    stands_alone = True
+
     def __init__(
         self,
         *,

@@ -103,6 +103,8 @@ class ExactIdentities:
         dlx train -m job=exact_identities job.check=sigmoid_peak,tanh_identity,softmax_shift
     """
 
+    stands_alone = True
+
     def __init__(self, *, check: Name) -> None:
         self.check_name = check
 

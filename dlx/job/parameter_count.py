@@ -32,6 +32,8 @@ class ParameterCount:
         dlx train -m job=parameter_count job.layer=dense,conv,locally_connected job.size=8,28,1000
     """
 
+    stands_alone = True
+
     def __init__(
         self,
         *,

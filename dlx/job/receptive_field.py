@@ -38,6 +38,8 @@ class ReceptiveField:
         dlx train -m job=receptive_field 'job.kernel_size=[5],[3,3],[3,3,3],[1,3,1]'
     """
 
+    stands_alone = True
+
     def __init__(
         self,
         *,

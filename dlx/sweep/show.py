@@ -80,12 +80,15 @@ def sweep_progress(plan: Plan) -> Iterator[SweepWatcher]:
 
 
 METRICS = ("test/accuracy", "test/skill", "test/mse", "test/loss", "val/loss", "train/loss")
+JOB_METRICS = 6
 
 
 def arms_table(runs: Sequence[Run], metrics: Sequence[str] = ()) -> Table:
     """Return a table with one row an arm: mean ± sd over its runs; the columns are what differs."""
     keys, groups = arms(runs)
     shown = list(metrics) or [name for name in METRICS if any(name in run.metrics for run in runs)][:3]
+    if not shown:  # a job that is no training: its first metrics
+        shown = list(dict.fromkeys(name for run in runs for name in run.metrics))[:JOB_METRICS]
     table = Table()
     for key in keys:
         table.add_column(key)

@@ -1,0 +1,27 @@
+"""Operations of a gradient against the count by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dlx.run import run
+
+
+@pytest.mark.parametrize("depth", [2, 6])
+def test_a_gradient_costs_less_than_three_forward_passes(
+    depth: int, config: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    composed = config("job=cost", "job.repeats=1", f"model.depth={depth}", "model.width=32", "job.examples=8")
+    metrics = run(composed, tmp_path / "run", raises=True)["metrics"]
+    inner = 2 * 32 * 32 * (depth - 2) + 2 * 32 * 10
+    assert metrics["flops/forward"] == 2 * 64 * 32 + inner
+    assert metrics["flops/backward"] == 2 * 64 * 32 + 2 * inner  # the first layer needs no gradient of its inputs
+    assert 2 <= metrics["flops/ratio"] <= 3
+    parameters = 64 * 32 + 32 + (depth - 2) * (32 * 32 + 32) + 32 * 10 + 10
+    assert metrics["parameters"] == parameters
+    assert metrics["flops/finite_difference_ratio"] == parameters + 1
+    assert metrics["seconds/gradient"] > metrics["seconds/forward"] > 0
