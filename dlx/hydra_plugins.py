@@ -22,7 +22,7 @@ from omegaconf import DictConfig, OmegaConf
 from dlx import hydra_session, paths
 from dlx.catalog import STANDING
 from dlx.errors import ConfigError
-from dlx.schema import neutral_values
+from dlx.schema import LIST_GROUPS, neutral_values
 
 NEUTRAL = "_neutral"
 
@@ -204,6 +204,8 @@ def sweep_folder(*, _root_: DictConfig) -> str:
 
 def register() -> None:
     """Register everything; called once by each command that composes, and safe to repeat."""
+    from dlx.sweep.launcher import InProcess
+    from dlx.sweep.pool import Pool
     from dlx.sweep.sweeper import DlxSweeper
 
     refuse_clashes()
@@ -212,10 +214,11 @@ def register() -> None:
     # no other Hydra application finds ours.
     sys.modules.setdefault("hydra_plugins", types.ModuleType("hydra_plugins"))
     module = types.ModuleType(DlxSweeper.__module__)
-    module.DlxSweeper = DlxSweeper  # type: ignore[attr-defined]
+    for ours in (DlxSweeper, InProcess, Pool):
+        setattr(module, ours.__name__, ours)
     sys.modules[module.__name__] = module
     sys.modules["hydra_plugins"].dlx = module  # type: ignore[attr-defined]
-    for plugin in (ExperimentSource, NeutralSource, OwnSearchPath, DlxSweeper):
+    for plugin in (ExperimentSource, NeutralSource, OwnSearchPath, DlxSweeper, InProcess, Pool):
         plugins.register(plugin)
     store = ConfigStore.instance()
     store.store(
@@ -224,5 +227,8 @@ def register() -> None:
         provider="dlx",
         node={"_target_": "hydra_plugins.dlx.DlxSweeper", "params": None},
     )
+    for name, keys in (("in_process", {}), ("pool", {"n_jobs": -1})):
+        target = f"hydra_plugins.dlx.{'Pool' if name == 'pool' else 'InProcess'}"
+        store.store(group="hydra/launcher", name=name, provider="dlx", node={"_target_": target, **keys})
     OmegaConf.register_new_resolver("dlx_folder", run_folder, replace=True)
     OmegaConf.register_new_resolver("dlx_sweep_folder", sweep_folder, replace=True)

@@ -11,6 +11,7 @@ from statistics import mean, stdev
 from typing import Any
 
 from dlx.files import read_json
+from dlx.schema import LIST_GROUPS
 
 SEED_KEYS = ("seed", "dataset.fold", "streams.split", "streams.init", "streams.order", "streams.data")
 
@@ -86,10 +87,41 @@ def read_runs(roots: Iterable[Path]) -> list[Run]:
 
 
 def differing(runs: Sequence[Run]) -> list[str]:
-    """Return the flat keys in which the runs differ, in the order of the configuration."""
-    parameters = [run.parameters for run in runs]
-    keys = dict.fromkeys(key for flat in parameters for key in flat)
-    return [key for key in keys if len({repr(flat.get(key)) for flat in parameters}) > 1]
+    """Return the flat keys in which the runs differ, in the order of the configuration.
+
+    A key of an option differs only among runs with the same option: where `optimizer` itself differs, sgd's momentum
+    and adam's betas tell nothing more. A list group is one key, with the names of its members as its value. A key that
+    some runs do not have is compared among those that have it.
+    """
+    flats = [comparable(run.parameters) for run in runs]
+    keys = dict.fromkeys(key for flat in flats for key in flat)
+    return [key for key in keys if differs(key, flats)]
+
+
+def differs(key: str, flats: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether a key has several values among runs of the same option."""
+    values: dict[Any, set[str]] = {}
+    for flat in flats:
+        if key in flat:
+            values.setdefault(flat.get(owner(key, flat)), set()).add(repr(flat[key]))
+    return any(len(found) > 1 for found in values.values())
+
+
+def owner(key: str, flat: Mapping[str, Any]) -> str:
+    """Return the key of the option that a key belongs to, "" where it belongs to none."""
+    parts = key.split(".")
+    prefixes = (".".join(parts[:length]) for length in range(len(parts) - 1, 0, -1))
+    return next((prefix for prefix in prefixes if prefix in flat), "")
+
+
+def comparable(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """Give each list group a key of its own, `l2+dropout` or `none`, in front of its members' keys."""
+    result: dict[str, Any] = {}
+    for group in LIST_GROUPS:
+        members = [key.split(".")[1] for key in flat if key.startswith(f"{group}.") and key.count(".") == 1]
+        result[group] = "+".join(members) or "none"
+    listed = tuple(f"{group}." for group in LIST_GROUPS)
+    return result | {key: value for key, value in flat.items() if not (key.startswith(listed) and key.count(".") == 1)}
 
 
 @dataclass(frozen=True)
@@ -116,5 +148,10 @@ def arms(runs: Sequence[Run]) -> tuple[list[str], list[Arm]]:
     keys = [key for key in differing(runs) if key not in SEED_KEYS]
     groups: dict[str, list[Run]] = {}
     for run in runs:
-        groups.setdefault(repr([run.parameters.get(key) for key in keys]), []).append(run)
-    return keys, [Arm({key: group[0].parameters.get(key) for key in keys}, group) for group in groups.values()]
+        flat = comparable(run.parameters)
+        groups.setdefault(repr([flat.get(key, "") for key in keys]), []).append(run)
+    parameters = [comparable(group[0].parameters) for group in groups.values()]
+    return keys, [
+        Arm({key: flat.get(key, "") for key in keys}, group)
+        for flat, group in zip(parameters, groups.values(), strict=True)
+    ]

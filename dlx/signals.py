@@ -18,7 +18,8 @@ class Signals:
     The second signal raises `AtOnce` wherever the program is; so does the first one inside `immediate()`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *numbers: int) -> None:
+        self.numbers = numbers or (signal.SIGINT, signal.SIGTERM)
         self.received = False
         self._immediate = False
         self._handlers: dict[int, Any] | None = None
@@ -43,7 +44,7 @@ class Signals:
         """Listen inside the block, and give the former handlers back behind it."""
         before: dict[int, Any] = {}
         try:
-            for heard in (signal.SIGINT, signal.SIGTERM):
+            for heard in self.numbers:
                 before[heard] = signal.signal(heard, self._receive)
         except ValueError:  # not in the main thread: the caller handles signals
             before = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import torch
 
 import dlx
+from dlx import paths
 from dlx.code_version import git_revision
 from dlx.identity import canonical
 
@@ -23,7 +25,7 @@ def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     for key, value in config.items():
         name = f"{prefix}{key}"
         if key == "_target_":
-            flat[prefix.rstrip(".")] = option_of(str(value))
+            flat[prefix.rstrip(".")] = option_of(str(value), prefix.split(".")[0])
         elif isinstance(value, Mapping):
             flat |= flatten(value, f"{name}.")
         else:
@@ -31,10 +33,20 @@ def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def option_of(target: str) -> str:
-    """Return the option's name by the file of its class: `dlx.model.mlp.MLP` -> `mlp`, `torch.nn.ReLU` -> `relu`."""
+def option_of(target: str, group: str = "") -> str:
+    """Return the option's name: `dlx.model.mlp.MLP` -> `mlp`, by its file; `torch.nn.LeakyReLU` -> `leaky_relu`."""
     parts = target.split(".")
-    return parts[-1].lower() if parts[0] == "torch" or len(parts) < 2 else parts[-2]
+    if parts[0] == "torch":
+        return torch_options(group).get(target, parts[-1].lower())
+    return parts[-2] if len(parts) > 1 else parts[-1].lower()
+
+
+@cache
+def torch_options(group: str) -> dict[str, str]:
+    """Return the options of a group that are torch's own classes: by the class, the name of the file."""
+    files = sorted((paths.shipped("conf") / group).glob("*.yaml"), reverse=True)
+    found = ((re.search(r"^_target_: (torch\S+)", file.read_text(encoding="utf-8"), re.M), file) for file in files)
+    return {match.group(1): file.stem for match, file in found if match}
 
 
 def new_summary(config: Mapping[str, Any], name: str, overrides: list[str], choices: Mapping[str, Any]) -> Summary:

@@ -19,25 +19,30 @@ def job(cfg: DictConfig) -> dict[str, Any] | None:
     """
     from hydra.core.hydra_config import HydraConfig
 
+    from dlx.files import read_json
     from dlx.hydra_plugins import plain
     from dlx.run import run
+    from dlx.sweep.compose import group_choices, list_choices
+    from dlx.sweep.plan import RESUMABLE
 
     hydra = HydraConfig.get()
     config = plain(cfg)
-    choices = {group: choice for group, choice in hydra.runtime.choices.items() if not group.startswith("hydra/")}
-    for group in ("regularizer", "diagnostics"):  # Hydra's own record loses list groups
-        choices[group] = sorted(config[group])
+    choices = {**group_choices(dict(hydra.runtime.choices)), **list_choices(config)}
     folder = hydra_session.current.folder = Path(hydra.runtime.output_dir)
+    status = (read_json(folder / "summary.json") or {}).get("status")
     try:
-        return run(
+        summary = run(
             config,
             folder,
             overrides=list(hydra.overrides.task),
             choices=choices,
             watcher=hydra_session.watcher(),
-            resume=True,
+            resume=status in RESUMABLE,
             hparam_keys=hydra_session.current.hparam_keys,
         )
     except ConfigError as error:
         hydra_session.current.refused = error
         return None
+    if summary["status"] == "interrupted" and hydra_session.current.swept:
+        raise KeyboardInterrupt  # the sweep is to end, whichever launcher goes through it
+    return summary

@@ -6,27 +6,48 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dlx import hydra_session, paths
+from dlx.code_version import git_revision
 from dlx.errors import ConfigError
 from dlx.files import read_json, write_json
 from dlx.identity import canonical, identity
 from dlx.results import Run, read_run, read_runs
 from dlx.sweep.cells import Cell
 
+if TYPE_CHECKING:
+    from dlx.sweep.compose import Composed
+
 FINAL = ("finished", "diverged")
+RESUMABLE = ("interrupted", "running")
 
 
 @dataclass
 class Job:
-    """One run of a sweep: its overrides, its configuration, its name, and where it lies."""
+    """One run of a sweep.
+
+    Attributes:
+        overrides: as its first cell has them.
+        config: plain containers.
+        choices: the option of each group.
+        hydra: Hydra's own node.
+        identity: the name of the configuration.
+        folder: where it lies.
+        label: what tells it from the sweep's other runs.
+        done: it need not be run.
+        resume: it was interrupted, and goes on.
+    """
 
     overrides: list[str]
     config: dict[str, Any]
+    choices: dict[str, Any]
+    hydra: dict[str, Any]
     identity: str
     folder: Path
+    label: str
     done: bool = False
+    resume: bool = False
 
     @property
     def canonical(self) -> dict[str, Any]:
@@ -41,13 +62,14 @@ class Plan:
     folder: Path
     jobs: list[Job]
     cells: list[tuple[Cell, Job]]
+    foreign: int = 0  # finished runs that another version of the code has made
 
     @classmethod
     def make(
         cls,
         folder: Path,
         parts: Sequence[Cell],
-        compose: Callable[[Sequence[str]], dict[str, Any]],
+        compose: Callable[[Sequence[str]], Composed],
         again: bool = False,
     ) -> Plan:
         """Compose and check every run.
@@ -57,50 +79,72 @@ class Plan:
         """
         from dlx.assemble import assemble
 
-        known = {} if again else finished(folder)
+        known = {} if again else former_runs(folder)
         jobs: dict[str, Job] = {}
-        order = []
+        order, foreign = [], 0
+        varied = {axis for axis in parts[0].labels if len({part.labels[axis] for part in parts}) > 1}
         for cell in parts:
             overrides = list(cell.overrides)
-            config = compose(overrides)
-            try:
-                assembly = assemble(config)
-            except ConfigError as error:
-                raise ConfigError(f"{error} (in the run {' '.join(overrides)})") from None
-            name = identity(config)
-            key = name + json.dumps(config["diagnostics"], sort_keys=True)  # equal runs may measure different things
+            composed = compose(overrides)
+            name = identity(composed.config)
+            # equal runs may measure different things
+            key = name + json.dumps(composed.config["diagnostics"], sort_keys=True)
             if key not in jobs:
+                try:
+                    data_hash = assemble(composed.config).data.hash
+                except ConfigError as error:
+                    raise ConfigError(f"{error} (in the run {' '.join(overrides)})") from None
                 former = known.get(name)
-                if former is not None and (
-                    former.config != canonical(config)
-                    or former.data_hash != assembly.data.hash
-                    or not measures(former, config["diagnostics"])
-                ):
+                if former is not None and not same_run(former, composed.config, data_hash):
                     former = None
-                place = former.folder if former else folder / f"{len(jobs):03d}-{name}"
-                jobs[key] = Job(overrides, config, name, place, bool(former and former.status in FINAL))
+                done = former is not None and former.status in FINAL
+                foreign += former is not None and done and former.summary.get("git") != git_revision()
+                jobs[key] = Job(
+                    overrides,
+                    composed.config,
+                    composed.choices,
+                    composed.hydra,
+                    name,
+                    former.folder if former else folder / f"{len(jobs):03d}-{name}",
+                    " ".join(f"{axis}={cell.labels[axis]}" for axis in cell.labels if axis in varied),
+                    done,
+                    former is not None and not done,
+                )
             order.append((cell, jobs[key]))
-        return cls(folder, list(jobs.values()), order)
+        return cls(folder, list(jobs.values()), order, foreign)
 
     def launch(self, launcher: Any) -> list[Run]:
-        """Run what is not done and return all runs in order."""
-        from dlx.cli.show import relative
-        from dlx.sweep.show import arms_table, console, sweep_progress
+        """Run what is not done, show the table, and return all runs that there are, in order."""
+        from dlx.sweep.show import show_sweep, sweep_progress
 
         self.folder.mkdir(parents=True, exist_ok=True)
         self._write()
-        left = [job for job in self.jobs if not job.done]
-        with sweep_progress(self):
-            if left:
-                launcher.launch(
-                    [[*job.overrides, f"hydra.sweep.subdir={quoted(job.folder)}"] for job in left], initial_job_idx=0
-                )
-        runs = [run for run in (read_run(job.folder) for job in self.jobs) if run is not None]
-        console.print(arms_table(runs))
-        console.print(f"sweep {relative(self.folder)}", highlight=False, markup=False, soft_wrap=True)
-        hydra_session.current.statuses = [run.status for run in runs]
-        hydra_session.current.plan = self
+        session = hydra_session.current
+        complete, left = True, [job for job in self.jobs if not job.done]
+        try:
+            with sweep_progress(self, launcher) as watcher:
+                if left and hasattr(launcher, "run_jobs"):
+                    assert session.hparam_keys is not None, "set for a sweep"
+                    complete = launcher.run_jobs(left, watcher, session.hparam_keys)
+                elif left:
+                    launcher.launch(self._handed_over(left), initial_job_idx=0)
+        except KeyboardInterrupt:  # from one of Hydra's own launchers
+            complete = False
+        found = {job.identity: read_run(job.folder) for job in self.jobs}
+        runs = [run for run in found.values() if run is not None]
+        session.statuses = [run.status for run in runs] + ([] if complete else ["interrupted"])
+        session.plan = self
+        show_sweep(self, found)
         return runs
+
+    def _handed_over(self, jobs: Sequence[Job]) -> list[list[str]]:
+        """Return what Hydra's own launchers are told: the overrides of each job, and its folder."""
+        from dlx.run import clear
+
+        for job in jobs:
+            if not job.resume:
+                clear(job.folder)
+        return [[*job.overrides, f"hydra.sweep.subdir={quoted(job.folder)}"] for job in jobs]
 
     def _write(self) -> None:
         numbers = {id(job): number for number, job in enumerate(self.jobs)}
@@ -118,6 +162,16 @@ class Plan:
         )
 
 
+def same_run(former: Run, config: Mapping[str, Any], data_hash: str) -> bool:
+    """Tell whether a run in a folder is the one of a configuration, data and measures included."""
+    known_data = former.summary.get("data_hash")  # None: interrupted before the data were read
+    return (
+        former.config == canonical(config)
+        and known_data in (data_hash, None)
+        and measures(former, config["diagnostics"])
+    )
+
+
 def measures(run: Run, wanted: Mapping[str, Any]) -> bool:
     """Tell whether a run has measured all the diagnostics that are wanted, with the same keys."""
     full = (read_json(run.folder / "identity.json") or {}).get("full_config", {})
@@ -131,12 +185,12 @@ def quoted(path: Path) -> str:
     return f"'{text}'"
 
 
-def finished(folder: Path) -> dict[str, Run]:
+def former_runs(folder: Path) -> dict[str, Run]:
     """Return the runs that need not be repeated or can be gone on with, by identity: below outputs/ and the folder."""
     found: dict[str, Run] = {}
     for root in {paths.outputs().resolve(), folder.resolve()}:
         for run in read_runs([root]):
             better = run.status in FINAL or run.identity not in found
-            if better and run.status in (*FINAL, "interrupted", "running"):
+            if better and run.status in (*FINAL, *RESUMABLE):
                 found[run.identity] = run
     return found

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
 
 from dlx import hydra_session
+from dlx.cli.show import console, relative
 from dlx.direction import direction
-from dlx.results import Run, arms
+from dlx.results import SEED_KEYS, Run
 from dlx.summary import flatten
+from dlx.sweep.table import arms_table, grouped
 
 if TYPE_CHECKING:
-    from dlx.sweep.plan import Plan
-
-console = Console()
+    from dlx.sweep.plan import Job, Plan
 
 
 class SweepWatcher:
-    """One bar over a sweep; tells each run's watcher how far its epochs fill the run's share."""
+    """One bar over a sweep, filled by the epochs of its runs, with the best run so far by the monitored metric.
 
-    def __init__(self, plan: Plan) -> None:
+    Args:
+        plan: whose runs are watched.
+        threaded: refresh the bar from a thread; not where processes are forked.
+    """
+
+    def __init__(self, plan: Plan, threaded: bool = True) -> None:
         done = sum(job.done for job in plan.jobs)
         self.bar = Progress(
             TextColumn("[bold]run {task.fields[run]}/{task.total:.0f}"),
@@ -34,42 +38,80 @@ class SweepWatcher:
             TimeRemainingColumn(),
             TextColumn("{task.fields[best]}"),
             console=console,
+            auto_refresh=threaded,
             refresh_per_second=4,
             disable=not console.is_terminal,
         )
         self.task = self.bar.add_task("sweep", total=len(plan.jobs), completed=done, run=done, best="")
-        self.finished = done
+        self.finished, self.begun = done, done
+        self.shares: dict[int, float] = {}  # of the runs under way
         self.best: tuple[str, float, str] | None = None
-        self.outcome: list[Mapping[str, Any]] = []
+
+    def of(self, job: Job | None = None) -> RunShare:
+        """Return the watcher of one run."""
+        return RunShare(self, job.label if job else None)
+
+    def refresh(self) -> None:
+        """Draw the bar, where no thread does."""
+        if not self.bar.live.auto_refresh and not self.bar.disable:
+            self.bar.refresh()
+
+    def show(self) -> None:
+        """Move the bar."""
+        text = f"best {self.best[0]} {self.best[1]:.4g}: {self.best[2]}" if self.best else ""
+        done = self.finished + sum(self.shares.values())
+        self.bar.update(self.task, completed=done, run=min(self.begun, len(self.bar.tasks) and self.total), best=text)
+
+    @property
+    def total(self) -> int:
+        """The number of runs."""
+        return int(self.bar.tasks[0].total or 0)
+
+    def judge(self, metric: str, value: float, label: str) -> None:
+        """Keep the best run by the monitored metric."""
+        sign = 1 if direction(metric) == "min" else -1
+        if self.best is None or sign * value < sign * self.best[1]:
+            self.best = (metric, value, label)
+
+
+@dataclass
+class RunShare:
+    """Watches one run of a sweep."""
+
+    sweep: SweepWatcher
+    label: str | None
+    epochs: int = 1
 
     def start(self, epochs: int, resumed: int) -> None:
-        """Begin a run."""
+        """Begin."""
         self.epochs = max(epochs, 1)
-        self.bar.update(self.task, run=self.finished + 1)
+        self.sweep.begun += 1
+        self.sweep.shares[id(self)] = resumed / self.epochs
+        self.sweep.show()
 
     def epoch(self, row: Mapping[str, float]) -> None:
-        """Move the bar within a run."""
-        self.bar.update(self.task, completed=self.finished + row["epoch"] / self.epochs)
+        """Fill the run's share of the bar."""
+        self.sweep.shares[id(self)] = row["epoch"] / self.epochs
+        self.sweep.show()
 
     def end(self, summary: Mapping[str, Any]) -> None:
-        """Count a run, and keep the best by the monitored metric."""
-        self.finished += 1
-        self.outcome.append(summary)
+        """Count the run."""
+        self.sweep.shares.pop(id(self), None)
+        self.sweep.finished += 1
         for metric, best in summary["best"].items():
-            sign = 1 if direction(metric) == "min" else -1
-            if self.best is None or sign * best["value"] < sign * self.best[1]:
-                self.best = (metric, best["value"], " ".join(summary["overrides"]))
-        text = f"best {self.best[0]} {self.best[1]:.4g}: {self.best[2]}" if self.best else ""
-        self.bar.update(self.task, completed=self.finished, best=text)
+            self.sweep.judge(metric, best["value"], self.label or " ".join(summary["overrides"]))
+        self.sweep.show()
 
 
 @contextmanager
-def sweep_progress(plan: Plan) -> Iterator[SweepWatcher]:
+def sweep_progress(plan: Plan, launcher: Any) -> Iterator[SweepWatcher]:
     """Show one bar for the runs of a plan inside the block."""
-    watcher = SweepWatcher(plan)
+    from dlx.sweep.pool import Pool
+
+    watcher = SweepWatcher(plan, threaded=not isinstance(launcher, Pool))
     session = hydra_session.current
     before = session.make_watcher, session.hparam_keys
-    session.make_watcher, session.swept = (lambda: watcher), True
+    session.make_watcher, session.swept = watcher.of, True
     session.hparam_keys = sorted({key for job in plan.jobs for key in flatten(job.canonical)})
     watcher.bar.start()
     try:
@@ -79,34 +121,26 @@ def sweep_progress(plan: Plan) -> Iterator[SweepWatcher]:
         session.make_watcher, session.hparam_keys = before
 
 
-METRICS = ("test/accuracy", "test/skill", "test/mse", "test/loss", "val/loss", "train/loss")
-JOB_METRICS = 6
-
-
-def arms_table(runs: Sequence[Run], metrics: Sequence[str] = ()) -> Table:
-    """Return a table with one row an arm: mean ± sd over its runs; the columns are what differs."""
-    keys, groups = arms(runs)
-    shown = list(metrics) or [name for name in METRICS if any(name in run.metrics for run in runs)][:3]
-    if not shown:  # a job that is no training: its first metrics
-        shown = list(dict.fromkeys(name for run in runs for name in run.metrics))[:JOB_METRICS]
-    table = Table()
-    for key in keys:
-        table.add_column(key)
-    table.add_column("runs", justify="right")
-    for name in shown:
-        table.add_column(name, justify="right")
-    status = any(run.status != "finished" for run in runs)
-    if status:
-        table.add_column("status")
-    for arm in groups:
-        cells = [str(arm.parameters.get(key, "none")) for key in keys] + [str(len(arm.runs))]
-        for name in shown:
-            mean, sd = arm.mean_sd(name)
-            cells.append("" if mean != mean else f"{mean:.4g}" + (f" ± {sd:.2g}" if sd == sd else ""))
-        if status:
-            counts: dict[str, int] = {}
-            for run in arm.runs:
-                counts[run.status] = counts.get(run.status, 0) + 1
-            cells.append(", ".join(f"{number} {word}" for word, number in counts.items()))
-        table.add_row(*cells)
-    return table
+def show_sweep(plan: Plan, found: Mapping[str, Run | None]) -> None:
+    """Print the table of arms, what should be known beside it, and where the sweep lies."""
+    rows: dict[str, tuple[dict[str, str], Run]] = {}
+    for cell, job in plan.cells:
+        run = found.get(job.identity)
+        if run is not None and job.identity not in rows:  # equal configurations stand in one row
+            rows[job.identity] = ({axis: text for axis, text in cell.labels.items() if axis not in SEED_KEYS}, run)
+    if rows:
+        console.print(arms_table(*grouped(list(rows.values())), width=console.width))
+    missing = len(plan.jobs) - len(rows)
+    place = relative(plan.folder)
+    lines = [f"sweep {place}"]
+    if plan.foreign:
+        lines.insert(0, f"{plan.foreign} finished runs are of another version of the code; --again repeats them")
+    if missing or any(run.status == "interrupted" for _, run in rows.values()):
+        lines += [f"next  dlx resume {place}"]
+    else:
+        lines += [f"next  dlx board {place}"]
+    for line in lines:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    for _, run in rows.values():
+        if run.status == "failed":
+            console.print(f"failed {relative(run.folder)}: {run.summary['error']}", highlight=False, markup=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
-from dlx import hydra_gate, hydra_session
+from dlx import hydra_session
 from dlx.errors import ConfigError
 from dlx.sweep.cells import Level, cells, read, study_axes
 
@@ -39,20 +38,16 @@ class DlxSweeper(Sweeper):
 
     def sweep(self, arguments: list[str]) -> Any:
         """Run the sweep and return its records, in the order of the jobs."""
+        from dlx.sweep.compose import Composer
         from dlx.sweep.plan import Plan
 
         axes, fixed = self.axes(arguments)
         parts = cells(axes, self.study().get("exclude") or (), fixed)
         folder = Path(str(self.config.hydra.sweep.dir))
-        plan = Plan.make(folder, parts, self._compose, again=hydra_session.current.again)
+        getattr(self.launcher, "prepare", lambda: None)()
+        composer = Composer(self.hydra_context.config_loader, self.config)
+        plan = Plan.make(folder, parts, composer, again=hydra_session.current.again)
         return plan.launch(self.launcher)
-
-    def _compose(self, overrides: Sequence[str]) -> dict[str, Any]:
-        from dlx.hydra_plugins import plain
-
-        config = self.hydra_context.config_loader.load_sweep_config(self.config, list(overrides))
-        hydra_gate.check(plain(config.hydra, resolve=False))
-        return plain(config)
 
     def axes(self, arguments: list[str]) -> tuple[dict[str, list[Level]], list[str]]:
         """Return the axes of the line and of the experiment, and the overrides that all runs share; the line wins."""

@@ -1,0 +1,218 @@
+"""Several runs at once: processes forked when everything slow is imported, each taking one run after the other."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkProcess
+from typing import TYPE_CHECKING, Any
+
+from dlx.errors import ConfigError
+from dlx.sweep.launcher import InProcess, fail, run_job
+
+if TYPE_CHECKING:
+    from dlx.signals import Signals
+    from dlx.sweep.plan import Job
+    from dlx.sweep.show import SweepWatcher
+
+REPORT_SECONDS = 0.25
+
+
+class Pool(InProcess):
+    """Runs the jobs of a sweep in processes of its own.
+
+    A process is forked after torch and lightning have been imported and the data read, so a run starts at once.
+    Each has one torch thread unless `trainer.threads` says otherwise.
+
+    Args:
+        n_jobs: processes; -1: as many as the machine has cores for us.
+
+    Example:
+        dlx train -m hydra/launcher=pool 'seed=range(20)'
+    """
+
+    __module__ = "hydra_plugins.dlx"
+
+    def __init__(self, n_jobs: int = -1) -> None:
+        super().__init__()
+        if not isinstance(n_jobs, int) or isinstance(n_jobs, bool) or n_jobs == 0 or n_jobs < -1:
+            raise ConfigError(f"hydra.launcher.n_jobs: expected a number of processes or -1, got {n_jobs!r}")
+        if "fork" not in multiprocessing.get_all_start_methods():
+            raise ConfigError("hydra/launcher=pool: this system cannot fork; leave hydra/launcher as it is")
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        self.n_jobs = cores if n_jobs == -1 else n_jobs
+
+    def prepare(self) -> None:
+        """Keep torch from starting threads before the fork: a forked process would wait for them for ever."""
+        import torch
+
+        torch.set_num_threads(1)
+
+    def run_jobs(self, jobs: Sequence[Job], watcher: SweepWatcher, hparam_keys: list[str]) -> bool:
+        """Run the jobs; return whether all have been run, and no one asked to stop."""
+        from dlx.signals import AtOnce, Signals
+
+        import dlx.run  # noqa: F401, isort: skip  (the processes inherit what is imported here)
+
+        signals = Signals()
+        crew = Crew(jobs, watcher, hparam_keys)
+        with signals.installed():
+            try:
+                crew.start(min(self.n_jobs, len(jobs)))
+                while crew.busy():
+                    crew.listen(REPORT_SECONDS)
+                    if signals():
+                        crew.stop()
+            except AtOnce:
+                crew.kill()
+            finally:
+                crew.end()
+        return not signals()
+
+
+@dataclass
+class Worker:
+    """A process, our end of its pipe, and the number of the job that it is at."""
+
+    process: ForkProcess
+    pipe: Connection
+    at: int | None = None
+    asked: bool = False
+
+
+class Crew:
+    """The processes of a pool and what they are at."""
+
+    def __init__(self, jobs: Sequence[Job], watcher: SweepWatcher, hparam_keys: list[str]) -> None:
+        self.jobs, self.watcher, self.hparam_keys = jobs, watcher, hparam_keys
+        self.waiting = list(range(len(jobs)))[::-1]
+        self.watchers: dict[int, Any] = {}
+        self.workers: list[Worker] = []
+
+    def start(self, number: int) -> None:
+        """Fork processes and give each a job."""
+        for _ in range(number):
+            self._fork()
+
+    def _fork(self) -> None:
+        context = multiprocessing.get_context("fork")
+        ours, theirs = context.Pipe()
+        others = [worker.pipe for worker in self.workers]
+        process = context.Process(target=work, args=(theirs, [ours, *others], self.jobs, self.hparam_keys), daemon=True)
+        process.start()
+        theirs.close()
+        worker = Worker(process, ours)
+        self.workers.append(worker)
+        self._assign(worker)
+
+    def _assign(self, worker: Worker) -> None:
+        """Give a process its next job, or send it home."""
+        worker.at = self.waiting.pop() if self.waiting else None
+        if worker.at is not None:
+            self.watchers[worker.at] = self.watcher.of(self.jobs[worker.at])
+        with contextlib.suppress(OSError):  # it has died meanwhile; its end of the pipe says so
+            worker.pipe.send(worker.at)
+
+    def busy(self) -> bool:
+        """Tell whether a job is under way."""
+        return any(worker.at is not None for worker in self.workers)
+
+    def listen(self, seconds: float) -> None:
+        """Take what processes report within some seconds."""
+        for pipe in wait([worker.pipe for worker in self.workers if worker.at is not None], seconds):
+            worker = next(worker for worker in self.workers if worker.pipe is pipe)
+            try:
+                kind, content = worker.pipe.recv()
+            except (EOFError, OSError):
+                self._died(worker)
+                continue
+            assert worker.at is not None, "only processes at work are listened to"
+            getattr(self.watchers[worker.at], kind)(*content)
+            if kind == "end":
+                self._assign(worker)
+        self.watcher.refresh()
+
+    def _died(self, worker: Worker) -> None:
+        """Note a run whose process was killed from outside as failed, and replace the process."""
+        worker.process.join()
+        self.workers.remove(worker)
+        worker.pipe.close()
+        assert worker.at is not None, "only processes at work are listened to"
+        job, code = self.jobs[worker.at], worker.process.exitcode
+        cause = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+        self.watchers[worker.at].end(fail(job, f"the process of the run ended with {cause}"))
+        if self.waiting:
+            self._fork()
+
+    def stop(self) -> None:
+        """Ask all processes to interrupt their runs, once; nothing new is begun."""
+        self.waiting = []
+        for worker in self.workers:
+            if worker.at is not None and not worker.asked:
+                worker.asked = True
+                worker.process.terminate()
+
+    def kill(self) -> None:
+        """End all processes at once."""
+        self.waiting = []
+        for worker in self.workers:
+            worker.process.kill()
+
+    def end(self) -> None:
+        """Wait for the processes."""
+        for worker in self.workers:
+            if worker.at is not None:
+                worker.process.kill()
+            worker.process.join()
+            worker.pipe.close()
+
+
+class Report:
+    """The watcher of a run within a process: tells the parent now and then; without a parent the run is to end."""
+
+    def __init__(self, pipe: Connection, signals: Signals) -> None:
+        self.pipe, self.signals = pipe, signals
+        self._sent = 0.0
+
+    def start(self, epochs: int, resumed: int) -> None:
+        """Tell that a run begins."""
+        self._send("start", epochs, resumed)
+
+    def epoch(self, row: Mapping[str, float]) -> None:
+        """Tell how far it is."""
+        if time.monotonic() - self._sent >= REPORT_SECONDS:
+            self._sent = time.monotonic()
+            self._send("epoch", dict(row))
+
+    def end(self, summary: Mapping[str, Any]) -> None:
+        """Tell how it ended."""
+        self._send("end", dict(summary))
+
+    def _send(self, kind: str, *content: Any) -> None:
+        try:
+            self.pipe.send((kind, content))
+        except OSError:
+            self.signals.received = True
+
+
+def work(pipe: Connection, others: Sequence[Connection], jobs: Sequence[Job], hparam_keys: list[str]) -> None:
+    """Do jobs, by number, until told to go home; the parent alone hears Ctrl-C, and passes it on as SIGTERM."""
+    import torch
+
+    from dlx.signals import Signals
+
+    for other in others:  # inherited ends of pipes would hide that the parent has gone
+        other.close()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    torch.set_num_threads(1)
+    signals = Signals(signal.SIGTERM)
+    with signals.installed(), contextlib.suppress(EOFError, BrokenPipeError):
+        while (number := pipe.recv()) is not None:
+            run_job(jobs[number], Report(pipe, signals), hparam_keys, signals)
+    os._exit(0)  # nothing of the parent's is to be cleaned up here
