@@ -22,7 +22,7 @@ from omegaconf import DictConfig, OmegaConf
 from dlx import hydra_session, paths
 from dlx.catalog import STANDING
 from dlx.errors import ConfigError
-from dlx.schema import LIST_GROUPS, neutral_values
+from dlx.schema import neutral_values
 
 NEUTRAL = "_neutral"
 
