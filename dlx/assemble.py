@@ -42,6 +42,7 @@ class Assembly:
     """A checked configuration, ready to train.
 
     `train` is what the batches are taken of: the training split, enlarged by fixed augmented copies where asked for.
+    `all_folds` is the number of folds where each is to be trained; the data are those of the first one then.
     """
 
     config: Config
@@ -50,6 +51,7 @@ class Assembly:
     batch_size: int
     drop_last: bool
     data: Data
+    all_folds: int | None
     train: Part
     adapter: str
     augmenter: Augmenter | None
@@ -145,6 +147,7 @@ def assemble(config: Config) -> Assembly:
         batch_size=preparation.batch_size or len(train),
         drop_last=preparation.drop_last,
         data=data,
+        all_folds=preparation.folds if preparation.fold == "all" else None,
         train=train,
         adapter=adapter,
         augmenter=changes,
@@ -238,6 +241,9 @@ def check_crossings(assembly: Assembly) -> None:
     if getattr(optimizer, "solves", False):
         model, scheduler = (option_name(assembly.config[group]) for group in ("model", "scheduler"))
         check_closed_form(assembly.step(), assembly.network, data, model, scheduler)
+    if assembly.all_folds is not None and hasattr(assembly.job, "measure"):
+        name = option_name(assembly.config["job"])
+        raise ConfigError(f"dataset.fold: job={name} works on one division of the data; expected a number, got all")
     if hasattr(assembly.job, "check"):
         _try(lambda: assembly.job.check(assembly), "job")
     known = {f"{part}/{name}" for part in ("train", "val") for name in ("loss", *watched(assembly))}

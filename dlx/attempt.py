@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +16,7 @@ from dlx.evaluate import evaluate_parts, evaluation_picture
 from dlx.files import write_whole
 from dlx.fit import fit
 from dlx.flops import flops_per_example
+from dlx.folds import Folds, train_all
 from dlx.keep import Keeper
 from dlx.log import Log
 from dlx.measuring import Measuring
@@ -71,6 +73,35 @@ class Attempt:
         record = Record(self.folder)
         try:
             self._hparams(record, None)
+        finally:
+            record.close()
+
+    def train_folds(self, folds: int) -> None:
+        """Train a network for each fold, and pool what they predict; there are no checkpoints."""
+        if self.watcher is not None:
+            self.watcher.start(folds, 0)
+        record, summary, assembly = Record(self.folder), self.summary, self.assembly
+
+        def on_fold(gathered: Folds, metrics: dict[str, float]) -> None:
+            row = {"epoch": len(gathered.metrics), "step": gathered.steps, **metrics}
+            record.add(row)
+            self.log(f"fold {len(gathered.metrics)} of {folds} done")
+            if self.watcher is not None:
+                self.watcher.epoch({name: row[name] for name in ("epoch", "step", assembly.monitor) if name in row})
+
+        try:
+            network = assembly.network()
+            summary["parameters"] = sum(p.numel() for p in network.parameters())
+            summary["flops_per_example"] = flops_per_example(network, assembly.data.train)
+            began = time.perf_counter()
+            gathered = train_all(Trials(assembly, self.interrupted), folds, on_fold)
+            summary["seconds"]["fit"] = round(time.perf_counter() - began, 3)
+            summary["epochs"], summary["steps"] = gathered.epochs, gathered.steps
+            summary["metrics"], summary["baseline"], predictions = gathered.pooled(assembly)
+            summary["baseline_name"] = assembly.objective.baseline(assembly.data, assembly.data.val)[0]
+            if predictions:
+                write_whole(self.folder / "predictions.npz", partial(write_arrays, arrays=predictions))
+            self._hparams(record, evaluation_picture(assembly, predictions))
         finally:
             record.close()
 

@@ -77,12 +77,18 @@ def evaluate_parts(
             predictions["index"] = part.index
     if assembly.trainer.test:
         metrics |= under_transforms(assembly, network)
+    return derived(metrics, baseline), baseline, predictions
+
+
+def derived(metrics: dict[str, float], baseline: dict[str, float]) -> dict[str, float]:
+    """Return the metrics with those that compare two of them: skill and generalization gap."""
+    metrics = dict(metrics)
     for name in ("train", "val", "test"):  # skill: the share of the naive baseline's squared error that is saved
         if baseline.get(f"{name}/mse", 0) > 0:
             metrics[f"{name}/skill"] = 1 - metrics[f"{name}/mse"] / baseline[f"{name}/mse"]
     if "test/loss" in metrics:  # how much worse the network is on examples that it has not seen
         metrics["generalization_gap"] = metrics["test/loss"] - metrics["train/loss"]
-    return metrics, baseline, predictions
+    return metrics
 
 
 def under_transforms(assembly: Assembly, network: nn.Module) -> dict[str, float]:

@@ -10,13 +10,14 @@ from typing import Any
 
 from dlx import build
 from dlx.data import Data, prepare
+from dlx.errors import ConfigError
 from dlx.preparation import COMMON, Preparation, select_keys
 from dlx.raw import Series, Table
 from dlx.streams import Streams
 
 
 def load(node: Mapping[str, Any], streams: Streams) -> tuple[Data, Preparation]:
-    """Load and prepare a dataset.
+    """Load and prepare a dataset; where all folds are asked for, the first of them.
 
     Raises:
         ConfigError: a key is unknown, missing, out of range or without a meaning for these data.
@@ -24,8 +25,11 @@ def load(node: Mapping[str, Any], streams: Streams) -> tuple[Data, Preparation]:
     extra = {name: kind for cls in COMMON for name, kind in build.keys(cls).items()}
     build.check(node, "dataset", extra)
     _, common = divided(node)
-    text = json.dumps(node, sort_keys=True)
-    return _load(text, streams.split, streams.data, stamp(node)), select_keys(Preparation, common)
+    keys = select_keys(Preparation, common)
+    if keys.folds is None and keys.fold != 0:
+        raise ConfigError(f"dataset.fold: {keys.fold} needs dataset.folds=..., the number of folds")
+    first = {**node, "fold": 0} if keys.fold == "all" else node
+    return _load(json.dumps(first, sort_keys=True), streams.split, streams.data, stamp(node)), keys
 
 
 def divided(node: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

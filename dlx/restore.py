@@ -77,7 +77,8 @@ def network(folder: Path, assembly: Assembly) -> nn.Module:
     file = folder / "checkpoints" / f"{assembly.trainer.test_weights}.ckpt"
     checkpoint = load_checkpoint(file)
     if checkpoint is None:
-        raise ConfigError(f"{file}: is missing; a run that has trained leaves it")
+        folds = f"; with dataset.fold=all there is one network for each of {assembly.all_folds} folds, and none is kept"
+        raise ConfigError(f"{file}: is missing; a run that has trained leaves it{folds * bool(assembly.all_folds)}")
     prefix = "network."
     weights = {k.removeprefix(prefix): v for k, v in checkpoint["state_dict"].items() if k.startswith(prefix)}
     restored = assembly.network()

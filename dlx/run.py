@@ -84,6 +84,8 @@ def run(
             )
             if hasattr(assembly.job, "measure"):
                 attempt.measure()
+            elif assembly.all_folds is not None:
+                attempt.train_folds(assembly.all_folds)
             else:
                 attempt.train(checkpoint)
             summary["status"] = "finished"

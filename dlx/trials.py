@@ -58,13 +58,17 @@ class Trials:
             Interrupted: the user wants to stop.
             Diverged: the loss is not finite.
         """
+        return self.trained(assembly).network
+
+    def trained(self, assembly: Assembly) -> Task:
+        """Return a training at its end: as `train`, with its steps and epochs."""
         self.pause()
         task = Task(assembly, lambda task, row: None, self.interrupted)
         if not settle(task.network, assembly.data.train):
             fit(task, Path())
         if assembly.trainer.test_weights == "best" and task.best_weights:
             task.network.load_state_dict(task.best_weights)
-        return task.network
+        return task
 
     def outputs(self, network: nn.Module, part: Part) -> Tensor:
         """Return the outputs (examples, outputs) of a network in evaluation mode, on the CPU."""
