@@ -75,28 +75,33 @@ def calibration_slope(scores: Tensor, target: Tensor, iterations: int = 30) -> f
     if len(target.unique()) < classes or not x.isfinite().all():
         return None
     truth = F.one_hot(target, classes).double()
-    # Parameters: the slope and the intercepts of all classes but the first.
-    design = torch.cat([x.unsqueeze(2), torch.eye(classes, dtype=x.dtype)[:, 1:].expand(len(x), -1, -1)], dim=2)
-    beta = torch.zeros(classes, dtype=x.dtype)
+    beta = torch.zeros(classes, dtype=x.dtype)  # the slope, then the intercepts of all classes but the first
+    beta[0] = 1.0
 
-    def log_likelihood(beta: Tensor) -> Tensor:
-        return ((design @ beta).log_softmax(1) * truth).sum()
+    def logs(beta: Tensor) -> Tensor:
+        return (beta[0] * x + F.pad(beta[1:], (1, 0))).log_softmax(1)
 
-    value = log_likelihood(beta)
-    for _ in range(iterations):
-        p = (design @ beta).softmax(1)
-        gradient = ((truth - p).unsqueeze(2) * design).sum((0, 1))
-        centred = design - (p.unsqueeze(2) * design).sum(1, keepdim=True)
-        curvature = torch.einsum("nk,nki,nkj->ij", p, centred, centred)
-        if torch.linalg.matrix_rank(curvature, rtol=1e-12) < classes:
+    log_p = logs(beta)
+    value = (log_p * truth).sum()
+    for _ in range(iterations):  # Newton's method
+        p = log_p.exp()
+        centred = x - (p * x).sum(1, keepdim=True)
+        gradient = torch.cat([((truth - p) * x).sum().view(1), (truth - p).sum(0)[1:]])
+        curvature = torch.empty(classes, classes, dtype=x.dtype)
+        curvature[0, 0] = (p * centred.square()).sum()
+        curvature[0, 1:] = curvature[1:, 0] = (p * centred).sum(0)[1:]
+        curvature[1:, 1:] = (p.sum(0).diag() - p.T @ p)[1:, 1:]
+        step, failed = torch.linalg.solve_ex(curvature, gradient)
+        gain = float(gradient @ step)
+        if failed or not 0 <= gain < float("inf") or curvature[0, 0] < 1e-12 * len(x):
             return None
-        step = torch.linalg.solve(curvature, gradient)
+        if gain < 1e-10 * len(x):
+            return None if value > -1e-6 * len(x) else float(beta[0])  # without any error the slope has no bound
         for _ in range(20):  # halve a step that overshoots
-            following = log_likelihood(beta + step)
+            log_p = logs(beta + step)
+            following = (log_p * truth).sum()
             if following >= value:
                 break
             step = step / 2
         beta, value = beta + step, following
-        if (gradient @ step).abs() < 1e-12 * len(x):
-            return float(beta[0])
     return None
