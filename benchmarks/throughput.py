@@ -47,11 +47,12 @@ class Case:
     bound: float
 
 
+HUNDRED_STEPS = ("dataset=sunspots", "dataset.context_length=100", "dataset.batch_size=32")
 CASES = (
     Case("digits MLP 64-128-128-10, batch 64", ("model=mlp", "dataset=digits"), 100, 0.7),
-    Case(
-        "LSTM over 100 steps, batch 32", ("model=lstm", "dataset.context_length=100", "dataset.batch_size=32"), 150, 0.9
-    ),
+    Case("LSTM over 100 steps, batch 32", ("model=lstm", *HUNDRED_STEPS), 150, 0.9),
+    Case("GRU over 100 steps, batch 32", ("model=gru", *HUNDRED_STEPS), 40, 0.9),
+    Case("digits CNN, batch 64", ("model=cnn", "dataset=digits"), 20, 0.9),
 )
 
 
