@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from tests.crossings import attempt, pairs
+from tests.conftest import compose_config
+from tests.crossings import QUICK, attempt, companions, configuration, pairs
 
 HUNDRED = 100
 
@@ -20,3 +21,9 @@ def test_a_random_hundred(tmp_path: Path) -> None:
         elif outcome.status == "refused":
             assert outcome.reason, f"{pair} is refused without a reason"
     assert not broken, f"seed {seed}:\n" + "\n".join(broken)
+
+
+def test_putting_changes_together_is_what_hydra_composes(tmp_path: Path) -> None:
+    for pair in random.Random(0).sample(list(pairs()), 20):
+        extra = companions(pair, tmp_path)
+        assert configuration(pair, tmp_path) == compose_config(*QUICK, *pair, *extra), pair
