@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from dlx.progress import Interrupted
 from dlx.settle import settle
 from dlx.streams import derive
 from dlx.task import Task
+
+TRAIN = {"_target_": "dlx.job.train.Train"}
 
 
 class Trials:
@@ -39,17 +42,19 @@ class Trials:
         """Return a seed for draws of the job's own, derived from `seed` and the words."""
         return derive(self.assembly.config["seed"], "job", *words)
 
-    def network(self) -> nn.Module:
-        """Return the untrained network of the configuration."""
-        return self.assembly.network()
+    def network(self, init: int | None = None) -> nn.Module:
+        """Return the untrained network of the configuration, with its own first weights or those of a seed."""
+        if init is None:
+            return self.assembly.network()
+        return replace(self.assembly, streams=replace(self.assembly.streams, init=init)).network()
 
     def variant(self, changes: Mapping[str, Any]) -> Assembly:
-        """Return the configuration with some dotted keys changed, checked and made.
+        """Return the configuration of a training with some dotted keys changed, checked and made.
 
         Raises:
             ConfigError: a change cannot be used.
         """
-        return assemble(changed(self.assembly.config, changes))
+        return assemble(changed(self.assembly.config, {"job": TRAIN, **changes}))
 
     def train(self, assembly: Assembly) -> nn.Module:
         """Return a network trained as a run would train it, with the weights that `trainer.test_weights` asks for.

@@ -1,0 +1,49 @@
+"""How uncertain is a score on a test split?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import torch
+
+from dlx.spec import AtLeastTwo
+
+if TYPE_CHECKING:
+    from dlx.assemble import Assembly
+    from dlx.trials import Trials
+
+
+class DataSplit:
+    """Divide the data anew many times, train and test the configured model: how much does the accuracy scatter?
+
+    Gives `accuracy`, the mean over the divisions, its standard deviation `sd` (n - 1), `formula` =
+    sqrt(p (1 - p) / n_test), the standard deviation of a share p of n_test independent examples, and `ratio` = sd over
+    formula. The test splits of one finite set overlap, and training splits differ, so the ratio is only near 1.
+
+    Args:
+        repeats: how many divisions, a training each.
+
+    Example:
+        dlx train -m job=data_split 'dataset.split=[0.8,0.1,0.1],[0.6,0.1,0.3],[0.4,0.1,0.5]'
+    """
+
+    def __init__(self, *, repeats: Annotated[int, AtLeastTwo]) -> None:
+        self.repeats = repeats
+
+    def check(self, assembly: Assembly) -> None:
+        """Refuse targets that are no classes."""
+        if assembly.data.spec.target != "class":
+            raise ValueError(f"data_split needs classes; the data are {assembly.data.spec}; try dataset=breast_cancer")
+
+    def measure(self, trials: Trials) -> dict[str, float]:
+        """Return mean and standard deviation of the test accuracy, and what a formula makes of them."""
+        scores = []
+        for number in range(self.repeats):
+            variant = trials.variant({"streams.split": trials.seed("split", number) % 2**31})
+            test = variant.data.test
+            outputs = trials.outputs(trials.train(variant), test)
+            scores.append((outputs.argmax(1) == test.targets).double().mean())
+        accuracy = torch.stack(scores)
+        p, sd = float(accuracy.mean()), float(accuracy.std())
+        formula = (p * (1 - p) / len(test)) ** 0.5
+        return {"accuracy": p, "sd": sd, "formula": formula, "ratio": sd / formula if formula else float("nan")}
