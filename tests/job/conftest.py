@@ -24,8 +24,8 @@ class Alone:
 
 
 @pytest.fixture
-def alone() -> Callable[..., dict[str, float]]:
-    """Give `alone(job, seed=0)`: what the job measures."""
+def measured() -> Callable[..., dict[str, float]]:
+    """Give `measured(job, seed=0)`: what the job measures."""
 
     def measure(job: Any, seed: int = 0) -> dict[str, float]:
         return job.measure(Alone(seed))

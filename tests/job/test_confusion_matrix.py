@@ -28,26 +28,26 @@ def test_figures_by_hand() -> None:
 
 
 @pytest.mark.parametrize("prevalence", [0.5, 0.1, 0.01])
-def test_always_negative_is_as_accurate_as_the_class_is_rare(prevalence: float, alone: Measure) -> None:
-    found = alone(matrix(prevalence=prevalence, classifier="always_negative"))
+def test_always_negative_is_as_accurate_as_the_class_is_rare(prevalence: float, measured: Measure) -> None:
+    found = measured(matrix(prevalence=prevalence, classifier="always_negative"))
     assert found["accuracy"] == pytest.approx(1 - prevalence)
     assert found["recall"] == found["f1"] == found["precision"] == 0
     assert found["error"] < 1e-6
 
 
 @pytest.mark.parametrize("threshold", [-1.0, 0.0, 1.0])
-def test_shares_follow_the_normal_distribution(threshold: float, alone: Measure) -> None:
-    found = alone(matrix(threshold=threshold, examples=40_000))
+def test_shares_follow_the_normal_distribution(threshold: float, measured: Measure) -> None:
+    found = measured(matrix(threshold=threshold, examples=40_000))
     assert found["recall"] == pytest.approx(norm.sf(threshold - 1), abs=0.02)
     assert found["specificity"] == pytest.approx(norm.cdf(threshold + 1), abs=0.01)
     assert found["true_positive"] + found["false_negative"] == pytest.approx(0.1)
     assert found["error"] < 1e-6
 
 
-def test_a_wrong_figure_is_caught(monkeypatch: pytest.MonkeyPatch, alone: Measure) -> None:
+def test_a_wrong_figure_is_caught(monkeypatch: pytest.MonkeyPatch, measured: Measure) -> None:
     wrong = {"accuracy": 0.5, "precision": 0.5, "recall": 0.5, "specificity": 0.5, "f1": 0.5}
     monkeypatch.setattr(job, "figures", lambda *counts: wrong)
-    assert alone(matrix())["error"] > 0.1
+    assert measured(matrix())["error"] > 0.1
 
 
 def test_a_class_without_an_example() -> None:

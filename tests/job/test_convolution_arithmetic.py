@@ -25,16 +25,16 @@ def places(size: int, kernel: int, padding: int, stride: int, dilation: int) -> 
 @pytest.mark.parametrize("kernel", [1, 2, 3, 5, 7])
 @pytest.mark.parametrize("padding", [0, 1, 3])
 @pytest.mark.parametrize(("stride", "dilation"), [(1, 1), (2, 1), (3, 1), (1, 2), (2, 2)])
-def test_counted_by_hand(kernel: int, padding: int, stride: int, dilation: int, alone: Measure) -> None:
+def test_counted_by_hand(kernel: int, padding: int, stride: int, dilation: int, measured: Measure) -> None:
     keys = {"kernel_size": kernel, "padding": padding, "stride": stride, "dilation": dilation}
-    found = alone(ConvolutionArithmetic(size=15, **keys))
+    found = measured(ConvolutionArithmetic(size=15, **keys))
     assert found["error"] == 0
     assert found["formula"] == found["measured"] == places(15, kernel, padding, stride, dilation)
 
 
 @pytest.mark.parametrize(("kernel", "padding"), [(1, 0), (3, 1), (5, 2), (7, 3)])
-def test_same_padding_is_half_of_the_kernel(kernel: int, padding: int, alone: Measure) -> None:
-    found = alone(ConvolutionArithmetic(size=9, kernel_size=kernel, padding="same", stride=1, dilation=1))
+def test_same_padding_is_half_of_the_kernel(kernel: int, padding: int, measured: Measure) -> None:
+    found = measured(ConvolutionArithmetic(size=9, kernel_size=kernel, padding="same", stride=1, dilation=1))
     assert (found["padding"], found["kept"], found["measured"]) == (padding, 1, 9)
 
 

@@ -62,7 +62,7 @@ def test_a_sweep_of_a_job(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert {run.status for run in runs} == {"finished"}
     shown = capsys.readouterr().out
     assert "measured" in shown
-    assert "job.kernel_size" in shown
+    assert "kernel_size" in shown
     before = {run.folder: (run.folder / "summary.json").stat().st_mtime_ns for run in runs}
     assert main(words) == 0  # finished ones are not repeated
     assert {folder: (folder / "summary.json").stat().st_mtime_ns for folder in before} == before

@@ -12,25 +12,25 @@ from dlx.model.locally_connected import Local
 Measure = Callable[..., dict[str, float]]
 
 
-def count(alone: Measure, layer: str, size: int, channels: int = 1, outputs: int = 100, kernel: int = 3) -> dict:
+def count(measured: Measure, layer: str, size: int, channels: int = 1, outputs: int = 100, kernel: int = 3) -> dict:
     job = ParameterCount(layer=layer, size=size, channels=channels, outputs=outputs, kernel_size=kernel)  # type: ignore[arg-type]
-    return alone(job)
+    return measured(job)
 
 
-def test_a_million_pixels_and_a_hundred_units_are_a_hundred_million_weights(alone: Measure) -> None:
-    found = count(alone, "dense", 1000)
+def test_a_million_pixels_and_a_hundred_units_are_a_hundred_million_weights(measured: Measure) -> None:
+    found = count(measured, "dense", 1000)
     assert found == {"formula": 1e8, "weights": 1e8, "biases": 100, "error": 0}
 
 
 @pytest.mark.parametrize("size", [8, 1000])
-def test_a_convolution_does_not_care_about_the_size(size: int, alone: Measure) -> None:
-    assert count(alone, "conv", size, channels=3, outputs=16)["weights"] == 9 * 3 * 16
-    assert count(alone, "conv", size, outputs=1)["weights"] == 9
+def test_a_convolution_does_not_care_about_the_size(size: int, measured: Measure) -> None:
+    assert count(measured, "conv", size, channels=3, outputs=16)["weights"] == 9 * 3 * 16
+    assert count(measured, "conv", size, outputs=1)["weights"] == 9
 
 
 @pytest.mark.parametrize(("size", "kernel"), [(8, 3), (9, 5), (5, 5)])
-def test_locally_connected_as_dlx_has_it(size: int, kernel: int, alone: Measure) -> None:
-    found = count(alone, "locally_connected", size, channels=2, outputs=4, kernel=kernel)
+def test_locally_connected_as_dlx_has_it(size: int, kernel: int, measured: Measure) -> None:
+    found = count(measured, "locally_connected", size, channels=2, outputs=4, kernel=kernel)
     layer = Local(2, 4, kernel, 1, (size, size))
     assert found["weights"] == found["formula"] == layer.weight.numel()
     assert found["biases"] == layer.bias.numel()

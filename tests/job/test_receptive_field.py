@@ -29,31 +29,31 @@ def stack(kernels: list[int], **keys: Any) -> ReceptiveField:
         ([2, 2, 2, 2], {"dilation": [1, 2, 4, 8]}, 16),
     ],
 )
-def test_known_fields(kernels: list[int], keys: dict[str, Any], side: int, alone: Measure) -> None:
-    found = alone(stack(kernels, **keys))
+def test_known_fields(kernels: list[int], keys: dict[str, Any], side: int, measured: Measure) -> None:
+    found = measured(stack(kernels, **keys))
     assert (found["formula"], found["measured"], found["error"]) == (side, side, 0)
 
 
-def test_two_of_3_have_18_of_the_25_weights_of_one_of_5(alone: Measure) -> None:
-    found = alone(stack([3, 3]))
+def test_two_of_3_have_18_of_the_25_weights_of_one_of_5(measured: Measure) -> None:
+    found = measured(stack([3, 3]))
     assert (found["weights"], found["share_of_one_kernel"]) == (18, 18 / 25)
 
 
-def test_bottleneck_multiplications_at_256_channels(alone: Measure) -> None:
-    plain = alone(stack([3], channels=256))
-    bottleneck = alone(stack([1, 3, 1], channels=[256, 64, 64, 256]))
+def test_bottleneck_multiplications_at_256_channels(measured: Measure) -> None:
+    plain = measured(stack([3], channels=256))
+    bottleneck = measured(stack([1, 3, 1], channels=[256, 64, 64, 256]))
     assert (plain["weights"], bottleneck["weights"]) == (589_824, 69_632)
     assert plain["measured"] == bottleneck["measured"] == 3
 
 
-def test_dilation_leaves_holes(alone: Measure) -> None:
-    assert alone(stack([3], dilation=2))["density"] == pytest.approx(9 / 25)
-    assert alone(stack([3, 3]))["density"] == 1
+def test_dilation_leaves_holes(measured: Measure) -> None:
+    assert measured(stack([3], dilation=2))["density"] == pytest.approx(9 / 25)
+    assert measured(stack([3, 3]))["density"] == 1
 
 
-def test_the_effective_field_grows_more_slowly(alone: Measure) -> None:
+def test_the_effective_field_grows_more_slowly(measured: Measure) -> None:
     """Luo et al. (2016): like the root of the depth, so its share of the field shrinks."""
-    shares = [alone(stack([3] * depth, draws=20))["effective_share"] for depth in (2, 8, 24)]
+    shares = [measured(stack([3] * depth, draws=20))["effective_share"] for depth in (2, 8, 24)]
     assert shares[0] > shares[1] > shares[2]
     assert shares[2] < 0.3
 
