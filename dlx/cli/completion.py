@@ -18,8 +18,11 @@ HELP = """dlx completion bash|zsh|fish: print the completion script for a shell
   dlx completion fish | source              the same in ~/.config/fish/config.fish"""
 
 BASH = r"""_dlx() {
-    local IFS=$'\n' breaks=$COMP_WORDBREAKS line=${COMP_LINE:0:COMP_POINT}
-    COMPREPLY=($(COMP_WORDBREAKS="$breaks" "$1" completion --words bash "$line" 2>/dev/null))
+    local word breaks=$COMP_WORDBREAKS line=${COMP_LINE:0:COMP_POINT}
+    COMPREPLY=()
+    while IFS= read -r word; do
+        COMPREPLY+=("$word")
+    done < <(COMP_WORDBREAKS=$breaks "$1" completion --words bash "$line" 2>/dev/null)
 }
 complete -o nospace -F _dlx dlx"""
 ZSH = r"""_dlx() {
