@@ -173,14 +173,19 @@ def run_keys() -> list[Key]:
 
 def defaults() -> dict[str, list[str]]:
     """Return the options of each group that are chosen when nothing is said."""
-    chosen: dict[str, list[str]] = {}
+    return {group: option if isinstance(option, list) else [option] for group, option in _chosen().items() if option}
+
+
+def list_groups() -> set[str]:
+    """Return the groups of which several options can be chosen at once."""
+    return {group for group, option in _chosen().items() if isinstance(option, list)}
+
+
+def _chosen() -> dict[str, Any]:
+    """Return what train.yaml chooses in each group."""
     entries = yaml.load((paths.shipped("conf") / "train.yaml").read_text(encoding="utf-8"), LOADER)["defaults"]
-    for entry in entries:
-        if isinstance(entry, dict):
-            for group, option in entry.items():
-                if re.fullmatch(r"\w+", group) and option is not None:
-                    chosen[group] = option if isinstance(option, list) else [option]
-    return chosen
+    pairs = [pair for entry in entries if isinstance(entry, dict) for pair in entry.items()]
+    return {group: option for group, option in pairs if re.fullmatch(r"\w+", group)}
 
 
 @cache
@@ -197,3 +202,8 @@ def _torch_kind(target: str, name: str) -> str:
     from dlx.torch_classes import KEYS
 
     return describe(KEYS[name]) if name in KEYS else "any"
+
+
+def file_of(config: str) -> Path:
+    """Return the file behind Hydra's name of it, `model/mine` -> conf/model/mine.yaml; the user's own where it is."""
+    return next((f for r in reversed(paths.roots("conf")) if (f := r / f"{config}.yaml").is_file()), Path(config))

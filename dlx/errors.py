@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
+
+LISTED = 15  # more choices than these are looked up with `dlx axes`
 
 
 class ConfigError(Exception):
@@ -15,8 +16,28 @@ class ConfigError(Exception):
 
 def nearest(word: str, choices: Iterable[str]) -> str:
     """Return a hint such as "; did you mean 'dropout'?", or the choices when none is near."""
-    choices = sorted(choices)
-    close = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
-    if close:
-        return f"; did you mean '{close[0]}'?"
-    return f"; choose from: {', '.join(choices)}" if choices else ""
+    choices = sorted(set(choices))
+    near = sorted((distance(word, choice), choice) for choice in choices)
+    if near and near[0][0] <= max(1, len(word) // 3):
+        return f"; did you mean '{near[0][1]}'?"
+    longer = [choice for choice in choices if len(word) > 1 and choice.startswith(word)]
+    if 0 < len(longer) <= 4:
+        return f"; did you mean {' or '.join(map(repr, longer))}?"
+    more = ", ..." if len(choices) > LISTED else ""
+    return f"; choose from: {', '.join(choices[:LISTED])}{more}" if choices else ""
+
+
+def distance(a: str, b: str) -> int:
+    """Return how many letters must be changed, added, left out or swapped with the next one to turn a into b.
+
+    The restricted edit distance of Damerau (1964): swapped letters are one mistake, as a typist sees it.
+    """
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        earlier, before, row = before, row, [i]
+        for j, y in enumerate(b, 1):
+            row.append(min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y)))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                row[j] = min(row[j], earlier[j - 2] + 1)
+    return row[-1]

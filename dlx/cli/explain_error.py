@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
-from dlx import paths
+from dlx import catalog, paths
 from dlx.errors import ConfigError, nearest
 
 
@@ -18,49 +20,68 @@ def explain(error: Exception, words: list[str]) -> ConfigError:
         chain.append(str(cause))
         cause = cause.__cause__ or cause.__context__
     text = "\n".join(chain)
-    for rule in (_unknown_option, _unknown_key, _unknown_group, _bad_grammar, _missing):
+    for rule in (_unknown_option, _ambiguous, _unknown_key, _unknown_group, _interpolation, _missing):
         message = rule(text, words)
         if message:
             return ConfigError(message)
-    return ConfigError(chain[0].strip().splitlines()[0])
-
-
-def options(group: str) -> list[str]:
-    """Return the options of a group, the user's own included."""
-    if group == "experiment":
-        return sorted(file.stem for root in paths.roots("experiments") for file in root.glob("*.yaml"))
-    files = [file for root in paths.roots("conf") for file in (root / group).glob("*.yaml")]
-    return sorted(file.stem for file in files if not file.stem.startswith("_"))
-
-
-def groups() -> list[str]:
-    """Return all groups."""
-    return sorted({"experiment"} | {p.name for root in paths.roots("conf") for p in root.iterdir() if p.is_dir()})
+    return ConfigError(" ".join(chain[0].strip().splitlines()[0].split()))
 
 
 def _unknown_option(text: str, words: list[str]) -> str | None:
-    match = re.search(r"Could not find '(?:/)?([\w/]+)/([^'/]+)'", text)
+    match = re.search(r"Could not (?:find|load) '/?([\w/]+)/([^'/]+)'", text)
     if match is None:
         return None
-    group, option = match.group(1), match.group(2)
-    return f"{group}={option}: no such {group}{nearest(option, options(group))}"
+    group, option = match.groups()
+    where = re.search(r"In '([\w/]+)'", text)
+    place = f"{catalog.file_of(where.group(1))}: " if where and where.group(1) != "train" else ""
+    return f"{place}{group}={option}: no such {group}{nearest(option, catalog.option_files(group))}"
+
+
+def _ambiguous(text: str, words: list[str]) -> str | None:
+    match = re.search(r"Ambiguous value for argument '([^=']+)=(.*?)'\n", text)
+    if match is None:
+        return None
+    key, value = match.groups()
+    return f"{key}={value}: several values are a sweep: add -m (one value that is a list stands in brackets)"
 
 
 def _unknown_key(text: str, words: list[str]) -> str | None:
     match = re.search(r"Key '([^']+)' is not in struct\s+full_key: (\S+)", text)
     if match is None:
         return None
-    full = match.group(2)
+    name, full = match.groups()
+    if full.startswith("hydra."):
+        return f"{full}: no such key of Hydra's own configuration (dlx train --cfg hydra shows it)"
     parent = full.rpartition(".")[0]
     node = _node(parent, words, full)
-    if node is None:
-        return f"{full}: no such key{nearest(full, groups())}"
-    owner = str(node.get("_target_", "")).rsplit(".", 1)[-1] or (parent or "a run")
-    keys = [str(key) for key in node if key != "_target_"]
-    return f"{full}: no such key of {owner}{nearest(match.group(1), keys)}"
+    return unknown_key(full, node)
 
 
-def _node(parent: str, words: list[str], full: str) -> dict | None:
+def unknown_key(full: str, node: Any) -> str:
+    """Say that a key does not exist; name the nearest of its node, or the options that have it."""
+    group, _, rest = full.partition(".")
+    parent, _, name = full.rpartition(".")
+    if group in catalog.list_groups() and rest in catalog.option_files(group):
+        return f"{full}: is not chosen; add {group}={rest}"
+    if not isinstance(node, Mapping):
+        return f"{full}: {parent} is a value and has no keys" if "." in full else f"{full}: no such key"
+    owner = str(node.get("_target_") or parent or "a run").rsplit(".", 1)[-1]
+    hint = nearest(name, [str(key) for key in node if key != "_target_"])
+    having = [option for option in catalog.option_files(group) if full in paths_of(group, option)]
+    if having and "did you mean" not in hint:
+        hint = f"; it is a key of {', '.join(f'{group}={option}' for option in having[:4])}"
+    return f"{full}: no such key of {owner}{hint}"
+
+
+def paths_of(group: str, option: str) -> set[str]:
+    """Return the keys of an option; none where its file cannot be read."""
+    try:
+        return {key.path for key in catalog.keys(catalog.read(group, option))}
+    except ConfigError:
+        return set()
+
+
+def _node(parent: str, words: list[str], full: str) -> Any:
     """Compose the configuration without the faulty override, and return the node that its key was looked for in."""
     from hydra import compose, initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
@@ -69,38 +90,35 @@ def _node(parent: str, words: list[str], full: str) -> dict | None:
     kept = [
         word
         for word in words
-        if "=" in word
-        and not word.startswith("-")
-        and not re.match(rf"^(\+\+|\+|~)?{re.escape(full)}(\b|\.)", word)
-        and "," not in word
-        and not word.startswith("hydra")
+        if not re.match(rf"^(\+\+|\+|~)?{re.escape(full)}(\b|\.)", word) and "," not in word and "hydra" not in word
     ]
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(str(paths.shipped("conf")), version_base="1.3"):
             config = compose("train", overrides=kept)
-    except Exception:
+        node = OmegaConf.select(config, parent) if parent else config
+    except Exception:  # a second mistake on the line: it is told when this one is mended
         return None
-    node = OmegaConf.select(config, parent) if parent else config
-    return dict(node) if isinstance(node, DictConfig) else None
+    return OmegaConf.to_container(node) if isinstance(node, DictConfig) else node
 
 
 def _unknown_group(text: str, words: list[str]) -> str | None:
-    match = re.search(r"Could not override '([^']+)'", text)
+    match = re.search(r"Could not (?:override|delete)(?: from config\.)? '([^']+)'", text)
     if match is None:
         return None
-    key = match.group(1).split(".")[0].split("@")[0]
-    return f"{match.group(1)}: no such key or group{nearest(key, groups())}"
+    full = match.group(1)
+    if "." in full and "/" not in full:
+        return unknown_key(full, _node(full.rpartition(".")[0], words, full))
+    key = full.split("@")[0]
+    return f"{full}: no such key or group{nearest(key, catalog.groups())}"
 
 
-def _bad_grammar(text: str, words: list[str]) -> str | None:
-    match = re.search(r"Error parsing override '(.*?)'\n(.*)", text)
+def _interpolation(text: str, words: list[str]) -> str | None:
+    match = re.search(r"(?s)(interpolation.*?)\n\s+full_key: (\S+)", text, re.I)
     if match is None:
         return None
-    return (
-        f"{match.group(1)}: cannot be read as an override ({match.group(2).strip()}); expected key=value, "
-        "with quotes around special characters"
-    )
+    reason = " ".join(text.strip().splitlines()[0].split())
+    return f"{match.group(2)}: its value refers to something that is not there ({reason})"
 
 
 def _missing(text: str, words: list[str]) -> str | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlx import hydra_session, paths
+from dlx.cli import check_line
 from dlx.cli import line as command_line
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def main(arguments: list[str]) -> int:
         print(HELP)
         return 0
     command_line.admit(line.admit)
+    check_line.check(line.overrides)
     hydra_session.current.again = line.again
     if line.showing:
         return show_configuration([*line.flags, *line.overrides])
