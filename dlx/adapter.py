@@ -9,6 +9,7 @@ from torch import Tensor
 from dlx.data import Data
 from dlx.errors import ConfigError
 from dlx.spec import DataSpec, Input
+from dlx.suggest import alternatives
 
 # What a model may be given of which data: (input kind, accepted kind) -> the change in words.
 ADAPTERS: dict[tuple[Input, Input], str] = {
@@ -39,7 +40,9 @@ def adapt(data: Data, accepts: tuple[Input, ...], model: str) -> tuple[Data, str
             return replace(data, spec=adapted, train=parts["train"], val=parts["val"], test=parts["test"]), sentence
     words = {"vector": "vectors", "image": "images", "sequence": "sequences", "series": "a series", "none": "no data"}
     needs = " or ".join(words[kind] for kind in accepts)
-    raise ConfigError(f"model={model} needs {needs}; the dataset gives {spec}")
+    raise ConfigError(
+        f"model={model} needs {needs}; the dataset gives {spec}{alternatives(model, spec.input, list(ADAPTERS))}"
+    )
 
 
 def reshape(x: Tensor, kind: str) -> Tensor:

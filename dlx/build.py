@@ -19,9 +19,10 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from dlx import paths
 from dlx.errors import ConfigError, nearest
 from dlx.schema import WORDS
-from dlx.spec import Kind
+from dlx.spec import Kind, Length
 from dlx.torch_classes import BASES, KEYS
 
 ADMIT = "DLX_ADMIT"  # names of the user's own modules, separated by commas; set by --admit, never by a file
@@ -47,9 +48,7 @@ def find(target: object, group: str, path: str) -> type:
     elif group in BASES and module == BASES[group][0]:
         base = getattr(importlib.import_module(BASES[group][1]), BASES[group][2])
     elif own:
-        base = object
-        if str(Path.cwd()) not in sys.path:
-            sys.path.append(str(Path.cwd()))
+        return find_own(module, name, path)
     else:
         allowed = f"a class of dlx.{group}" + (f" or {BASES[group][0]}" if group in BASES else "")
         raise ConfigError(
@@ -57,14 +56,57 @@ def find(target: object, group: str, path: str) -> type:
             "or your own module admitted by name (--admit MODULE)"
         )
     try:
-        found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError):
-        raise ConfigError(f"{path}._target_: there is no class {target!r}") from None
+        home_module = importlib.import_module(module)
+        found = getattr(home_module, name)
+    except ImportError:
+        raise ConfigError(f"{path}._target_: there is no class {target!r}{nearest(module, modules(group))}") from None
+    except AttributeError:
+        classes = [
+            key for key, value in vars(home_module).items() if isinstance(value, type) and issubclass(value, base)
+        ]
+        raise ConfigError(f"{path}._target_: there is no class {target!r}{nearest(name, classes)}") from None
     # A name imported into an allowed module is not of that module: `dlx.paths.Path` would be pathlib's.
     home = found.__module__ if isinstance(found, type) else ""
     at_home = home == module or (base is not object and home.startswith(BASES[group][0]))
-    if not isinstance(found, type) or not at_home or not issubclass(found, base):
+    if not isinstance(found, type) or not at_home or not issubclass(found, base) or found is base:
         raise ConfigError(f"{path}._target_: {target!r} is not a class of {module}")
+    return found
+
+
+def modules(group: str) -> list[str]:
+    """Return the modules of a group."""
+    return [f"dlx.{group}.{file.stem}" for file in (paths.PACKAGE / group).glob("[!_]*.py")]
+
+
+def find_own(module: str, name: str, path: str) -> type:
+    """Return a class of the user's admitted module, which lies where the user stands or is installed.
+
+    Raises:
+        ConfigError: there is no such module or class, or the module itself fails.
+    """
+    here = Path.cwd()
+    if str(here) not in sys.path:
+        sys.path.append(str(here))
+    top = module.split(".")[0]
+    try:
+        found = getattr(importlib.import_module(module), name, None)
+    except ModuleNotFoundError as error:
+        if error.name is not None and module.startswith(error.name):
+            raise ConfigError(f"{path}._target_: there is no module {module!r} in {here}") from None
+        raise ConfigError(f"{path}._target_: {module} cannot be imported: {error}") from error
+    except Exception as error:  # the user's own code: its mistakes are the user's, whatever they are
+        reason = f"{type(error).__name__}: {error}"
+        raise ConfigError(
+            f"{path}._target_: {module} cannot be imported: {reason} (--traceback shows where)"
+        ) from error
+    source = getattr(sys.modules[top], "__file__", None)
+    if ((here / f"{top}.py").is_file() or (here / top).is_dir()) and source and not Path(source).is_relative_to(here):
+        raise ConfigError(
+            f"{path}._target_: another module is called {top} too ({source}); give {here / top} another name"
+        )
+    if not isinstance(found, type) or not found.__module__.startswith(top):
+        classes = [key for key, value in vars(sys.modules[module]).items() if isinstance(value, type)]
+        raise ConfigError(f"{path}._target_: {module} has no class {name!r}{nearest(name, classes)}")
     return found
 
 
@@ -114,7 +156,9 @@ def admits(annotation: Any, value: Any) -> bool:
     if origin is Annotated:
         kinds = [arg for arg in args[1:] if isinstance(arg, Kind)]
         values = value if isinstance(value, list) else [value]
-        return admits(args[0], value) and all(kind.admits(item) for kind in kinds for item in values)
+        if not admits(args[0], value) or any(isinstance(arg, Length) and arg.count != len(values) for arg in args[1:]):
+            return False
+        return all(kind.admits(item) for kind in kinds for item in values)
     if origin is list or annotation is list:
         return isinstance(value, list) and all(admits(args[0], item) for item in value if args)
     if origin is dict or annotation is dict:
@@ -136,7 +180,7 @@ def check_values(node: Mapping[str, Any], known: Mapping[str, Any], path: str, o
         full = f"{path}.{key}" if path else str(key)
         if key not in known:
             raise ConfigError(f"{full}: no such key of {owner}{nearest(str(key), known)}")
-        if isinstance(value, str) and value == "???":
+        if value == "???" or (value is None and not admits(known[key], None)):
             raise ConfigError(f"{full}: needs a value ({describe(known[key])}); give it as {full}=...")
         if is_dataclass(known[key]) and isinstance(value, Mapping):
             check_nested(value, known[key], full)
@@ -198,7 +242,7 @@ def _construct(cls: type, path: str, bound: dict[str, Any], /, *args: Any, **giv
     try:
         return cls(*args, **given, **bound)
     except ValueError as error:  # a class refuses keys that do not go together
-        raise ConfigError(f"{path}: {error}") from error
+        raise ConfigError(str(error) if str(error).startswith(path) else f"{path}: {error}") from error
 
 
 def build(node: Mapping[str, Any], path: str, *args: Any, **given: Any) -> Any:

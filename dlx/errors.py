@@ -18,7 +18,7 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     """Return a hint such as "; did you mean 'dropout'?", or the choices when none is near."""
     choices = sorted(set(choices))
     near = sorted((distance(word, choice), choice) for choice in choices)
-    if near and near[0][0] <= max(1, len(word) // 3):
+    if near and len(word) > 1 and near[0][0] <= max(1, len(word) // 3):
         return f"; did you mean '{near[0][1]}'?"
     longer = [choice for choice in choices if len(word) > 1 and choice.startswith(word)]
     if 0 < len(longer) <= 4:

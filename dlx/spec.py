@@ -29,6 +29,18 @@ class Kind:
         return f"in {'(' if self.open_low else '['}{self.low:g}, {self.high:g}{')' if self.open_high else ']'}"
 
 
+@dataclass(frozen=True)
+class Length:
+    """How many values a list has, written in a signature as `Annotated[list[float], BelowOne, Pair]`."""
+
+    name: str
+    count: int
+
+    def __str__(self) -> str:
+        """Say it as a person would."""
+        return f"({self.count} values)"
+
+
 Positive = Kind("Positive", low=0, open_low=True)
 NonNegative = Kind("NonNegative", low=0)
 Fraction = Kind("Fraction", low=0, high=1)
@@ -36,7 +48,9 @@ OpenFraction = Kind("OpenFraction", low=0, high=1, open_low=True, open_high=True
 BelowOne = Kind("BelowOne", low=0, high=1, open_high=True)
 AtLeastTwo = Kind("AtLeastTwo", low=2)
 Angle = Kind("Angle", low=0, high=90, open_high=True)
-KINDS = {kind.name: kind for kind in (Positive, NonNegative, Fraction, OpenFraction, BelowOne, AtLeastTwo, Angle)}
+Pair = Length("Pair", 2)
+_ALL = (Positive, NonNegative, Fraction, OpenFraction, BelowOne, AtLeastTwo, Angle, Pair)
+KINDS: dict[str, Kind | Length] = {kind.name: kind for kind in _ALL}
 
 Input = Literal["vector", "image", "sequence", "series", "none"]
 Target = Literal["class", "number", "series"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from dlx.spec import AtLeastTwo, Fraction, NonNegative, OpenFraction, Positive
+from dlx.spec import AtLeastTwo, BelowOne, Fraction, NonNegative, OpenFraction, Pair, Positive
 
 # group: the public module, the module of the base class, the base class that every admitted class must have.
 BASES = {
@@ -29,7 +29,7 @@ class StepSize:
 KEYS: dict[str, Any] = {
     # optimizers
     "lr": Annotated[float, Positive],
-    "betas": Annotated[list[float], Fraction],
+    "betas": Annotated[list[float], BelowOne, Pair],
     "eps": Annotated[float, NonNegative],
     "weight_decay": Annotated[float, NonNegative],
     "momentum": Annotated[float, NonNegative],

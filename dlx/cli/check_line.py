@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from dlx import catalog
+from dlx import catalog, paths
 from dlx.cli.line import ALIASES
 from dlx.errors import ConfigError, nearest
 
@@ -85,6 +85,8 @@ def check_choices(group: str, override: Override) -> None:
     Raises:
         ConfigError: names the nearest option.
     """
+    if group == "experiment" and override.is_sweep_override():
+        raise ConfigError("experiment: one study a command; two in one sweep would lose their axes")
     options = catalog.option_files(group)
     takes_list = group in catalog.list_groups()
     for choice in chosen(override):
@@ -98,8 +100,8 @@ def check_choices(group: str, override: Override) -> None:
                 raise ConfigError(f"{group}: expected an option, got {typed}{nearest('', options)}")
             if "/" not in name and name not in options:
                 raise ConfigError(f"{group}={name}: no such {group}{nearest(name, options)}")
-    if group == "experiment" and override.is_sweep_override():
-        raise ConfigError("experiment: one study a command; two in one sweep would lose their axes")
+            if name in options and not options[name].is_relative_to(paths.shipped("conf")):
+                catalog.read(group, name)  # the user's own file may be broken
 
 
 def chosen(override: Override) -> Iterator[Any]:

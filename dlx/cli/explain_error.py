@@ -9,6 +9,8 @@ from typing import Any
 from dlx import catalog, paths
 from dlx.errors import ConfigError, nearest
 
+_HYDRA = "{}: no such key of Hydra's own configuration (dlx train --cfg hydra shows it)"
+
 
 def explain(error: Exception, words: list[str]) -> ConfigError:
     """Return the message for an error of composition."""
@@ -24,6 +26,8 @@ def explain(error: Exception, words: list[str]) -> ConfigError:
         message = rule(text, words)
         if message:
             return ConfigError(message)
+    if type(error).__module__.startswith("yaml"):
+        return ConfigError(f"a configuration file cannot be read as YAML: {' '.join(chain[0].split())}")
     return ConfigError(" ".join(chain[0].strip().splitlines()[0].split()))
 
 
@@ -32,6 +36,9 @@ def _unknown_option(text: str, words: list[str]) -> str | None:
     if match is None:
         return None
     group, option = match.groups()
+    if group.startswith("hydra"):
+        there = re.search(r"Available options in '[^']+':\n((?:\t\S+\n)*)", text)
+        return f"{group}={option}: no such part of Hydra{nearest(option, there.group(1).split() if there else [])}"
     where = re.search(r"In '([\w/]+)'", text)
     place = f"{catalog.file_of(where.group(1))}: " if where and where.group(1) != "train" else ""
     return f"{place}{group}={option}: no such {group}{nearest(option, catalog.option_files(group))}"
@@ -49,9 +56,9 @@ def _unknown_key(text: str, words: list[str]) -> str | None:
     match = re.search(r"Key '([^']+)' is not in struct\s+full_key: (\S+)", text)
     if match is None:
         return None
-    name, full = match.groups()
+    full = match.group(2)
     if full.startswith("hydra."):
-        return f"{full}: no such key of Hydra's own configuration (dlx train --cfg hydra shows it)"
+        return _HYDRA.format(full)
     parent = full.rpartition(".")[0]
     node = _node(parent, words, full)
     return unknown_key(full, node)
@@ -107,6 +114,8 @@ def _unknown_group(text: str, words: list[str]) -> str | None:
     if match is None:
         return None
     full = match.group(1)
+    if full.startswith("hydra."):
+        return _HYDRA.format(full)
     if "." in full and "/" not in full:
         return unknown_key(full, _node(full.rpartition(".")[0], words, full))
     key = full.split("@")[0]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dlx.errors import ConfigError
+from dlx import catalog
+from dlx.errors import ConfigError, nearest
 
 ALIASES = {
     "optim": "optimizer",
@@ -77,12 +79,25 @@ def parse(words: list[str]) -> Line:
             if PLAIN[word] not in ("--help", "--again"):
                 line.flags.append(PLAIN[word])
         elif word.startswith("-"):
-            raise ConfigError(f"{word}: no such flag; expected -m, --cfg job, --info, --package, --admit, --again, -h")
+            raise ConfigError(f"{word}: no such flag{nearest(word, [*PLAIN, *WITH_VALUE, '--info', '--admit'])}")
         elif "=" not in word and not word.startswith("~"):
-            raise ConfigError(f"{word}: expected an override, group=option or key=value")
+            raise ConfigError(f"{word}: expected an override, group=option or key=value{meant(word)}")
         else:
             line.overrides.append(full_name(word))
+    shown = [flag for flag in ("-p", "--resolve") if flag in line.flags]
+    if shown and not line.showing:
+        name = {"-p": "--package"}.get(shown[0], shown[0])
+        raise ConfigError(f"{name}: says what --cfg shows; add --cfg job")
     return line
+
+
+def meant(word: str) -> str:
+    """Return a hint for a word that is no override: the option or the group of that name."""
+    group = full_name(word)
+    if group in catalog.groups():
+        return f"; did you mean {group}=...?{nearest('', catalog.option_files(group))[1:]}"
+    having = [f"{group}={word}" for group in catalog.groups() if word in catalog.option_files(group)]
+    return f"; did you mean {' or '.join(having[:3])}?" if having else ""
 
 
 def full_name(override: str) -> str:
@@ -112,8 +127,9 @@ def take_admit(words: list[str]) -> tuple[list[str], list[str]]:
             others.append(word)
             continue
         value = value if equals else next(waiting, "")
-        if not all(module.isidentifier() for module in value.split(",")):
-            raise ConfigError(f"--admit: expected the name of your own module (./NAME.py), got {value!r}")
+        for module in value.split(","):
+            if not module.isidentifier() or module in sys.stdlib_module_names or module in ("dlx", "torch"):
+                raise ConfigError(f"--admit: expected the name of your own module (./NAME.py), got {module!r}")
         modules += value.split(",")
     return modules, others
 

@@ -135,13 +135,14 @@ def explained(words: list[str]) -> Iterator[None]:
     """Register what dlx adds to Hydra, and turn Hydra's errors inside the block into ours."""
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
+    from yaml import YAMLError
 
     from dlx import hydra_plugins
 
     try:
         hydra_plugins.register()
         yield
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, YAMLError) as error:
         from dlx.cli.explain_error import explain
 
         raise explain(error, words) from error

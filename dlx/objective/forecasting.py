@@ -33,7 +33,8 @@ class Forecasting:
         self, spec: DataSpec, *, loss: Literal["mse", "mae", "huber"], scale: Annotated[float, Positive]
     ) -> None:
         if spec.target != "series":
-            raise ValueError(f"forecasting needs a series; the data are {spec}; try objective=regression")
+            other = "classification" if spec.target == "class" else "regression"
+            raise ValueError(f"forecasting needs a series; the data are {spec}; try objective={other}")
         self.kind, self.scale, self.outputs = loss, scale, spec.outputs
 
     def phases(self) -> list[Phase]:
