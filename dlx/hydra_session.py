@@ -27,6 +27,9 @@ class Session:
     swept: bool = False
     statuses: list[str] = field(default_factory=list)  # statuses of a sweep's runs
     plan: Any = None  # of the last sweep
+    study: dict[str, Any] = field(default_factory=dict)  # its study, as composed
+    axes: Any = None  # and the axes that it has with what was typed
+    check: Callable[[dict[str, Any], Any], None] | None = None  # asked about both before anything runs
 
 
 current = Session()

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dlx.direction import direction
 from dlx.errors import ConfigError, nearest
 from dlx.expression import parse
+from dlx.keys import choice, flag, known, listed, number, text
 from dlx.study.claim import Claim
 from dlx.study.concepts import concepts
-from dlx.study.keys import choice, flag, known, listed, number, text
 from dlx.study.read_claim import Reader, claims_of
-from dlx.sweep.cells import ARM, SEED, Axes, Level, level_of, study_axes
+from dlx.sweep.cells import ARM, SEED, Axes, study_axes
+from dlx.sweep.stages import Pretrain, Tune, pretrain_of, tune_of
 
 CHAPTERS = (
     "foundations",
@@ -61,28 +61,6 @@ class Plot:
     at: Mapping[str, tuple[str, ...]]
     log_x: bool
     log_y: bool
-
-
-@dataclass(frozen=True)
-class Tune:
-    """A key whose value is chosen by validation before the runs that count."""
-
-    key: str
-    values: tuple[Level, ...]
-    by: str
-    maximum: bool
-    seeds: int
-    per: str
-
-
-@dataclass(frozen=True)
-class Pretrain:
-    """A source run for each seed, that other runs start from."""
-
-    overrides: tuple[str, ...]
-    into: str
-    arms: tuple[str, ...]
-    along: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -158,43 +136,6 @@ def study_of(name: str, node: Any, axes: Axes | None = None) -> Study:
         pretrain=pretrain_of(node.get("pretrain"), axes),
         claims=tuple(claims),
         plots=tuple(plot_of(item, axes, names, replicate) for item in listed(node.get("plot"))),
-    )
-
-
-def tune_of(node: Any) -> Tune | None:
-    """Read `tune`."""
-    if node is None:
-        return None
-    where = "study.tune"
-    known(node, where, ("key", "values", "by", "seeds", "per", "goal"), ("key", "values", "by"))
-    if not isinstance(node["values"], list) or len(node["values"]) < 2:
-        raise ConfigError(f"{where}.values: expected a list of two values at least, got {node['values']!r}")
-    if str(node["by"]).startswith("test/"):
-        raise ConfigError(f"{where}.by: expected a validation metric; the test split must not choose")
-    levels = study_axes({"axes": {node["key"]: node["values"]}})[node["key"]]
-    seeds = node.get("seeds", 3)
-    if type(seeds) is not int or seeds < 1:
-        raise ConfigError(f"{where}.seeds: expected a number of seeds >= 1, got {seeds!r}")
-    goal = choice(node.get("goal") or direction(node["by"]), ("min", "max"), f"{where}.goal")
-    per = choice(node.get("per", "arm"), ("arm", "seed"), f"{where}.per")
-    return Tune(node["key"], tuple(levels), node["by"], goal == "max", seeds, per)
-
-
-def pretrain_of(node: Any, axes: Axes) -> Pretrain | None:
-    """Read `pretrain`."""
-    if node is None:
-        return None
-    where = "study.pretrain"
-    known(node, where, ("overrides", "into", "arms", "with"), ("overrides",))
-    arms = [level_of(axes, ARM, arm, f"{where}.arms").text for arm in listed(node.get("arms"))]
-    for axis in listed(node.get("with")):
-        if axis not in axes:
-            raise ConfigError(f"{where}.with: no such axis {axis!r}{nearest(str(axis), axes)}")
-    return Pretrain(
-        tuple(listed(node["overrides"])),
-        node.get("into", "model.init_from"),
-        tuple(arms),
-        tuple(listed(node.get("with"))),
     )
 
 

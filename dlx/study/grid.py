@@ -80,6 +80,10 @@ class Grid:
             raise ConfigError(f"{place}: no run has {cell}: study.exclude leaves it out")
         return result
 
+    def value(self, metric: Expression, run: Run) -> float:
+        """Return an expression in one run; nan where it has none."""
+        return metric(lambda name: math.nan if (value := find(run, name)) is None else value)
+
     def _value(self, metric: Expression, run: Run, diverged: float | None, place: str) -> float:
         missing: list[str] = []
 

@@ -11,8 +11,8 @@ from typing import Any
 from dlx.direction import direction
 from dlx.errors import ConfigError, nearest
 from dlx.expression import Expression, parse
+from dlx.keys import choice, flag, known, listed, number, text
 from dlx.study.claim import Choose, Claim, Fold, Part, Side, Where
-from dlx.study.keys import choice, flag, known, listed, number, text
 from dlx.sweep.cells import ARM, SEED, Axes, level_of
 
 VERDICTS = ("holds", "refuted", "inconclusive")

@@ -113,8 +113,11 @@ class Plan:
             order.append((cell, jobs[key]))
         return cls(folder, list(jobs.values()), order, foreign)
 
-    def launch(self, launcher: Any) -> list[Run]:
-        """Run what is not done, show the table, and return all runs that there are, in order."""
+    def launch(self, launcher: Any, stage: str = "") -> list[Run]:
+        """Run what is not done, and return all runs that there are, in order.
+
+        The table is shown of a sweep's own runs only, not of a stage before them, nor of a study: its judge shows it.
+        """
         from dlx.sweep.show import show_sweep, sweep_progress
 
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -134,7 +137,8 @@ class Plan:
         runs = [run for run in found.values() if run is not None]
         session.statuses = [run.status for run in runs] + ([] if complete else ["interrupted"])
         session.plan = self
-        show_sweep(self, found)
+        if not stage and session.check is None:
+            show_sweep(self, found)
         return runs
 
     def _handed_over(self, jobs: Sequence[Job]) -> list[list[str]]:

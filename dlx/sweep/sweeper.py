@@ -13,7 +13,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from dlx import hydra_session
 from dlx.errors import ConfigError
-from dlx.sweep.cells import Level, cells, read, study_axes
+from dlx.results import Run, read_run
+from dlx.sweep.cells import Cell, Level, cells, read, study_axes
+from dlx.sweep.stages import Launch, pretrain_of, pretrained, tune_of, tuned
 
 
 class DlxSweeper(Sweeper):
@@ -26,6 +28,7 @@ class DlxSweeper(Sweeper):
         self.params: Any = params or {}
         self.config: Any = None
         self.hydra_context: Any = None
+        self.composer: Any = None
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Take what Hydra gives."""
@@ -37,17 +40,44 @@ class DlxSweeper(Sweeper):
         )
 
     def sweep(self, arguments: list[str]) -> Any:
-        """Run the sweep and return its records, in the order of the jobs."""
+        """Run the sweep and return its runs, in the order of the jobs."""
         from dlx.sweep.compose import Composer
-        from dlx.sweep.plan import Plan
 
+        session = hydra_session.current
         axes, fixed = self.axes(arguments)
-        parts = cells(axes, self.study().get("exclude") or (), fixed)
+        study = self.study()
+        session.study, session.axes = study, axes
+        if session.check is not None:
+            session.check(study, axes)
+        parts = cells(axes, study.get("exclude") or (), fixed)
         folder = Path(str(self.config.hydra.sweep.dir))
         getattr(self.launcher, "prepare", lambda: None)()
-        composer = Composer(self.hydra_context.config_loader, self.config)
-        plan = Plan.make(folder, parts, composer, again=hydra_session.current.again)
-        return plan.launch(self.launcher)
+        self.composer = Composer(self.hydra_context.config_loader, self.config)
+        tune, pretrain = tune_of(study.get("tune")), pretrain_of(study.get("pretrain"), axes)
+        if pretrain is not None:
+            parts = pretrained(pretrain, parts, axes, fixed, self._stage(folder))
+        if tune is not None and not any(word.startswith(f"{tune.key}=") for word in fixed):
+            parts = tuned(tune, parts, folder, self._stage(folder))
+        return self._plan(folder, parts).launch(self.launcher)
+
+    def _plan(self, folder: Path, parts: Sequence[Cell]) -> Any:
+        from dlx.sweep.plan import Plan
+
+        return Plan.make(folder, parts, self.composer, again=hydra_session.current.again)
+
+    def _stage(self, folder: Path) -> Launch:
+        """Return what runs the cells of a stage in a folder of its own and gives back their runs, in order."""
+
+        def launch(name: Path, parts: Sequence[Cell]) -> list[Run]:
+            plan = self._plan(folder / name, parts)
+            plan.launch(self.launcher, stage=str(name))
+            runs = [read_run(job.folder) for _, job in plan.cells]
+            found = [run for run in runs if run is not None and run.status != "interrupted"]
+            if "interrupted" in hydra_session.current.statuses or len(found) < len(runs):
+                raise KeyboardInterrupt
+            return found
+
+        return launch
 
     def axes(self, arguments: list[str]) -> tuple[dict[str, list[Level]], list[str]]:
         """Return the axes of the line and of the experiment, and the overrides that all runs share; the line wins."""

@@ -1,0 +1,191 @@
+"""dlx study: claims, verdicts, the lab book."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from dlx.cli.line import full_name
+from dlx.errors import ConfigError, nearest
+
+HELP = """dlx study list [--concept A1.2] [--coverage]    the studies by chapter: last verdict, cost
+dlx study show NAME                              claim, axes, reference, command, and how to vary it
+dlx study run NAME... [overrides] [flags]        run, judge, show; finished runs are kept
+dlx study check [NAME...] [flags]                run at two disjoint sets of seeds: which verdicts change?
+dlx study report [--output FILE]                 the lab book: one page with every study that has been run
+
+flags of run and check:
+  --all            every study
+  --seeds A..B     other seeds than the study's own, e.g. --seeds 1000..1009
+  --fast           three seeds, said in the verdict's label
+  --jobs N         processes side by side
+  --again          train although equal runs are finished
+
+Overrides (dlx study run he_30_layers model.width=64) make it a variation, judged again and labelled so.
+The exit code is 1 if a run failed or a verdict is not the one that the study expects (a myth is to be refuted)."""
+
+
+@dataclass
+class Words:
+    """What was typed behind `dlx study COMMAND`."""
+
+    names: list[str] = field(default_factory=list)
+    overrides: list[str] = field(default_factory=list)
+    seeds: list[int] | None = None
+    jobs: int = 1
+    concept: str = ""
+    output: str = ""
+    all: bool = False
+    fast: bool = False
+    again: bool = False
+    coverage: bool = False
+
+
+def main(arguments: list[str]) -> int:
+    """Run one of the commands; return the exit code."""
+    if not arguments or {"-h", "--help"} & set(arguments):
+        print(HELP)
+        return 0
+    command, *rest = arguments
+    if command not in COMMANDS:
+        raise ConfigError(f"study {command}: no such command{nearest(command, COMMANDS)}")
+    return COMMANDS[command](parse(rest))
+
+
+def parse(arguments: Sequence[str]) -> Words:
+    """Sort what was typed into names, overrides and flags.
+
+    Raises:
+        ConfigError: a flag that does not exist, or a value that cannot be read.
+    """
+    words, rest = Words(), list(arguments)
+    while rest:
+        word = rest.pop(0)
+        name, equals, value = word.partition("=")
+        if name in ("--seeds", "--jobs", "--concept", "--output"):
+            value = value if equals else (rest.pop(0) if rest else "")
+            if name == "--seeds":
+                words.seeds = seeds_of(value)
+            elif name == "--jobs":
+                if not value.isdigit() or int(value) < 1:
+                    raise ConfigError(f"--jobs: expected a number of processes, got {value!r}")
+                words.jobs = int(value)
+            elif not value:
+                raise ConfigError(f"{name}: needs a value")
+            else:
+                setattr(words, name.removeprefix("--"), value)
+        elif word in ("--all", "--fast", "--again", "--coverage"):
+            setattr(words, word.removeprefix("--"), True)
+        elif word.startswith("-"):
+            flags = ("--all", "--seeds", "--fast", "--jobs", "--again", "--concept", "--coverage", "--output")
+            raise ConfigError(f"{word}: no such flag{nearest(word, flags)}")
+        elif "=" in word or word.startswith("~"):
+            words.overrides.append(full_name(word))
+        else:
+            words.names.append(word)
+    return words
+
+
+def seeds_of(text: str) -> list[int]:
+    """Read `A..B` or `A,B,C`.
+
+    Raises:
+        ConfigError: it is neither.
+    """
+    span = re.fullmatch(r"(\d+)\.\.(\d+)", text)
+    if span and int(span[1]) <= int(span[2]):
+        return list(range(int(span[1]), int(span[2]) + 1))
+    if re.fullmatch(r"\d+(,\d+)*", text):
+        return list(dict.fromkeys(map(int, text.split(","))))
+    raise ConfigError(f"--seeds: expected A..B or a list such as 0,1,2; got {text!r}")
+
+
+def list_studies(words: Words) -> int:
+    """Show the studies by chapter, or the concepts."""
+    from dlx.cli import show_study
+    from dlx.study.concepts import concepts
+    from dlx.study.shelf import all_studies
+
+    studies = all_studies()
+    if words.coverage:
+        show_study.coverage(studies)
+        return 0
+    if words.concept:
+        if words.concept not in concepts():
+            raise ConfigError(f"--concept: no such concept {words.concept!r}{nearest(words.concept, concepts())}")
+        show_study.concept(words.concept)
+        studies = [study for study in studies if words.concept in study.concepts]
+    show_study.table(studies)
+    return 0
+
+
+def show(words: Words) -> int:
+    """Show one study."""
+    from dlx.cli import show_study
+    from dlx.study.shelf import read_study
+
+    if len(words.names) != 1:
+        raise ConfigError("study show: expected the name of one study; dlx study list shows them")
+    show_study.one(read_study(words.names[0]))
+    return 0
+
+
+def run(words: Words) -> int:
+    """Run studies, judge them and show them."""
+    from dlx.cli import show_study
+    from dlx.cli.run_study import run_studies
+
+    outcomes = run_studies(chosen(words, "run"), words)
+    if len(outcomes) > 1:
+        show_study.outcomes(outcomes)
+    return max(outcome.code for outcome in outcomes)
+
+
+def check(words: Words) -> int:
+    """Run studies at two disjoint sets of seeds and list the verdicts that change."""
+    from dlx.cli.check_study import check_studies
+
+    if words.seeds is not None:
+        raise ConfigError("study check: takes its seeds itself: each study's own, and as many fresh ones")
+    words.all = words.all or not words.names
+    return check_studies(chosen(words, "check"), words)
+
+
+def report(words: Words) -> int:
+    """Write the lab book."""
+    from dlx.cli.show import relative
+    from dlx.study.book import write_book
+
+    path = write_book(words.output, words.names)
+    print(f"lab book {relative(path)}")
+    return 0
+
+
+def chosen(words: Words, command: str) -> list[str]:
+    """Return the names of the studies that are meant.
+
+    Raises:
+        ConfigError: none, or one that does not exist.
+    """
+    from dlx.study.shelf import all_studies, files
+
+    if words.all:
+        if words.names:
+            raise ConfigError(f"study {command}: expected names or --all, not both")
+        return [study.name for study in all_studies()]
+    if not words.names:
+        raise ConfigError(f"study {command}: which study? dlx study list shows them, --all takes every one")
+    for name in words.names:
+        if name not in files():
+            raise ConfigError(f"{name}: no such study{nearest(name, files())}")
+    return words.names
+
+
+COMMANDS: dict[str, Callable[[Words], int]] = {
+    "list": list_studies,
+    "show": show,
+    "run": run,
+    "check": check,
+    "report": report,
+}

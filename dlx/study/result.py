@@ -1,0 +1,198 @@
+"""What a judged study leaves: result.json, for lists, tables and the lab book."""
+
+from __future__ import annotations
+
+import math
+import os
+import platform
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+import dlx
+from dlx import paths
+from dlx.expression import Expression, parse
+from dlx.files import read_json, write_json
+from dlx.results import Run
+from dlx.study.claim import Side
+from dlx.study.form import Study
+from dlx.study.grid import Grid
+from dlx.study.verdict import Verdict, verdict_of
+from dlx.study.words import claim_words, fill, sentence
+from dlx.sweep.cells import SEED
+
+SCHEMA = 1
+
+
+@dataclass
+class StudyResult:
+    """A judged study.
+
+    Attributes:
+        study: as it was read.
+        grid: its runs.
+        verdicts: of its claims.
+        label: what makes it a variation: fewer seeds, other seeds, further overrides; empty for the study itself.
+        folder: where result.json, the plots and the page lie.
+        sweep: where its runs lie.
+        command: what repeats it.
+        tuning: what tuning.json says; None where nothing was tuned.
+        seconds: wall time of this command.
+    """
+
+    study: Study
+    grid: Grid
+    verdicts: list[Verdict]
+    label: str
+    folder: Path
+    sweep: Path
+    command: str
+    tuning: dict[str, Any] | None = None
+    seconds: float = 0.0
+
+    @property
+    def verdict(self) -> str:
+        """Return holds, refuted or inconclusive."""
+        return verdict_of(self.verdicts)
+
+    @property
+    def as_expected(self) -> bool:
+        """Tell whether every claim came out as the study expects."""
+        return all(verdict.as_expected for verdict in self.verdicts)
+
+    @property
+    def runs(self) -> list[Run]:
+        """Return its runs, each once."""
+        return list({run.folder: run for run in self.grid.runs.values()}.values())
+
+    @property
+    def statuses(self) -> Counter[str]:
+        """Count its runs by status."""
+        return Counter(run.status for run in self.runs)
+
+    @property
+    def cost(self) -> float:
+        """Return the seconds of all its runs, also of those that were found finished, and of tuning."""
+        tuning = self.tuning["seconds"] if self.tuning else 0.0
+        return tuning + sum(run.summary.get("seconds", {}).get("total", 0.0) for run in self.runs)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what result.json holds."""
+        study = self.study
+        return {
+            "schema": SCHEMA,
+            "name": study.name,
+            "label": self.label,
+            "date": time.strftime("%Y-%m-%d %H:%M"),
+            "command": self.command,
+            "title": study.title,
+            "question": study.question,
+            "why": study.why,
+            "chapter": study.chapter,
+            "concepts": list(study.concepts),
+            "reference": {"work": study.work, "figure": study.figure},
+            "verdict": self.verdict,
+            "as_expected": self.as_expected,
+            "claims": [claim_json(verdict, study.replicate) for verdict in self.verdicts],
+            "arms": arms_json(study, self.grid),
+            "seeds": [level.value for level in study.axes[SEED]],
+            "runs": len(self.runs),
+            "statuses": dict(self.statuses),
+            "seconds": {"runs": round(self.cost, 2), "wall": round(self.seconds, 2)},
+            "tuning": self.tuning,
+            "versions": (self.runs[0].summary.get("versions") if self.runs else None) or {"dlx": dlx.__version__},
+            "machine": machine(),
+            "sweep": str(self.sweep),
+        }
+
+    def write(self) -> None:
+        """Write result.json."""
+        write_json(self.folder / "result.json", self.as_json())
+
+
+def claim_json(verdict: Verdict, replicate: str) -> dict[str, Any]:
+    """Return a verdict as plain containers."""
+    claim = verdict.claim
+    return {
+        "said": fill(claim_words(claim), verdict),
+        "sentence": sentence(verdict, replicate),
+        "expect": claim.expect,
+        "verdict": verdict.verdict,
+        "expected": claim.expected,
+        "instead": claim.instead,
+        "control": claim.control,
+        "value": finite(verdict.value),
+        "low": finite(verdict.low),
+        "high": finite(verdict.high),
+        "level": verdict.level,
+        "n": verdict.n,
+        "p": verdict.p,
+        "bca": list(verdict.bca) if verdict.bca else None,
+        "needed": verdict.needed,
+        "reason": verdict.reason,
+    }
+
+
+def finite(value: float) -> float | None:
+    """Return a number that JSON has, None for others."""
+    return value if math.isfinite(value) else None
+
+
+def arms_json(study: Study, grid: Grid) -> dict[str, Any]:
+    """Return the table of arms: what they differ in, and mean and sd over seeds of all that the claims look at."""
+    axes = [axis for axis in study.axes if axis not in (SEED, study.replicate) and len(study.axes[axis]) > 1]
+    metrics = list({metric.text: metric for metric in looked_at(study)}.values())
+    groups: dict[tuple[str, ...], list[Run]] = {}
+    for key, run in grid.runs.items():
+        labels = dict(zip(grid.axes, key, strict=True))
+        groups.setdefault(tuple(labels[axis] for axis in axes), []).append(run)
+    rows = []
+    for key, runs in groups.items():
+        values = [[grid.value(metric, run) for run in runs] for metric in metrics]
+        statuses = Counter(run.status for run in runs)
+        rows.append(
+            {
+                "levels": list(key),
+                "runs": len(runs),
+                "values": [mean_sd([v for v in own if math.isfinite(v)]) for own in values],
+                "statuses": dict(statuses),
+            }
+        )
+    return {"axes": axes, "metrics": [metric.text for metric in metrics], "rows": rows}
+
+
+def mean_sd(values: Sequence[float]) -> list[float | None]:
+    """Return mean and standard deviation, None where there are too few values."""
+    return [mean(values) if values else None, stdev(values) if len(values) > 1 else None]
+
+
+def looked_at(study: Study) -> list[Expression]:
+    """Return the expressions that claims look at, and those with a name."""
+    found = [parse(text, f"study.metrics.{name}") for name, text in study.metrics.items()]
+    for claim in study.claims:
+        for part in claim.parts:
+            found += [side.metric for side in (part.left, part.right) if isinstance(side, Side)]
+        found += [claim.choose.by] if claim.choose else []
+    return found
+
+
+def machine() -> str:
+    """Describe the machine in a few words."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{platform.system()} {platform.machine()}, {cores} core{'' if cores == 1 else 's'}"
+
+
+def place_of(name: str, label: str = "") -> Path:
+    """Return the folder of a study's result: outputs/studies/<name>, a variation in one below."""
+    folder = paths.outputs() / "studies" / name
+    slug = "".join(c if c.isalnum() or c in "._=-" else "_" for c in label)[:80]
+    return folder / "variations" / slug if slug else folder
+
+
+def read_result(name: str) -> dict[str, Any] | None:
+    """Return the last result of a study itself; None where it has not been run."""
+    return read_json(place_of(name) / "result.json")

@@ -1,0 +1,177 @@
+"""What a sweep does before its own runs: pretraining that they start from, and tuning of a key by validation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+from dlx.direction import direction
+from dlx.errors import ConfigError, nearest
+from dlx.files import write_json
+from dlx.keys import choice, known, listed
+from dlx.results import Run
+from dlx.sweep.cells import ARM, SEED, Axes, Cell, Level, level_of, study_axes
+
+Launch = Callable[[Path, Sequence[Cell]], list[Run]]  # runs the cells and returns their runs, in order
+TUNING, PRETRAINING = "tuning", "pretraining"
+
+
+@dataclass(frozen=True)
+class Tune:
+    """A key whose value is chosen by validation, for each arm and level of the axes, before the runs that count."""
+
+    key: str
+    values: tuple[Level, ...]
+    by: str
+    maximum: bool
+    seeds: int
+    per: str
+
+
+@dataclass(frozen=True)
+class Pretrain:
+    """A source run for each seed (and level of `along`), that the runs of some arms start from."""
+
+    overrides: tuple[str, ...]
+    into: str
+    arms: tuple[str, ...]
+    along: tuple[str, ...]
+
+
+def tune_of(node: Any) -> Tune | None:
+    """Read `study.tune`.
+
+    Raises:
+        ConfigError: names the key and what was expected.
+    """
+    if node is None:
+        return None
+    where = "study.tune"
+    known(node, where, ("key", "values", "by", "seeds", "per", "goal"), ("key", "values", "by"))
+    if not isinstance(node["values"], list) or len(node["values"]) < 2:
+        raise ConfigError(f"{where}.values: expected a list of two values at least, got {node['values']!r}")
+    if not str(node["by"]).startswith(("val/", "best/val/")):
+        raise ConfigError(f"{where}.by: expected a validation metric such as val/accuracy; only that may choose")
+    levels = study_axes({"axes": {node["key"]: node["values"]}})[node["key"]]
+    seeds = node.get("seeds", 3)
+    if type(seeds) is not int or seeds < 1:
+        raise ConfigError(f"{where}.seeds: expected a number of seeds >= 1, got {seeds!r}")
+    goal = choice(node.get("goal") or direction(node["by"]), ("min", "max"), f"{where}.goal")
+    per = choice(node.get("per", "arm"), ("arm", "seed"), f"{where}.per")
+    return Tune(node["key"], tuple(levels), node["by"], goal == "max", seeds, per)
+
+
+def pretrain_of(node: Any, axes: Axes) -> Pretrain | None:
+    """Read `study.pretrain`.
+
+    Raises:
+        ConfigError: names the key and what was expected.
+    """
+    if node is None:
+        return None
+    where = "study.pretrain"
+    known(node, where, ("overrides", "into", "arms", "with"), ("overrides",))
+    arms = [level_of(axes, ARM, arm, f"{where}.arms").text for arm in listed(node.get("arms"))]
+    for axis in listed(node.get("with")):
+        if axis not in axes:
+            raise ConfigError(f"{where}.with: no such axis {axis!r}{nearest(str(axis), axes)}")
+    return Pretrain(
+        tuple(listed(node["overrides"])),
+        node.get("into", "model.init_from"),
+        tuple(arms),
+        tuple(listed(node.get("with"))),
+    )
+
+
+def pretrained(rule: Pretrain, parts: Sequence[Cell], axes: Axes, fixed: Sequence[str], launch: Launch) -> list[Cell]:
+    """Run the source of every cell that needs one, and let the cell start from it.
+
+    Raises:
+        ConfigError: a source run did not finish.
+    """
+    along = (*rule.along, SEED)
+    levels = {axis: {level.text: level for level in axes[axis]} for axis in along}
+    sources: dict[tuple[str, ...], Cell] = {}
+    for cell in parts:
+        if not rule.arms or cell.labels.get(ARM) in rule.arms:
+            key = tuple(cell.labels[axis] for axis in along)
+            own = [o for axis, text in zip(along, key, strict=True) for o in levels[axis][text].overrides]
+            sources[key] = Cell(dict(zip(along, key, strict=True)), (*fixed, *own, *rule.overrides))
+    runs = dict(zip(sources, launch(Path(PRETRAINING), list(sources.values())), strict=True))
+    for run in runs.values():
+        if run.status != "finished":
+            raise ConfigError(f"study.pretrain: the source run {run.folder} is {run.status}; nothing can start from it")
+    return [
+        replace(cell, overrides=(*cell.overrides, f"{rule.into}={runs[key].identity}"))
+        if (key := tuple(cell.labels[axis] for axis in along)) in runs
+        and (not rule.arms or cell.labels.get(ARM) in rule.arms)
+        else cell
+        for cell in parts
+    ]
+
+
+def tuned(rule: Tune, parts: Sequence[Cell], folder: Path, launch: Launch) -> list[Cell]:
+    """Choose the key's value for each arm (or each run) by validation alone; what was chosen stands in tuning.json."""
+    groups: dict[str, list[Cell]] = {}
+    for cell in parts:
+        groups.setdefault(
+            repr([text for axis, text in cell.labels.items() if rule.per == "seed" or axis != SEED]), []
+        ).append(cell)
+    trials = [
+        Cell({**cell.labels, rule.key: level.text}, (*cell.overrides, *level.overrides, "trainer.test=false"))
+        for group in groups.values()
+        for level in rule.values
+        for cell in group[: rule.seeds]
+    ]
+    runs = iter(launch(Path(TUNING), trials))
+    result: list[Cell] = []
+    record = []
+    seconds = {}
+    for group in groups.values():
+        scores: dict[str, float] = {}
+        for level in rule.values:
+            own = [next(runs) for _ in group[: rule.seeds]]
+            seconds.update({run.folder: run.summary["seconds"]["total"] for run in own})
+            scores[level.text] = mean(score(run, rule) for run in own)
+        best = max(rule.values, key=lambda level: scores[level.text])
+        labels = {axis: text for axis, text in group[0].labels.items() if rule.per == "seed" or axis != SEED}
+        record.append(
+            {
+                "labels": labels,
+                "value": best.text,
+                "scores": {k: v if math.isfinite(v) else None for k, v in scores.items()},
+            }
+        )
+        result += [replace(cell, overrides=(*cell.overrides, *best.overrides)) for cell in group]
+    write_json(
+        folder / "tuning.json",
+        {
+            "key": rule.key,
+            "by": rule.by,
+            "chosen": record,
+            "runs": len(seconds),
+            "seconds": round(sum(seconds.values()), 3),
+        },
+    )
+    return result
+
+
+def score(run: Run, rule: Tune) -> float:
+    """Return how good a trial is: larger is better; a trial that did not finish is the worst.
+
+    Raises:
+        ConfigError: a finished one has no such metric.
+    """
+    if run.status != "finished":
+        return -math.inf
+    metrics = {**run.metrics, **{f"best/{name}": best["value"] for name, best in run.summary["best"].items()}}
+    if rule.by not in metrics:
+        raise ConfigError(f"study.tune.by: no run has the metric {rule.by!r}{nearest(rule.by, metrics)}")
+    value = float(metrics[rule.by])
+    if not math.isfinite(value):
+        return -math.inf
+    return value if rule.maximum else -value
