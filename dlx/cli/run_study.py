@@ -66,7 +66,7 @@ def run_study(
     if label:
         digest = hashlib.sha256(" ".join(sorted(words)).encode()).hexdigest()[:8]
         words.append(f"hydra.sweep.dir={paths.outputs()}/sweeps/{name}-{digest}")
-    words += [f"hydra.launcher.n_jobs={jobs}", "hydra/launcher=joblib"] if jobs > 1 else []
+    words += ["hydra/launcher=pool", f"hydra.launcher.n_jobs={jobs}"] if jobs > 1 else []
     session = hydra_session.current = hydra_session.Session(again=again)
 
     def check(node: dict[str, Any], axes: Axes) -> None:
@@ -162,7 +162,7 @@ class Outcome:
 
 
 def run_studies(names: Sequence[str], words: Words) -> list[Outcome]:
-    """Run studies one after another, or side by side in as many processes as `--jobs` says, and show each.
+    """Run studies one after another, each with as many processes as `--jobs` says, and show each.
 
     One that cannot be used does not keep the others from running; a single one's message goes to the front.
 
@@ -170,26 +170,16 @@ def run_studies(names: Sequence[str], words: Words) -> list[Outcome]:
         ConfigError: a single study cannot be used.
         KeyboardInterrupt: interrupted; finished runs stay.
     """
-    if len(names) == 1 or words.jobs == 1:
-        return [one_of_many(name, words, words.jobs, alone=len(names) == 1) for name in names]
-    import concurrent.futures
-    import multiprocessing
-
-    import torch  # noqa: F401 (imported once, before the processes fork)
-
-    context = multiprocessing.get_context("fork")
-    with concurrent.futures.ProcessPoolExecutor(words.jobs, mp_context=context) as pool:
-        futures = [pool.submit(one_of_many, name, words, 1, False) for name in names]
-        return [future.result() for future in futures]
+    return [one_of_many(name, words, alone=len(names) == 1) for name in names]
 
 
-def one_of_many(name: str, words: Words, jobs: int, alone: bool) -> Outcome:
+def one_of_many(name: str, words: Words, alone: bool) -> Outcome:
     """Run one study, show it, and return what became of it."""
     from dlx.cli import show_study
 
     began = time.perf_counter()
     try:
-        result = run_study(name, words.overrides, words.seeds, words.fast, jobs, words.again)
+        result = run_study(name, words.overrides, words.seeds, words.fast, words.jobs, words.again)
     except ConfigError as error:
         if alone:
             raise
