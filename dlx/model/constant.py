@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor, nn
 
@@ -26,9 +24,11 @@ class Constant(nn.Module):
     def __init__(self, spec: DataSpec) -> None:
         super().__init__()
         self.classes = spec.target == "class"
+        if self.classes and spec.outputs != len(spec.classes):
+            raise ValueError("model=constant gives a score for each class; expected objective.codes=one_hot")
         self.register_buffer("answer", torch.zeros(spec.outputs))
 
-    def solve(self, inputs: Tensor, targets: Tensor, penalties: Sequence[object] = ()) -> None:
+    def solve(self, inputs: Tensor, targets: Tensor) -> None:
         """Take the answer from targets: classes (examples,) or numbers (examples, outputs)."""
         if self.classes:
             shares = torch.bincount(targets, minlength=len(self.answer)) / len(targets)

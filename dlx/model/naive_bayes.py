@@ -1,0 +1,63 @@
+"""Gaussian naive Bayes."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+import torch
+from torch import Tensor, nn
+
+from dlx.spec import DataSpec, NonNegative
+
+
+class NaiveBayes(nn.Module):
+    """Bayes' theorem with features that are independent and Gaussian within each class (Hastie et al. 2009, 6.6.3).
+
+    The score of a class is log p(class) + sum of log N(x_i; mean, variance of feature i in the class), so the softmax
+    of the scores is the posterior probability. Means, variances and shares of the classes are counted from the
+    training split, not descended: a generative model.
+
+    Args:
+        var_smoothing: added to all variances, in units of the largest variance of a feature, as in scikit-learn's
+            GaussianNB; it keeps features that are constant within a class from deciding alone.
+
+    Example:
+        dlx train -m model=naive_bayes,logistic dataset=breast_cancer dataset.limit=20,100,300
+    """
+
+    accepts = ("vector",)
+    log_share: Tensor
+    mean: Tensor
+    variance: Tensor
+
+    def __init__(self, spec: DataSpec, *, var_smoothing: Annotated[float, NonNegative]) -> None:
+        super().__init__()
+        if spec.target != "class":
+            raise ValueError(f"model=naive_bayes needs classes as targets; the data are {spec}; try model=linear")
+        if spec.outputs != len(spec.classes):
+            raise ValueError("model=naive_bayes gives a score for each class; expected objective.codes=one_hot")
+        self.var_smoothing = var_smoothing
+        shape = (spec.outputs, spec.shape[0])
+        # In double precision: differences of large sums of squares decide where a variance is small.
+        self.register_buffer("log_share", torch.full(shape[:1], -math.log(shape[0]), dtype=torch.float64))
+        self.register_buffer("mean", torch.zeros(shape, dtype=torch.float64))
+        self.register_buffer("variance", torch.ones(shape, dtype=torch.float64))
+
+    def solve(self, inputs: Tensor, targets: Tensor) -> None:
+        """Count shares, means and variances from inputs (examples, features) and classes (examples,)."""
+        x = inputs.double()
+        smoothing = self.var_smoothing * x.var(0, correction=0).max()
+        for label in range(len(self.log_share)):
+            members = x[targets == label]
+            self.log_share[label] = math.log(max(len(members), 1e-300) / len(x))
+            if len(members):
+                self.mean[label] = members.mean(0)
+                self.variance[label] = members.var(0, correction=0)
+        self.variance += smoothing
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, features) to log p(x, class), (batch, classes)."""
+        distance = (x.double().unsqueeze(1) - self.mean).square() / self.variance
+        joint = self.log_share - (distance + (2 * math.pi * self.variance).log()).sum(2) / 2
+        return joint.to(x.dtype)

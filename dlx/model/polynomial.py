@@ -1,0 +1,70 @@
+"""Polynomial regression."""
+
+from __future__ import annotations
+
+from itertools import combinations_with_replacement
+from math import comb, factorial
+from typing import Annotated, Literal
+
+import torch
+from torch import Tensor, nn
+
+from dlx.spec import DataSpec, NonNegative
+
+LARGEST = 20_000  # terms
+
+
+class Polynomial(nn.Module):
+    """A linear layer on all products of features up to a degree (Bishop 2006, section 1.1): linear in its weights.
+
+    With d features there are (d + degree)! / (d! degree!) terms, the constant among them. `optimizer=closed_form`
+    finds the least squares at once.
+
+    Args:
+        degree: largest sum of the exponents of a term; 0 is a constant, 1 a linear model.
+        basis: `monomial` terms x_1^a x_2^b, whose coefficients can be read; `hermite` the same polynomials written in
+            products of Hermite polynomials, which are uncorrelated and of size 1 for standard normal features, so
+            that gradient descent gets on.
+
+    Example:
+        dlx train -m model=polynomial dataset=polynomial_curve optimizer=closed_form model.degree=1,3,9
+    """
+
+    accepts = ("vector",)
+    places: Tensor
+
+    def __init__(
+        self, spec: DataSpec, *, degree: Annotated[int, NonNegative], basis: Literal["monomial", "hermite"]
+    ) -> None:
+        super().__init__()
+        features = spec.shape[0]
+        if comb(features + degree, degree) > LARGEST:
+            most = max(d for d in range(degree) if comb(features + d, d) <= LARGEST)
+            raise ValueError(
+                f"degree: a polynomial of degree {degree} in {features} features has "
+                f"{comb(features + degree, degree):,} terms; expected at most {most}"
+            )
+        self.degree, self.basis = degree, basis
+        terms = [term for size in range(1, degree + 1) for term in combinations_with_replacement(range(features), size)]
+        # Each term as `degree` factors: places in a table of (feature, exponent), exponent 0 where it has fewer.
+        factors = [[feature * (degree + 1) + term.count(feature) for feature in sorted(set(term))] for term in terms]
+        places = torch.tensor([row + [0] * (degree - len(row)) for row in factors], dtype=torch.long)
+        self.register_buffer("places", places.reshape(-1, degree), persistent=False)
+        self.output = nn.Linear(len(terms), spec.outputs)
+
+    def features(self, x: Tensor) -> Tensor:
+        """Map (batch, features) to all terms but the constant, (batch, terms)."""
+        powers = [torch.ones_like(x), x]
+        for n in range(1, self.degree):
+            powers.append(x * powers[n] - (n * powers[n - 1] if self.basis == "hermite" else 0))
+        if self.basis == "hermite":  # He_n has variance n! under the standard normal
+            powers = [power / factorial(n) ** 0.5 for n, power in enumerate(powers)]
+        table = torch.stack(powers[: self.degree + 1], 2).flatten(1)  # (batch, features · exponents)
+        terms = x.new_ones(len(x), len(self.places))
+        for factor in self.places.unbind(1):
+            terms = terms * table[:, factor]
+        return terms
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, features) to (batch, outputs)."""
+        return self.output(self.features(x))

@@ -1,0 +1,63 @@
+"""Random features."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from dlx.spec import DataSpec, Positive
+
+
+class RandomFeatures(nn.Module):
+    """A hidden layer that stays as it was drawn, and the least squares of smallest norm on it (Rahimi & Recht 2007).
+
+    The features are f(W x + b) with W ~ N(0, 1 / fan_in), b ~ N(0, 1) and f the option of the group activation. The
+    output weights are pinv(features) targets, one-hot codes where the targets are classes: with more features than
+    examples the interpolation of smallest norm, whose error peaks where both are equal and falls again (Belkin et
+    al. 2019). Solved from the training split, not descended.
+
+    Args:
+        features: number of random features; well below or well above the number of training examples, for the error
+            peaks where the two are equal.
+
+    Example:
+        dlx train -m model=random_features model.features=50,100,200,400,2000 dataset.limit=200
+    """
+
+    accepts = ("vector",)
+
+    def __init__(
+        self, spec: DataSpec, activation: Callable[[], nn.Module], *, features: Annotated[int, Positive]
+    ) -> None:
+        super().__init__()
+        self.classes = len(spec.classes) if spec.target == "class" else 0
+        if self.classes and spec.outputs != self.classes:
+            raise ValueError("model=random_features regresses on one-hot codes; expected objective.codes=one_hot")
+        self.activation = activation()
+        units = features * int(getattr(self.activation, "pieces", 1))
+        self.hidden = nn.Linear(spec.shape[0], units)
+        nn.init.normal_(self.hidden.weight, 0.0, spec.shape[0] ** -0.5)
+        nn.init.normal_(self.hidden.bias)
+        self.output = nn.Linear(features, spec.outputs, bias=False)
+        nn.init.zeros_(self.output.weight)
+        self.requires_grad_(False)
+
+    def features(self, x: Tensor) -> Tensor:
+        """Map (batch, inputs) to (batch, features)."""
+        return self.activation(self.hidden(x))
+
+    def solve(self, inputs: Tensor, targets: Tensor) -> None:
+        """Set the output weights to the least squares of smallest norm, computed in double precision."""
+        hidden = self.features(inputs).double()
+        wanted = F.one_hot(targets, self.classes) if self.classes else targets
+        # gelsd, by singular values: torch 2.13 gives wrong solutions with gelsy, which leaves out columns.
+        found = torch.linalg.lstsq(hidden.cpu(), wanted.double().cpu(), driver="gelsd").solution
+        self.output.weight.copy_(found.T)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, inputs) to (batch, outputs)."""
+        return self.output(self.features(x))
