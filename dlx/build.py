@@ -129,7 +129,7 @@ def describe(annotation: Any) -> str:
         return "null"
     if annotation is Any:
         return WORDS["Any"]
-    if dict in (origin, annotation):
+    if dict in (origin, annotation) or is_dataclass(annotation):
         return WORDS["dict"]
     if origin in (Union, types.UnionType):
         return " or ".join(describe(arg) for arg in args)

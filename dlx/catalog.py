@@ -152,7 +152,11 @@ def keys(option: Option) -> list[Key]:
         for name in dict.fromkeys([*own, *values]):
             known = own.get(name) or common.get(name) or schema.Parameter(name, _torch_kind(target, name))
             text = known.meaning or option.comments.get(name, "")
-            found.append(Key(f"{path}.{name}", known.kind, values.get(name, "???"), text))
+            value = values.get(name, "???")
+            found.append(Key(f"{path}.{name}", known.kind, value, text))
+            for item in _parameters(known.below) if known.below else ():
+                default = value.get(item.name, "???") if isinstance(value, dict) else "???"
+                found.append(Key(f"{path}.{name}.{item.name}", item.kind, default, item.meaning))
     if option.group in ("trainer", "streams"):  # keys without a class that is built
         found += [
             Key(f"{option.group}.{n}", known.kind, option.node.get(n), known.meaning) for n, known in common.items()

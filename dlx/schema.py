@@ -23,11 +23,12 @@ WORDS = {"Any": "any", "dict": "mapping"}
 
 @dataclass(frozen=True)
 class Parameter:
-    """One key of an option: its name, what it takes (`float > 0`) and its meaning."""
+    """One key of an option: its name, what it takes (`float > 0`), its meaning, and the class of the keys below it."""
 
     name: str
     kind: str
     meaning: str = ""
+    below: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,16 @@ def read_class(target: str) -> ClassSource | None:
     for _, ancestor in reversed(lineage):
         meanings |= argument_meanings(ast.get_docstring(ancestor) or "")
     parameters = tuple(
-        Parameter(key, describe_node(annotation, home), meanings.get(key, ""))
+        Parameter(key, describe_node(annotation, home), meanings.get(key, ""), _class_below(annotation, home))
         for key, (annotation, _, home) in _keys(lineage).items()
     )
     return ClassSource(file, node.lineno, doc.split("\n\n")[0].replace("\n", " "), parameters)
+
+
+def _class_below(annotation: ast.expr | None, file: Path) -> str:
+    """Return the dotted name of the dataclass that an annotation names, e.g. dlx.model.lstm.Gates, or nothing."""
+    found = _named(annotation.id, file) if isinstance(annotation, ast.Name) else None
+    return f"{_module(found[1])}.{found[0].name}" if found and isinstance(found[0], ast.ClassDef) else ""
 
 
 def neutral_values(target: str) -> dict[str, Any]:
@@ -157,6 +164,8 @@ def describe_node(node: ast.expr | None, file: Path | None = None) -> str:
         found = _named(node.id, file)
         if found is not None and isinstance(found[0], ast.expr):
             return describe_node(found[0], found[1])
+        if found is not None and isinstance(found[0], ast.ClassDef):
+            return WORDS["dict"]  # a mapping whose keys are those of the dataclass
         return WORDS.get(node.id, node.id)
     if isinstance(node, ast.Subscript):
         name = ast.unparse(node.value)
