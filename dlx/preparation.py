@@ -21,7 +21,7 @@ class Preparation:
             the stretch behind its past (rolling origin).
         fold: which fold is tested, from 0 to folds - 1; all: one training for each, their test predictions pooled.
         limit: use only so many training examples (of a series the latest); validation and test stay whole.
-        features: names of the columns, or of the series, that the model sees; null: all but the target.
+        features: names of the columns, or of the series, that the model sees; null: all, of a table all but the target.
         target: name of the column to predict as a number, or of the series to forecast; null: what the dataset says.
         standardize: subtract the mean of the training split and divide by its standard deviation, for each feature,
             channel or series, and for real targets too (metrics are in the original units).

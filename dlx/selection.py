@@ -25,6 +25,8 @@ def select_columns(table: Table, features: list[str] | None, target: str | None)
     """
     if features is None and target is None:
         return table
+    if target is not None and table.input != "vector":
+        raise ConfigError(f"dataset.target: needs vectors, of which one column is the target; these are {table.input}s")
     for key, names in (("features", features or []), ("target", [target] if target is not None else [])):
         for name in names:
             if not table.features:
@@ -45,8 +47,8 @@ def select_columns(table: Table, features: list[str] | None, target: str | None)
 
 
 def column(table: Table, names: Sequence[str]) -> np.ndarray:
-    """Return the named columns (examples, names)."""
-    return table.inputs[:, [table.features.index(name) for name in names]]
+    """Return the named columns (examples, names), or features of sequences (examples, time, names)."""
+    return table.inputs[..., [table.features.index(name) for name in names]]
 
 
 def select_classes(table: Table, classes: Sequence[str | int] | None) -> tuple[Table, np.ndarray]:

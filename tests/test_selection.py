@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dlx.dataset.adding import Adding
 from dlx.dataset.iris import Iris
 from dlx.errors import ConfigError
 from dlx.raw import Table
@@ -25,6 +26,14 @@ def test_a_column_becomes_the_target() -> None:
     assert np.array_equal(chosen.targets, IRIS.inputs[:, 2:3])
     assert np.array_equal(chosen.inputs, IRIS.inputs[:, [0, 1, 3]])
     assert chosen.classes == ()
+
+
+def test_features_of_sequences() -> None:
+    table = Adding(examples=5, length=7).load(0)
+    chosen = select_columns(table, ["marker"], None)
+    assert np.array_equal(chosen.inputs, table.inputs[:, :, 1:])
+    with pytest.raises(ConfigError, match=r"dataset.target: needs vectors"):
+        select_columns(table, None, "marker")
 
 
 def test_classes_are_numbered_as_they_are_named() -> None:
