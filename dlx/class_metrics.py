@@ -96,7 +96,9 @@ def calibration_slope(scores: Tensor, target: Tensor, iterations: int = 30) -> f
         if failed or not 0 <= gain < float("inf") or curvature[0, 0] < 1e-12 * len(x):
             return None
         if gain < 1e-10 * len(x):
-            return None if value > -1e-6 * len(x) else float(beta[0])  # without any error the slope has no bound
+            return (
+                None if value > -1e-6 * len(x) else float(beta[0] + step[0])
+            )  # without any error the slope has no bound
         for _ in range(20):  # halve a step that overshoots
             log_p = logs(beta + step)
             following = (log_p * truth).sum()
