@@ -22,12 +22,14 @@ from dlx.direction import direction
 from dlx.errors import ConfigError, nearest
 from dlx.likelihood import likelihood_factor
 from dlx.load import load
+from dlx.milestones import check_milestones
 from dlx.network import NetworkBuilder, NetworkKeys
-from dlx.settings import RunSettings, StreamSettings, TrainerSettings
+from dlx.settings import MetricSettings, RunSettings, StreamSettings, TrainerSettings
 from dlx.settle import check_settled
 from dlx.solvable import absolute_lr, check_closed_form, check_full_batch
 from dlx.spec import DataSpec
 from dlx.step import Step
+from dlx.strata import check_strata
 from dlx.streams import Streams, derive
 from dlx.torch_classes import StepSize
 
@@ -48,6 +50,7 @@ class Assembly:
     config: Config
     streams: Streams
     trainer: TrainerSettings
+    metrics: MetricSettings
     batch_size: int
     drop_last: bool
     data: Data
@@ -107,6 +110,7 @@ def assemble(config: Config) -> Assembly:
             raise ConfigError(f"{name}: missing from the configuration")
     build.check_values(config["trainer"], dataclass_keys(TrainerSettings), "trainer", "the trainer")
     build.check_values(config["streams"], dataclass_keys(StreamSettings), "streams", "the streams")
+    build.check_values(config["metrics"], dataclass_keys(MetricSettings), "metrics", "the metrics")
     trainer = TrainerSettings(**config["trainer"])
     check_devices(trainer)
     streams = Streams.of(config["seed"], config["streams"])
@@ -144,6 +148,7 @@ def assemble(config: Config) -> Assembly:
         config=config,
         streams=streams,
         trainer=trainer,
+        metrics=MetricSettings(**config["metrics"]),
         batch_size=preparation.batch_size or len(train),
         drop_last=preparation.drop_last,
         data=data,
@@ -246,7 +251,9 @@ def check_crossings(assembly: Assembly) -> None:
         raise ConfigError(f"dataset.fold: job={name} works on one division of the data; expected a number, got all")
     if hasattr(assembly.job, "check"):
         _try(lambda: assembly.job.check(assembly), "job")
-    known = {f"{part}/{name}" for part in ("train", "val") for name in ("loss", *watched(assembly))}
+    known = {"train/loss", *(f"val/{name}" for name in watched(assembly))}
+    check_milestones(assembly.metrics.steps_to, known)
+    check_strata(assembly.metrics.by, data)
     if assembly.monitor not in known:
         raise ConfigError(f"trainer.monitor: no such metric {assembly.monitor!r}{nearest(assembly.monitor, known)}")
 

@@ -20,6 +20,7 @@ from dlx.folds import Folds, train_all
 from dlx.keep import Keeper
 from dlx.log import Log
 from dlx.measuring import Measuring
+from dlx.milestones import milestones
 from dlx.progress import Diverged, Interrupted
 from dlx.record import Record
 from dlx.settle import settle
@@ -187,7 +188,7 @@ class Attempt:
             task.network.load_state_dict(task.best_weights)
         task.network.to("cpu" if assembly.trainer.accelerator == "cpu" else task.device)
         metrics, baseline, predictions = evaluate_parts(assembly, task.network)
-        summary["metrics"] |= metrics
+        summary["metrics"] |= metrics | milestones(record.rows, assembly.metrics.steps_to)
         summary["baseline"] = baseline
         summary["baseline_name"] = assembly.objective.baseline(assembly.data, assembly.data.val)[0]
         if predictions:

@@ -26,6 +26,7 @@ IN_COMMON = {
     "optimizer": ("dlx.torch_classes.StepSize",),
     "trainer": ("dlx.settings.TrainerSettings",),
     "streams": ("dlx.settings.StreamSettings",),
+    "metrics": ("dlx.settings.MetricSettings",),
 }
 
 
@@ -157,7 +158,7 @@ def keys(option: Option) -> list[Key]:
             for item in _parameters(known.below) if known.below else ():
                 default = value.get(item.name, "???") if isinstance(value, dict) else "???"
                 found.append(Key(f"{path}.{name}.{item.name}", item.kind, default, item.meaning))
-    if option.group in ("trainer", "streams"):  # keys without a class that is built
+    if option.group in ("trainer", "streams", "metrics"):  # keys without a class that is built
         found += [
             Key(f"{option.group}.{n}", known.kind, option.node.get(n), known.meaning) for n, known in common.items()
         ]

@@ -14,6 +14,7 @@ from dlx.assemble import Assembly
 from dlx.augmenting import Augmenter
 from dlx.data import Part
 from dlx.step import regularized
+from dlx.strata import strata
 from dlx.streams import derive
 from dlx.task import EVALUATION_BATCH
 
@@ -75,6 +76,7 @@ def evaluate_parts(
         if name == "test":
             predictions = in_units(assembly, output, part)
             predictions["index"] = part.index
+            metrics |= by_stratum(assembly, output, part)
     if assembly.trainer.test:
         metrics |= under_transforms(assembly, network)
     return derived(metrics, baseline), baseline, predictions
@@ -89,6 +91,23 @@ def derived(metrics: dict[str, float], baseline: dict[str, float]) -> dict[str, 
     if "test/loss" in metrics:  # how much worse the network is on examples that it has not seen
         metrics["generalization_gap"] = metrics["test/loss"] - metrics["train/loss"]
     return metrics
+
+
+def by_stratum(assembly: Assembly, output: Tensor, part: Part) -> dict[str, float]:
+    """Return the test metrics of each stratum of `metrics.by`: `test/class_3/accuracy`, `test/output_2/mse`."""
+    by, found = assembly.metrics.by, dict[str, float]()
+    if by == "output":  # one series: the k-th output is the forecast k steps ahead
+        arrays = in_units(assembly, output, part)
+        for k in range(arrays["target"].shape[1]):
+            prediction, target = (torch.from_numpy(arrays[name][:, k : k + 1]) for name in ("prediction", "target"))
+            scores = assembly.objective.metrics(prediction, target)
+            found |= {f"test/output_{k + 1}/{key}": value for key, value in scores.items()}
+    elif by is not None:
+        for stratum, rows in strata(by, part):
+            some = replace(part, inputs=part.inputs[rows], targets=part.targets[rows], index=part.index[rows])
+            scores = score(assembly, output[rows], some)
+            found |= {f"test/{stratum}/{key}": value for key, value in scores.items()}
+    return found
 
 
 def under_transforms(assembly: Assembly, network: nn.Module) -> dict[str, float]:

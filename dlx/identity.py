@@ -21,6 +21,7 @@ def canonical(config: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in config.items() if key not in LEFT_OUT}
     kept["trainer"] = {key: value for key, value in config["trainer"].items() if key not in TRAINER_LEFT_OUT}
     kept["streams"] = {key: value for key, value in config.get("streams", {}).items() if value is not None}
+    kept["metrics"] = {key: value for key, value in config.get("metrics", {}).items() if value is not None}
     kept["regularizer"] = {name: node for name, node in config.get("regularizer", {}).items() if not is_neutral(node)}
     return kept
 

@@ -64,6 +64,21 @@ class StreamSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MetricSettings:
+    """What is measured beside the metrics of the task.
+
+    Attributes:
+        steps_to: values that watched metrics are to reach, e.g. {val/accuracy: 0.9}; `steps_to/val/accuracy` is the
+            training step after which it was first seen to be as good, `reached/val/accuracy` is 1 or 0.
+        by: the final metrics once more for each stratum of the test split: `class` for each true class, `output` for
+            each target (each step ahead of a forecast), or an attribute of the data.
+    """
+
+    steps_to: dict[str, Any] | None
+    by: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunSettings:
     """The top level of the configuration.
 
@@ -81,6 +96,7 @@ class RunSettings:
         normalization: what keeps activations in scale.
         trainer: how long and where.
         streams: streams of randomness fixed alone.
+        metrics: what is measured beside the metrics of the task.
         diagnostics: what is measured inside the network; a list group.
         job: what the run does: train, or a measurement that is no training.
         study: question and claims of an experiment; not part of a run's identity.
@@ -99,6 +115,7 @@ class RunSettings:
     normalization: dict[str, Any]
     trainer: dict[str, Any]
     streams: dict[str, Any]
+    metrics: dict[str, Any]
     diagnostics: dict[str, Any]
     job: dict[str, Any]
     study: dict[str, Any] | None

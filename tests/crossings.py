@@ -30,7 +30,7 @@ from dlx.run import run
 from tests.conftest import compose_config
 
 ROOT = Path(__file__).parent.parent
-NOT_CROSSED = ("streams", "experiment", "hydra")
+NOT_CROSSED = ("streams", "metrics", "experiment", "hydra")
 QUICK = ("trainer.max_epochs=1", "trainer.max_steps=1", "trainer.devices=1")
 HERE = ("trainer.accelerator=cpu",)  # unless the pair itself chooses a trainer
 Pair = tuple[str, str]
