@@ -192,7 +192,7 @@ class Attempt:
         summary["baseline"] = baseline
         summary["baseline_name"] = assembly.objective.baseline(assembly.data, assembly.data.val)[0]
         if predictions:
-            write_whole(self.folder / "predictions.npz", partial(write_arrays, arrays=predictions))
+            write_whole(self.folder / "predictions.npz", partial(write_arrays, arrays=predictions), sync=False)
         self._hparams(record, evaluation_picture(assembly, predictions))
 
     def _hparams(self, record: Record, picture: tuple[str, np.ndarray] | None) -> None:

@@ -9,23 +9,27 @@ from pathlib import Path
 from typing import Any
 
 
-def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
-    """Write to a temporary name beside `path`, sync it and rename it: a reader sees the old file or the new one."""
+def write_whole(path: Path, write: Callable[[Path], Any], sync: bool = True) -> None:
+    """Write to a temporary name beside `path`, sync it and rename it: a reader sees the old file or the new one.
+
+    Without `sync` that holds as long as the machine does; a sync may cost more than all else that a small run does.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
         write(partial)
-        with partial.open("rb") as file:
-            os.fsync(file.fileno())
+        if sync:
+            with partial.open("rb") as file:
+                os.fsync(file.fileno())
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
 
 
-def write_json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: Any, sync: bool = True) -> None:
     """Write a value as JSON, whole or not at all."""
     text = json.dumps(value, indent=1, ensure_ascii=False)
-    write_whole(path, lambda partial: partial.write_text(text + "\n", encoding="utf-8"))
+    write_whole(path, lambda partial: partial.write_text(text + "\n", encoding="utf-8"), sync)
 
 
 def read_json(path: Path) -> Any:

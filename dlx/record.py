@@ -82,7 +82,7 @@ class Record:
     def _write_all(self) -> None:
         """Write the whole file: a column has come, or rows were dropped."""
         self.columns = list(dict.fromkeys(key for row in self.rows for key in row))
-        write_whole(self.file, self._write_table)
+        write_whole(self.file, self._write_table, sync=False)
 
     def _write_table(self, path: Path) -> None:
         with path.open("w", newline="") as file:

@@ -10,8 +10,8 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
+from dlx.catalog import STANDING
 from dlx.files import read_json
-from dlx.schema import LIST_GROUPS
 
 SEED_KEYS = ("seed", "dataset.fold", "streams.split", "streams.init", "streams.order", "streams.data")
 
@@ -117,10 +117,10 @@ def owner(key: str, flat: Mapping[str, Any]) -> str:
 def comparable(flat: Mapping[str, Any]) -> dict[str, Any]:
     """Give each list group a key of its own, `l2+dropout` or `none`, in front of its members' keys."""
     result: dict[str, Any] = {}
-    for group in LIST_GROUPS:
+    for group in STANDING:
         members = [key.split(".")[1] for key in flat if key.startswith(f"{group}.") and key.count(".") == 1]
         result[group] = "+".join(members) or "none"
-    listed = tuple(f"{group}." for group in LIST_GROUPS)
+    listed = tuple(f"{group}." for group in STANDING)
     return result | {key: value for key, value in flat.items() if not (key.startswith(listed) and key.count(".") == 1)}
 
 

@@ -113,7 +113,7 @@ def run(
 def begin(folder: Path, config: Mapping[str, Any], summary: Summary, log: Log) -> None:
     """Write what tells a run from others, and that it has begun."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / "summary.json", summary)
+    write_json(folder / "summary.json", summary, sync=False)
     write_json(
         folder / "identity.json",
         {
@@ -123,6 +123,7 @@ def begin(folder: Path, config: Mapping[str, Any], summary: Summary, log: Log) -
             "launcher": "single",
             "full_config": dict(config),
         },
+        sync=False,
     )
     versions = ", ".join(f"{name} {version}" for name, version in summary["versions"].items())
     log(f"run {summary['identity']} begins: {' '.join(summary['overrides']) or 'no overrides'}")

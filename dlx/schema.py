@@ -17,7 +17,6 @@ from dlx import paths
 from dlx.spec import KINDS, Kind
 
 # Python's names for what a user writes in YAML; `build.describe` has the same table.
-LIST_GROUPS = ("regularizer",)  # groups whose members stand side by side, all of them in every configuration
 WORDS = {"Any": "any", "dict": "mapping"}
 
 

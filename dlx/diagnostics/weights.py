@@ -36,7 +36,7 @@ class Weights:
         self.every, self.tolerance = every, tolerance
 
     def measure(self, network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> dict[str, Tensor]:
-        """Return scalars by name."""
+        """Return scalars by name, and each matrix itself under `weight/histogram/<layer>`."""
         tensors = dict(network.named_parameters())
         matrices = {name: p.detach().flatten(1) for name, p in tensors.items() if p.dim() >= 2}
         result: dict[str, Tensor] = {}
@@ -45,6 +45,7 @@ class Weights:
             bias = tensors.get(name.replace("weight", "bias"))
             fits = bias is not None and len(bias) == len(matrix)
             units = torch.cat([matrix, bias.detach()[:, None]], 1) if fits else matrix  # type: ignore[union-attr,index]
+            result[f"weight/histogram/{layer}"] = matrix
             result[f"weight/norm/{layer}"] = matrix.norm()
             result[f"weight/rank/{layer}"] = rank(matrix)
             result[f"weight/distinct_units/{layer}"] = distinct_rows(units, self.tolerance)

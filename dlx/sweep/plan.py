@@ -77,11 +77,10 @@ class Plan:
         Raises:
             ConfigError: a configuration cannot be used; the message names the run's overrides. Nothing is started.
         """
-        from dlx.assemble import assemble
-
         known = {} if again else former_runs(folder)
         jobs: dict[str, Job] = {}
         order, foreign = [], 0
+        checked: set[str] = set()
         varied = {axis for axis in parts[0].labels if len({part.labels[axis] for part in parts}) > 1}
         for cell in parts:
             overrides = list(cell.overrides)
@@ -90,12 +89,9 @@ class Plan:
             # equal runs may measure different things
             key = name + json.dumps(composed.config["diagnostics"], sort_keys=True)
             if key not in jobs:
-                try:
-                    data_hash = assemble(composed.config).data.hash
-                except ConfigError as error:
-                    raise ConfigError(f"{error} (in the run {' '.join(overrides)})") from None
+                check(composed.config, overrides, checked)
                 former = known.get(name)
-                if former is not None and not same_run(former, composed.config, data_hash):
+                if former is not None and not same_run(former, composed.config):
                     former = None
                 done = former is not None and former.status in FINAL
                 foreign += former is not None and done and former.summary.get("git") != git_revision()
@@ -166,14 +162,32 @@ class Plan:
         )
 
 
-def same_run(former: Run, config: Mapping[str, Any], data_hash: str) -> bool:
+def check(config: Mapping[str, Any], overrides: Sequence[str], checked: set[str]) -> None:
+    """Check a configuration; of those that differ in the seed alone the first one stands for all.
+
+    Raises:
+        ConfigError: names the run's overrides.
+    """
+    from dlx.assemble import assemble
+
+    key = json.dumps({**config, "seed": 0}, sort_keys=True)
+    if key not in checked:
+        try:
+            assemble(config)
+        except ConfigError as error:
+            raise ConfigError(f"{error} (in the run {' '.join(overrides)})") from None
+        checked.add(key)
+
+
+def same_run(former: Run, config: Mapping[str, Any]) -> bool:
     """Tell whether a run in a folder is the one of a configuration, data and measures included."""
-    known_data = former.summary.get("data_hash")  # None: interrupted before the data were read
-    return (
-        former.config == canonical(config)
-        and known_data in (data_hash, None)
-        and measures(former, config["diagnostics"])
-    )
+    from dlx.load import load
+    from dlx.streams import Streams
+
+    if former.config != canonical(config) or not measures(former, config["diagnostics"]):
+        return False
+    known = former.summary.get("data_hash")  # None: interrupted before the data were read
+    return known is None or known == load(config["dataset"], Streams.of(config["seed"], config["streams"]))[0].hash
 
 
 def measures(run: Run, wanted: Mapping[str, Any]) -> bool:

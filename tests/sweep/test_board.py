@@ -1,0 +1,91 @@
+"""What TensorBoard shows of a sweep, asked over its own HTTP interface."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dlx.cli.main import main
+
+SWEEP = (
+    "optimizer=sgd,adam", "optimizer.lr=1e30,0.01", "regularizer=none,l2", "diagnostics=gradients",
+    "diagnostics.gradients.every=1", "trainer.max_epochs=2", "dataset.limit=64", "dataset.batch_size=16",
+    "model.width=8", "model.depth=3", "trainer.accelerator=cpu",
+)  # fmt: skip
+
+
+class Board:
+    """TensorBoard over a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        from tensorboard import program
+
+        board = program.TensorBoard()
+        board.configure(argv=["tensorboard", "--logdir", str(folder), "--port", "0", "--load_fast", "false"])
+        self.address = board.launch()
+
+    def get(self, path: str, body: Any = None) -> Any:
+        request = urllib.request.Request(
+            self.address + "data/" + path,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory: pytest.TempPathFactory) -> Board:
+    folder = tmp_path_factory.mktemp("board")
+    assert main(["train", "-m", *SWEEP, f"hydra.sweep.dir={folder}/sweep"]) == 0
+    shown = Board(folder)
+    end = time.monotonic() + 60
+    while len(shown.get("plugin/scalars/tags")) < 8 and time.monotonic() < end:
+        time.sleep(0.2)
+    return shown
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_scalars_of_all_runs(board: Board) -> None:
+    tags = board.get("plugin/scalars/tags")
+    assert len(tags) == 8
+    finished = [shown for shown in tags.values() if "test/accuracy" in shown]
+    assert len(finished) == 4
+    for shown in finished:
+        assert {"train/loss", "val/loss", "val/accuracy", "lr", "gradient/norm/hidden.0.0"} <= set(shown)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_histograms_of_gradients_by_layer(board: Board) -> None:
+    shown = list(board.get("plugin/histograms/tags").values())
+    layers = {"gradient/histogram/hidden.0.0", "gradient/histogram/hidden.1.0", "gradient/histogram/output"}
+    assert sum(layers <= set(tags) for tags in shown) >= 4
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_hparams_with_every_axis_and_metric(board: Board) -> None:
+    experiment = board.get("plugin/hparams/experiment", {"experimentName": ""})
+    assert {"optimizer", "optimizer.lr", "regularizer.l2", "regularizer.l2.strength", "model.depth", "seed"} <= {
+        info["name"] for info in experiment["hparamInfos"]
+    }
+    metrics = {info["name"]["tag"] for info in experiment["metricInfos"]}
+    assert {"test/accuracy", "test/loss", "train/loss", "generalization_gap"} <= metrics
+    sessions = board.get(
+        "plugin/hparams/session_groups",
+        {
+            "experimentName": "",
+            "allowedStatuses": ["STATUS_UNKNOWN", "STATUS_SUCCESS", "STATUS_FAILURE", "STATUS_RUNNING"],
+            "colParams": [{"hparam": "optimizer"}],
+            "startIndex": 0,
+            "sliceSize": 100,
+        },
+    )["sessionGroups"]
+    assert len(sessions) == 8
+    assert sorted(group["hparams"]["optimizer"] for group in sessions) == ["adam"] * 4 + ["sgd"] * 4
+    values = [{value["name"]["tag"]: value["value"] for value in group.get("metricValues", [])} for group in sessions]
+    assert sum("test/accuracy" in found for found in values) == 4
