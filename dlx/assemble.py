@@ -7,6 +7,7 @@ import inspect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -238,6 +239,9 @@ def check_crossings(assembly: Assembly) -> None:
                     "expected another batch size, dataset.drop_last=true or normalization=layer"
                 ) from error
         assembly.builder.check(network)
+        for name, measure in assembly.measures.items():
+            if hasattr(measure, "check"):
+                _try(partial(measure.check, network), f"diagnostics.{name}")
     check_settled(assembly.step(), network, option_name(assembly.config["model"]))
     optimizer = _try(lambda: assembly.optimizer([torch.nn.Parameter(torch.empty(1))]), "optimizer")
     _try(lambda: assembly.schedule(copy.copy(optimizer)), "scheduler")

@@ -36,6 +36,8 @@ WITH: dict[str, list[str]] = {
     "regularizer=beta_prior": ["model=bernoulli", "dataset=bernoulli", "objective.loss=bernoulli"],
     "optimizer=closed_form": ["model=linear", "dataset=diabetes"],
     "diagnostics=stationarity": ["dataset=sunspots"],
+    "diagnostics=receptive_field": ["model=cnn"],
+    "diagnostics=probe": ["model=lstm"],
 }
 SOLVED = {"model=constant", "model=naive_bayes", "model=random_features"}  # nothing to descend
 NEEDS_FILES = {"dataset=csv", "dataset=csv_series"}

@@ -1,0 +1,140 @@
+"""What can be read from a hidden state?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from dlx.data import Data, Part
+from dlx.spec import DataSpec, NonNegative, Positive
+
+Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
+PIECE = 1024  # examples in one forward pass
+
+
+class Probe:
+    """A linear model that reads something from a state of the network, which stays as it is (Alain & Bengio 2016).
+
+    The probe is fitted to the training split and scored on the validation split: logistic regression and its accuracy
+    for classes and signs, ridge regression and its R² for numbers, both by scikit-learn on standardised states. Gives
+    `probe/<state>/<what>/accuracy` or `.../r2`, with <what> = `label` or `lag_<steps>`. Costs a forward pass on both
+    splits and one small fit for each state and lag.
+
+    Args:
+        every: epochs between two measurements; the start and the end are always measured.
+        states: what is read: `h`, the last hidden state of the last recurrent layer; `c`, its last cell state; or the
+            path of a layer, whose output is taken.
+        target: what is looked for: the example's own target (label), the input some steps before the end (input), or
+            whether that lies above its mean (sign).
+        lags: steps before the end, 0 the last one; of no meaning to the label.
+        feature: number of the input's feature, from 0.
+
+    Example:
+        dlx train model=lstm dataset=latch diagnostics=probe 'diagnostics.probe.states=[h,c]'
+    """
+
+    examples = 1  # whole splits are taken
+
+    def __init__(
+        self,
+        spec: DataSpec,
+        *,
+        every: Annotated[int, Positive],
+        states: list[str],
+        target: Literal["label", "input", "sign"],
+        lags: Annotated[list[int], NonNegative],
+        feature: Annotated[int, NonNegative],
+    ) -> None:
+        if target != "label":
+            if len(spec.shape) != 2:
+                raise ValueError(f"target={target} needs sequences; the model is given {spec}; try model=lstm")
+            if max(lags, default=0) >= spec.shape[0] or feature >= spec.shape[1]:
+                raise ValueError(f"lags and feature: expected a step and a feature of {spec}, got {lags} and {feature}")
+        self.every, self.states, self.target, self.lags, self.feature = every, states, target, lags, feature
+
+    def check(self, network: nn.Module) -> None:
+        """Refuse a state that the network does not have.
+
+        Raises:
+            ValueError: names what there is.
+        """
+        layers = dict(network.named_modules())
+        recurrent = [layer for layer in layers.values() if hasattr(layer, "hidden_size")]
+        cells = [layer for layer in recurrent if isinstance(layer, nn.LSTM) or states_of(layer) > 1]
+        known = {name for name in layers if name} | ({"h"} if recurrent else set()) | ({"c"} if cells else set())
+        for state in self.states:
+            if state not in known:
+                raise ValueError(f"states: the model has no {state!r}; expected one of: {', '.join(sorted(known))}")
+
+    def measure(self, network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss, data: Data) -> dict[str, Tensor]:
+        """Return scalars by name."""
+        read = {part: self._read(network, getattr(data, part), inputs) for part in ("train", "val")}
+        result = {}
+        for what, train, val in self._targets(data):
+            for state in self.states:
+                kind, score = fit_and_score(read["train"][state], train, read["val"][state], val)
+                result[f"probe/{state}/{what}/{kind}"] = torch.tensor(score, dtype=torch.float64)
+        return result
+
+    def _targets(self, data: Data) -> list[tuple[str, np.ndarray, np.ndarray]]:
+        if self.target == "label":
+            return [("label", data.train.targets.numpy(), data.val.targets.numpy())]
+        found = []
+        for lag in self.lags:
+            train, val = (part.inputs[:, -1 - lag, self.feature].numpy() for part in (data.train, data.val))
+            if self.target == "sign":
+                train, val = train > train.mean(), val > train.mean()
+            found.append((f"lag_{lag}", train, val))
+        return found
+
+    def _read(self, network: nn.Module, part: Part, like: Tensor) -> dict[str, np.ndarray]:
+        """Return each state (examples, values) on a split."""
+        pieces: dict[str, list[Tensor]] = {state: [] for state in self.states}
+        seen: dict[str, Tensor] = {}
+
+        def look(name: str) -> Callable[..., None]:
+            def hook(module: nn.Module, given: tuple[Any, ...], output: Any) -> None:
+                if isinstance(output, tuple) and hasattr(module, "hidden_size"):
+                    ways = 2 if module.bidirectional else 1
+                    final = output[1] if isinstance(output[1], tuple) else (output[1],)  # each (layers, batch, width)
+                    seen.update({key: part[-ways:].movedim(0, 1) for key, part in zip("hc", final, strict=False)})
+                first = output[0] if isinstance(output, tuple) else output
+                if isinstance(first, Tensor):
+                    seen[name] = first
+
+            return hook
+
+        hooks = [module.register_forward_hook(look(name)) for name, module in network.named_modules() if name]
+        try:
+            with torch.no_grad():
+                for piece in part.inputs.split(PIECE):
+                    network(piece.to(like.device, like.dtype))
+                    for state in self.states:
+                        pieces[state].append(seen[state].flatten(1).cpu())
+        finally:
+            for handle in hooks:
+                handle.remove()
+        return {state: torch.cat(found).double().numpy() for state, found in pieces.items()}
+
+
+def states_of(layer: nn.Module) -> int:
+    """Return how many tensors the state of a recurrent layer of dlx has; 0 for torch's."""
+    return int(getattr(getattr(layer, "cell", None), "states", 0))
+
+
+def fit_and_score(x: np.ndarray, y: np.ndarray, new_x: np.ndarray, new_y: np.ndarray) -> tuple[str, float]:
+    """Return the name and the value of a linear probe's score on new states (examples, values)."""
+    from sklearn.linear_model import LogisticRegression, Ridge
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    classes = not np.issubdtype(y.dtype, np.floating)
+    if classes and len(np.unique(y)) == 1:
+        return "accuracy", float((new_y == y[0]).mean())
+    model = LogisticRegression(max_iter=1000) if classes else Ridge()
+    probe = make_pipeline(StandardScaler(), model).fit(x, y)
+    return ("accuracy" if classes else "r2"), float(probe.score(new_x, new_y))
