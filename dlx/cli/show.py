@@ -82,8 +82,9 @@ def run_table(summary: Mapping[str, Any], folder: Path) -> None:
     place = relative(folder)
     parts = [part for part in ("train", "val", "test") if f"{part}/loss" in metrics]
     if parts:
-        choices = " ".join(f"{group}={summary['choices'][group]}" for group in ("model", "dataset", "optimizer"))
-        table = Table(title=f"{choices} seed={summary['seed']}", title_justify="left")
+        chosen = {group: summary["choices"].get(group) for group in ("model", "dataset", "optimizer")}
+        title = " ".join(f"{group}={option}" for group, option in {**chosen, "seed": summary["seed"]}.items())
+        table = Table(title=title, title_justify="left")
         table.add_column("metric")
         for part in parts:
             table.add_column(part, justify="right")

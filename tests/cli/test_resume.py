@@ -1,0 +1,107 @@
+"""`dlx resume`: the numbers at the end are those of an uninterrupted run; a sweep repeats nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dlx.cli.main import main
+from dlx.run import run
+from tests.conftest import compose_config
+
+SMALL = ["model.width=8", "trainer.max_epochs=4", "trainer.accelerator=cpu", "dataset.limit=128"]
+
+
+class InterruptsAfter:
+    """A watcher that presses Ctrl-C after some epochs."""
+
+    def __init__(self, epochs: int) -> None:
+        self.left = epochs
+
+    def start(self, epochs: int, resumed: int) -> None:
+        """Begin."""
+
+    def epoch(self, row: Mapping[str, float]) -> None:
+        """Count an epoch."""
+        self.left -= 1
+        if self.left == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def end(self, summary: Mapping[str, Any]) -> None:
+        """End."""
+
+
+def summary(folder: Path) -> dict[str, Any]:
+    """Read a summary."""
+    return json.loads((folder / "summary.json").read_text())
+
+
+def test_goes_on_to_the_same_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = compose_config(*SMALL)
+    straight = run(config, tmp_path / "straight", raises=True)
+    stopped = run(config, tmp_path / "stopped", watcher=InterruptsAfter(2), overrides=SMALL)
+    assert stopped["status"] == "interrupted"
+    assert 0 < stopped["epochs"] < 4
+    assert main(["resume", "stopped"]) == 0
+    assert summary(tmp_path / "stopped")["metrics"] == straight["metrics"]
+    assert summary(tmp_path / "stopped")["overrides"] == SMALL
+    capsys.readouterr()
+    before = (tmp_path / "stopped" / "summary.json").read_bytes()
+    assert main(["resume", "stopped"]) == 0
+    assert "nothing to go on with" in capsys.readouterr().out
+    assert (tmp_path / "stopped" / "summary.json").read_bytes() == before
+
+
+def test_a_broken_checkpoint_is_refused_and_nothing_is_changed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(compose_config(*SMALL), tmp_path / "run", watcher=InterruptsAfter(2))
+    last = tmp_path / "run" / "checkpoints" / "last.ckpt"
+    last.write_bytes(last.read_bytes()[:500])
+    before = (tmp_path / "run" / "summary.json").read_bytes()
+    assert main(["resume", "run"]) == 2
+    assert "last.ckpt: expected a checkpoint of dlx" in capsys.readouterr().err
+    assert (tmp_path / "run" / "summary.json").read_bytes() == before
+
+
+def test_a_sweep_in_its_own_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "-m", *SMALL, "seed=0,1,2", "hydra.sweep.dir=mine"]) == 0
+    folder = tmp_path / "mine"
+    runs = [Path(item["folder"]) for item in json.loads((folder / "sweep.json").read_text())["runs"]]
+    before = [summary(place) for place in runs]
+    kept = (runs[0] / "summary.json").stat().st_mtime_ns
+    for file in sorted(runs[2].rglob("*"), reverse=True):  # never started
+        file.unlink() if file.is_file() else file.rmdir()
+    runs[2].rmdir()
+    (runs[1] / "summary.json").write_text(json.dumps({**before[1], "status": "interrupted", "metrics": {}}))
+    capsys.readouterr()
+    assert main(["resume", "mine"]) == 0
+    after = [summary(place) for place in runs]
+    assert [item["metrics"] for item in after] == [item["metrics"] for item in before]
+    assert (runs[0] / "summary.json").stat().st_mtime_ns == kept
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_a_foreign_sweep_brings_no_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "evil.py").write_text("from pathlib import Path\nPath('evil').touch()\n")
+    folder = tmp_path / "sweep"
+    folder.mkdir()
+    for command, expected in (
+        (["model._target_=os.system"], "'os.system' is not allowed here"),
+        (["model._target_=evil.Evil"], "'evil.Evil' is not allowed here"),
+        (["+hydra.callbacks.x._target_=os.system", "model.depht=2"], "did you mean 'depth'?"),
+        (["hydra.launcher._target_=evil.Evil"], "hydra.launcher._target_: 'evil.Evil' is not allowed here"),
+        (["hydra.searchpath=[pkg://evil]", "model.depht=2"], "did you mean 'depth'?"),
+        ("rm -rf", "does not say which command made the sweep"),
+        ([1], "does not say which command made the sweep"),
+    ):
+        (folder / "sweep.json").write_text(json.dumps({"command": command, "runs": []}))
+        assert main(["resume", "sweep"]) == 2
+        assert expected in capsys.readouterr().err
+    assert not (tmp_path / "evil").exists()
