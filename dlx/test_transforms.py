@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 
 import torch
@@ -39,7 +40,9 @@ class Transform:
         kind, _, text = name.partition("_")
         kinds = {example.partition("_")[0]: example for example in EXAMPLES}
         if kind not in kinds:
-            raise ConfigError(f"dataset.test_transforms: no such transform {name!r}{nearest(name, EXAMPLES)}")
+            close = difflib.get_close_matches(kind, kinds, n=1)
+            hint = f"; did you mean {kinds[close[0]]!r}?" if close else nearest(name, EXAMPLES)
+            raise ConfigError(f"dataset.test_transforms: no such transform {name!r}{hint}")
         try:
             amount = float(text) if "_" in kinds[kind] else float("nan" if text else "1")
         except ValueError:

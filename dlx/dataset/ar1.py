@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 import numpy as np
-from scipy.signal import lfilter
 
 from dlx.raw import Series
 from dlx.spec import Positive
@@ -35,5 +34,7 @@ class AR1:
         """Return the series (length, 1), begun in its stationary distribution."""
         shocks = self.sd * np.random.default_rng(seed).standard_normal(self.length)
         shocks[0] /= np.sqrt(1 - self.phi**2)
-        values = lfilter([1.0], [1.0, -self.phi], shocks)
-        return Series(values[:, None].astype(np.float32), ("ar1",))
+        values = shocks.tolist()
+        for time in range(1, self.length):
+            values[time] += self.phi * values[time - 1]
+        return Series(np.array(values, dtype=np.float32)[:, None], ("ar1",))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 import numpy as np
-from scipy.signal import lfilter
 
 from dlx.raw import Series
 from dlx.spec import Positive
@@ -41,5 +40,7 @@ class AR2:
     def load(self, seed: int) -> Series:
         """Return the series (length, 1)."""
         shocks = self.sd * np.random.default_rng(seed).standard_normal(WARM_UP + self.length)
-        values = lfilter([1.0], [1.0, -self.phi1, -self.phi2], shocks)[WARM_UP:]
-        return Series(values[:, None].astype(np.float32), ("ar2",))
+        values = shocks.tolist()
+        for time in range(2, len(values)):
+            values[time] += self.phi1 * values[time - 1] + self.phi2 * values[time - 2]
+        return Series(np.array(values[WARM_UP:], dtype=np.float32)[:, None], ("ar2",))

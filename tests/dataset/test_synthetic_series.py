@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.signal import lfilter
 
 from dlx.dataset.ar1 import AR1
 from dlx.dataset.ar2 import AR2
@@ -22,6 +23,9 @@ def test_ar1() -> None:
     for lag in (1, 2, 5):
         assert autocorrelation(values, lag) == pytest.approx(0.7**lag, abs=0.02)
     assert values.var() == pytest.approx(4 / (1 - 0.49), rel=0.03)
+    shocks = 2 * np.random.default_rng(0).standard_normal(200_000)
+    shocks[0] /= np.sqrt(1 - 0.49)
+    np.testing.assert_allclose(values[:, 0], lfilter([1], [1, -0.7], shocks), atol=1e-4)
     beginnings = np.array([AR1(length=2, phi=0.7, sd=2.0).load(seed).values[0, 0] for seed in range(2000)])
     assert beginnings.var() == pytest.approx(4 / (1 - 0.49), rel=0.1)  # stationary from the first value on
     with pytest.raises(ValueError, match=r"phi: expected a value in \(-1, 1\)"):
