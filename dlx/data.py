@@ -23,10 +23,11 @@ from dlx.preparation import (
     select_keys,
 )
 from dlx.raw import Series, Table
+from dlx.scaling import Units, random, scale, target_units
 from dlx.selection import select_classes, select_columns, select_prevalence
 from dlx.spec import DataSpec, Target
 from dlx.split import Index, split_series, split_table
-from dlx.streams import Streams, derive
+from dlx.streams import Streams
 from dlx.test_transforms import Transform
 from dlx.windows import Differences, cut, reorder
 
@@ -55,22 +56,6 @@ class Part:
 
     def __len__(self) -> int:
         return len(self.targets)
-
-
-@dataclass(frozen=True)
-class Units:
-    """How standardised targets go back to the data's own units: `y * sd + mean`."""
-
-    mean: Tensor
-    sd: Tensor
-
-    def standardize(self, y: Tensor) -> Tensor:
-        """Return targets (batch, outputs) with mean 0 and standard deviation 1 over the training split."""
-        return (y - self.mean) / self.sd
-
-    def restore(self, y: Tensor) -> Tensor:
-        """Return targets or predictions (batch, outputs) in the data's own units."""
-        return y * self.sd.to(y) + self.mean.to(y)
 
 
 @dataclass(frozen=True)
@@ -212,11 +197,6 @@ def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, stre
     )
 
 
-def random(streams: Streams, *words: str) -> np.random.Generator:
-    """Return the generator of one kind of draw: no draw depends on whether another one is made."""
-    return np.random.default_rng(derive(streams.data, *words))
-
-
 def check_classes(table: Table, index: Index, common: Preparation) -> None:
     """Refuse a division in which a class is missing from a part; a fold may be too small to hold every class.
 
@@ -235,40 +215,3 @@ def check_classes(table: Table, index: Index, common: Preparation) -> None:
                 f"dataset.{key}: the {len(chosen)} {name} examples hold none of class {table.classes[missing[0]]!r}; "
                 "expected at least one of each; take a larger share, or leave classes out with dataset.classes=[...]"
             )
-
-
-def scale(
-    inputs: np.ndarray, index: Index, spec: DataSpec, common: Preparation, streams: Streams
-) -> tuple[dict[str, Tensor], tuple[np.ndarray, np.ndarray]]:
-    """Standardise inputs by the training split and add noise; return the parts, and the mean and sd used."""
-    mean, sd = moments(inputs[index["train"]], spec)
-    noise = common.noise * (1.0 if common.standardize else sd)
-    if not common.standardize:
-        mean, sd = np.zeros_like(mean), np.ones_like(sd)
-    parts = {}
-    for name, chosen in index.items():
-        x = (inputs[chosen] - mean) / sd
-        if common.noise:
-            x = x + noise * random(streams, "noise", name).standard_normal(x.shape)
-        parts[name] = torch.from_numpy(np.asarray(x, dtype=np.float32))
-    return parts, (mean, sd)
-
-
-def moments(inputs: np.ndarray, spec: DataSpec) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and standard deviation of each feature, channel or series; a constant one is left unscaled."""
-    feature = 1 if spec.input == "image" else inputs.ndim - 1
-    axes = tuple(axis for axis in range(inputs.ndim) if axis != feature)
-    mean = inputs.mean(axes, keepdims=True, dtype=np.float64)[0]
-    sd = inputs.std(axes, keepdims=True, dtype=np.float64)[0]
-    return mean, np.where(sd > 0, sd, 1.0)
-
-
-def target_units(targets: np.ndarray, standardize: bool) -> Units:
-    """Return the units of real targets (examples, outputs) from the training split."""
-    if not standardize:
-        return Units(torch.zeros(1), torch.ones(1))
-    sd = targets.std(0, dtype=np.float64)
-    return Units(
-        torch.from_numpy(targets.mean(0, dtype=np.float64)).float(),
-        torch.from_numpy(np.where(sd > 0, sd, 1.0)).float(),
-    )
