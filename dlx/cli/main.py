@@ -14,6 +14,10 @@ COMMANDS = {
     "axes": ("what can be swept: options, keys, types, ranges, meaning", "dlx axes optimizer=adam"),
     "evaluate": ("the metrics of a run again, from its checkpoint", "dlx evaluate outputs/runs/…"),
     "resume": ("go on after an interruption", "dlx resume outputs/runs/…"),
+    "report": (
+        "compare any runs: what differs, mean and interval over seeds",
+        "dlx report outputs/sweeps/he_30_layers",
+    ),
     "study": ("claims, verdicts, the lab book", "dlx study run he_30_layers"),
     "board": ("TensorBoard on what runs wrote", "dlx board outputs/sweeps/dropout"),
     "completion": ("print the completion script for bash, zsh or fish", 'eval "$(dlx completion bash)"'),

@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from dlx.study import intervals
+from dlx import intervals
 from dlx.study.claim import Claim, Part, Side
 from dlx.study.verdict import Verdict, inside
 

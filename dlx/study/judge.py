@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from dlx import intervals
 from dlx.errors import ConfigError
-from dlx.study import fold, intervals
+from dlx.study import fold
 from dlx.study.claim import Claim, Part, Side, Where
 from dlx.study.decide import STATISTICS, by_every_run, by_interval, by_share, least_units
 from dlx.study.form import Study

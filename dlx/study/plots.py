@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -13,53 +12,31 @@ import numpy as np
 
 from dlx.errors import ConfigError
 from dlx.expression import parse
+from dlx.figure import COLOURS, files, mean_band, new_figure, style
 from dlx.results import Run
 from dlx.study.claim import Where
 from dlx.study.form import Plot, Study
 from dlx.study.grid import Grid
-from dlx.study.intervals import t_interval
 from dlx.sweep.cells import ARM, SEED, Level
 
 if TYPE_CHECKING:
     from dlx.study.result import StudyResult
 
-INK = "#010203"  # becomes the page's own text colour
-COLOURS = ("#3a86c8", "#e07b1f", "#2a9d6f", "#b05bb5", "#c8453a", "#8a8f98", "#b59f00", "#17a2b8")
 MOST_LABELLED = 64
 MOST_TICKS = 8
-STYLE: Any = {
-    "svg.fonttype": "none",  # text stays text
-    "svg.hashsalt": "dlx",  # equal figures are equal files
-    "font.size": 10,
-    **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), INK),
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-}
 
 
 def draw(result: StudyResult) -> list[Path]:
     """Draw the plots of a study as SVG and PNG into its folder."""
-    import matplotlib
-
     study = result.study
     written = []
     for number, plot in enumerate(study.plots or default_plots(study), start=1):
-        stem = result.folder / (f"plot{number}" if number > 1 else "plot")
-        with matplotlib.rc_context(STYLE):
+        with style():
             figure = KINDS[plot.kind](plot, study, result.grid)
-            svg = io.StringIO()
-            figure.savefig(svg, format="svg", transparent=True)
-            figure.savefig(stem.with_suffix(".png"), dpi=150, facecolor="white")
-        stem.with_suffix(".svg").write_text(inline(svg.getvalue(), f"{study.name}{number}"), encoding="utf-8")
-        written += [stem.with_suffix(".svg"), stem.with_suffix(".png")]
+            written += files(
+                figure, result.folder / (f"plot{number}" if number > 1 else "plot"), f"{study.name}{number}"
+            )
     return written
-
-
-def inline(svg: str, name: str) -> str:
-    """Make an SVG fit to stand in a page: its text's colour is the page's, its ids are its own."""
-    body = svg[svg.index("<svg") :]
-    body = body.replace(INK, "currentColor").replace('id="', f'id="{name}-').replace("url(#", f"url(#{name}-")
-    return body.replace('xlink:href="#', f'xlink:href="#{name}-').replace("<svg ", '<svg role="img" ', 1)
 
 
 def default_plots(study: Study) -> list[Plot]:
@@ -78,18 +55,6 @@ def default_plots(study: Study) -> list[Plot]:
         log = min(values) > 0 and max(values) / min(values) >= 30
         return [Plot("lines", longest, y, by or next((a for a in free if a != longest), ""), {}, log, False)]
     return [Plot("points", "", y, by or (free[0] if free else ""), {}, False, False)]
-
-
-def new_figure(columns: int = 1, width: float = 6.4, height: float = 3.9) -> tuple[Any, list[Any]]:
-    """Return a figure with some axes side by side, in the page's colours."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width + 2.4 * (columns - 1), height), layout="constrained")
-    axes = figure.subplots(1, columns, sharey=True, squeeze=False)[0]
-    for own in axes:
-        own.set_facecolor("none")
-        own.grid(True, alpha=0.25, linewidth=0.6, color=INK)
-    return figure, list(axes)
 
 
 def levels_of(study: Study, axis: str, plot: Plot) -> list[Level]:
@@ -121,15 +86,6 @@ def by_seed(plot: Plot, study: Study, grid: Grid, where: Where) -> np.ndarray:
     moved = np.where(np.isfinite(moved), moved, np.nan)
     there = ~np.isnan(moved)
     return np.where(there.any(1), np.where(there, moved, 0).sum(1) / np.maximum(there.sum(1), 1), np.nan)
-
-
-def mean_band(values: np.ndarray) -> tuple[float, float, float]:
-    """Return mean and 95 % interval of what is there."""
-    there = values[~np.isnan(values)]
-    if not len(there):
-        return math.nan, math.nan, math.nan
-    low, high = t_interval(there, 0.05) if len(there) > 2 else (there.min(), there.max())
-    return float(there.mean()), float(low), float(high)
 
 
 def lines(plot: Plot, study: Study, grid: Grid) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from synthetic import ARMS, claims, grid_of
 
-from dlx.study import intervals
+from dlx import intervals
 from dlx.study.judge import judge_claim
 
 STUDIES = 1000
