@@ -15,7 +15,7 @@ from scipy import stats
 from dlx.direction import direction
 from dlx.errors import ConfigError, nearest
 from dlx.intervals import holm, t_half
-from dlx.results import SEED_KEYS, Arm, Run, arms, comparable
+from dlx.results import SEED_KEYS, Arm, Run, arms
 
 DEFAULT = ("test/accuracy", "test/skill", "test/mse", "test/loss", "val/loss", "train/loss")
 SHOWN = 3
@@ -164,7 +164,7 @@ def group(runs: Sequence[Run], by: Sequence[str]) -> list[Arm]:
     Raises:
         ConfigError: no run has such a key.
     """
-    flats = [comparable(run.parameters) for run in runs]
+    flats = [run.comparable for run in runs]
     known = dict.fromkeys(key for flat in flats for key in flat)
     for key in by:
         if key not in known:

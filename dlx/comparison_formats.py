@@ -44,11 +44,11 @@ def statuses(row: Row) -> str:
 def cells(comparison: Comparison, mark: Callable[[str, bool], str]) -> list[list[str]]:
     """Return the rows as texts; `mark` writes a value and whether it is of the best arm."""
     best = {metric: comparison.best(metric) for metric in comparison.metrics}
-    rows = []
+    rows, status = [], troubled(comparison)
     for number, row in enumerate(comparison.rows):
         own = [str(row.parameters.get(key, "")) for key in comparison.keys] + [str(len(row.arm.runs))]
         own += [mark(text_of(row.cells[metric]), best[metric] == number) for metric in comparison.metrics]
-        rows.append(own + ([statuses(row)] if troubled(comparison) else []))
+        rows.append(own + ([statuses(row)] if status else []))
     return rows
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlx import paths
-from dlx.results import comparable, read_runs
+from dlx.results import read_runs
 
 if TYPE_CHECKING:
     import pandas
@@ -30,5 +30,5 @@ def load_results(*folders: str | Path) -> pandas.DataFrame:
     for run in read_runs([Path(folder) for folder in folders] or [paths.outputs()]):
         facts = {name: run.summary.get(name) for name in FACTS}
         seconds = {f"seconds/{name}": value for name, value in run.summary.get("seconds", {}).items()}
-        rows.append({"folder": str(run.folder), **comparable(run.parameters), **facts, **run.metrics, **seconds})
+        rows.append({"folder": str(run.folder), **run.comparable, **facts, **run.metrics, **seconds})
     return pandas.DataFrame(rows)

@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -18,11 +19,15 @@ SEED_KEYS = ("seed", "dataset.fold", "streams.split", "streams.init", "streams.o
 
 @dataclass(frozen=True)
 class Run:
-    """One run, from its summary.json and identity.json."""
+    """One run, from its summary.json; its identity.json is read when it is asked for."""
 
     folder: Path
     summary: Mapping[str, Any] = field(repr=False)
-    config: Mapping[str, Any] = field(repr=False, default_factory=dict)
+
+    @cached_property
+    def config(self) -> Mapping[str, Any]:
+        """Return its canonical configuration."""
+        return (read_json(self.folder / "identity.json") or {}).get("config", {})
 
     @property
     def status(self) -> str:
@@ -49,6 +54,11 @@ class Run:
         """Return its final metrics."""
         return self.summary.get("metrics", {})
 
+    @cached_property
+    def comparable(self) -> dict[str, Any]:
+        """Return its flat configuration with one key for each list group."""
+        return comparable(self.parameters)
+
     @property
     def parameters(self) -> dict[str, Any]:
         """Return its flat configuration: dotted keys and plain values."""
@@ -60,8 +70,7 @@ def read_run(folder: Path) -> Run | None:
     summary = read_json(folder / "summary.json")
     if not isinstance(summary, dict) or "status" not in summary:
         return None
-    identity = read_json(folder / "identity.json") or {}
-    return Run(folder, summary, identity.get("config", {}))
+    return Run(folder, summary)
 
 
 def run_folders(root: Path) -> Iterator[Path]:
@@ -93,9 +102,12 @@ def differing(runs: Sequence[Run]) -> list[str]:
     and adam's betas tell nothing more. A list group is one key, with the names of its members as its value. A key that
     some runs do not have is compared among those that have it.
     """
-    flats = [comparable(run.parameters) for run in runs]
-    keys = dict.fromkeys(key for flat in flats for key in flat)
-    return [key for key in keys if differs(key, flats)]
+    flats = [run.comparable for run in runs]
+    values: dict[str, set[str]] = {}
+    for flat in flats:
+        for key, value in flat.items():
+            values.setdefault(key, set()).add(repr(value))
+    return [key for key, found in values.items() if len(found) > 1 and differs(key, flats)]
 
 
 def differs(key: str, flats: Sequence[Mapping[str, Any]]) -> bool:
@@ -148,9 +160,9 @@ def arms(runs: Sequence[Run]) -> tuple[list[str], list[Arm]]:
     keys = [key for key in differing(runs) if key not in SEED_KEYS]
     groups: dict[str, list[Run]] = {}
     for run in runs:
-        flat = comparable(run.parameters)
+        flat = run.comparable
         groups.setdefault(repr([flat.get(key, "") for key in keys]), []).append(run)
-    parameters = [comparable(group[0].parameters) for group in groups.values()]
+    parameters = [group[0].comparable for group in groups.values()]
     return keys, [
         Arm({key: flat.get(key, "") for key in keys}, group)
         for flat, group in zip(parameters, groups.values(), strict=True)
