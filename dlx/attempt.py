@@ -125,7 +125,9 @@ class Attempt:
             self.summary["parameters"] = sum(p.numel() for p in task.network.parameters())
             self.summary["flops_per_example"] = flops_per_example(task.network, self.assembly.data.train)
             self.summary["metrics"] |= measuring.at_start(task.network, self.assembly.data)
-            if checkpoint is not None:
+            if checkpoint is None:
+                record.histograms(measuring.first, 0)
+            else:
                 task.restore(checkpoint)
                 self.log(f"resumed at epoch {task.progress.epoch}, step {task.progress.step}")
             if self.watcher is not None:

@@ -34,10 +34,11 @@ class Measuring:
         self.watching = [measure for measure in self.measures if hasattr(measure, "watch")]
         self.objective = assembly.objective
         self.former = former[-1] if former else {}
+        self.first: dict[str, np.ndarray] = {}
 
     def at_start(self, network: nn.Module, data: Data) -> dict[str, float]:
-        """Return what is measured on the first weights, under `init/...`."""
-        scalars, _ = self._measure(network, data, self.measures)
+        """Return what is measured on the first weights, under `init/...`; its histograms are kept in `first`."""
+        scalars, self.first = self._measure(network, data, self.measures)
         for measure in self.watching:
             measure.watch(network)
         return {f"init/{name}": value for name, value in scalars.items()}

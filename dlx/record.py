@@ -57,6 +57,12 @@ class Record:
         if time.monotonic() - self._flushed > FLUSH_SECONDS:
             self.flush()
 
+    def histograms(self, values: dict[str, np.ndarray], step: int) -> None:
+        """Write histograms by name; what is not finite has none."""
+        for name, array in values.items():
+            if np.isfinite(array).all():
+                self.writer.add_histogram(name, array, step)
+
     def flush(self) -> None:
         """Write what is gathered to both files."""
         self._flushed = time.monotonic()
@@ -73,9 +79,7 @@ class Record:
             for name, value in item["row"].items():
                 if name not in ("epoch", "step"):
                     self.writer.add_scalar(name, value, step)
-            for name, values in item["histograms"].items():
-                if np.isfinite(values).all():
-                    self.writer.add_histogram(name, values, step)
+            self.histograms(item["histograms"], step)
         self._unwritten = []
         self.writer.flush()
 

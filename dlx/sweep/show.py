@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from dlx.cli.show import console, relative
 from dlx.direction import direction
 from dlx.results import SEED_KEYS, Run
 from dlx.summary import flatten
-from dlx.sweep.table import arms_table, grouped
+from dlx.sweep.table import SHOWN, arms_table, grouped
 
 if TYPE_CHECKING:
     from dlx.sweep.plan import Job, Plan
@@ -129,7 +130,8 @@ def show_sweep(plan: Plan, found: Mapping[str, Run | None]) -> None:
         if run is not None and job.identity not in rows:  # equal configurations stand in one row
             rows[job.identity] = ({axis: text for axis, text in cell.labels.items() if axis not in SEED_KEYS}, run)
     if rows:
-        console.print(arms_table(*grouped(list(rows.values())), width=console.width))
+        metrics = claimed(plan.jobs[0].config.get("study"), [run for _, run in rows.values()])
+        console.print(arms_table(*grouped(list(rows.values())), metrics, width=console.width))
     missing = len(plan.jobs) - len(rows)
     place = relative(plan.folder)
     lines = [f"sweep {place}"]
@@ -144,3 +146,10 @@ def show_sweep(plan: Plan, found: Mapping[str, Run | None]) -> None:
     for _, run in rows.values():
         if run.status == "failed":
             console.print(f"failed {relative(run.folder)}: {run.summary['error']}", highlight=False, markup=False)
+
+
+def claimed(study: Mapping[str, Any] | None, runs: Sequence[Run]) -> list[str]:
+    """Return the metrics that a study's claims are about, out of those that the runs have."""
+    texts = [str(claim.get("metric", "")) for claim in (study or {}).get("claims") or () if isinstance(claim, Mapping)]
+    words = {word for text in texts for word in re.findall(r"[\w/.]+", text)}
+    return [name for name in dict.fromkeys(name for run in runs for name in run.metrics) if name in words][:SHOWN]

@@ -17,7 +17,7 @@ from dlx.run import run
 
 def measured(network: nn.Module) -> dict[str, float]:
     values = Weights(every=1, tolerance=1e-4).measure(network, torch.zeros(1, 3), torch.zeros(1), lambda *_: None)
-    return {name: float(value) for name, value in values.items()}
+    return {name: float(value) for name, value in values.items() if value.numel() == 1}
 
 
 def test_by_hand() -> None:
