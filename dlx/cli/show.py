@@ -124,12 +124,13 @@ def job_table(summary: Mapping[str, Any]) -> Table:
 
 
 def next_commands(summary: Mapping[str, Any], place: str) -> list[str]:
-    """Return what is worth typing after a run."""
+    """Return what is worth typing after a run; the user's own modules are typed each time, never taken from a file."""
+    admitted = f" --admit {os.environ['DLX_ADMIT']}" if os.environ.get("DLX_ADMIT") else ""
     if summary["status"] == "interrupted":
-        return [f"dlx resume {place}"]
+        return [f"dlx resume {place}{admitted}"]
     overrides = " ".join(word for word in summary["overrides"] if not word.startswith("seed="))
     return [
         f"dlx board {place}",
-        *([f"dlx evaluate {place}"] if summary.get("job", "train") == "train" else []),
-        f"dlx train -m {overrides} 'seed=range(5)'".replace("  ", " "),
+        *([f"dlx evaluate {place}{admitted}"] if summary.get("job", "train") == "train" else []),
+        f"dlx train -m {overrides} 'seed=range(5)'{admitted}".replace("  ", " "),
     ]
