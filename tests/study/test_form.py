@@ -1,0 +1,143 @@
+"""What cannot be meant in a study, and what is answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from synthetic import ARMS, claims, study
+
+from dlx.errors import ConfigError
+from dlx.study.judge import require_seeds
+from dlx.sweep.cells import cells, study_axes
+
+EFFECT = {"metric": "m", "arm": "a", "than": "b", "expect": "greater", "margin": 0}
+CONTROL = {"metric": "m", "arm": "a", "than": "b", "expect": "equal", "within": 1, "control": True}
+NODE = {"arms": ARMS, "seeds": 10}
+
+
+def test_reads_a_study() -> None:
+    made = study([EFFECT, CONTROL], **NODE, reference={"work": "A 2000", "figure": "0.9"}, axes={"k": [1]})
+    assert [claim.expect for claim in made.claims] == ["greater", "equal"]
+    assert made.units == 10
+    assert (made.work, made.figure) == ("A 2000", "0.9")
+
+
+MISTAKES: list[tuple[dict[str, Any], str]] = [
+    ({"arm": "aa"}, r"study\.claims\[0\]\.arm: no such arm: 'aa'; did you mean 'a'"),
+    ({"than": "c"}, r"study\.claims\[0\]\.than: no such arm: 'c'"),
+    ({"at": {"k": 3}}, r"study\.claims\[0\]\.at\.k: no such value of k: '3'; choose from: 1, 2"),
+    ({"at": {"kk": 1}}, r"study\.claims\[0\]\.at: no such axis: 'kk'"),
+    ({"margin": -0.1}, r"study\.claims\[0\]\.margin: expected a number >= 0, got -0\.1"),
+    ({"margin": "big"}, r"study\.claims\[0\]\.margin: expected a number >= 0, got 'big'"),
+    ({"margin": None}, r"study\.claims\[0\]\.margin: missing"),
+    ({"factor": 2}, "either margin .a difference. or factor"),
+    ({"expect": "bigger"}, r"study\.claims\[0\]\.expect: expected one of greater, less"),
+    ({"within": 1}, r"study\.claims\[0\]\.within: no such key; choose from: across"),
+    ({"share": "m > 1"}, "expected either metric or share"),
+    ({"metric": "a +"}, r"study\.claims\[0\]\.metric: cannot read"),
+    ({"at": {}}, "leaves k open"),
+    ({"control": True}, "in a control the effect vanishes"),
+    ({"expect_verdict": "refuted"}, "say what is true instead"),
+    ({"truth": "that"}, "say what is true instead"),
+    ({"choose": {"over": "k", "by": "test/accuracy"}, "at": {}}, "the test split must not choose"),
+    ({"reduce": {"over": "k", "by": "middle"}, "at": {}}, "expected one of min, max"),
+    ({"reduce": {"over": "k", "by": "max", "level": 1}, "at": {}}, "max has no level"),
+    ({"reduce": {"over": "k", "by": "crossing"}, "at": {}}, r"reduce\.level: missing"),
+    ({"reduce": {"over": "arm", "by": "slope"}}, "slope needs an axis of numbers"),
+    ({"across": "mode"}, "expected one of mean, median"),
+    ({"across": {"by": "bias"}}, r"across\.truth: expected where by is bias"),
+    ({"each": ["seed"]}, "no such axis: 'seed'"),
+    ({"exact": True, "across": "sd"}, "every run by itself"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), MISTAKES)
+def test_a_claim_that_cannot_be_meant(change: dict[str, Any], message: str) -> None:
+    node = {**NODE, "axes": {"k": [1, 2]}}
+    claim = {
+        key: value
+        for key, value in {**EFFECT, "at": {"k": 1}, **change}.items()
+        if value is not None or key == "margin"
+    }
+    with pytest.raises(ConfigError, match=message):
+        claims(node, claim)
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"concepts": ["A1.99"]}, r"study\.concepts: no such concept 'A1\.99'; choose from: A1\.1"),
+        ({"chapter": "magic"}, r"study\.chapter: expected one of foundations"),
+        ({"title": None}, r"study\.title: missing"),
+        ({"claim": []}, r"study\.claim: no such key; did you mean 'claims'"),
+        ({"seeds": 0}, r"study\.seeds: expected a number of seeds or a list"),
+        ({"seeds": [1, 1]}, r"study\.seeds: a seed stands there twice"),
+        ({"axes": {"k": []}}, r"study\.axes\.k: expected a list of values"),
+        ({"axes": {"k": [1, 1.0]}}, r"study\.axes\.k: a value stands there twice"),
+        ({"axes": {"seed": [1]}}, "seeds under study.seeds"),
+        ({"arms": {"a": "x=1"}}, r"study\.arms\.a: expected a list of overrides"),
+        ({"replicate": "dataset.fold"}, "study.replicate: no such axis 'dataset.fold'"),
+        ({"tune": {"key": "optimizer.lr", "values": [1], "by": "val/loss"}}, "a list of two values at least"),
+        ({"tune": {"key": "optimizer.lr", "values": [1, 2], "by": "test/loss"}}, "expected a validation metric"),
+        ({"plot": {"kind": "pie", "y": "m"}}, "expected one of lines, points"),
+        ({"plot": {"kind": "lines", "y": "m"}}, "lines runs along an axis"),
+        ({"plot": {"kind": "lines", "y": "m", "x": "kk"}}, "no such axis 'kk'"),
+        ({"metrics": {"gap": "a +"}}, r"study\.metrics\.gap: cannot read"),
+    ],
+)
+def test_a_study_that_cannot_be_meant(more: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        study([EFFECT, CONTROL], **{**NODE, **more})
+
+
+def test_a_study_needs_a_control_unless_all_is_exact() -> None:
+    with pytest.raises(ConfigError, match="no control"):
+        study([EFFECT], **NODE)
+    study([{"metric": "m", "expect": "identity", "tolerance": 1e-6}])
+
+
+def test_seeds_that_can_never_decide() -> None:
+    few = {"arms": ARMS, "seeds": 5}
+    with pytest.raises(
+        ConfigError, match=r"study\.claims\[0\]: 5 seeds can never lead to a verdict .* it takes 7 at least"
+    ):
+        require_seeds(study([{**EFFECT, "across": "median"}, CONTROL], **few))
+    require_seeds(study([{**EFFECT, "across": "median"}, CONTROL], arms=ARMS, seeds=7))
+    with pytest.raises(ConfigError, match="2 seeds can never"):
+        require_seeds(study([EFFECT, CONTROL], arms=ARMS, seeds=2))
+    # McNemar with k pairs that all disagree: 2 / 2^k <= 0.025 asks for 7
+    share = {"share": "m > 0", "arm": "a", "than": "b", "expect": "greater", "margin": 0}
+    with pytest.raises(ConfigError, match="takes 7 at least"):
+        require_seeds(study([share, CONTROL], arms=ARMS, seeds=6))
+
+
+def test_each_judges_every_level() -> None:
+    found = claims({**NODE, "axes": {"k": [1, 2, 3]}}, {**EFFECT, "each": ["k"], "at": {"k": [1, 3]}})
+    assert [claim.parts[0].left.where["k"] for claim in found] == [("1",), ("3",)]
+
+
+def test_a_factor_needs_something_to_divide_by() -> None:
+    with pytest.raises(ConfigError, match="needs something to divide by"):
+        claims(NODE, {"metric": "m", "arm": "a", "expect": "greater", "factor": 2})
+
+
+def test_a_threshold_needs_both_sides() -> None:
+    node = {"axes": {"k": [1, 2]}, "seeds": 3}
+    claim = {"metric": "m", "expect": "threshold", "when": "k > 5", "below": 1, "otherwise_above": 2}
+    with pytest.raises(ConfigError, match="the same in every cell"):
+        claims(node, claim)
+    with pytest.raises(ConfigError, match="overlap"):
+        claims(node, {**claim, "when": "k > 1", "otherwise_above": 0})
+
+
+def test_cells_are_the_product_less_what_is_excluded() -> None:
+    node = {"arms": ARMS, "axes": {"k": [1, 2], "data": {"clean": ["n=0"], "noisy": ["n=1", "m=2"]}}, "seeds": 2}
+    found = cells(study_axes(node), [{"arm": "b", "k": 2}, {"data": "noisy", "k": [1]}], ["fixed=1"])
+    assert len(found) == 2 * 2 * 2 * 2 - 4 - 4
+    assert found[0].labels == {"arm": "a", "k": "1", "data": "clean", "seed": "0"}
+    assert found[0].overrides == ("x=1", "k=1", "n=0", "seed=0", "fixed=1")
+    with pytest.raises(ConfigError, match="no such axis 'kk'"):
+        cells(study_axes(node), [{"kk": 1}])
+    with pytest.raises(ConfigError, match="leaves no run"):
+        cells(study_axes(node), [{"k": [1, 2]}])
