@@ -58,8 +58,7 @@ def test_torch_class_has_kinds_defaults_and_meaning(capsys: pytest.CaptureFixtur
     text = out(capsys, "optim=adam")
     assert "torch.optim.Adam" in text
     assert str(paths.shipped("conf") / "optimizer" / "adam.yaml") in text
-    row = next(row for row in text.splitlines() if "optimizer.lr" in row)
-    assert row.split() == ["optimizer.lr", "float", ">", "0", "0.001", "step", "size"]
+    assert " optimizer.lr float > 0 0.001 step size " in " ".join(text.split())
 
 
 @pytest.mark.parametrize(
