@@ -185,7 +185,16 @@ def check_values(node: Mapping[str, Any], known: Mapping[str, Any], path: str, o
         if is_dataclass(known[key]) and isinstance(value, Mapping):
             check_nested(value, known[key], full)
         elif not admits(known[key], value):
-            raise ConfigError(f"{full}: expected {describe(known[key])}, got {show(value)}")
+            hint = nearest(str(value), words(known[key]))
+            hint = hint if "did you mean" in hint else ""  # all words are listed already
+            raise ConfigError(f"{full}: expected {describe(known[key])}, got {show(value)}{hint}")
+
+
+def words(annotation: Any) -> list[str]:
+    """Return the words that an annotation admits: `valid` and `same`."""
+    if get_origin(annotation) is Literal:
+        return [str(arg) for arg in get_args(annotation)]
+    return [word for arg in get_args(annotation) for word in words(arg)]
 
 
 def check_nested(node: Mapping[str, Any], cls: Any, path: str) -> None:

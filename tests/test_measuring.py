@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dlx import paths
 from dlx.run import run
+from tests.test_options import WITH
 
 QUICK = ("trainer.accelerator=cpu", "model.depth=2", "model.width=8", "dataset.limit=64", "trainer.test=false")
 
@@ -49,3 +52,15 @@ def test_measuring_changes_nothing(config: Callable[..., dict[str, Any]], tmp_pa
         composed = config(f"diagnostics={chosen}", "regularizer=dropout", "trainer.max_epochs=3", *QUICK)
         losses.append(run(composed, tmp_path / str(number), raises=True)["metrics"]["train/loss"])
     assert losses[0] == losses[1]
+
+
+@pytest.mark.parametrize("model", sorted(file.stem for file in (paths.shipped("conf") / "model").glob("[a-z]*.yaml")))
+def test_any_model_can_be_measured(model: str, config: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    chosen = "diagnostics=[full,cost,shapes]"
+    words = WITH.get(f"model={model}", [])
+    composed = config(f"model={model}", *words, chosen, "trainer.max_epochs=0", "trainer.accelerator=cpu")
+    summary = run(composed, tmp_path / "run", raises=True)
+    assert summary["status"] == "finished"
+    measured = {name: value for name, value in summary["metrics"].items() if name.startswith(("init/", "cost/"))}
+    assert "cost/flops/forward" in measured
+    assert all(math.isfinite(value) for value in measured.values())

@@ -43,8 +43,8 @@ class Weights:
         for name, matrix in matrices.items():
             layer = name.removesuffix(".weight")
             bias = tensors.get(name.replace("weight", "bias"))
-            fits = bias is not None and len(bias) == len(matrix)
-            units = torch.cat([matrix, bias.detach()[:, None]], 1) if fits else matrix  # type: ignore[union-attr,index]
+            fits = bias is not None and bias.numel() == len(matrix)  # one bias a row, whatever its shape
+            units = torch.cat([matrix, bias.detach().reshape(-1, 1)], 1) if fits else matrix  # type: ignore[union-attr,index]
             result[f"weight/histogram/{layer}"] = matrix
             result[f"weight/norm/{layer}"] = matrix.norm()
             result[f"weight/rank/{layer}"] = rank(matrix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from itertools import combinations_with_replacement
 from math import comb, factorial
 from typing import Annotated, Literal
@@ -49,8 +50,10 @@ class Polynomial(nn.Module):
         # Each term as `degree` factors: places in a table of (feature, exponent), exponent 0 where it has fewer.
         factors = [[feature * (degree + 1) + term.count(feature) for feature in sorted(set(term))] for term in terms]
         places = torch.tensor([row + [0] * (degree - len(row)) for row in factors], dtype=torch.long)
-        self.register_buffer("places", places.reshape(-1, degree), persistent=False)
-        self.output = nn.Linear(len(terms), spec.outputs)
+        self.register_buffer("places", places.reshape(len(terms), degree), persistent=False)
+        with warnings.catch_warnings():  # a constant has a bias and no weight to draw
+            warnings.filterwarnings("ignore", message="Initializing zero-element")
+            self.output = nn.Linear(len(terms), spec.outputs)
 
     def features(self, x: Tensor) -> Tensor:
         """Map (batch, features) to all terms but the constant, (batch, terms)."""

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from dlx.diagnostics.weights import Weights, distinct_rows, rank
+from dlx.model.locally_connected import Local
 from dlx.run import run
 
 
@@ -39,6 +40,14 @@ def test_bias_tells_units_apart() -> None:
     network = nn.Linear(4, 3)
     nn.init.constant_(network.weight, 0.5)
     network.bias.data = torch.tensor([0.0, 0.0, 1.0])
+    assert measured(nn.Sequential(network))["weight/distinct_units/0"] == 2
+
+
+def test_biases_of_places_belong_to_their_rows() -> None:
+    network = Local(1, 2, 3, 1, (4, 4))  # 2 units at 4 places: 8 rows, biases (2, 2, 2)
+    nn.init.constant_(network.weight, 0.5)
+    nn.init.zeros_(network.bias)
+    network.bias.data[1, 0, 1] = 1.0
     assert measured(nn.Sequential(network))["weight/distinct_units/0"] == 2
 
 

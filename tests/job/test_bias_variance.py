@@ -46,6 +46,18 @@ def test_least_squares_line(config: Callable[..., dict[str, Any]], tmp_path: Pat
     assert metrics["bias_squared"] == pytest.approx((distance**2).mean(), rel=0.15)
 
 
+@pytest.mark.parametrize("degree", [0, 3])
+def test_polynomials_have_a_variance_for_each_coefficient(
+    degree: int, config: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    """Least squares at its own n inputs: the variance is s² (degree + 1) / n, whatever the curve."""
+    composed = config("job=bias_variance", "job.resamples=20", f"model.degree={degree}", *QUICK)
+    metrics = run(composed, tmp_path / "run", raises=True)["metrics"]
+    assert metrics["variance"] == pytest.approx(0.09 * (degree + 1) / 60, rel=0.6)
+    assert metrics["bias_squared"] == pytest.approx(0.48 if degree == 0 else 0.005, rel=0.2)
+    assert metrics["error"] < 1e-9
+
+
 def test_seeds_are_other_draws(config: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
     found = []
     for number, seed in enumerate((0, 0, 1)):

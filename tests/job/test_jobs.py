@@ -76,6 +76,11 @@ def test_a_job_shows_its_metrics(capsys: pytest.CaptureFixture[str]) -> None:
     assert "dlx evaluate" not in shown
 
 
+def test_a_check_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "job=exact_identities", "job.check=sigmoid_peek"]) == 2
+    assert "did you mean 'sigmoid_peak'?" in capsys.readouterr().err
+
+
 def test_a_job_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "job=bias_varianse"]) == 2
     assert "did you mean 'bias_variance'" in capsys.readouterr().err
