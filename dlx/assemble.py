@@ -255,6 +255,8 @@ def check_crossings(assembly: Assembly) -> None:
         raise ConfigError(f"dataset.fold: job={name} works on one division of the data; expected a number, got all")
     if hasattr(assembly.job, "check"):
         _try(lambda: assembly.job.check(assembly), "job")
+    if hasattr(assembly.objective, "check"):
+        _try(lambda: assembly.objective.check(data), "objective")
     known = {"train/loss", *(f"val/{name}" for name in watched(assembly))}
     check_milestones(assembly.metrics.steps_to, known)
     check_strata(assembly.metrics.by, data)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import torch
 
 from dlx.assemble import Assembly
 from dlx.evaluate import evaluate_parts, evaluation_picture
@@ -157,7 +158,7 @@ class Attempt:
 
     def _fit(self, task: Task, record: Record, keeper: Keeper) -> None:
         left = task.left
-        if left > 0 and task.progress.step == 0 and settle(task.network, self.assembly.data.train):
+        if left > 0 and task.progress.step == 0 and self._settled(task.network):
             left, nothing = 0, "nothing to descend: the model is solved from the training split, or wholly frozen"
             self.summary["notes"].append(nothing)
         try:
@@ -180,6 +181,9 @@ class Attempt:
                 self.summary["best"] = {
                     self.assembly.monitor: {"value": progress.best[0], "epoch": progress.best[1]},
                 }
+
+    def _settled(self, network: torch.nn.Module) -> bool:
+        return settle(network, self.assembly.data.train, self.assembly.step().having("penalty"))
 
     def _conclude(self, task: Task, record: Record, measuring: Measuring) -> None:
         assembly, summary = self.assembly, self.summary

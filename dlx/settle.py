@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -17,10 +20,10 @@ def is_settled(network: nn.Module) -> bool:
     return not any(parameter.requires_grad for parameter in network.parameters())
 
 
-def settle(network: nn.Module, train: Part) -> bool:
+def settle(network: nn.Module, train: Part, penalties: Sequence[Any] = ()) -> bool:
     """Tell whether there is nothing to descend; a network that has `solve(inputs, targets)` is solved first.
 
-    A network that has both `solve` and trainable parameters is solved by `optimizer=closed_form` alone.
+    A network with `solves_with`, options of the group regularizer, is given those that are active.
     """
     if not is_settled(network):
         return False
@@ -28,8 +31,9 @@ def settle(network: nn.Module, train: Part) -> bool:
         tensors = [*network.parameters(), *network.buffers()]
         place = next((tensor for tensor in tensors if tensor.is_floating_point()), torch.zeros(()))
         targets = train.targets.to(place) if train.targets.is_floating_point() else train.targets.to(place.device)
+        taken = [penalties] if hasattr(network, "solves_with") else []
         with torch.no_grad():
-            network.solve(train.inputs.to(place), targets)  # type: ignore[operator]
+            network.solve(train.inputs.to(place), targets, *taken)  # type: ignore[operator]
     return True
 
 

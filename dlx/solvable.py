@@ -72,8 +72,8 @@ def check_full_batch(optimizer: type, name: str, batch_size: int, data: Data) ->
 def check_closed_form(step: Step, network: Callable[[], nn.Module], data: Data, model: str, scheduler: str) -> None:
     """Refuse what cannot be solved at once.
 
-    A model may have `closed_form(inputs, targets, penalties)`, which sets its weights to the minimum; `solves_with`
-    names the options of `regularizer` that it takes into account. Of all others the loss must be quadratic.
+    A model that solves itself (see `dlx.settle`) does so whatever the optimizer. Of all others the loss must be
+    quadratic.
 
     Raises:
         ConfigError: names what stands in the way.
@@ -89,12 +89,6 @@ def check_closed_form(step: Step, network: Callable[[], nn.Module], data: Data, 
         made = network()
         if not any(weight.requires_grad for weight in made.parameters()):
             return  # solved by itself, whatever the optimizer
-        if hasattr(made, "closed_form"):
-            for part in step.having("penalty"):
-                name = type(part).__module__.rsplit(".", 1)[-1]
-                if name not in getattr(made, "solves_with", ()):
-                    raise ConfigError(f"regularizer={name}: model={model} has no solution in closed form with it")
-            return
         total, weights = probe(step, made, data)
         if not is_quadratic(total, weights):
             raise ConfigError(

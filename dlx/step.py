@@ -198,15 +198,9 @@ class Member:
     def _solve(
         self, phase: Phase, moved: dict[str, Tensor], optimizer: Optimizer, batch: Batch, generator: Generator
     ) -> Parts:
-        """Let the model solve itself if it can, else let the optimizer find the minimum of the quadratic loss."""
+        """Let the optimizer find the minimum of the quadratic loss."""
         parts = self.step.loss(phase, self.module, moved, batch, generator)
-        solve: Any = getattr(self.module, "closed_form", None)
-        if solve is None:
-            optimizer.step(lambda: self.step.loss(phase, self.module, moved, batch, generator).total)  # type: ignore[arg-type,return-value]
-        else:
-            with torch.no_grad():
-                solve(*batch, self.step.having("penalty"))
-            optimizer.finished = True  # type: ignore[attr-defined]
+        optimizer.step(lambda: self.step.loss(phase, self.module, moved, batch, generator).total)  # type: ignore[arg-type,return-value]
         return parts.detached()
 
     def _accumulate(

@@ -69,7 +69,7 @@ class Trials:
         """Return a training at its end: as `train`, with its steps and epochs."""
         self.pause()
         task = Task(assembly, lambda task, row: None, self.interrupted)
-        if not settle(task.network, assembly.data.train):
+        if not settle(task.network, assembly.data.train, assembly.step().having("penalty")):
             fit(task, Path())
         if assembly.trainer.test_weights == "best" and task.best_weights:
             task.network.load_state_dict(task.best_weights)

@@ -33,13 +33,19 @@ WITH: dict[str, list[str]] = {
     "objective=forecasting": ["dataset=sunspots"],
     "objective=surface": ["model=point"],
     "dataset=none": ["model=point"],
-    "regularizer=beta_prior": ["model=bernoulli", "dataset=bernoulli", "objective.loss=bernoulli"],
+    "regularizer=beta_prior": ["model=bernoulli"],
     "optimizer=closed_form": ["model=linear", "dataset=diabetes"],
     "diagnostics=stationarity": ["dataset=sunspots"],
     "diagnostics=receptive_field": ["model=cnn"],
     "diagnostics=probe": ["model=lstm"],
 }
-SOLVED = {"model=constant", "model=naive_bayes", "model=random_features"}  # nothing to descend
+SOLVED = {
+    "model=constant",
+    "model=naive_bayes",
+    "model=random_features",
+    "model=bernoulli",
+    "regularizer=beta_prior",
+}  # nothing to descend
 NEEDS_FILES = {"dataset=csv", "dataset=csv_series"}
 
 

@@ -14,12 +14,12 @@ from dlx.spec import DataSpec
 class Bernoulli(nn.Module):
     """One chance of heads for each coin, whatever the input; its weights are the log-odds (Bishop 2006, section 2.1).
 
-    Descended, or solved by `optimizer=closed_form`: the share of heads, and with `regularizer=beta_prior` the most
-    probable chance (heads + a - 1)/(tosses + a + b - 2). There are as many coins as the data have targets
-    (`dataset.coins`).
+    Solved from the training split by counting, not descended: the share of heads, which is the most likely chance,
+    and with `regularizer=beta_prior` the most probable one, (heads + a - 1)/(tosses + a + b - 2). There are as many
+    coins as the data have targets (`dataset.coins`).
 
     Example:
-        dlx train -m model=bernoulli dataset.n=3,10,100 optimizer=closed_form regularizer=none,beta_prior
+        dlx train -m model=bernoulli dataset.n=3,10,100 regularizer=none,beta_prior
     """
 
     accepts = ("vector",)
@@ -29,9 +29,9 @@ class Bernoulli(nn.Module):
         super().__init__()
         if spec.target != "number":
             raise ValueError(f"model=bernoulli needs targets between 0 and 1; the data are {spec}; try model=logistic")
-        self.log_odds = nn.Parameter(torch.zeros(spec.outputs))
+        self.log_odds = nn.Parameter(torch.zeros(spec.outputs), requires_grad=False)
 
-    def closed_form(self, inputs: Tensor, targets: Tensor, penalties: Sequence[Any]) -> None:
+    def solve(self, inputs: Tensor, targets: Tensor, penalties: Sequence[Any]) -> None:
         """Take the chances from tosses (examples, coins), heads 1 and tails 0, and a prior's further heads and tails.
 
         Without a determined maximum (no toss counts) a chance stays 1/2.

@@ -41,6 +41,14 @@ class Regression:
             raise ValueError(f"loss: bernoulli needs predicted chances; expected model=bernoulli, got model={model}")
         self.kind, self.scale, self.outputs = loss, scale, spec.outputs
 
+    def check(self, data: Data) -> None:
+        """Refuse targets that are no tosses of a coin beside the likelihood of one."""
+        targets = data.train.targets
+        if self.kind == "bernoulli" and not bool(((targets >= 0) & (targets <= 1)).all()):
+            raise ValueError(
+                "loss: bernoulli needs targets between 0 and 1, as in dataset=bernoulli (with standardize=false)"
+            )
+
     def phases(self) -> list[Phase]:
         """One phase: all parameters, the mean loss of the batch."""
         return [Phase("train", every, self._loss)]

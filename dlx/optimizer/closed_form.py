@@ -15,8 +15,8 @@ class ClosedForm(Optimizer):
 
     A loss that is quadratic in the weights (a linear model with the mean squared error) has its minimum where its
     gradient, an affine function, is zero: least squares, and ridge with `regularizer=l2`. Of many solutions the one
-    of the smallest norm is taken. A model with a solution of its own, such as counts, is asked for that one. The run
-    ends after the first step; any other loss is refused before it begins.
+    of the smallest norm is taken. The run ends after the first step; any other loss is refused before it begins.
+    Models with a solution of their own (counts, means) are solved by it, whatever the optimizer.
 
     Example:
         dlx train model=linear dataset=diabetes optimizer=closed_form regularizer=l2

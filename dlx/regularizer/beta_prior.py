@@ -24,7 +24,7 @@ class BetaPrior:
         b: weight of tails, > 0. a = b = 1 is the uniform prior, whose maximum is the share of heads.
 
     Example:
-        dlx train model=bernoulli objective.loss=bernoulli optimizer=closed_form regularizer=beta_prior
+        dlx train -m model=bernoulli dataset.n=3,10,100 regularizer=none,beta_prior
     """
 
     biases = True  # the log-odds are a vector
