@@ -23,6 +23,7 @@ from dlx.log import Log
 from dlx.measuring import Measuring
 from dlx.milestones import milestones
 from dlx.progress import Diverged, Interrupted
+from dlx.ranks import further_ranks
 from dlx.record import Record
 from dlx.settle import settle
 from dlx.summary import Summary, flatten
@@ -163,7 +164,8 @@ class Attempt:
             self.summary["notes"].append(nothing)
         try:
             if left > 0:
-                fit(task, self.folder, self.on_start)
+                with further_ranks(self.folder, self.assembly.trainer.devices, task.progress.step > 0):
+                    fit(task, self.folder, self.on_start)
         except Exception:  # a checkpoint first, whatever it was
             record.flush()
             keeper.write(task)
