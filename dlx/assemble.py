@@ -27,7 +27,7 @@ from dlx.milestones import check_milestones
 from dlx.network import NetworkBuilder, NetworkKeys
 from dlx.settings import MetricSettings, RunSettings, StreamSettings, TrainerSettings
 from dlx.settle import check_settled
-from dlx.solvable import absolute_lr, check_closed_form, check_full_batch
+from dlx.solvable import absolute_lr, check_closed_form, check_full_batch, check_proximal
 from dlx.spec import DataSpec
 from dlx.step import Step
 from dlx.strata import check_strata
@@ -247,6 +247,7 @@ def check_crossings(assembly: Assembly) -> None:
     _try(lambda: assembly.schedule(copy.copy(optimizer)), "scheduler")
     name, data = option_name(assembly.config["optimizer"]), assembly.data
     check_full_batch(type(optimizer), name, assembly.batch_size, data)
+    check_proximal(assembly.step(), optimizer)
     if getattr(optimizer, "solves", False):
         model, scheduler = (option_name(assembly.config[group]) for group in ("model", "scheduler"))
         check_closed_form(assembly.step(), assembly.network, data, model, scheduler)

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Generator, Tensor, nn
+from torch.optim import LBFGS, Optimizer
 
 from dlx.data import Data
 from dlx.errors import ConfigError
@@ -67,6 +68,21 @@ def check_full_batch(optimizer: type, name: str, batch_size: int, data: Data) ->
             f"dataset.batch_size: optimizer={name} takes the whole training split at once; expected null, "
             f"got {batch_size}; try optimizer=sgd"
         )
+
+
+def check_proximal(step: Step, optimizer: Optimizer) -> None:
+    """Refuse a proximal step beside lbfgs: its threshold belongs to one gradient step, lbfgs takes many of its own.
+
+    Raises:
+        ConfigError: names the regularizer.
+    """
+    for part in step.having("change_weights"):
+        if isinstance(optimizer, LBFGS) and getattr(part, "proximal", False):
+            name = type(part).__module__.rsplit(".", 1)[-1]
+            raise ConfigError(
+                f"regularizer.{name}.proximal: goes with single gradient steps, not with optimizer=lbfgs; expected "
+                "false, or optimizer=gd"
+            )
 
 
 def check_closed_form(step: Step, network: Callable[[], nn.Module], data: Data, model: str, scheduler: str) -> None:

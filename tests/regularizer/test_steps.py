@@ -177,6 +177,7 @@ MISTAKES = [
     (["model=bernoulli", "dataset=diabetes"], "needs targets between 0 and 1"),
     (["regularizer=gradient_clipping", "regularizer.gradient_clipping.value=1"], "got both"),
     (["regularizer=gaussian_prior", "model=point"], "try regularizer=l2"),
+    (["regularizer=l1", "regularizer.l1.proximal=true", "optimizer=lbfgs"], "regularizer.l1.proximal"),
     (["regularizer.l1.strength=-1"], "regularizer.l1.strength: expected float >= 0"),
     (["regularizer.label_smoothing.smoothing=1"], "in [0, 1)"),
     (["regularizer.max_norm.limit=0"], "regularizer.max_norm.limit"),
