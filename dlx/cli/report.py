@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from dlx.cli.line import full_name
@@ -46,8 +47,7 @@ def main(arguments: list[str]) -> int:
     if form == "table":
         from rich.console import Console
 
-        console = Console()
-        console.print(rich_table(comparison), width=None if console.is_terminal else WIDE)
+        Console(width=None if sys.stdout.isatty() else WIDE).print(rich_table(comparison))
         if comparison.repeated:
             print(
                 f"{comparison.repeated} runs left out: equal ones are there, and repeating a run makes no second seed"

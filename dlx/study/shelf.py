@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import yaml
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from dlx import paths
 from dlx.errors import ConfigError, nearest
@@ -36,8 +38,15 @@ def read_study(name: str) -> Study:
 
 
 def study_node(file: Path) -> dict[str, Any] | None:
-    """Return what stands under `study`; None where nothing does."""
-    node = OmegaConf.select(OmegaConf.load(file), "study")
+    """Return what stands under `study`; None where nothing does.
+
+    Raises:
+        ConfigError: the file is no YAML.
+    """
+    try:
+        node = OmegaConf.select(OmegaConf.load(file), "study")
+    except (yaml.YAMLError, OmegaConfBaseException) as error:
+        raise ConfigError(f"{file}: cannot be read as YAML: {' '.join(str(error).split())}") from None
     return OmegaConf.to_container(node) if node is not None else None  # type: ignore[return-value]
 
 

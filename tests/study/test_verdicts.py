@@ -260,6 +260,6 @@ def test_a_verdict_in_words() -> None:
     assert sentence(said) == "He beats Xavier by 1.26, interval 0.635 to 1.88 (5 seeds; margin 0.5): holds."
     made = one({**EFFECT, "at": {"k": 1}}, gap(0.2, 1.4, 0.1, 1.2, 1.1), axes={"k": [1]})
     assert sentence(made) == (
-        "m (k=1, a) is greater than b by 0.5 at least, value 0.8, interval 0.0545 to 1.55 (5 seeds; margin 0.5): "
+        "m (k=1, a) is greater than b by 0.5 at least, value 0.8, interval 0.0498 to 1.55 (5 seeds; margin 0.5): "
         f"inconclusive ({made.needed} would decide)."
     )

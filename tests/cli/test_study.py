@@ -1,0 +1,145 @@
+"""dlx study as a person uses it, on a study of a few tiny runs in ./experiments."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from dlx.cli.main import main
+from dlx.files import read_json
+
+STUDY = """\
+# @package _global_
+# a study of nothing much
+defaults:
+  - override /dataset: iris
+model: {depth: 2, width: 4}
+trainer: {max_epochs: 1, accelerator: cpu}
+study:
+  title: Training beats none <at all>
+  question: Does training help?
+  chapter: foundations
+  concepts: [A2.2]
+  reference: {work: "Somebody 1999, table 1", figure: "0.5"}
+  why: Gradients point downhill.
+  seeds: 3
+  arms:
+    trained: [trainer.max_epochs=30, optimizer.lr=0.01]
+    fresh: [trainer.max_epochs=0]
+  claims:
+    - {metric: train/loss, arm: trained, than: fresh, expect: less, margin: 0.01,
+       say: "Training takes off {size} of the loss"}
+    - {metric: parameters, arm: trained, than: fresh, expect: identity, tolerance: 0, control: true}
+    - {metric: train/loss, arm: trained, than: fresh, expect: greater, margin: 0, expect_verdict: refuted,
+       truth: the loss falls, say: Training only makes it worse}
+hydra: {mode: MULTIRUN}
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty place with one study of the user's own."""
+    (tmp_path / "experiments").mkdir()
+    (tmp_path / "experiments" / "tiny.yaml").write_text(STUDY)
+    return tmp_path
+
+
+def test_run_judge_list_show_and_report(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["study", "run", "tiny"]) == 0
+    out = capsys.readouterr().out
+    assert "Training takes off" in out
+    assert "True is: the loss falls" in out
+    assert "6 finished" in out
+    result = read_json(home / "outputs/studies/tiny/result.json")
+    assert [claim["verdict"] for claim in result["claims"]] == ["holds", "holds", "refuted"]
+    assert (result["verdict"], result["as_expected"], result["runs"]) == ("holds", True, 6)
+    stamps = {path: path.stat().st_mtime_ns for path in home.glob("outputs/sweeps/tiny/*/summary.json")}
+    assert len(stamps) == 6
+
+    assert main(["study", "run", "tiny"]) == 0  # finished runs are kept
+    assert {path: path.stat().st_mtime_ns for path in stamps} == stamps
+    capsys.readouterr()
+
+    assert main(["study", "list", "--concept", "A2.2"]) == 0
+    assert "tiny" in capsys.readouterr().out
+    assert main(["study", "list", "--coverage"]) == 0
+    assert "of 132 concepts have a study" in capsys.readouterr().out.splitlines()[-1]
+    assert main(["study", "show", "tiny"]) == 0
+    assert "dlx study run tiny --seeds 1000..1002" in capsys.readouterr().out
+    assert main(["study", "report"]) == 0
+    page = Page((home / "outputs/lab_book.html").read_text())
+    assert page.links <= page.ids
+    assert {"tiny", "myths", "time", "chapter-foundations"} <= page.ids
+    assert not page.outside
+    assert "<at all>" not in page.text
+    assert "Somebody 1999, table 1: 0.5; ours:" in page.text
+
+
+def test_fewer_seeds_and_overrides_are_labelled(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["study", "run", "tiny", "model.width=3", "--seeds", "7..9"]) == 0
+    assert "(model.width=3 seeds 7..9)" in capsys.readouterr().out
+    (folder,) = (home / "outputs/studies/tiny/variations").iterdir()
+    result = read_json(folder / "result.json")
+    assert result["command"] == "dlx study run tiny model.width=3 --seeds 7..9"
+    assert result["seeds"] == [7, 8, 9]
+    assert not (home / "outputs/studies/tiny/result.json").exists()
+
+
+def test_an_unexpected_verdict_is_exit_code_1(home: Path) -> None:
+    file = home / "experiments" / "tiny.yaml"
+    file.write_text(STUDY.replace("expect: less", "expect: greater"))
+    assert main(["study", "run", "tiny"]) == 1
+
+
+def test_verdicts_keep_on_fresh_seeds(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["study", "check", "tiny"]) == 0
+    assert "0 verdicts of claims changed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["study", "runn"], "study runn: no such command; did you mean 'run'"),
+        (["study", "run"], "which study?"),
+        (["study", "run", "tinny"], "tinny: no such study; did you mean 'tiny'"),
+        (["study", "run", "tiny", "--seed", "1"], "--seed: no such flag; did you mean '--seeds'"),
+        (["study", "run", "tiny", "--seeds", "9..1"], "--seeds: expected A..B"),
+        (["study", "run", "tiny", "--jobs", "many"], "--jobs: expected a number"),
+        (["study", "run", "tiny", "--seeds", "0..1"], "2 seeds can never lead to a verdict"),
+        (["study", "run", "tiny", "model.widht=3"], "model.widht: no such key of MLP; did you mean 'width'"),
+        (["study", "run", "tiny", "trainer.max_epochs=0", "optimizer.lr=1"], "are the same runs"),
+        (["study", "list", "--concept", "A9.9"], "--concept: no such concept 'A9.9'"),
+        (["study", "report"], "no study has been run here"),
+    ],
+)
+def test_mistakes(words: list[str], message: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    assert message in capsys.readouterr().err
+
+
+class Page(HTMLParser):
+    """Ids, links and addresses of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+        self.ids: set[str] = set()
+        self.links: set[str] = set()
+        self.outside: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what stands in a tag."""
+        own = dict(attrs)
+        if own.get("id"):
+            assert own["id"] not in self.ids, f"twice: {own['id']}"
+            self.ids.add(str(own["id"]))
+        address = own.get("href") or own.get("src") or ""
+        if tag == "a":
+            assert address.startswith("#")
+            self.links.add(address[1:])
+        elif tag in ("script", "img") or (tag == "link" and not address.startswith("data:")):
+            self.outside.append(json.dumps(own))
