@@ -45,7 +45,7 @@ def weights(network: nn.Module, activation: nn.Module) -> Iterator[tuple[str, Te
         own = dict(module.named_parameters(prefix, recurse=False))
         hidden = prefix.split(".")[0] != "output"
         for name, parameter in own.items():
-            if parameter.dim() < 2 or isinstance(module, nn.Embedding):
+            if parameter.dim() < 2 or parameter.numel() == 0 or isinstance(module, nn.Embedding):
                 continue
             if is_recurrent(module):
                 recurrent = "weight_hh" in name

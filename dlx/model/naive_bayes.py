@@ -39,25 +39,31 @@ class NaiveBayes(nn.Module):
             raise ValueError("model=naive_bayes gives a score for each class; expected objective.codes=one_hot")
         self.var_smoothing = var_smoothing
         shape = (spec.outputs, spec.shape[0])
-        # In double precision: differences of large sums of squares decide where a variance is small.
-        self.register_buffer("log_share", torch.full(shape[:1], -math.log(shape[0]), dtype=torch.float64))
-        self.register_buffer("mean", torch.zeros(shape, dtype=torch.float64))
-        self.register_buffer("variance", torch.ones(shape, dtype=torch.float64))
+        self.register_buffer("log_share", torch.full(shape[:1], -math.log(shape[0])))
+        self.register_buffer("mean", torch.zeros(shape))
+        self.register_buffer("variance", torch.ones(shape))
 
     def solve(self, inputs: Tensor, targets: Tensor) -> None:
         """Count shares, means and variances from inputs (examples, features) and classes (examples,)."""
-        x = inputs.double()
+        x = inputs.to(wide(inputs))
         smoothing = self.var_smoothing * x.var(0, correction=0).max()
         for label in range(len(self.log_share)):
             members = x[targets == label]
             self.log_share[label] = math.log(max(len(members), 1e-300) / len(x))
             if len(members):
-                self.mean[label] = members.mean(0)
-                self.variance[label] = members.var(0, correction=0)
-        self.variance += smoothing
+                self.mean[label] = members.mean(0).to(self.mean)
+                self.variance[label] = members.var(0, correction=0).to(self.variance)
+        self.variance += smoothing.to(self.variance)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (batch, features) to log p(x, class), (batch, classes)."""
-        distance = (x.double().unsqueeze(1) - self.mean).square() / self.variance
-        joint = self.log_share - (distance + (2 * math.pi * self.variance).log()).sum(2) / 2
+        # In double precision: differences of large sums of squares decide where a variance is small.
+        variance = self.variance.to(wide(x))
+        distance = (x.to(variance).unsqueeze(1) - self.mean.to(variance)).square() / variance
+        joint = self.log_share.to(variance) - (distance + (2 * math.pi * variance).log()).sum(2) / 2
         return joint.to(x.dtype)
+
+
+def wide(x: Tensor) -> torch.dtype:
+    """Return the most precise number format of a tensor's device."""
+    return torch.float32 if x.device.type == "mps" else torch.float64
