@@ -7,15 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from dlx import hydra_session
+from dlx.console import console, relative
 
 SHOWN = ("loss", "accuracy", "mse", "rmse", "mae", "r2", "skill", "precision", "recall", "f1", "auroc")
 EXIT = {"finished": 0, "diverged": 0, "failed": 1, "interrupted": 130}
-console = Console()
 
 
 class RunWatcher:
@@ -68,12 +67,6 @@ def conclude(outcome: list[Any]) -> int:
 def number(value: float | None) -> str:
     """Write a metric: four significant digits."""
     return "" if value is None else f"{value:.4g}"
-
-
-def relative(folder: Path) -> str:
-    """Write a folder as seen from where the user stands."""
-    text = os.path.relpath(folder)
-    return text if not text.startswith("..") else str(folder)
 
 
 def run_table(summary: Mapping[str, Any], folder: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from dlx import hydra_session
-from dlx.cli.show import console, relative
+from dlx.console import console, relative
 from dlx.direction import direction
 from dlx.results import SEED_KEYS, Run
 from dlx.summary import flatten
