@@ -15,6 +15,7 @@ from dlx.files import write_json
 from dlx.keys import choice, known, listed
 from dlx.results import Run
 from dlx.sweep.cells import ARM, SEED, Axes, Cell, Level, level_of, study_axes
+from dlx.sweep.plan import quoted
 
 Launch = Callable[[Path, Sequence[Cell]], list[Run]]  # runs the cells and returns their runs, in order
 TUNING, PRETRAINING = "tuning", "pretraining"
@@ -106,7 +107,7 @@ def pretrained(rule: Pretrain, parts: Sequence[Cell], axes: Axes, fixed: Sequenc
         if run.status != "finished":
             raise ConfigError(f"study.pretrain: the source run {run.folder} is {run.status}; nothing can start from it")
     return [
-        replace(cell, overrides=(*cell.overrides, f"{rule.into}={runs[key].identity}"))
+        replace(cell, overrides=(*cell.overrides, f"{rule.into}={quoted(runs[key].folder)}"))
         if (key := tuple(cell.labels[axis] for axis in along)) in runs
         and (not rule.arms or cell.labels.get(ARM) in rule.arms)
         else cell

@@ -88,6 +88,24 @@ def test_fewer_seeds_and_overrides_are_labelled(home: Path, capsys: pytest.Captu
     assert not (home / "outputs/studies/tiny/result.json").exists()
 
 
+def test_runs_start_from_a_source_and_keys_are_tuned(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The source is trained once a seed; what starts from it is as good without a step of its own."""
+    text = STUDY.replace("trained: [trainer.max_epochs=30, optimizer.lr=0.01]", "trained: [trainer.max_epochs=0]")
+    more = """  pretrain: {overrides: [trainer.max_epochs=30], arms: [trained]}
+  tune: {key: optimizer.lr, values: [0.01, 0.02], by: val/loss, seeds: 1}
+"""
+    file = home / "experiments" / "tiny.yaml"
+    file.write_text(text.replace("  seeds: 3\n", "  seeds: 3\n" + more).replace("optimizer.lr=1", ""))
+    assert main(["study", "run", "tiny", "optimizer=adam"]) == 0
+    assert "tuned    optimizer.lr by val/loss: 4 runs" in capsys.readouterr().out
+    sweep = next((home / "outputs/sweeps").glob("tiny-*"))
+    assert len(list((sweep / "pretraining").glob("*/summary.json"))) == 3
+    tuning = read_json(sweep / "tuning.json")
+    assert [chosen["labels"] for chosen in tuning["chosen"]] == [{"arm": "trained"}, {"arm": "fresh"}]
+    for path in (sweep / "tuning").glob("*/summary.json"):
+        assert not any(name.startswith("test/") for name in read_json(path)["metrics"])
+
+
 def test_an_unexpected_verdict_is_exit_code_1(home: Path) -> None:
     file = home / "experiments" / "tiny.yaml"
     file.write_text(STUDY.replace("expect: less", "expect: greater"))

@@ -95,7 +95,7 @@ def test_a_source_for_each_seed_serves_all_runs_of_the_arms_that_want_it() -> No
     found = pretrained(rule, cells(axes, fixed=["fixed=1"]), axes, ["fixed=1"], launch)
     assert [cell.overrides for cell in launch.told] == [("fixed=1", f"seed={n}", "dataset=iris") for n in range(4)]
     for cell in found:
-        source = f"model.init_from={int(cell.labels['seed']):08x}"
+        source = f"model.init_from='{Path('run' + cell.labels['seed']).resolve()}'"
         assert (cell.overrides[-1] == source) == (cell.labels["arm"] == "a")
 
 
