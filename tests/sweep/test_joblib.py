@@ -1,0 +1,22 @@
+"""Hydra's joblib launcher: the runs happen in fresh interpreters, their statuses are read from their folders."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from dlx.results import read_runs
+
+
+def test_runs_in_processes_of_joblib(tmp_path: Path) -> None:
+    words = ["optimizer=sgd", "optimizer.lr=0.1,1e30", "dataset.batch_size=16", "dataset.limit=64", "model.width=8"]
+    launcher = ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2", "hydra.sweep.dir=sweep", "trainer.max_epochs=1"]
+    done = subprocess.run(
+        [sys.executable, "-m", "dlx", "train", "-m", *words, *launcher],
+        cwd=tmp_path, env={**os.environ}, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [run.status for run in read_runs([tmp_path / "sweep"])] == ["finished", "diverged"]
+    assert "1 diverged" in done.stdout
