@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from synthetic import ARMS, claims, study
 
 from dlx.errors import ConfigError
 from dlx.study.judge import require_seeds
 from dlx.sweep.cells import cells, study_axes
+from tests.study.synthetic import ARMS, claims, study
 
 EFFECT = {"metric": "m", "arm": "a", "than": "b", "expect": "greater", "margin": 0}
 CONTROL = {"metric": "m", "arm": "a", "than": "b", "expect": "equal", "within": 1, "control": True}

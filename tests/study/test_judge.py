@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from synthetic import ARMS, claims, grid_of
 
 from dlx import intervals
 from dlx.study.judge import judge_claim
+from tests.study.synthetic import ARMS, claims, grid_of
 
 STUDIES = 1000
 Draws = Callable[[np.random.Generator, int, float], Callable[[Mapping[str, Any]], Mapping[str, float]]]

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from synthetic import ARMS
 
 from dlx.errors import ConfigError
 from dlx.files import read_json
 from dlx.results import Run
 from dlx.sweep.cells import Cell, cells, study_axes
 from dlx.sweep.stages import pretrain_of, pretrained, tune_of, tuned
+from tests.study.synthetic import ARMS
 
 NODE = {"arms": ARMS, "axes": {"k": [1, 2]}, "seeds": 4}
 TUNE = {"key": "optimizer.lr", "values": [0.1, 1.0], "by": "val/accuracy", "seeds": 2}

@@ -11,7 +11,6 @@ import pytest
 from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
-from synthetic import ARMS, claims, grid_of, study
 
 from dlx import intervals
 from dlx.errors import ConfigError
@@ -19,6 +18,7 @@ from dlx.study import fold
 from dlx.study.judge import judge, judge_claim
 from dlx.study.verdict import Verdict, verdict_of
 from dlx.study.words import sentence
+from tests.study.synthetic import ARMS, claims, grid_of, study
 
 EFFECT = {"metric": "m", "arm": "a", "than": "b", "expect": "greater", "margin": 0.5}
 
