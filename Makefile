@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?= model=lstm optim=adam
 STAMP := $(VENV)/.installed
 
-.PHONY: train test lint types crossings benchmark clean
+.PHONY: train test lint types crossings browser benchmark clean
 
 train: $(STAMP)
 	$(BIN)/dlx train $(ARGS)
@@ -22,6 +22,9 @@ types: $(STAMP)
 
 crossings: $(STAMP)
 	$(BIN)/python -m tests.crossings
+
+browser: $(STAMP)
+	$(BIN)/python -m pytest -rs tests/browser
 
 benchmark: $(STAMP)
 	$(BIN)/python benchmarks/startup.py

@@ -62,6 +62,7 @@ class Claim:
         exact: every run is judged by itself.
         choose, reduce, across, truth: how axes and seeds are folded.
         say: the claim in words.
+        level: the level that it is judged at, where one entry is judged at several: `activation=relu`.
         control: whether the effect must vanish here.
         expected: the verdict that is expected: holds, or refuted for a myth.
         instead: what is true instead of a myth.
@@ -80,6 +81,7 @@ class Claim:
     across: str
     truth: Expression | None
     say: str
+    level: str
     control: bool
     expected: str
     instead: str

@@ -71,9 +71,10 @@ class Reader:
         fixed = self.selection(node, where)
         for levels in itertools.product(*(fixed.get(axis) or self.texts(axis) for axis in each)):
             chosen = {**fixed, **{axis: (level,) for axis, level in zip(each, levels, strict=True)}}
-            yield self.claim(node, where, expect, chosen)
+            level = ", ".join(f"{axis}={text}" for axis, text in zip(each, levels, strict=True))
+            yield self.claim(node, where, expect, chosen, level)
 
-    def claim(self, node: Mapping[str, Any], where: str, expect: str, fixed: Where) -> Claim:
+    def claim(self, node: Mapping[str, Any], where: str, expect: str, fixed: Where, level: str = "") -> Claim:
         """Read one claim whose cells are chosen."""
         if ("metric" in node) == ("share" in node):
             raise ConfigError(f"{where}: expected either metric or share")
@@ -124,7 +125,7 @@ class Reader:
         diverged = number(node, "diverged", where) if node.get("diverged") is not None else self.diverged
         return Claim(
             where, expect, tuple(parts), minus, share, ratio, exact, choose, reduce, across, truth,
-            text(node, "say", where), control, expected, instead, diverged,
+            text(node, "say", where), level, control, expected, instead, diverged,
         )  # fmt: skip
 
     def axis(self, name: Any, where: str) -> str:

@@ -92,11 +92,12 @@ def sentence(verdict: Verdict, replicate: str = SEED) -> str:
     """
     claim = verdict.claim
     said = claim_words(claim)
-    filled = fill(said, verdict)
+    filled = fill(said, verdict).rstrip(".")
     figures = "" if math.isnan(verdict.value) else f", {interval_words(verdict)}"
-    if "{value}" not in said and "{size}" not in said and figures:
-        figures = f", {'worst ' if claim.exact else ''}value {number(verdict.value)}{figures}"
-    return f"{filled.rstrip('.')}{figures} ({counts(verdict, replicate)}): {ending(verdict)}."
+    if "{value}" not in said and "{size}" not in said and figures and not claim.exact:
+        figures = f", value {number(verdict.value)}{figures}"
+    level = f" [{claim.level}]" if claim.level and claim.say else ""
+    return f"{filled}{level}{figures} ({counts(verdict, replicate)}): {ending(verdict)}."
 
 
 def fill(said: str, verdict: Verdict) -> str:
@@ -108,11 +109,12 @@ def fill(said: str, verdict: Verdict) -> str:
 
 
 def interval_words(verdict: Verdict) -> str:
-    """Return the interval in words."""
-    name = "all runs" if verdict.claim.exact else "interval"
-    if verdict.low == verdict.high:
-        return f"{name} {number(verdict.low)}"
-    return f"{name} {number(verdict.low)} to {number(verdict.high)}"
+    """Return the interval in words; of an exact claim what all runs lie between."""
+    claim, same = verdict.claim, verdict.low == verdict.high
+    if claim.exact and claim.expect in ("identity", "equal"):
+        return f"off by {number(max(abs(verdict.low), abs(verdict.high)))}" + ("" if same else " at most")
+    bounds = number(verdict.low) if same else f"{number(verdict.low)} to {number(verdict.high)}"
+    return f"{'in all runs' if claim.exact else 'interval'} {bounds}"
 
 
 def counts(verdict: Verdict, replicate: str) -> str:
