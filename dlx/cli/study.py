@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -50,7 +51,11 @@ def main(arguments: list[str]) -> int:
     command, *rest = arguments
     if command not in COMMANDS:
         raise ConfigError(f"study {command}: no such command{nearest(command, COMMANDS)}")
-    return COMMANDS[command](parse(rest))
+    try:
+        return COMMANDS[command](parse(rest))
+    except KeyboardInterrupt:
+        print("dlx: interrupted; finished runs stay, and the same command goes on", file=sys.stderr)
+        raise
 
 
 def parse(arguments: Sequence[str]) -> Words:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dlx.cli.main import main
+from dlx.cli.run_study import command_of, label_of
 from dlx.files import read_json
 
 STUDY = """\
@@ -115,6 +116,26 @@ def test_an_unexpected_verdict_is_exit_code_1(home: Path) -> None:
 def test_verdicts_keep_on_fresh_seeds(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["study", "check", "tiny"]) == 0
     assert "0 verdicts of claims changed" in capsys.readouterr().out
+
+
+def test_what_makes_a_variation() -> None:
+    own = list(range(10))
+    assert label_of([], None, own, False) == label_of([], own, own, False) == ""
+    assert label_of(["a=1"], [5, 7], own, False) == "a=1 seeds 5,7"
+    assert label_of([], [0, 1, 2], own, True) == "fast: seeds 0..2 of 10"
+    assert command_of("x", ["a=1,2"], [0, 1, 2], own, True) == "dlx study run x a=1,2 --fast"
+    assert command_of("x", [], [5, 6], own, False) == "dlx study run x --seeds 5..6"
+
+
+def test_an_interruption_says_how_to_go_on(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*words: object, **more: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dlx.cli.run_study.run_study", interrupted)
+    assert main(["study", "run", "tiny"]) == 130
+    assert "finished runs stay" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
