@@ -104,6 +104,15 @@ class RunShare:
         self.sweep.show()
 
 
+def hparam_keys(flats: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the flat keys in which the runs differ, all where none does: the same for every run of a sweep.
+
+    TensorBoard shows the first five keys of the alphabet; among a hundred that are equal nobody would find the axes.
+    """
+    union = sorted({key for flat in flats for key in flat})
+    return [key for key in union if len({repr(flat.get(key)) for flat in flats}) > 1] or union
+
+
 @contextmanager
 def sweep_progress(plan: Plan, launcher: Any) -> Iterator[SweepWatcher]:
     """Show one bar for the runs of a plan inside the block."""
@@ -113,7 +122,7 @@ def sweep_progress(plan: Plan, launcher: Any) -> Iterator[SweepWatcher]:
     session = hydra_session.current
     before = session.make_watcher, session.hparam_keys
     session.make_watcher, session.swept = watcher.of, True
-    session.hparam_keys = sorted({key for job in plan.jobs for key in flatten(job.canonical)})
+    session.hparam_keys = hparam_keys([flatten(job.canonical) for job in plan.jobs])
     watcher.bar.start()
     try:
         yield watcher
