@@ -84,14 +84,17 @@ def run_folders(root: Path) -> Iterator[Path]:
 
 def read_runs(roots: Iterable[Path]) -> list[Run]:
     """Read all runs below the folders; a folder with a sweep.json stands for the runs that it lists."""
-    seen: dict[Path, Run] = {}
+    seen: dict[str, Run] = {}
     for root in roots:
         sweep = read_json(root / "sweep.json")
+        # a link is followed at the root only, so that its real path tells those of all folders below
+        real = os.path.realpath(root)
         listed = [Path(item["folder"]) for item in sweep["runs"]] if sweep else run_folders(root)
         for folder in listed:
             run = read_run(folder)
             if run is not None:
-                seen.setdefault(folder.resolve(), run)
+                place = os.path.realpath(folder) if sweep else os.path.join(real, os.path.relpath(folder, root))
+                seen.setdefault(place, run)
     return list(seen.values())
 
 
