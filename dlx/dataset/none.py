@@ -13,19 +13,21 @@ from dlx.spec import Positive
 class NoData:
     """Nothing to learn from: what is minimised is a function of the weights alone (`objective=surface`).
 
-    Each split is one empty example, so an epoch is one step.
+    Examples are empty and taken one by one: an epoch has as many steps as the training split has examples.
 
     Args:
         dimension: coordinates of a point on the surface.
+        steps: of an optimizer in an epoch; metrics are taken after each epoch.
 
     Example:
-        dlx train model=point dataset.dimension=10 optimizer=momentum
+        dlx train model=point dataset.dimension=10 dataset.steps=100 optimizer=momentum
     """
 
-    def __init__(self, *, dimension: Annotated[int, Positive]) -> None:
-        self.dimension = dimension
+    def __init__(self, *, dimension: Annotated[int, Positive], steps: Annotated[int, Positive]) -> None:
+        self.dimension, self.steps = dimension, steps
 
     def load(self, seed: int) -> Table:
-        """Return three empty examples (3, 0) with targets (3, dimension) that stand for nothing."""
-        inputs, targets = np.zeros((3, 0), np.float32), np.zeros((3, self.dimension), np.float32)
-        return Table(inputs, targets, input="none", parts=(1, 1, 1))
+        """Return empty examples (steps + 2, 0) with targets (steps + 2, dimension) that stand for nothing."""
+        examples = self.steps + 2
+        inputs, targets = np.zeros((examples, 0), np.float32), np.zeros((examples, self.dimension), np.float32)
+        return Table(inputs, targets, input="none", parts=(self.steps, 1, 1))
