@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?= model=lstm optim=adam
+WORKERS ?= auto
 STAMP := $(VENV)/.installed
 
 .PHONY: train test lint types crossings browser benchmark clean
@@ -11,7 +12,7 @@ train: $(STAMP)
 	$(BIN)/dlx train $(ARGS)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
