@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,13 @@ from omegaconf import OmegaConf
 
 from dlx import hydra_plugins, hydra_session, paths
 from dlx.cli.line import full_name
+
+
+@pytest.fixture(autouse=True, scope="session")
+def listens_to_ctrl_c() -> None:
+    """A job in the background of a script is started deaf to SIGINT, and so would be all that it starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

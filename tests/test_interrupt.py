@@ -97,9 +97,8 @@ def test_a_killed_run_loses_two_seconds_at_most(config: Callable[..., dict[str, 
 @pytest.mark.parametrize("launcher", ["in_process", "pool"])
 def test_a_signal_ends_a_sweep_and_the_same_command_finishes_it(launcher: str, tmp_path: Path) -> None:
     words = [*LONG, "hydra.sweep.dir=sweep", f"hydra/launcher={launcher}"]
-    process = start(
-        ["-m", *words, "seed=0,1,2", "hydra.launcher.n_jobs=2" if launcher == "pool" else "seed=0,1,2"], tmp_path
-    )
+    jobs = ["hydra.launcher.n_jobs=2"] if launcher == "pool" else []
+    process = start(["-m", *words, "seed=0,1,2", *jobs], tmp_path)
     wait_for(lambda: any(lines(file) > 3 for file in tmp_path.glob("sweep/*/metrics.csv")), process)
     os.killpg(process.pid, signal.SIGINT)
     output = ended(process)

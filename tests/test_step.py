@@ -186,7 +186,7 @@ def test_accumulated_gradients_are_really_taken_batch_by_batch() -> None:
     member = Member(step, network, [torch.optim.SGD(network.parameters(), lr=0.0)])
     (parts,) = member([(x[:3], y[:3]), (x[3:], y[3:])], Generator())
     assert seen == [3, 2]
-    assert float(parts.loss) == pytest.approx(float(F.mse_loss(network(x), y)))
+    assert float(parts.loss) == pytest.approx(F.mse_loss(network(x), y).item())
     gradient = torch.autograd.grad(F.mse_loss(network(x), y), network.weight)[0]
     assert network.weight.grad is not None
     assert torch.allclose(network.weight.grad, gradient)

@@ -28,7 +28,8 @@ def sweep(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
 
     def command(*words: str) -> int:
         monkeypatch.setattr(hydra_session, "current", hydra_session.Session())
-        return main(["train", "-m", *TINY, *words])
+        said = {word.split("=")[0] for word in words}  # a key given twice is refused
+        return main(["train", "-m", *(word for word in TINY if word.split("=")[0] not in said), *words])
 
     return command
 
