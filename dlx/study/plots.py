@@ -227,8 +227,11 @@ def layer_values(run: Run, pattern: str) -> list[float]:
 
 
 def column_of(run: Run, name: str) -> list[float]:
-    """Return a column of a run's metrics.csv."""
-    with (run.folder / "metrics.csv").open(newline="", encoding="utf-8") as file:
+    """Return a column of a run's metrics.csv; a run that diverged in its first epoch has none."""
+    table = run.folder / "metrics.csv"
+    if not table.exists():
+        return []
+    with table.open(newline="", encoding="utf-8") as file:
         rows = [row.get(name) for row in csv.DictReader(file)]
     return [float(value) if value else math.nan for value in rows]
 
