@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -193,7 +192,6 @@ def _chosen() -> dict[str, Any]:
     return {group: option for group, option in pairs if re.fullmatch(r"\w+", group)}
 
 
-@cache
 def _parameters(target: str) -> tuple[schema.Parameter, ...]:
     source = schema.read_class(target)
     return source.parameters if source else ()

@@ -50,8 +50,14 @@ def module_file(module: str) -> Path | None:
     return None
 
 
-@cache
 def _tree(file: Path) -> ast.Module:
+    state = file.stat()
+    return _parsed(file, state.st_mtime_ns, state.st_size)
+
+
+@cache
+def _parsed(file: Path, changed: int, size: int) -> ast.Module:
+    """Parse a file once for each of its states: a user's module may change within one process."""
     return ast.parse(file.read_text(encoding="utf-8"))
 
 
