@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
-from torch import Generator
+from torch import Generator, Tensor
 
 from dlx.checks.check import EXACT, Check, draw, gap, slopes
 
@@ -54,6 +56,36 @@ def relu_grad(random: Generator) -> Check:
 def identity_derivative(random: Generator) -> Check:
     """The derivative of the identity is 1 everywhere."""
     return Check(gap(slopes(torch.nn.Identity(), GRID), torch.ones_like(GRID)))
+
+
+def activation_ranges(random: Generator) -> Check:
+    """The sigmoid lies in (0, 1), tanh in (-1, 1), ReLU in [0, inf); each comes within 0.001 of its finite limits.
+
+    The error is the share of numbers that leave their range, or 1 where a limit is not approached.
+    """
+    ranges = ((torch.sigmoid, 0.0, 1.0), (torch.tanh, -1.0, 1.0), (torch.relu, 0.0, None))
+    errors = []
+    for function, low, high in ranges:
+        y = function(GRID)
+        outside = y < low if high is None else (y <= low) | (y >= high)
+        near = y.min() - low < 1e-3 and (float(y.max()) == 8 if high is None else high - y.max() < 1e-3)
+        errors.append(float(outside.double().mean()) if near else 1.0)
+    return Check(max(errors), 0.0)
+
+
+def tanh_is_zero_centred(random: Generator) -> Check:
+    """Tanh of inputs that are symmetric about 0 has the mean 0."""
+    return _centre(torch.tanh)
+
+
+def sigmoid_is_zero_centred(random: Generator) -> Check:
+    """Myth: "so has the sigmoid"; its mean is 0.5, for sigmoid(x) + sigmoid(-x) = 1."""
+    return _centre(torch.sigmoid)
+
+
+def _centre(function: Callable[[Tensor], Tensor]) -> Check:
+    mean = float(function(GRID).mean())
+    return Check(abs(mean), EXACT, mean)
 
 
 def softmax_shift(random: Generator) -> Check:

@@ -158,3 +158,28 @@ def matmul_shapes(random: Generator) -> Check:
     except RuntimeError:
         refused = True
     return Check(gap(left @ right, by_hand) if refused else float("inf"), EXACT)
+
+
+def sum_needs_equal_shapes(random: Generator) -> Check:
+    """Matrices of one shape are added entry by entry; (3, 4) and (4, 3) are refused."""
+    left, right = draw(random, 3, 4), draw(random, 3, 4)
+    by_hand = np.array([[left[i, k] + right[i, k] for k in range(4)] for i in range(3)])
+    try:
+        _ = left + right.T
+        refused = False
+    except RuntimeError:
+        refused = True
+    return Check(gap(left + right, by_hand) if refused else float("inf"), 0.0)
+
+
+def index_from_zero(random: Generator) -> Check:
+    """Of n numbers the first is x[0] and the last x[n - 1]; x[n] is refused."""
+    written = [float(number) for number in draw(random, 5)]
+    x = torch.tensor(written, dtype=torch.float64)
+    try:
+        _ = x[5]
+        refused = False
+    except IndexError:
+        refused = True
+    ends = max(gap(x[0], written[0]), gap(x[4], written[-1]))
+    return Check(ends if refused else float("inf"), 0.0)

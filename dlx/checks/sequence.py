@@ -72,6 +72,14 @@ def _windows(random: Generator) -> tuple[nn.Module, Tensor, Tensor]:
     return network, draw(random, 20, 8, 1), draw(random, 20, 1)
 
 
+def window_slides_like_a_convolution(random: Generator) -> Check:
+    """A dense layer on each window of 4 steps is a convolution over time: kernel of 4, stride 1, the same weights."""
+    layer, series = _filled(nn.Linear(4, 5), random), draw(random, 1, 1, 20)
+    windows = torch.stack([series[0, 0, start : start + 4] for start in range(17)])
+    slid = F.conv1d(series, layer.weight.unsqueeze(1), layer.bias)
+    return Check(gap(layer(windows), slid[0].T))
+
+
 def window_shuffle(random: Generator) -> Check:
     """The windows of a time-delay network may be shuffled: the gradient of the mean loss is the same."""
     network, inputs, targets = _windows(random)

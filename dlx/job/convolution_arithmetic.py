@@ -1,4 +1,4 @@
-"""How large is the output of a convolution?"""
+"""How large is the output of a convolution, or of pooling?"""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
 
 class ConvolutionArithmetic:
-    """The size of a convolution's output by the formula and as torch has it (Dumoulin & Visin 2016, relation 15).
+    """The size of a layer's output by the formula and as torch has it (Dumoulin & Visin 2016, relation 15).
 
     Gives `formula` = floor((n + 2p - d (k - 1) - 1) / s) + 1 for a side of n pixels, kernel k, padding p, stride s and
-    dilation d; `measured`; their difference as `error`; the `padding`; and `kept`, 1 where the size stays as it was.
-    Model and data of the configuration are not used.
+    dilation d; `measured`; their difference as `error`; the `padding`; `kept`, 1 where the size stays as it was; and
+    `share_of_pixels`, of the output in the input. Model and data of the configuration are not used.
 
     Args:
+        layer: a convolution, or the maximum of each window (max_pool), which follows the same formula.
         size: side of the image.
         kernel_size: side of the kernel.
         padding: zeros on each side; `same`: d (k - 1) / 2, which keeps the size at stride 1.
@@ -36,6 +37,7 @@ class ConvolutionArithmetic:
     def __init__(
         self,
         *,
+        layer: Literal["conv", "max_pool"],
         size: Annotated[int, Positive],
         kernel_size: Annotated[int, Positive],
         padding: Annotated[int, NonNegative] | Literal["same"],
@@ -51,14 +53,21 @@ class ConvolutionArithmetic:
                 f"kernel_size: a kernel over {reach + 1} pixels does not fit an image of {size} with {self.padding} "
                 f"zeros on each side; expected at most {size + 2 * self.padding}"
             )
-        self.size, self.kernel_size, self.stride, self.dilation = size, kernel_size, stride, dilation
+        if layer == "max_pool" and self.padding > kernel_size // 2:
+            raise ValueError(
+                f"padding: a maximum of {kernel_size} pixels takes at most {kernel_size // 2} zeros on each side, so "
+                f"that none sees zeros alone; got {self.padding}"
+            )
+        self.layer, self.size, self.kernel_size = layer, size, kernel_size
+        self.stride, self.dilation = stride, dilation
 
     def measure(self, trials: Trials) -> dict[str, float]:
         """Return both sizes and their difference."""
         span = self.size + 2 * self.padding - self.dilation * (self.kernel_size - 1) - 1
         formula = span // self.stride + 1
+        keys = (self.kernel_size, self.stride, self.padding, self.dilation)
         with torch.device("meta"):
-            layer = nn.Conv2d(1, 1, self.kernel_size, self.stride, self.padding, self.dilation)
+            layer = nn.Conv2d(1, 1, *keys) if self.layer == "conv" else nn.MaxPool2d(*keys)
         measured = layer(torch.empty(1, 1, self.size, self.size, device="meta")).shape[-1]
         return {
             "formula": formula,
@@ -66,4 +75,5 @@ class ConvolutionArithmetic:
             "error": abs(formula - measured),
             "padding": self.padding,
             "kept": float(measured == self.size),
+            "share_of_pixels": (measured / self.size) ** 2,
         }

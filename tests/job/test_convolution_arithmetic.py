@@ -27,14 +27,15 @@ def places(size: int, kernel: int, padding: int, stride: int, dilation: int) -> 
 @pytest.mark.parametrize(("stride", "dilation"), [(1, 1), (2, 1), (3, 1), (1, 2), (2, 2)])
 def test_counted_by_hand(kernel: int, padding: int, stride: int, dilation: int, measured: Measure) -> None:
     keys = {"kernel_size": kernel, "padding": padding, "stride": stride, "dilation": dilation}
-    found = measured(ConvolutionArithmetic(size=15, **keys))
+    found = measured(ConvolutionArithmetic(layer="conv", size=15, **keys))
     assert found["error"] == 0
     assert found["formula"] == found["measured"] == places(15, kernel, padding, stride, dilation)
 
 
 @pytest.mark.parametrize(("kernel", "padding"), [(1, 0), (3, 1), (5, 2), (7, 3)])
 def test_same_padding_is_half_of_the_kernel(kernel: int, padding: int, measured: Measure) -> None:
-    found = measured(ConvolutionArithmetic(size=9, kernel_size=kernel, padding="same", stride=1, dilation=1))
+    job = ConvolutionArithmetic(layer="conv", size=9, kernel_size=kernel, padding="same", stride=1, dilation=1)
+    found = measured(job)
     assert (found["padding"], found["kept"], found["measured"]) == (padding, 1, 9)
 
 
@@ -53,4 +54,19 @@ def test_mistakes(word: str, message: str, config: Callable[..., dict[str, Any]]
 
 def test_an_even_kernel_has_no_symmetric_padding() -> None:
     with pytest.raises(ValueError, match="symmetric, got 3"):
-        ConvolutionArithmetic(size=9, kernel_size=4, padding="same", stride=1, dilation=1)
+        ConvolutionArithmetic(layer="conv", size=9, kernel_size=4, padding="same", stride=1, dilation=1)
+
+
+@pytest.mark.parametrize(("kernel", "padding", "stride"), [(2, 0, 2), (3, 1, 2), (3, 0, 1)])
+def test_pooling_follows_the_same_formula(kernel: int, padding: int, stride: int, measured: Measure) -> None:
+    job = ConvolutionArithmetic(
+        layer="max_pool", size=12, kernel_size=kernel, padding=padding, stride=stride, dilation=1
+    )
+    found = measured(job)
+    assert found["formula"] == found["measured"] == places(12, kernel, padding, stride, 1)
+    assert found["share_of_pixels"] == (found["measured"] / 12) ** 2
+
+
+def test_pooling_sees_no_zeros_alone() -> None:
+    with pytest.raises(ValueError, match="at most 1 zeros on each side"):
+        ConvolutionArithmetic(layer="max_pool", size=9, kernel_size=3, padding=2, stride=1, dilation=1)

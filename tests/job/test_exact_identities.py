@@ -61,7 +61,12 @@ def flipped(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     return CONV(x, weight.flip(2, 3))
 
 
-CONV = F.conv2d
+CONV, CONV1 = F.conv2d, F.conv1d
+
+
+class Unscaled(nn.BatchNorm1d):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(x) - self.bias
 
 
 class TwiceAsFar(torch.optim.SGD):
@@ -103,6 +108,11 @@ class ReluRNN(nn.RNN):
         ("layer_norm_batch_independence", nn, "LayerNorm", Centred),
         ("bernoulli_mean", F, "dropout", lambda x, p: x * (torch.rand_like(x) > p)),
         ("unrolled_rnn", nn, "RNN", ReluRNN),
+        ("activation_ranges", torch, "tanh", lambda x: x.clamp(-1, 1)),
+        ("activation_ranges", torch, "sigmoid", lambda x: 0.9 / (1 + torch.exp(-x))),
+        ("tanh_is_zero_centred", torch, "tanh", lambda x: 1 / (1 + torch.exp(-x))),
+        ("batch_norm_equation", nn, "BatchNorm1d", Unscaled),
+        ("window_slides_like_a_convolution", F, "conv1d", lambda x, w, b: CONV1(x, w.flip(2), b)),
         ("causal_jacobian", nn, "RNN", lambda *sizes, **keys: nn.modules.RNN(*sizes, bidirectional=True, **keys)),
         ("bce_is_bernoulli_mle", F, "binary_cross_entropy_with_logits", lambda x, y: F.mse_loss(x.sigmoid(), y)),
     ],
