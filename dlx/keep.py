@@ -11,6 +11,7 @@ import torch
 
 from dlx.errors import ConfigError
 from dlx.files import write_whole
+from dlx.randomness import random_states
 
 if TYPE_CHECKING:
     from dlx.task import Task
@@ -51,15 +52,21 @@ class Keeper:
 
 
 def whole_state(task: Task) -> dict[str, Any]:
-    """Return what a resumed run needs, in Lightning's names where Lightning has one."""
-    checkpoint: dict[str, Any] = {
+    """Return what a resumed run needs, in Lightning's names where Lightning has one, else under `dlx`."""
+    return {
         "epoch": task.progress.epoch,
         "global_step": task.progress.step,
         "state_dict": task.state_dict(),
         "optimizer_states": [optimizer.state_dict() for optimizer in task.raw_optimizers],
+        "dlx": {
+            "progress": {**task.progress.state(), "seconds": task.seconds},
+            "best_weights": dict(task.best_weights),
+            "schedulers": [scheduler.state_dict() for scheduler in task.schedulers],
+            "random": random_states(task.fit_device),
+            "generator": task.generator.get_state(),
+            "watched": task.watched(),
+        },
     }
-    task.on_save_checkpoint(checkpoint)
-    return checkpoint
 
 
 def load_checkpoint(path: Path) -> dict[str, Any] | None:

@@ -112,6 +112,15 @@ def joined(batches: Sequence[Batch]) -> Batch:
     return torch.cat([batch[0] for batch in batches]), torch.cat([batch[1] for batch in batches])
 
 
+def sum_phases(parts: Sequence[Parts]) -> tuple[Tensor, Tensor | None]:
+    """Return loss and penalty of a step, summed over its phases."""
+    loss, penalty = parts[0].loss, parts[0].penalty
+    for part in parts[1:]:
+        loss = loss + part.loss
+        penalty = part.penalty if penalty is None else penalty + (part.penalty if part.penalty is not None else 0)
+    return loss, penalty
+
+
 class Member:
     """One network under training: applies a step in place, with torch's autograd and optimizer.
 

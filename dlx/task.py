@@ -17,11 +17,12 @@ from dlx.batches import Batches
 from dlx.data import Part
 from dlx.direction import direction
 from dlx.progress import Diverged, Interrupted, Progress
-from dlx.randomness import random_states, seed_noise, set_random_states
-from dlx.step import Member
+from dlx.randomness import seed_noise, set_random_states
+from dlx.step import Member, sum_phases
 from dlx.streams import derive
 
 EVALUATION_BATCH = 4096  # examples in one forward pass of an evaluation
+STRETCH = 0.1  # seconds: epochs shorter than this share a Lightning training step
 FUSED = {
     "Adam",
     "AdamW",
@@ -36,8 +37,9 @@ FUSED = {
 class Task(lightning.LightningModule):
     """One network in training.
 
-    On one device in full precision a Lightning training step is a whole epoch of batches, taken by index from tensors
-    in memory; with several devices or mixed precision it is one batch, through Lightning's backward and optimizers.
+    On one device in full precision a Lightning training step is one or more whole epochs, their batches taken by index
+    from tensors in memory: Lightning's own loop takes a millisecond an epoch, as long as a small network's epoch. With
+    several devices or mixed precision it is one batch, through Lightning's backward and optimizers.
 
     Args:
         assembly: the checked configuration.
@@ -119,31 +121,48 @@ class Task(lightning.LightningModule):
             self._restore_optimizers(self._checkpoint)
 
     def train_dataloader(self) -> list[int]:
-        """Say what a Lightning step is: the whole epoch, or one batch after the other."""
+        """Say what a Lightning step is: a stretch of whole epochs, or one batch after the other."""
         return [0] if self.quick else list(range(self.assembly.batches()))
 
     def training_step(self, chunk: int, number: int) -> None:
-        """Train on the rest of the epoch, or on one batch."""
-        progress = self.progress
+        """Train for a stretch of epochs, the rest of one under way first, or on one batch."""
+        if not self.quick:
+            self._train(1)
+            return
+        steps_before, until = self.progress.step, time.perf_counter() + STRETCH
+        while self.left > 0:
+            self._train(self.assembly.batches())
+            self._end_epoch()
+            if time.perf_counter() > until:
+                break
+        # Raw optimizers do not advance Lightning's counter, by which its callbacks go.
+        loops = self.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
+        loops.total.completed += self.progress.step - steps_before
+
+    def on_train_epoch_end(self) -> None:
+        """End the epoch, where its batches were Lightning's steps."""
+        if not self.quick:
+            self._end_epoch()
+
+    # --- an epoch
+
+    def _train(self, batches: int) -> None:
+        """Train on the next batches, to the end of the epoch at most."""
+        progress, assembly = self.progress, self.assembly
         if progress.batch == 0:
             self._begin_epoch()
-        steps_before, ends = progress.step, self.assembly.batches()
-        if not self.quick:
-            ends = min(progress.batch + 1, ends)
-        while progress.batch < ends and progress.step != self.assembly.trainer.max_steps:
-            batches, size, share = self.batches.take(progress.batch)
-            progress.losses.append((*sum_phases(self.member(batches, self.generator, share)), size))
+        ends = min(progress.batch + batches, assembly.batches())
+        while progress.batch < ends and progress.step != assembly.trainer.max_steps:
+            taken, size, share = self.batches.take(progress.batch)
+            progress.losses.append((*sum_phases(self.member(taken, self.generator, share)), size))
             progress.batch += 1
             progress.step += 1
             for scheduler in self.each_step:
                 scheduler.step()
             if self._asked_to_stop():
                 raise Interrupted
-        # Raw optimizers do not advance Lightning's counter, by which its callbacks go.
-        loops = self.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
-        loops.total.completed += (progress.step - steps_before) if self.quick else 0
 
-    def on_train_epoch_end(self) -> None:
+    def _end_epoch(self) -> None:
         """Judge the epoch: divergence, validation, best weights, schedule, early stopping."""
         row = self._training_row()
         row |= {f"val/{name}": value for name, value in self._watch(self.data["val"]).items()}
@@ -158,16 +177,20 @@ class Task(lightning.LightningModule):
             if scheduler not in self.each_step:
                 scheduler.step(*([watched] if hasattr(scheduler, "wants_metric") else []))
         progress.epoch, progress.batch, progress.losses = progress.epoch + 1, 0, []
-        stops = [part for part in self.assembly.regularizers.values() if hasattr(part, "stops")]
-        limit = self.assembly.trainer.max_steps
-        solved = all(getattr(optimizer, "finished", False) for optimizer in self.raw_optimizers)
-        if any(part.stops(progress.history, self.mode) for part in stops) or progress.step == limit or solved:
-            progress.stopped = self.trainer.should_stop = True
+        progress.stopped = self._enough()
+        self.trainer.should_stop = self.left == 0
         self.on_epoch(self, {"epoch": progress.epoch, "step": progress.step, **row})
         if self._asked_to_stop():
             raise Interrupted
 
-    # --- an epoch
+    def _enough(self) -> bool:
+        """Tell whether the training is over before its last epoch."""
+        stops = [part for part in self.assembly.regularizers.values() if hasattr(part, "stops")]
+        return (
+            any(part.stops(self.progress.history, self.mode) for part in stops)
+            or self.progress.step == self.assembly.trainer.max_steps
+            or all(getattr(optimizer, "finished", False) for optimizer in self.raw_optimizers)
+        )
 
     def _begin_epoch(self) -> None:
         """Draw the order of the epoch and seed its noise: both depend on the seed and the epoch alone."""
@@ -247,19 +270,6 @@ class Task(lightning.LightningModule):
         inputs = part.inputs.to(self.device, dtype)
         return replace(part, inputs=inputs, targets=part.targets.to(self.device, dtype if cast else None))
 
-    # --- checkpoints
-
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add what Lightning does not keep: where we stand, random states, the best weights."""
-        checkpoint["dlx"] = {
-            "progress": {**self.progress.state(), "seconds": self.seconds},
-            "best_weights": dict(self.best_weights),
-            "schedulers": [scheduler.state_dict() for scheduler in self.schedulers],
-            "random": random_states(self.fit_device),
-            "generator": self.generator.get_state(),
-            "watched": self.watched(),
-        }
-
     def restore(self, checkpoint: dict[str, Any]) -> None:
         """Go on from a checkpoint, also in the middle of an epoch; the optimizers follow when the fit starts."""
         self.load_state_dict(checkpoint["state_dict"])
@@ -281,12 +291,3 @@ class Task(lightning.LightningModule):
 
 def _listed(optimizers: Any) -> list[Any]:
     return list(optimizers) if isinstance(optimizers, list | tuple) else [optimizers]
-
-
-def sum_phases(parts: list[Any]) -> tuple[Tensor, Tensor | None]:
-    """Return loss and penalty of a step, summed over its phases."""
-    loss, penalty = parts[0].loss, parts[0].penalty
-    for part in parts[1:]:
-        loss = loss + part.loss
-        penalty = part.penalty if penalty is None else penalty + (part.penalty if part.penalty is not None else 0)
-    return loss, penalty

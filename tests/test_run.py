@@ -64,6 +64,18 @@ def test_the_same_configuration_gives_the_same_numbers(seed: int, config: Compos
     assert all(torch.equal(weights[name], again[name]) for name in weights)
 
 
+def test_how_many_epochs_share_a_lightning_step_changes_nothing(
+    config: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    composed = config(*SMALL, "trainer.max_epochs=6", "regularizer=[dropout,early_stopping]", "scheduler=cosine")
+    tables = []
+    for stretch in (0.0, 60.0):
+        monkeypatch.setattr("dlx.task.STRETCH", stretch)
+        assert run(composed, tmp_path / str(stretch), raises=True)["epochs"] == 6
+        tables.append((tmp_path / str(stretch) / "metrics.csv").read_text())
+    assert tables[0] == tables[1]
+
+
 def test_seed_zero_is_a_seed_like_any_other(config: Compose, tmp_path: Path) -> None:
     default, zero, one = (trained(config(*SMALL, *seed, "trainer.max_epochs=1"), tmp_path / name)[0] for name, seed in
                           {"default": [], "zero": ["seed=0"], "one": ["seed=1"]}.items())  # fmt: skip
