@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import math
 import os
 import sys
-import types
 from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, get_type_hints
 
 from dlx import paths
 from dlx.errors import ConfigError, nearest
-from dlx.schema import WORDS
-from dlx.spec import Kind, Length
+from dlx.kinds import admits, describe, show, words
 from dlx.torch_classes import BASES, KEYS
 
 ADMIT = "DLX_ADMIT"  # names of the user's own modules, separated by commas; set by --admit, never by a file
@@ -122,54 +119,6 @@ def keys(cls: type) -> dict[str, Any]:
     return {p.name: hints.get(p.name, Any) for p in parameters if p.kind is p.KEYWORD_ONLY}
 
 
-def describe(annotation: Any) -> str:
-    """Say what an annotation admits: `int > 0`, `valid|same`, `float or null`."""
-    origin, args = get_origin(annotation), get_args(annotation)
-    if annotation is type(None):
-        return "null"
-    if annotation is Any:
-        return WORDS["Any"]
-    if dict in (origin, annotation) or is_dataclass(annotation):
-        return WORDS["dict"]
-    if origin in (Union, types.UnionType):
-        return " or ".join(describe(arg) for arg in args)
-    if origin is Annotated:
-        return " ".join([describe(args[0]), *map(str, args[1:])])
-    if origin is Literal:
-        return "|".join(show(arg) if _hashable(arg) else str(arg) for arg in args)
-    if origin is list:
-        return f"list of {describe(args[0])}"
-    return getattr(annotation, "__name__", str(annotation))
-
-
-def admits(annotation: Any, value: Any) -> bool:
-    """Tell whether a value is of the annotated type and kind; a bool is no number, an int is a float."""
-    origin, args = get_origin(annotation), get_args(annotation)
-    if annotation is Any:
-        return True
-    if annotation in (None, type(None)):
-        return value is None
-    if origin in (Union, types.UnionType):
-        return any(admits(arg, value) for arg in args)
-    if origin is Literal:
-        return value in args and type(value) in {type(arg) for arg in args}
-    if origin is Annotated:
-        kinds = [arg for arg in args[1:] if isinstance(arg, Kind)]
-        values = value if isinstance(value, list) else [value]
-        if not admits(args[0], value) or any(isinstance(arg, Length) and arg.count != len(values) for arg in args[1:]):
-            return False
-        return all(kind.admits(item) for kind in kinds for item in values)
-    if origin is list or annotation is list:
-        return isinstance(value, list) and all(admits(args[0], item) for item in value if args)
-    if origin is dict or annotation is dict:
-        return isinstance(value, dict)
-    if annotation is float:
-        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if annotation is int:
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, annotation)
-
-
 def check_values(node: Mapping[str, Any], known: Mapping[str, Any], path: str, owner: str) -> None:
     """Refuse unknown keys, missing values, wrong types and values out of range.
 
@@ -190,13 +139,6 @@ def check_values(node: Mapping[str, Any], known: Mapping[str, Any], path: str, o
             raise ConfigError(f"{full}: expected {describe(known[key])}, got {show(value)}{hint}")
 
 
-def words(annotation: Any) -> list[str]:
-    """Return the words that an annotation admits: `valid` and `same`."""
-    if get_origin(annotation) is Literal:
-        return [str(arg) for arg in get_args(annotation)]
-    return [word for arg in get_args(annotation) for word in words(arg)]
-
-
 def check_nested(node: Mapping[str, Any], cls: Any, path: str) -> None:
     """Check a mapping inside a node: its keys are those of a keyword-only dataclass, all of them.
 
@@ -208,15 +150,6 @@ def check_nested(node: Mapping[str, Any], cls: Any, path: str) -> None:
     for key in known:
         if key not in node:
             raise ConfigError(f"{path}.{key}: missing; expected {describe(known[key])}")
-
-
-def show(value: Any) -> str:
-    """Write a value as it would stand on the command line."""
-    return {None: "null", True: "true", False: "false"}.get(value, repr(value)) if _hashable(value) else repr(value)
-
-
-def _hashable(value: Any) -> bool:
-    return value is None or isinstance(value, bool)
 
 
 def check(node: Mapping[str, Any], path: str, extra: Mapping[str, Any] | None = None) -> type:
@@ -257,3 +190,9 @@ def _construct(cls: type, path: str, bound: dict[str, Any], /, *args: Any, **giv
 def build(node: Mapping[str, Any], path: str, *args: Any, **given: Any) -> Any:
     """Check a node and build its object; `given` are run-time values, of which the class takes those it names."""
     return factory(node, path)(*args, **given)
+
+
+def option_name(node: Mapping[str, Any]) -> str:
+    """Return the option that a node came from, by the file of its class: `dlx.model.mlp.MLP` -> `mlp`."""
+    parts = str(node.get("_target_", "")).split(".")
+    return parts[-2] if len(parts) > 1 and parts[0] != "torch" else parts[-1].lower()

@@ -201,7 +201,7 @@ def _torch_kind(target: str, name: str) -> str:
     """Return the kind of a key that our table for torch has; the table imports no torch."""
     if not target.startswith("torch."):
         return "any"
-    from dlx.build import describe
+    from dlx.kinds import describe
     from dlx.torch_classes import KEYS
 
     return describe(KEYS[name]) if name in KEYS else "any"

@@ -51,7 +51,7 @@ class NetworkBuilder:
         self.normalization = build.build(config["normalization"], "normalization")
         given |= {"activation": self.activation, "normalization": self.normalization}
         make = build.factory(config["model"], "model", build.keys(NetworkKeys))
-        self.draft = lambda: make(spec, **given)
+        self.spec, self.draft = spec, lambda: make(spec, **given)
         self.keys = NetworkKeys(**common(config["model"], NetworkKeys))
         self.initializer = build.factory(config["initializer"], "initializer", build.keys(FirstWeights))()
         self.first = FirstWeights(**common(config["initializer"], FirstWeights))

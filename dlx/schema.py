@@ -16,7 +16,7 @@ from typing import Any
 from dlx import paths
 from dlx.spec import KINDS, Kind
 
-# Python's names for what a user writes in YAML; `build.describe` has the same table.
+# Python's names for what a user writes in YAML; `kinds.describe` has the same table.
 WORDS = {"Any": "any", "dict": "mapping"}
 
 
@@ -152,7 +152,7 @@ def argument_meanings(doc: str) -> dict[str, str]:
 
 
 def describe_node(node: ast.expr | None, file: Path | None = None) -> str:
-    """Say what an annotation admits, from its syntax tree, in the same words as `build.describe` from the object.
+    """Say what an annotation admits, from its syntax tree, in the same words as `kinds.describe` from the object.
 
     Args:
         node: the annotation.

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import pytest
 import torch
 
-from dlx import build
+from dlx import build, kinds
 from dlx.errors import ConfigError, distance, nearest
 from dlx.spec import BelowOne, Fraction, NonNegative, Pair, Positive
 
@@ -30,10 +30,10 @@ ADMITTED: list[tuple[Any, list[Any], list[Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("annotation", "good", "bad"), ADMITTED, ids=[build.describe(row[0]) for row in ADMITTED])
+@pytest.mark.parametrize(("annotation", "good", "bad"), ADMITTED, ids=[kinds.describe(row[0]) for row in ADMITTED])
 def test_admits(annotation: Any, good: list[Any], bad: list[Any]) -> None:
-    assert all(build.admits(annotation, value) for value in good)
-    assert [value for value in bad if build.admits(annotation, value)] == []
+    assert all(kinds.admits(annotation, value) for value in good)
+    assert [value for value in bad if kinds.admits(annotation, value)] == []
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 
-from dlx import build, catalog, schema
+from dlx import build, catalog, kinds, schema
 from dlx.spec import Fraction, Kind, Positive
 
 OPTIONS = [(group, name) for group in catalog.groups() if group != "experiment" for name in catalog.option_files(group)]
@@ -20,7 +20,7 @@ def of_python(option: catalog.Option) -> dict[str, str]:
     for path, node in catalog.parts(option):
         if node["_target_"] != "auto":
             annotations = build.keys(build.find(node["_target_"], option.group, path))
-            found |= {f"{path}.{name}": build.describe(kind) for name, kind in annotations.items()}
+            found |= {f"{path}.{name}": kinds.describe(kind) for name, kind in annotations.items()}
     return found
 
 
@@ -42,7 +42,7 @@ def test_ast_and_python_agree_on_common_keys(target: str) -> None:
     found = build.keys(getattr(__import__(module, fromlist=[name]), name))
     source = schema.read_class(target)
     assert source is not None
-    assert {item.name: item.kind for item in source.parameters} == {k: build.describe(v) for k, v in found.items()}
+    assert {item.name: item.kind for item in source.parameters} == {k: kinds.describe(v) for k, v in found.items()}
 
 
 @pytest.mark.parametrize(("group", "name"), OPTIONS, ids=map("=".join, OPTIONS))
@@ -76,7 +76,7 @@ def test_one_wording_from_both_sides(text: str, annotation: Any, tmp_path: Path)
     )
     source = schema.read_class("mine.Mine")
     assert source is not None
-    assert source.parameters[0].kind == build.describe(annotation)
+    assert source.parameters[0].kind == kinds.describe(annotation)
 
 
 def test_keys_are_inherited(tmp_path: Path) -> None:

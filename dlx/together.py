@@ -1,0 +1,135 @@
+"""Refuse what can only be seen together: each part is right, and yet they do not fit each other or this machine."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from dlx.build import option_name
+from dlx.errors import ConfigError, nearest
+from dlx.milestones import check_milestones
+from dlx.settings import TrainerSettings
+from dlx.settle import check_settled
+from dlx.solvable import check_closed_form, check_full_batch, check_proximal
+from dlx.strata import check_strata
+
+if TYPE_CHECKING:
+    from dlx.assemble import Assembly
+
+LARGE = 1_000_000  # weights; up to here a network is built for real to see whether it fits the data
+
+
+def check_together(assembly: Assembly) -> None:
+    """Refuse a configuration whose parts do not fit each other.
+
+    Raises:
+        ConfigError: names the key, and what would fit.
+    """
+    network = fitting_network(assembly)
+    assembly.builder.check(network)
+    for name, measure in assembly.measures.items():
+        if hasattr(measure, "check"):
+            _try(partial(measure.check, network), f"diagnostics.{name}")
+    check_settled(assembly.step(), network, option_name(assembly.config["model"]))
+    check_optimizer(assembly)
+    check_job(assembly)
+    check_metrics(assembly)
+
+
+def fitting_network(assembly: Assembly) -> nn.Module:
+    """Return a draft of the network that has taken two examples, and one where a batch may be as small.
+
+    A large network is tried on torch's meta device: no memory, no time. A small one is quicker for real.
+    """
+    with torch.device("meta"):
+        network = assembly.builder.draft()
+    device = torch.device("meta" if sum(p.numel() for p in network.parameters()) > LARGE else "cpu")
+    with torch.random.fork_rng(devices=[]), device, torch.no_grad():
+        try:
+            network = assembly.builder.draft()
+            network.eval()(assembly.data.train.inputs[:2].to(device))
+        except (RuntimeError, ValueError) as error:
+            name = option_name(assembly.config["model"])
+            raise ConfigError(f"model={name} does not fit the data ({assembly.data.spec}): {error}") from error
+        if smallest_batch(assembly) == 1:
+            try:
+                network.train()(assembly.data.train.inputs[:1].to(device))
+            except ValueError as error:  # batch norm has no variance of one example
+                raise ConfigError(
+                    "dataset.batch_size: a training batch has one example, which batch normalization cannot take; "
+                    "expected another batch size, dataset.drop_last=true or normalization=layer"
+                ) from error
+    return network
+
+
+def check_optimizer(assembly: Assembly) -> None:
+    """Refuse an optimizer that cannot take its keys, its schedule, the penalties or the batches."""
+    optimizer = _try(lambda: assembly.optimizer([torch.nn.Parameter(torch.empty(1))]), "optimizer")
+    _try(lambda: assembly.schedule(copy.copy(optimizer)), "scheduler")
+    name, data = option_name(assembly.config["optimizer"]), assembly.data
+    check_full_batch(type(optimizer), name, assembly.batch_size, data)
+    check_proximal(assembly.step(), optimizer)
+    if getattr(optimizer, "solves", False):
+        model, scheduler = (option_name(assembly.config[group]) for group in ("model", "scheduler"))
+        check_closed_form(assembly.step(), assembly.network, data, model, scheduler)
+
+
+def check_job(assembly: Assembly) -> None:
+    """Refuse a job that cannot work on these data, and an objective that cannot."""
+    if assembly.all_folds is not None and hasattr(assembly.job, "measure"):
+        name = option_name(assembly.config["job"])
+        raise ConfigError(f"dataset.fold: job={name} works on one division of the data; expected a number, got all")
+    if hasattr(assembly.job, "check"):
+        _try(lambda: assembly.job.check(assembly), "job")
+    if hasattr(assembly.objective, "check"):
+        _try(lambda: assembly.objective.check(assembly.data), "objective")
+
+
+def check_metrics(assembly: Assembly) -> None:
+    """Refuse metrics by which nothing can be judged here."""
+    known = {"train/loss", *(f"val/{name}" for name in watched(assembly))}
+    check_milestones(assembly.metrics.steps_to, known)
+    check_strata(assembly.metrics.by, assembly.data)
+    if assembly.monitor not in known:
+        raise ConfigError(f"trainer.monitor: no such metric {assembly.monitor!r}{nearest(assembly.monitor, known)}")
+
+
+def check_devices(trainer: TrainerSettings) -> None:
+    """Refuse an accelerator that this machine does not have.
+
+    Raises:
+        ConfigError: names what is there.
+    """
+    here = {"cpu": True, "auto": True, "gpu": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not here[trainer.accelerator]:
+        present = ", ".join(name for name, available in here.items() if available)
+        raise ConfigError(f"trainer.accelerator: this machine has no {trainer.accelerator}; choose from: {present}")
+    cards = torch.cuda.device_count() if trainer.accelerator in ("auto", "gpu") else 0
+    if cards and trainer.devices > cards:
+        raise ConfigError(f"trainer.devices: this machine has {cards} of them, got {trainer.devices}")
+
+
+def smallest_batch(assembly: Assembly) -> int:
+    """Return the size of the smallest training batch."""
+    size, examples = assembly.batch_size, len(assembly.train)
+    rest = 0 if assembly.drop_last else examples % (size * assembly.trainer.accumulate)
+    return rest % size or min(size, examples)
+
+
+def watched(assembly: Assembly) -> list[str]:
+    """Return the names of the metrics that are taken each epoch."""
+    target = assembly.data.val.targets[:2]
+    shape = (2, assembly.builder.spec.outputs)
+    return list(assembly.objective.quick(torch.zeros(shape)[: len(target)], target))
+
+
+def _try(make: Callable[[], Any], path: str) -> Any:
+    try:
+        return make()
+    except (ValueError, TypeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
