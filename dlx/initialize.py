@@ -42,7 +42,7 @@ def initialize(
     Args:
         network: built under `torch.manual_seed(seed)`, so that torch's own draws repeat too.
         initializer: has `fill(weight, place, generator)`; `redraws` false says that it leaves torch's draw; a method
-            `refine(network, inputs)` is called at the end.
+            `refine(network, inputs)` is called at the end, and `check(network)` before anything is trained.
         common: the keys that all initializers have.
         recurrent: the initializer of the recurrent weights, None for the same.
         activation: what stands behind the hidden layers.

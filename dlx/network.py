@@ -58,11 +58,16 @@ class NetworkBuilder:
         self.recurrent = named_initializer(self.first.recurrent) if self.first.recurrent else None
 
     def check(self, network: nn.Module) -> None:
-        """Refuse `frozen` and `init_from` that match nothing of a draft (which may lie on the meta device).
+        """Refuse `frozen`, `init_from` and an initializer that match nothing of a draft (perhaps on the meta device).
 
         Raises:
             ConfigError: names what was looked for.
         """
+        if hasattr(self.initializer, "check"):
+            try:
+                self.initializer.check(network)
+            except ValueError as error:
+                raise ConfigError(f"initializer: {error}") from error
         network = self._wrapped(network)
         frozen_names(network, self.keys.frozen)
         self._foreign_weights(network)

@@ -58,9 +58,13 @@ class Record:
             self.flush()
 
     def histograms(self, values: dict[str, np.ndarray], step: int) -> None:
-        """Write histograms by name; what is not finite has none."""
+        """Write histograms by name, and pictures (height, width, 3) where it begins with `picture/`, if finite."""
         for name, array in values.items():
-            if np.isfinite(array).all():
+            if not np.isfinite(array).all():
+                continue
+            if name.startswith("picture/"):
+                self.writer.add_image(name, array, step, dataformats="HWC")
+            else:
                 self.writer.add_histogram(name, array, step)
 
     def flush(self) -> None:

@@ -37,6 +37,8 @@ WITH: dict[str, list[str]] = {
     "optimizer=closed_form": ["model=linear", "dataset=diabetes"],
     "diagnostics=stationarity": ["dataset=sunspots"],
     "diagnostics=receptive_field": ["model=cnn"],
+    "diagnostics=filters": ["model=cnn"],
+    "initializer=edges": ["model=cnn"],
     "diagnostics=probe": ["model=lstm"],
 }
 SOLVED = {

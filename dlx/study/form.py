@@ -37,7 +37,7 @@ KEYS = (
     *TEXTS, "chapter", "concepts", "reference", "seeds", "arms", "axes", "exclude", "replicate", "metrics",
     "diverged", "tune", "pretrain", "claims", "plot",
 )  # fmt: skip
-PLOTS = ("lines", "points", "heatmap", "profile", "epochs")
+PLOTS = ("lines", "points", "heatmap", "profile", "epochs", "filters")
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ class Plot:
     """A picture of a study.
 
     Attributes:
-        kind: lines, points, heatmap, profile or epochs.
+        kind: lines, points, heatmap, profile, epochs or filters.
         x: the axis along which it runs; empty where there is none.
-        y: the expression that it shows.
+        y: the expression that it shows; the name of a weight for filters.
         by: the axis that tells lines or rows apart.
         at: levels of the other axes.
         log_x: a logarithmic axis.
@@ -149,7 +149,9 @@ def plot_of(node: Any, axes: Axes, names: Mapping[str, str], replicate: str) -> 
             raise ConfigError(f"{where}.{key}: no such axis {node[key]!r}{nearest(str(node[key]), axes)}")
     if kind in ("lines", "heatmap") and not node.get("x"):
         raise ConfigError(f"{where}.x: missing; {kind} runs along an axis")
-    if kind != "epochs":
+    if kind == "profile" and "*" not in node["y"]:
+        raise ConfigError(f"{where}.y: a profile needs a star, such as gradient/norm/*; got {node['y']!r}")
+    if kind not in ("epochs", "profile", "filters"):
         parse(names.get(node["y"], node["y"]), f"{where}.y")
     at = Reader(axes, replicate, names, None).levels(node.get("at") or {}, f"{where}.at")
     by = node.get("by") or (ARM if ARM in axes and node.get("x") != ARM else "")

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dlx.errors import ConfigError
 from dlx.expression import parse
 from dlx.figure import COLOURS, files, mean_band, new_figure, style
 from dlx.results import Run
 from dlx.study.claim import Where
+from dlx.study.filters import filters
 from dlx.study.form import Plot, Study
 from dlx.study.grid import Grid
 from dlx.sweep.cells import ARM, SEED, Level
@@ -179,8 +179,17 @@ def heatmap(plot: Plot, study: Study, grid: Grid) -> Any:
 
 
 def profile(plot: Plot, study: Study, grid: Grid) -> Any:
-    """Draw a quantity layer by layer (`gradient/norm/*`), a line for each level of `by`."""
-    return curves(plot, study, grid, "layer", lambda run: layer_values(run, plot.y))
+    """Draw a quantity layer by layer (`gradient/norm/*`), or along what else the star stands for, by `by`."""
+    segment = next(part for part in plot.y.split("/") if "*" in part)
+    names = starred(next(iter(grid.runs.values())), plot.y)
+    return curves(
+        plot,
+        study,
+        grid,
+        "layer" if segment == "*" and plot.y.endswith("*") else segment,
+        lambda run: list(starred(run, plot.y).values()),
+        list(names) if len(names) <= MOST_TICKS else (),
+    )
 
 
 def epochs(plot: Plot, study: Study, grid: Grid) -> Any:
@@ -188,8 +197,10 @@ def epochs(plot: Plot, study: Study, grid: Grid) -> Any:
     return curves(plot, study, grid, "epoch", lambda run: column_of(run, plot.y))
 
 
-def curves(plot: Plot, study: Study, grid: Grid, x: str, read: Callable[[Run], Sequence[float]]) -> Any:
-    """Draw mean and band over the runs' own curves."""
+def curves(
+    plot: Plot, study: Study, grid: Grid, x: str, read: Callable[[Run], Sequence[float]], ticks: Sequence[str] = ()
+) -> Any:
+    """Draw mean and band over the runs' own curves, over 1, 2, ... or over names."""
     parts = list(facets(study, plot))
     figure, axes = new_figure(len(parts))
     names = list(grid.axes)
@@ -212,18 +223,17 @@ def curves(plot: Plot, study: Study, grid: Grid, x: str, read: Callable[[Run], S
             own.plot(steps, middle[:, 0], color=colour, label=level.text if level else None)
             own.fill_between(steps, middle[:, 1], middle[:, 2], color=colour, alpha=0.18, linewidth=0)
         finish(own, plot, title, x)
+        if ticks:
+            own.set_xticks(range(1, len(ticks) + 1), ticks)
     label(figure, axes, plot, study)
     return figure
 
 
-def layer_values(run: Run, pattern: str) -> list[float]:
-    """Return the metrics that a pattern names, in the order of the layers."""
-    start, star, end = pattern.partition("*")
-    if not star:
-        raise ConfigError(
-            f"study.plot.y: a profile needs a star for the layer, such as gradient/norm/*; got {pattern!r}"
-        )
-    return [value for name, value in run.metrics.items() if name.startswith(start) and name.endswith(end)]
+def starred(run: Run, pattern: str) -> dict[str, float]:
+    """Return the metrics that a pattern names, by what its star stands for, in the order that they were measured in."""
+    start, _, end = pattern.partition("*")
+    found = {name: value for name, value in run.metrics.items() if name.startswith(start) and name.endswith(end)}
+    return {name[len(start) : len(name) - len(end)]: value for name, value in found.items()}
 
 
 def column_of(run: Run, name: str) -> list[float]:
@@ -261,4 +271,5 @@ KINDS: dict[str, Callable[[Plot, Study, Grid], Any]] = {
     "heatmap": heatmap,
     "profile": profile,
     "epochs": epochs,
+    "filters": filters,
 }

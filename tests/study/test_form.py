@@ -82,6 +82,7 @@ def test_a_claim_that_cannot_be_meant(change: dict[str, Any], message: str) -> N
         ({"tune": {"key": "optimizer.lr", "values": [1, 2], "by": "test/loss"}}, "expected a validation metric"),
         ({"plot": {"kind": "pie", "y": "m"}}, "expected one of lines, points"),
         ({"plot": {"kind": "lines", "y": "m"}}, "lines runs along an axis"),
+        ({"plot": {"kind": "profile", "y": "m"}}, "a profile needs a star"),
         ({"plot": {"kind": "lines", "y": "m", "x": "kk"}}, "no such axis 'kk'"),
         ({"metrics": {"gap": "a +"}}, r"study\.metrics\.gap: cannot read"),
     ],
