@@ -57,6 +57,12 @@ class Part:
     def __len__(self) -> int:
         return len(self.targets)
 
+    def to(self, device: torch.device, dtype: torch.dtype) -> Part:
+        """Return the part on a device, its real numbers of a type; classes stay whole numbers."""
+        real = self.targets.is_floating_point()
+        inputs, targets = self.inputs.to(device, dtype), self.targets.to(device, dtype if real else None)
+        return replace(self, inputs=inputs, targets=targets)
+
 
 @dataclass(frozen=True)
 class Images:

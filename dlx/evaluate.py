@@ -13,19 +13,16 @@ from dlx import picture
 from dlx.assemble import Assembly
 from dlx.augmenting import Augmenter
 from dlx.data import Part
+from dlx.forward import PIECE, predict
 from dlx.step import regularized
 from dlx.strata import strata
 from dlx.streams import derive
-from dlx.task import EVALUATION_BATCH
 
 
 def outputs(network: nn.Module, part: Part) -> Tensor:
     """Return the outputs (examples, outputs) of a network in evaluation mode, on the CPU."""
     parameter = next(network.parameters(), torch.zeros(0))
-    network.eval()
-    with torch.no_grad():
-        pieces = [network(x.to(parameter.device, parameter.dtype)) for x in part.inputs.split(EVALUATION_BATCH)]
-    return torch.cat(pieces).float().cpu()
+    return predict(network, part.inputs.to(parameter.device, parameter.dtype)).float().cpu()
 
 
 def averaged(assembly: Assembly, network: nn.Module, part: Part) -> Tensor:
@@ -42,7 +39,7 @@ def averaged(assembly: Assembly, network: nn.Module, part: Part) -> Tensor:
     try:
         with torch.random.fork_rng(devices=[]), torch.no_grad():
             torch.manual_seed(derive(assembly.streams.order, "monte_carlo"))
-            passes = [torch.cat([network(x) for x in inputs.split(EVALUATION_BATCH)]) for _ in range(samples)]
+            passes = [torch.cat([network(x) for x in inputs.split(PIECE)]) for _ in range(samples)]
     finally:
         network.eval()
     return assembly.objective.average(torch.stack(passes).float().cpu())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,3 +47,38 @@ class Progress:
     def state(self) -> dict[str, Any]:
         """Return plain containers for a checkpoint."""
         return {**vars(self), "losses": list(self.losses), "history": list(self.history)}
+
+    def refuse_divergence(self, losses: Sequence[float], factor: float) -> None:
+        """Refuse a loss of the epoch just done that is not finite, or exceeds so many times the first of the run.
+
+        Raises:
+            Diverged: says at which step.
+        """
+        bound = abs(self.first_loss or 0.0) * factor
+        for number, loss in enumerate(losses, self.step - len(losses) + 1):
+            if not math.isfinite(loss) or (bound and loss > bound):
+                what = "is not finite" if not math.isfinite(loss) else f"exceeds {bound:.3g}"
+                raise Diverged(f"the loss {what} at step {number} (epoch {self.epoch + 1}): {loss:.4g}")
+
+    def refuse_infinity(self, name: str, value: float) -> None:
+        """Refuse a monitored metric that is not finite.
+
+        Raises:
+            Diverged: says at which step.
+        """
+        if not math.isfinite(value):
+            raise Diverged(f"{name} is not finite at step {self.step} (epoch {self.epoch + 1}): {value}")
+
+    def note(self, value: float, mode: str) -> bool:
+        """Add the monitored metric of an epoch to the history and tell whether it is the best so far.
+
+        Args:
+            value: of the metric.
+            mode: `min` or `max`, the better direction.
+        """
+        self.history.append(value)
+        sign = 1 if mode == "min" else -1
+        better = self.best is None or sign * value < sign * self.best[0]
+        if better:
+            self.best = (value, self.epoch + 1)
+        return better

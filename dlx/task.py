@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import lightning
@@ -16,22 +14,15 @@ from dlx.assemble import Assembly
 from dlx.batches import Batches
 from dlx.data import Part
 from dlx.direction import direction
-from dlx.progress import Diverged, Interrupted, Progress
+from dlx.forward import predict
+from dlx.progress import Interrupted, Progress
 from dlx.randomness import seed_noise, set_random_states
 from dlx.step import Member, sum_phases
 from dlx.streams import derive
 
-EVALUATION_BATCH = 4096  # examples in one forward pass of an evaluation
 STRETCH = 0.1  # seconds: epochs shorter than this share a Lightning training step
-FUSED = {
-    "Adam",
-    "AdamW",
-    "SGD",
-    "Adagrad",
-    "GD",
-    "Momentum",
-    "Nesterov",
-}  # on the CPU one fused kernel does the whole step
+# On the CPU one fused kernel does the whole step of these.
+FUSED = {"Adam", "AdamW", "SGD", "Adagrad", "GD", "Momentum", "Nesterov"}
 
 
 class Task(lightning.LightningModule):
@@ -100,8 +91,8 @@ class Task(lightning.LightningModule):
         """Bring the data to the device and go on where a checkpoint stood."""
         self._began = time.perf_counter()
         self.raw_optimizers = _listed(self.optimizers(use_pl_optimizer=False))
-        self.data = {name: self._placed(part) for name, part in self.assembly.data.parts().items()}
-        self.data["train"] = self._placed(self.assembly.train)
+        dtype = next((p.dtype for p in self.network.parameters() if p.is_floating_point()), torch.float32)
+        train, self.val = (part.to(self.device, dtype) for part in (self.assembly.train, self.assembly.data.val))
         optimizers = self.raw_optimizers if self.quick else _listed(self.optimizers())
         backward: Any = Tensor.backward if self.quick else self.manual_backward
         scaler = getattr(self.trainer.precision_plugin, "scaler", None)
@@ -110,7 +101,7 @@ class Task(lightning.LightningModule):
         self.generator, self.fit_device = Generator(device=self.device), self.device
         assembly = self.assembly
         self.batches = Batches(
-            self.data["train"],
+            train,
             assembly.streams.order,
             assembly.batch_size,
             assembly.trainer.accumulate,
@@ -165,13 +156,11 @@ class Task(lightning.LightningModule):
     def _end_epoch(self) -> None:
         """Judge the epoch: divergence, validation, best weights, schedule, early stopping."""
         row = self._training_row()
-        row |= {f"val/{name}": value for name, value in self._watch(self.data["val"]).items()}
+        row |= {f"val/{name}": value for name, value in self._watch(self.val).items()}
         row["lr"] = float(self.raw_optimizers[0].param_groups[0]["lr"])
         row = self._agreed(row)
         progress, watched = self.progress, row[self.assembly.monitor]
-        if not math.isfinite(watched):
-            where = f"step {progress.step} (epoch {progress.epoch + 1})"
-            raise Diverged(f"{self.assembly.monitor} is not finite at {where}: {watched}")
+        progress.refuse_infinity(self.assembly.monitor, watched)
         self._keep_best(watched)
         for scheduler in self.schedulers:
             if scheduler not in self.each_step:
@@ -210,17 +199,14 @@ class Task(lightning.LightningModule):
         return row if self.trainer.world_size == 1 else self.trainer.strategy.broadcast(row)
 
     def _training_row(self) -> dict[str, float]:
+        """Return loss and penalty of the epoch; a loss out of bounds ends the run."""
         losses, sizes = self._losses()
-        penalties = [penalty for _, penalty, _ in self.progress.losses if penalty is not None]
-        first = self.progress.step - len(losses)
-        if self.progress.first_loss is None and losses:
-            self.progress.first_loss = losses[0]
-        bound = abs(self.progress.first_loss or 0.0) * self.assembly.trainer.divergence_factor
-        for number, loss in enumerate(losses, first + 1):
-            if not math.isfinite(loss) or (bound and loss > bound):
-                what = "is not finite" if not math.isfinite(loss) else f"exceeds {bound:.3g}"
-                raise Diverged(f"the loss {what} at step {number} (epoch {self.progress.epoch + 1}): {loss:.4g}")
+        progress = self.progress
+        if progress.first_loss is None and losses:
+            progress.first_loss = losses[0]
+        progress.refuse_divergence(losses, self.assembly.trainer.divergence_factor)
         row = {"train/loss": sum(a * b for a, b in zip(losses, sizes, strict=True)) / sum(sizes)}
+        penalties = [penalty for _, penalty, _ in progress.losses if penalty is not None]
         if penalties:
             row["train/penalty"] = torch.stack(penalties).mean().item()
         return row
@@ -236,39 +222,21 @@ class Task(lightning.LightningModule):
         return losses.tolist(), sizes.tolist()
 
     def _keep_best(self, value: float) -> None:
-        progress = self.progress
-        progress.history.append(value)
-        sign = 1 if self.mode == "min" else -1
-        if progress.best is None or sign * value < sign * progress.best[0]:
-            progress.best = (value, progress.epoch + 1)
-            state = self.network.state_dict()
-            if not self.best_weights:
-                self.best_weights = {name: tensor.detach().clone() for name, tensor in state.items()}
-            else:
-                for name, tensor in state.items():
-                    self.best_weights[name].copy_(tensor)
-
-    # --- evaluation
-
-    @torch.no_grad()
-    def predict(self, inputs: Tensor) -> Tensor:
-        """Return the outputs (examples, outputs) in evaluation mode; the mode of training is restored."""
-        training = self.network.training
-        self.network.eval()
-        try:
-            return torch.cat([self.network(piece) for piece in inputs.split(EVALUATION_BATCH)])
-        finally:
-            self.network.train(training)
+        """Note the epoch's monitored metric, and keep the weights if it is the best so far."""
+        if not self.progress.note(value, self.mode):
+            return
+        state = self.network.state_dict()
+        if not self.best_weights:
+            self.best_weights = {name: tensor.detach().clone() for name, tensor in state.items()}
+        else:
+            for name, tensor in state.items():
+                self.best_weights[name].copy_(tensor)
 
     def _watch(self, part: Part) -> dict[str, float]:
-        quick = self.assembly.objective.quick(self.predict(part.inputs), part.targets)
+        quick = self.assembly.objective.quick(predict(self.network, part.inputs), part.targets)
         return dict(zip(quick, torch.stack([value.double() for value in quick.values()]).tolist(), strict=True))
 
-    def _placed(self, part: Part) -> Part:
-        dtype = next((p.dtype for p in self.network.parameters() if p.is_floating_point()), torch.float32)
-        cast = part.targets.is_floating_point()
-        inputs = part.inputs.to(self.device, dtype)
-        return replace(part, inputs=inputs, targets=part.targets.to(self.device, dtype if cast else None))
+    # --- going on
 
     def restore(self, checkpoint: dict[str, Any]) -> None:
         """Go on from a checkpoint, also in the middle of an epoch; the optimizers follow when the fit starts."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from dlx.cli.run_study import Outcome, run_studies
+from dlx.cli.run_studies import Outcome, run_studies
 from dlx.cli.study import Words
 from dlx.study.shelf import read_study
 from dlx.sweep.cells import SEED

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dlx import hydra_session, paths
 from dlx.cli.line import full_name
-from dlx.cli.study import Words
 from dlx.errors import ConfigError
 from dlx.files import read_json
-from dlx.results import read_run
-from dlx.study.book import write_page
+from dlx.results import Run, read_run
 from dlx.study.form import study_of
 from dlx.study.grid import Grid
 from dlx.study.judge import judge, require_seeds
+from dlx.study.page import write_page
 from dlx.study.result import StudyResult, place_of
 from dlx.study.shelf import read_study
 from dlx.sweep.cells import SEED, Axes
@@ -51,43 +48,15 @@ def run_study(
         ConfigError: the study, or what was typed, cannot be used; finished runs stay.
         KeyboardInterrupt: it was interrupted; finished runs stay, and the same command goes on.
     """
-    from dlx.cli.train import compose_and_run
-
     began = time.perf_counter()
-    shipped = read_study(name)
-    own = [level.value for level in shipped.axes[SEED]]
+    own = [level.value for level in read_study(name).axes[SEED]]
     if fast and seeds is None and len(own) > FAST_SEEDS:
         seeds = own[:FAST_SEEDS]
     fast = fast and seeds is not None
-    words = [f"experiment={name}", *(full_name(word) for word in overrides)]
-    if seeds is not None:
-        words.append(f"seed={','.join(map(str, seeds))}")
     label = label_of(overrides, seeds, own, fast)
-    if label:
-        digest = hashlib.sha256(" ".join(sorted(words)).encode()).hexdigest()[:8]
-        words.append(f"hydra.sweep.dir={paths.outputs()}/sweeps/{name}-{digest}")
-    words += ["hydra/launcher=pool", f"hydra.launcher.n_jobs={jobs}"] if jobs > 1 else []
-    session = hydra_session.current = hydra_session.Session(again=again)
-
-    def check(node: dict[str, Any], axes: Axes) -> None:
-        checked = study_of(name, node, axes)
-        if not fast:
-            require_seeds(checked)
-
-    session.check = check
-    try:
-        compose_and_run(words, multirun=True)
-    finally:
-        hydra_session.current = hydra_session.Session()
-    plan = session.plan
-    if plan is None or "interrupted" in session.statuses:
-        raise KeyboardInterrupt
-    study = study_of(name, session.study, session.axes)
-    runs = {id(job): read_run(job.folder) for job in plan.jobs}
-    found = [(cell.labels, run) for cell, job in plan.cells if (run := runs[id(job)]) is not None]
-    if len(found) < len(plan.cells):
-        raise KeyboardInterrupt
-    grid = Grid(study.axes, found)
+    session = run_sweep(name, sweep_words(name, overrides, seeds, label, jobs), enough_seeds=not fast, again=again)
+    study, plan = study_of(name, session.study, session.axes), session.plan
+    grid = Grid(study.axes, found_runs(plan))
     refuse_equal_arms(study.axes, plan)
     result = StudyResult(
         study=study,
@@ -107,6 +76,62 @@ def run_study(
         draw(result)
     write_page(result.folder)
     return result
+
+
+def sweep_words(name: str, overrides: Sequence[str], seeds: Sequence[int] | None, label: str, jobs: int) -> list[str]:
+    """Return the sweep as it is typed behind `dlx train -m`; a variation has a folder of its own."""
+    words = [f"experiment={name}", *(full_name(word) for word in overrides)]
+    if seeds is not None:
+        words.append(f"seed={','.join(map(str, seeds))}")
+    if label:
+        digest = hashlib.sha256(" ".join(sorted(words)).encode()).hexdigest()[:8]
+        words.append(f"hydra.sweep.dir={paths.outputs()}/sweeps/{name}-{digest}")
+    return words + (["hydra/launcher=pool", f"hydra.launcher.n_jobs={jobs}"] if jobs > 1 else [])
+
+
+def run_sweep(name: str, words: Sequence[str], enough_seeds: bool, again: bool) -> hydra_session.Session:
+    """Run the sweep of a study and return what is known of it.
+
+    Args:
+        name: of the study.
+        words: as typed.
+        enough_seeds: refuse a study that has too few for any verdict, before the first run.
+        again: train although equal runs are finished.
+
+    Raises:
+        ConfigError: the study cannot be used.
+        KeyboardInterrupt: it was interrupted.
+    """
+    from dlx.cli.train import compose_and_run
+
+    session = hydra_session.current = hydra_session.Session(again=again)
+
+    def check(node: dict[str, Any], axes: Axes) -> None:
+        checked = study_of(name, node, axes)
+        if enough_seeds:
+            require_seeds(checked)
+
+    session.check = check
+    try:
+        compose_and_run(list(words), multirun=True)
+    finally:
+        hydra_session.current = hydra_session.Session()
+    if session.plan is None or "interrupted" in session.statuses:
+        raise KeyboardInterrupt
+    return session
+
+
+def found_runs(plan: Any) -> list[tuple[Mapping[str, str], Run]]:
+    """Return the run of every cell of a plan.
+
+    Raises:
+        KeyboardInterrupt: one is missing: the sweep was broken off.
+    """
+    runs = {id(job): read_run(job.folder) for job in plan.jobs}
+    found = [(cell.labels, run) for cell, job in plan.cells if (run := runs[id(job)]) is not None]
+    if len(found) < len(plan.cells):
+        raise KeyboardInterrupt
+    return found
 
 
 def label_of(overrides: Sequence[str], seeds: Sequence[int] | None, own: Sequence[int], fast: bool) -> str:
@@ -146,52 +171,3 @@ def refuse_equal_arms(axes: Axes, plan: Any) -> None:
                 raise ConfigError(
                     f"the arms {other} and {arm} are the same runs; an override hides what tells them apart"
                 )
-
-
-@dataclass
-class Outcome:
-    """What became of one study among several."""
-
-    name: str
-    verdict: str
-    as_expected: bool
-    code: int
-    seconds: float
-    message: str = ""
-    claims: tuple[str, ...] = ()
-
-
-def run_studies(names: Sequence[str], words: Words) -> list[Outcome]:
-    """Run studies one after another, each with as many processes as `--jobs` says, and show each.
-
-    One that cannot be used does not keep the others from running; a single one's message goes to the front.
-
-    Raises:
-        ConfigError: a single study cannot be used.
-        KeyboardInterrupt: interrupted; finished runs stay.
-    """
-    return [one_of_many(name, words, alone=len(names) == 1) for name in names]
-
-
-def one_of_many(name: str, words: Words, alone: bool) -> Outcome:
-    """Run one study, show it, and return what became of it."""
-    from dlx.cli import show_study
-
-    began = time.perf_counter()
-    try:
-        result = run_study(name, words.overrides, words.seeds, words.fast, words.jobs, words.again)
-    except ConfigError as error:
-        if alone:
-            raise
-        print(f"dlx: {name}: {error}", file=sys.stderr)
-        return Outcome(name, "", False, 2, time.perf_counter() - began, str(error))
-    show_study.judged(result)
-    failed = result.statuses["failed"] > 0
-    return Outcome(
-        name,
-        result.verdict,
-        result.as_expected and not failed,
-        0 if result.as_expected and not failed else 1,
-        time.perf_counter() - began,
-        claims=tuple(verdict.verdict for verdict in result.verdicts),
-    )

@@ -139,7 +139,7 @@ def show(words: Words) -> int:
 def run(words: Words) -> int:
     """Run studies, judge them and show them."""
     from dlx.cli import show_study
-    from dlx.cli.run_study import run_studies
+    from dlx.cli.run_studies import run_studies
 
     outcomes = run_studies(chosen(words, "run"), words)
     if len(outcomes) > 1:

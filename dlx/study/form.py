@@ -11,7 +11,8 @@ from dlx.expression import parse
 from dlx.keys import choice, flag, known, listed, number, text
 from dlx.study.claim import Claim
 from dlx.study.concepts import concepts
-from dlx.study.read_claim import Reader, claims_of
+from dlx.study.names import Names
+from dlx.study.read_claim import claims_of
 from dlx.sweep.cells import ARM, SEED, Axes, study_axes
 from dlx.sweep.stages import Pretrain, Tune, pretrain_of, tune_of
 
@@ -153,6 +154,6 @@ def plot_of(node: Any, axes: Axes, names: Mapping[str, str], replicate: str) -> 
         raise ConfigError(f"{where}.y: a profile needs a star, such as gradient/norm/*; got {node['y']!r}")
     if kind not in ("epochs", "profile", "filters"):
         parse(names.get(node["y"], node["y"]), f"{where}.y")
-    at = Reader(axes, replicate, names, None).levels(node.get("at") or {}, f"{where}.at")
+    at = Names(axes, replicate, names).levels(node.get("at") or {}, f"{where}.at")
     by = node.get("by") or (ARM if ARM in axes and node.get("x") != ARM else "")
     return Plot(kind, node.get("x") or "", node["y"], by, at, flag(node, "log_x", where), flag(node, "log_y", where))

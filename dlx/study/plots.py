@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dlx.expression import parse
 from dlx.figure import COLOURS, files, mean_band, new_figure, style
-from dlx.results import Run
-from dlx.study.claim import Where
+from dlx.study.curves import epochs, profile
 from dlx.study.filters import filters
 from dlx.study.form import Plot, Study
 from dlx.study.grid import Grid
-from dlx.sweep.cells import ARM, SEED, Level
+from dlx.study.plot_cells import by_seed, exists, facets, finish, label, levels_of, rows_of
+from dlx.sweep.cells import ARM, SEED
 
 if TYPE_CHECKING:
     from dlx.study.result import StudyResult
@@ -57,37 +55,6 @@ def default_plots(study: Study) -> list[Plot]:
     return [Plot("points", "", y, by or (free[0] if free else ""), {}, False, False)]
 
 
-def levels_of(study: Study, axis: str, plot: Plot) -> list[Level]:
-    """Return the levels of an axis that a plot shows; none where there is no axis."""
-    return [level for level in study.axes[axis] if level.text in plot.at.get(axis, (level.text,))] if axis else []
-
-
-def rows_of(study: Study, plot: Plot) -> list[Level | None]:
-    """Return the levels of `by`; a None alone where lines are not told apart."""
-    return [*levels_of(study, plot.by, plot)] or [None]
-
-
-def facets(study: Study, plot: Plot) -> Iterator[tuple[str, dict[str, tuple[str, ...]]]]:
-    """Yield title and cells of each part of a plot: one for each level of the first axis that it leaves open."""
-    taken = (plot.x, plot.by, SEED, study.replicate)
-    left = [axis for axis in study.axes if axis not in taken and len(levels_of(study, axis, plot)) > 1]
-    if not left:
-        yield "", dict(plot.at)
-        return
-    for level in levels_of(study, left[0], plot)[:4]:
-        yield f"{left[0]} = {level.text}", {**plot.at, left[0]: (level.text,)}
-
-
-def by_seed(plot: Plot, study: Study, grid: Grid, where: Where) -> np.ndarray:
-    """Return the plotted expression for each statistical unit in some cells; axes left open are averaged."""
-    values = grid.values(parse(study.metrics.get(plot.y, plot.y), "study.plot.y"), where, None, "study.plot.y")
-    unit = values.axes.index(study.replicate)
-    moved = np.moveaxis(values.array, unit, 0).reshape(values.array.shape[unit], -1)
-    moved = np.where(np.isfinite(moved), moved, np.nan)
-    there = ~np.isnan(moved)
-    return np.where(there.any(1), np.where(there, moved, 0).sum(1) / np.maximum(there.sum(1), 1), np.nan)
-
-
 def lines(plot: Plot, study: Study, grid: Grid) -> Any:
     """Draw a line with a band over the seeds for each level of `by`, along `x`."""
     parts = list(facets(study, plot))
@@ -112,12 +79,6 @@ def lines(plot: Plot, study: Study, grid: Grid) -> Any:
             own.minorticks_off()
     label(figure, axes, plot, study)
     return figure
-
-
-def exists(grid: Grid, where: Where) -> bool:
-    """Tell whether there is a run in some cells."""
-    places = [(list(grid.axes).index(axis), texts) for axis, texts in where.items()]
-    return any(all(key[place] in texts for place, texts in places) for key in grid.runs)
 
 
 def points(plot: Plot, study: Study, grid: Grid) -> Any:
@@ -176,93 +137,6 @@ def heatmap(plot: Plot, study: Study, grid: Grid) -> Any:
     own.set_ylabel(plot.by)
     own.grid(False)
     return figure
-
-
-def profile(plot: Plot, study: Study, grid: Grid) -> Any:
-    """Draw a quantity layer by layer (`gradient/norm/*`), or along what else the star stands for, by `by`."""
-    segment = next(part for part in plot.y.split("/") if "*" in part)
-    names = starred(next(iter(grid.runs.values())), plot.y)
-    return curves(
-        plot,
-        study,
-        grid,
-        "layer" if segment == "*" and plot.y.endswith("*") else segment,
-        lambda run: list(starred(run, plot.y).values()),
-        list(names) if len(names) <= MOST_TICKS else (),
-    )
-
-
-def epochs(plot: Plot, study: Study, grid: Grid) -> Any:
-    """Draw a column of metrics.csv over the epochs, a line for each level of `by`."""
-    return curves(plot, study, grid, "epoch", lambda run: column_of(run, plot.y))
-
-
-def curves(
-    plot: Plot, study: Study, grid: Grid, x: str, read: Callable[[Run], Sequence[float]], ticks: Sequence[str] = ()
-) -> Any:
-    """Draw mean and band over the runs' own curves, over 1, 2, ... or over names."""
-    parts = list(facets(study, plot))
-    figure, axes = new_figure(len(parts))
-    names = list(grid.axes)
-    for own, (title, where) in zip(axes, parts, strict=True):
-        for colour, level in zip(COLOURS * 9, rows_of(study, plot), strict=False):
-            at = {**where, **({plot.by: (level.text,)} if level else {})}
-            found = [
-                read(run)
-                for key, run in grid.runs.items()
-                if all(key[names.index(axis)] in texts for axis, texts in at.items())
-            ]
-            longest = max(map(len, found), default=0)
-            if not longest:
-                continue
-            array = np.full((len(found), longest), np.nan)
-            for row, values in zip(array, found, strict=True):
-                row[: len(values)] = values
-            middle = np.array([mean_band(column) for column in array.T])
-            steps = np.arange(1, longest + 1)
-            own.plot(steps, middle[:, 0], color=colour, label=level.text if level else None)
-            own.fill_between(steps, middle[:, 1], middle[:, 2], color=colour, alpha=0.18, linewidth=0)
-        finish(own, plot, title, x)
-        if ticks:
-            own.set_xticks(range(1, len(ticks) + 1), ticks)
-    label(figure, axes, plot, study)
-    return figure
-
-
-def starred(run: Run, pattern: str) -> dict[str, float]:
-    """Return the metrics that a pattern names, by what its star stands for, in the order that they were measured in."""
-    start, _, end = pattern.partition("*")
-    found = {name: value for name, value in run.metrics.items() if name.startswith(start) and name.endswith(end)}
-    return {name[len(start) : len(name) - len(end)]: value for name, value in found.items()}
-
-
-def column_of(run: Run, name: str) -> list[float]:
-    """Return a column of a run's metrics.csv; a run that diverged in its first epoch has none."""
-    table = run.folder / "metrics.csv"
-    if not table.exists():
-        return []
-    with table.open(newline="", encoding="utf-8") as file:
-        rows = [row.get(name) for row in csv.DictReader(file)]
-    return [float(value) if value else math.nan for value in rows]
-
-
-def finish(own: Any, plot: Plot, title: str, x: str) -> None:
-    """Set scales, title and the x label."""
-    if plot.log_x and plot.kind in ("lines", "epochs", "profile"):
-        own.set_xscale("log")
-    if plot.log_y:
-        own.set_yscale("log")
-    own.set_xlabel(x)
-    if title:
-        own.set_title(title, fontsize=10)
-
-
-def label(figure: Any, axes: Sequence[Any], plot: Plot, study: Study, legend: bool = True) -> None:
-    """Set the y label and the legend."""
-    axes[0].set_ylabel(plot.y)
-    handles, names = axes[0].get_legend_handles_labels()
-    if legend and names:
-        axes[-1].legend(handles, names, frameon=False, fontsize=9, title=plot.by if plot.by != ARM else None)
 
 
 KINDS: dict[str, Callable[[Plot, Study, Grid], Any]] = {

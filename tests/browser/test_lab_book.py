@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-import dlx.study.book
-from dlx.study.book import book, page
+import dlx.study.page
+from dlx.study.book import book
+from dlx.study.page import page
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the lab book was not looked at")
@@ -165,7 +166,7 @@ def test_reads_well(width: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_colours_can_be_read(name: str, scheme: str) -> None:
     """Contrast of 4.5 at least (WCAG 2.1, AA), on light and on dark paper."""
-    light, dark = dlx.study.book.STYLE.split("prefers-color-scheme: dark", 1)
+    light, dark = dlx.study.page.STYLE.split("prefers-color-scheme: dark", 1)
     colours = dict(re.findall(r"--(\w+): (#\w{6})", light if scheme == "light" else dark))
 
     def luminance(colour: str) -> float:

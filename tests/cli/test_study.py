@@ -133,7 +133,7 @@ def test_an_interruption_says_how_to_go_on(
     def interrupted(*words: object, **more: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("dlx.cli.run_study.run_study", interrupted)
+    monkeypatch.setattr("dlx.cli.run_studies.run_study", interrupted)
     assert main(["study", "run", "tiny"]) == 130
     assert "finished runs stay" in capsys.readouterr().err
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dlx.results import Run
-from dlx.study.plots import column_of, starred
+from dlx.study.curves import column_of, starred
 
 
 def test_a_run_that_ended_before_its_first_epoch_has_an_empty_column(tmp_path: Path) -> None:
