@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 
 from dlx import paths
 from dlx.errors import ConfigError
@@ -33,6 +34,19 @@ ROOT = Path(__file__).parent.parent
 NOT_CROSSED = ("streams", "metrics", "experiment", "hydra")
 QUICK = ("trainer.max_epochs=1", "trainer.max_steps=1", "trainer.devices=1")
 HERE = ("trainer.accelerator=cpu",)  # unless the pair itself chooses a trainer
+FEW_DATA = {  # keys that make an option's run short: fewer examples, fewer repetitions, nothing else
+    "examples": "200",
+    "coins": "200",
+    "length": "200",
+    "crop": "64",
+    "repeats": "2",
+    "resamples": "2",
+    "models": "2",
+    "queries": "50",
+    "draws": "2",
+}
+SHORT_SEQUENCES = ("adding", "delayed_recall", "flip_flop", "latch", "temporal_order")  # their length is of one example
+MEMORY = Path("/dev/shm")  # waiting for a disk to sync would take longer than all else
 Pair = tuple[str, str]
 
 
@@ -61,16 +75,28 @@ def pairs() -> Iterator[Pair]:
             yield f"{first}={one}", f"{second}={other}"
 
 
-def companions(pair: Pair, folder: Path) -> list[str]:
-    """Return what the pair needs beside itself: a file for the datasets that read one, a device that is here."""
-    extra = [] if any(word.startswith("trainer=") for word in pair) else list(HERE)
-    if "dataset=csv" in pair:
-        extra += [f"dataset.path={table(folder)}", "dataset.target=y"]
-    if "dataset=csv_series" in pair:
-        extra += [f"dataset.path={series(folder)}"]
-    return extra
+def here(pair: Pair) -> tuple[str, ...]:
+    """Return the device that is here, unless the pair chooses one."""
+    return () if any(word.startswith("trainer=") for word in pair) else HERE
 
 
+def companions(option: str, folder: Path) -> tuple[str, ...]:
+    """Return what an option needs beside itself: a file where it reads one, and keys that make its run short."""
+    if option == "dataset=csv":
+        return f"dataset.path={table(folder)}", "dataset.target=y"
+    if option == "dataset=csv_series":
+        return (f"dataset.path={series(folder)}",)
+    group, _, name = option.partition("=")
+    if group not in ("dataset", "job"):
+        return ()
+    keys = yaml.safe_load((paths.shipped("conf") / group / f"{name}.yaml").read_text(encoding="utf-8"))
+    left = {key: value for key, value in FEW_DATA.items() if key in keys}
+    if name in SHORT_SEQUENCES:
+        left.pop("length")
+    return tuple(f"{group}.{key}={value}" for key, value in left.items())
+
+
+@cache
 def table(folder: Path) -> Path:
     """Write a small table of two classes and return its path."""
     file = folder / "table.csv"
@@ -81,6 +107,7 @@ def table(folder: Path) -> Path:
     return file
 
 
+@cache
 def series(folder: Path) -> Path:
     """Write a small series and return its path."""
     file = folder / "series.csv"
@@ -95,10 +122,12 @@ def composed(*words: str) -> dict[str, Any]:
     return compose_config(*QUICK, *words)
 
 
-def changed(option: str, extra: tuple[str, ...]) -> dict[str, Any]:
+def changed(option: str, extra: tuple[str, ...], folder: Path) -> dict[str, Any]:
     """Return the top-level nodes that an option changes."""
     plain = composed(*extra)
-    return {key: node for key, node in composed(option, *extra).items() if node != plain[key]}
+    return {
+        key: node for key, node in composed(option, *companions(option, folder), *extra).items() if node != plain[key]
+    }
 
 
 def configuration(pair: Pair, folder: Path) -> dict[str, Any]:
@@ -107,13 +136,16 @@ def configuration(pair: Pair, folder: Path) -> dict[str, Any]:
     Hydra takes a tenth of a second. Where the two options change different nodes their changes are put together, which
     gives the same; where both change one (a model that picks its dataset, and a dataset) Hydra decides.
     """
-    extra = tuple(companions(pair, folder))
-    if any(word.startswith("dataset.") for word in extra):
-        return composed(*pair, *extra)
-    first, second = (changed(option, extra) for option in pair)
+    extra = here(pair)
+    first, second = (changed(option, extra, folder) for option in pair)
     if first.keys() & second.keys():
-        return composed(*pair, *extra)
+        return compose_config(*QUICK, *words(pair, folder))
     return copy.deepcopy({**composed(*extra), **first, **second})
+
+
+def words(pair: Pair, folder: Path) -> list[str]:
+    """Return what is typed for a pair."""
+    return [*pair, *(word for option in pair for word in companions(option, folder)), *here(pair)]
 
 
 def attempt(pair: Pair, folder: Path) -> Outcome:
@@ -176,7 +208,7 @@ def main() -> int:
     """Try all pairs and write the page."""
     began, outcomes = time.monotonic(), []
     everything = list(pairs())
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as place:
         for number, pair in enumerate(everything, 1):
             outcomes.append(attempt(pair, Path(place)))
             if outcomes[-1].status == "broken":

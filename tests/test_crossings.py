@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 from tests.conftest import compose_config
-from tests.crossings import QUICK, attempt, companions, configuration, pairs
+from tests.crossings import QUICK, attempt, configuration, pairs, words
 
 HUNDRED = 100
 
@@ -25,5 +25,4 @@ def test_a_random_hundred(tmp_path: Path) -> None:
 
 def test_putting_changes_together_is_what_hydra_composes(tmp_path: Path) -> None:
     for pair in random.Random(0).sample(list(pairs()), 20):
-        extra = companions(pair, tmp_path)
-        assert configuration(pair, tmp_path) == compose_config(*QUICK, *pair, *extra), pair
+        assert configuration(pair, tmp_path) == compose_config(*QUICK, *words(pair, tmp_path)), pair
