@@ -8,11 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torchmetrics.functional.classification import (
-    binary_auroc,
     binary_f1_score,
     binary_precision,
     binary_recall,
-    multiclass_auroc,
     multiclass_f1_score,
     multiclass_precision,
     multiclass_recall,
@@ -39,23 +37,40 @@ def class_metrics(scores: Tensor, predicted: Tensor, target: Tensor, probabilist
         found["precision"] = binary_precision(predicted, target, validate_args=False).item()
         found["recall"] = binary_recall(predicted, target, validate_args=False).item()
         found["f1"] = binary_f1_score(predicted, target, validate_args=False).item()
-        if len(target.unique()) == 2:
-            # Ranks in place of scores: torchmetrics would squash large scores together.
-            ranks = margin.unique(return_inverse=True)[1].double()
-            found["auroc"] = binary_auroc(ranks / ranks.max().clamp_min(1), target, validate_args=False).item()
+        scored, positive = margin.view(-1, 1), (target == 1).view(-1, 1)
     else:
         common: dict[str, Any] = {"num_classes": classes, "average": "macro", "validate_args": False}
         found["precision"] = multiclass_precision(predicted, target, **common).item()
         found["recall"] = multiclass_recall(predicted, target, **common).item()
         found["f1"] = multiclass_f1_score(predicted, target, **common).item()
-        if len(target.unique()) == classes:
-            found["auroc"] = multiclass_auroc(scores.double().softmax(1), target, **common).item()
+        scored, positive = scores.double().softmax(1), F.one_hot(target, classes).bool()
+    if len(target.unique()) == classes:
+        found["auroc"] = auroc(scored, positive)
     if probabilistic:
         found["cross_entropy"] = F.cross_entropy(scores.double(), target).item()
         slope = calibration_slope(scores, target)
         if slope is not None:
             found["calibration_slope"] = slope
     return found
+
+
+def auroc(scores: Tensor, positive: Tensor) -> float:
+    """Return the mean over columns of the probability that a positive example is scored above a negative one.
+
+    This is the area under the ROC curve; ties count one half (Hanley & McNeil 1982, Mann & Whitney 1947).
+
+    Args:
+        scores: (examples, columns).
+        positive: which examples are positive (examples, columns); each column has both kinds.
+    """
+    columns = scores.T.contiguous()
+    ordered = columns.sort(1).values
+    below, upto = torch.searchsorted(ordered, columns), torch.searchsorted(ordered, columns, right=True)
+    ranks = (below + upto + 1).double() / 2  # from 1; equal scores share their mean rank
+    chosen = positive.T.double()
+    count = chosen.sum(1)
+    pairs_won = (ranks * chosen).sum(1) - count * (count + 1) / 2
+    return (pairs_won / (count * (len(scores) - count))).mean().item()
 
 
 def calibration_slope(scores: Tensor, target: Tensor, iterations: int = 30) -> float | None:

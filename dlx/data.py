@@ -79,7 +79,10 @@ class Images:
 
 @dataclass(frozen=True)
 class Data:
-    """Everything a run needs of its data."""
+    """Everything a run needs of its data.
+
+    `naive` keeps what the naive baseline scores on each part under each objective: equal for all runs on these data.
+    """
 
     spec: DataSpec
     train: Part
@@ -92,6 +95,7 @@ class Data:
     series: np.ndarray | None = None
     transforms: tuple[Transform, ...] = ()
     truth: Mapping[str, np.ndarray] = field(default_factory=dict)
+    naive: dict[str, dict[str, float]] = field(default_factory=dict, compare=False, repr=False)
 
     def parts(self) -> dict[str, Part]:
         """Return the three parts by name."""

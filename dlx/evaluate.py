@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from dlx import picture
-from dlx.assemble import Assembly
+from dlx.assemble import Assembly, objective_node
 from dlx.augmenting import Augmenter
 from dlx.data import Part
 from dlx.forward import PIECE, predict
@@ -20,9 +21,14 @@ from dlx.streams import derive
 
 
 def outputs(network: nn.Module, part: Part) -> Tensor:
-    """Return the outputs (examples, outputs) of a network in evaluation mode, on the CPU."""
+    """Return the outputs (examples, outputs) of a network in evaluation mode, on the CPU, in single precision at least."""
     parameter = next(network.parameters(), torch.zeros(0))
-    return predict(network, part.inputs.to(parameter.device, parameter.dtype)).float().cpu()
+    return at_least_single(predict(network, part.inputs.to(parameter.device, parameter.dtype))).cpu()
+
+
+def at_least_single(output: Tensor) -> Tensor:
+    """Return outputs of half precision as single ones; double ones stay what they are."""
+    return output if output.dtype == torch.float64 else output.float()
 
 
 def averaged(assembly: Assembly, network: nn.Module, part: Part) -> Tensor:
@@ -42,7 +48,7 @@ def averaged(assembly: Assembly, network: nn.Module, part: Part) -> Tensor:
             passes = [torch.cat([network(x) for x in inputs.split(PIECE)]) for _ in range(samples)]
     finally:
         network.eval()
-    return assembly.objective.average(torch.stack(passes).float().cpu())
+    return assembly.objective.average(at_least_single(torch.stack(passes)).cpu())
 
 
 def penalties(assembly: Assembly, network: nn.Module) -> dict[str, float]:
@@ -68,8 +74,7 @@ def evaluate_parts(
             continue
         output = averaged(assembly, network, part)
         metrics |= {f"{name}/{key}": value for key, value in score(assembly, output, part).items()}
-        _, naive = assembly.objective.baseline(assembly.data, part)
-        baseline |= {f"{name}/{key}": value for key, value in score(assembly, naive, part).items()}
+        baseline |= {f"{name}/{key}": value for key, value in naive_score(assembly, name, part).items()}
         if name == "test":
             predictions = in_units(assembly, output, part)
             predictions["index"] = part.index
@@ -77,6 +82,15 @@ def evaluate_parts(
     if assembly.trainer.test:
         metrics |= under_transforms(assembly, network)
     return derived(metrics, baseline), baseline, predictions
+
+
+def naive_score(assembly: Assembly, name: str, part: Part) -> dict[str, float]:
+    """Return the metrics of the naive baseline on a part: no network has a share in them, so they are taken once."""
+    key = json.dumps([name, objective_node(assembly.config, assembly.data.spec)], sort_keys=True)
+    kept = assembly.data.naive
+    if key not in kept:
+        kept[key] = score(assembly, assembly.objective.baseline(assembly.data, part)[1], part)
+    return kept[key]
 
 
 def derived(metrics: dict[str, float], baseline: dict[str, float]) -> dict[str, float]:
@@ -123,7 +137,8 @@ def under_transforms(assembly: Assembly, network: nn.Module) -> dict[str, float]
 
 def score(assembly: Assembly, output: Tensor, part: Part) -> dict[str, float]:
     """Return the metrics of outputs: the loss in the model's units, errors in the data's own."""
-    loss = float(assembly.objective.loss(output, part.targets))
+    targets = part.targets.to(output) if part.targets.is_floating_point() else part.targets
+    loss = float(assembly.objective.loss(output, targets))
     values = in_units(assembly, output, part)
     found = assembly.objective.metrics(torch.from_numpy(values["prediction"]), torch.from_numpy(values["target"]))
     return {**found, "loss": loss}
