@@ -21,7 +21,7 @@ from dlx.streams import derive
 
 
 def outputs(network: nn.Module, part: Part) -> Tensor:
-    """Return the outputs (examples, outputs) of a network in evaluation mode, on the CPU, in single precision at least."""
+    """Return the outputs (examples, outputs) in evaluation mode, on the CPU, single precision or better."""
     parameter = next(network.parameters(), torch.zeros(0))
     return at_least_single(predict(network, part.inputs.to(parameter.device, parameter.dtype))).cpu()
 

@@ -47,6 +47,12 @@ def check_settled(step: Step, network: nn.Module, model: str) -> None:
         return
     for hook in HOOKS:
         for part in step.having(hook):
-            name = type(part).__module__.rsplit(".", 1)[-1]
-            if name not in getattr(network, "solves_with", ()):
-                raise ConfigError(f"regularizer={name}: model={model} is solved at once, without it; expected none")
+            name = option_of(part)
+            if name.partition("=")[2] not in getattr(network, "solves_with", ()):
+                raise ConfigError(f"{name}: model={model} is solved at once, without it; expected none")
+
+
+def option_of(part: Any) -> str:
+    """Return the option that a part of the step came from: `regularizer=l2`, `augmentation=noise`."""
+    own = getattr(part, "augmentation", part)  # an augmentation is wrapped
+    return "=".join(type(own).__module__.split(".")[-2:])

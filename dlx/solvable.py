@@ -13,6 +13,7 @@ from torch.optim import LBFGS, Optimizer
 from dlx.data import Data
 from dlx.errors import ConfigError
 from dlx.quadratic import is_quadratic, largest_curvature
+from dlx.settle import option_of
 from dlx.step import Step
 
 LARGEST = 4096  # weights whose matrix of second derivatives is still small: 128 MiB
@@ -98,9 +99,8 @@ def check_closed_form(step: Step, network: Callable[[], nn.Module], data: Data, 
         raise ConfigError(f"scheduler={scheduler}: optimizer=closed_form has no step size; expected scheduler=none")
     for hook in HOOKS:
         for part in step.having(hook):
-            name = type(part).__module__.rsplit(".", 1)[-1]
             if hook != "change_weights" or not hasattr(part, "penalty") or getattr(part, "proximal", False):
-                raise ConfigError(f"regularizer={name}: acts on single steps; optimizer=closed_form takes none")
+                raise ConfigError(f"{option_of(part)}: acts on single steps; optimizer=closed_form takes none")
     with torch.random.fork_rng(devices=[]):
         made = network()
         if not any(weight.requires_grad for weight in made.parameters()):

@@ -1,14 +1,18 @@
 """Every pair of options of every two groups, for one training step: trains, or is refused with a reason.
 
-    make crossings            all pairs, in one process; writes docs/crossings.md
+    make crossings                              all pairs, in one process; writes docs/crossings.md
+    python -m tests.crossings --processes 2     the same, shared by two
 
 A pair that ends in anything but a finished run or a ConfigError is a bug; the exit code is then 1.
 """
 
 from __future__ import annotations
 
+import argparse
 import copy
 import itertools
+import multiprocessing
+import os
 import re
 import shutil
 import sys
@@ -16,7 +20,8 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,7 +37,12 @@ from tests.conftest import compose_config
 
 ROOT = Path(__file__).parent.parent
 NOT_CROSSED = ("streams", "metrics", "experiment", "hydra")
-QUICK = ("trainer.max_epochs=1", "trainer.max_steps=1", "trainer.devices=1")
+QUICK = (
+    "trainer.max_epochs=1",
+    "trainer.max_steps=1",
+    "trainer.devices=1",
+    "dataset.split=[0.2,0.1,0.1]",  # less to evaluate
+)
 HERE = ("trainer.accelerator=cpu",)  # unless the pair itself chooses a trainer
 FEW_DATA = {  # keys that make an option's run short: fewer examples, fewer repetitions, nothing else
     "examples": "200",
@@ -46,6 +56,20 @@ FEW_DATA = {  # keys that make an option's run short: fewer examples, fewer repe
     "draws": "2",
 }
 SHORT_SEQUENCES = ("adding", "delayed_recall", "flip_flop", "latch", "temporal_order")  # their length is of one example
+HOMES = {  # where an option is at home that does not fit the plain run, an mlp on digits; tried where that is refused
+    "augmentation": ("dataset=digits",),
+    "augmentation=color": ("dataset=sample_images",),
+    "dataset=none": ("model=point", "objective=surface"),
+    "diagnostics=probe": ("model=rnn", "dataset=latch"),
+    "diagnostics=receptive_field": ("model=cnn",),
+    "diagnostics=stationarity": ("dataset=sunspots",),
+    "normalization=instance": ("model=cnn",),
+    "objective=forecasting": ("dataset=sunspots",),
+    "objective=regression": ("dataset=diabetes",),
+    "objective=surface": ("model=point",),
+    "optimizer=closed_form": ("model=linear", "dataset=diabetes"),
+    "regularizer=beta_prior": ("model=bernoulli",),
+}
 MEMORY = Path("/dev/shm")  # waiting for a disk to sync would take longer than all else
 Pair = tuple[str, str]
 
@@ -57,6 +81,7 @@ class Outcome:
     pair: Pair
     status: str
     reason: str = ""
+    home: tuple[str, ...] = ()
 
 
 def groups() -> dict[str, list[str]]:
@@ -75,9 +100,9 @@ def pairs() -> Iterator[Pair]:
             yield f"{first}={one}", f"{second}={other}"
 
 
-def here(pair: Pair) -> tuple[str, ...]:
-    """Return the device that is here, unless the pair chooses one."""
-    return () if any(word.startswith("trainer=") for word in pair) else HERE
+def here(options: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the device that is here, unless a trainer is chosen."""
+    return () if any(option.startswith("trainer=") for option in options) else HERE
 
 
 def companions(option: str, folder: Path) -> tuple[str, ...]:
@@ -123,36 +148,63 @@ def composed(*words: str) -> dict[str, Any]:
 
 
 def changed(option: str, extra: tuple[str, ...], folder: Path) -> dict[str, Any]:
-    """Return the top-level nodes that an option changes."""
+    """Return the top-level nodes that an option changes, and its own group's in any case."""
     plain = composed(*extra)
-    return {
-        key: node for key, node in composed(option, *companions(option, folder), *extra).items() if node != plain[key]
-    }
+    nodes = composed(option, *companions(option, folder), *extra)
+    return {key: node for key, node in nodes.items() if node != plain[key] or key == option.split("=")[0]}
 
 
-def configuration(pair: Pair, folder: Path) -> dict[str, Any]:
-    """Compose a pair.
+def configuration(options: tuple[str, ...], folder: Path) -> dict[str, Any]:
+    """Compose options of different groups.
 
-    Hydra takes a tenth of a second. Where the two options change different nodes their changes are put together, which
-    gives the same; where both change one (a model that picks its dataset, and a dataset) Hydra decides.
+    Hydra takes a tenth of a second. Where the options change different nodes their changes are put together, which
+    gives the same; where two change one (a model that picks its dataset, and a dataset) Hydra decides.
     """
-    extra = here(pair)
-    first, second = (changed(option, extra, folder) for option in pair)
-    if first.keys() & second.keys():
-        return compose_config(*QUICK, *words(pair, folder))
-    return copy.deepcopy({**composed(*extra), **first, **second})
+    extra = here(options)
+    whole = dict(composed(*extra))
+    seen: set[str] = set()
+    for option in options:
+        nodes = changed(option, extra, folder)
+        if seen & nodes.keys():
+            return compose_config(*QUICK, *words(options, folder))
+        seen |= nodes.keys()
+        whole |= nodes
+    return copy.deepcopy(whole)
 
 
-def words(pair: Pair, folder: Path) -> list[str]:
-    """Return what is typed for a pair."""
-    return [*pair, *(word for option in pair for word in companions(option, folder)), *here(pair)]
+def words(options: tuple[str, ...], folder: Path) -> list[str]:
+    """Return what is typed for options."""
+    return [*options, *(word for option in options for word in companions(option, folder)), *here(options)]
+
+
+def home(pair: Pair) -> tuple[str, ...]:
+    """Return the further choices under which a pair has a meaning; none where its options are at home apart."""
+    chosen = dict(word.split("=") for word in pair)
+    found: dict[str, str] = {}
+    for option in pair:
+        for word in HOMES.get(option, HOMES.get(option.split("=")[0], ())):
+            group, name = word.split("=")
+            if option.endswith("=none") and group == "dataset":
+                continue
+            if found.setdefault(group, name) != name:
+                return ()
+    return tuple(f"{group}={name}" for group, name in found.items() if group not in chosen)
 
 
 def attempt(pair: Pair, folder: Path) -> Outcome:
-    """Train a pair for one step in a folder that is emptied afterwards."""
+    """Train a pair for one step; one that the plain run refuses is tried once more where it is at home."""
+    outcome = tried(pair, configuration(pair, folder), folder)
+    further = home(pair)
+    if outcome.status != "refused" or not further:
+        return outcome
+    return replace(tried(pair, configuration((*further, *pair), folder), folder), home=further)
+
+
+def tried(pair: Pair, config: dict[str, Any], folder: Path) -> Outcome:
+    """Run a configuration in a folder that is emptied afterwards."""
     place = folder / "run"
     try:
-        summary = run(configuration(pair, folder), place)
+        summary = run(config, place)
     except ConfigError as error:
         return Outcome(pair, "refused", str(error))
     except Exception as error:
@@ -164,60 +216,114 @@ def attempt(pair: Pair, folder: Path) -> Outcome:
     return Outcome(pair, "broken", f"{summary['status']}: {summary['error']}")
 
 
-def page(outcomes: list[Outcome]) -> str:
-    """Write the outcomes as Markdown: a table of counts, and every refused pair under its reason."""
+def page(outcomes: list[Outcome], took: str) -> str:
+    """Write the outcomes as Markdown: a matrix of counts, and every reason of a refusal with its pairs."""
     count = Counter(outcome.status for outcome in outcomes)
+    moved = sum(bool(outcome.home) for outcome in outcomes if outcome.status == "trains")
     lines = [
         "# Crossings",
         "",
-        "Made by `make crossings`: every pair of options of every two groups, tried for one training step.",
-        f"{len(outcomes):,} pairs: {count['trains']:,} train, {count['refused']:,} are refused with a reason, "
-        f"{count['broken']} broken.",
+        f"Made by `make crossings`: {len(outcomes):,} pairs, every option of a group with every option of every other. "
+        f"{count['trains']:,} train, {count['refused']:,} are refused with a reason, {count['broken']} end in a "
+        f"traceback. {took}",
         "",
-        "| groups | pairs | train | refused |",
-        "|---|---:|---:|---:|",
+        "Each pair is one run of one training step on the CPU, on a tenth or two of the data and with few repetitions "
+        "of a job; all else is the plain run's, an mlp on digits. Where that is refused the pair is tried once more "
+        f"where its options are at home ({moved:,} train there):",
+        "",
+        *(f"- {option} with {', '.join(home)}" for option, home in HOMES.items()),
+        "",
+        "## Pairs that train, of all",
+        "",
+        *matrix(outcomes),
     ]
-    by_groups: dict[str, list[Outcome]] = defaultdict(list)
-    for outcome in outcomes:
-        by_groups[" × ".join(word.split("=")[0] for word in outcome.pair)].append(outcome)
-    for name, members in by_groups.items():
-        trains = sum(outcome.status == "trains" for outcome in members)
-        lines.append(f"| {name} | {len(members)} | {trains} | {len(members) - trains} |")
     for status, title in (("broken", "Broken"), ("refused", "Refused, and why")):
-        reasons: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        reasons: dict[str, list[Pair]] = defaultdict(list)
         for outcome in outcomes:
             if outcome.status == status:
-                reasons[general(outcome)][outcome.pair[0]].append(outcome.pair[1])
-        lines += ["", f"## {title}", ""] if reasons else []
-        for reason, members_of in sorted(reasons.items()):
-            lines += [f"**{reason}**", ""]
-            lines += [f"- {first} with {', '.join(others)}" for first, others in members_of.items()]
-            lines.append("")
+                reasons[general(outcome)].append(outcome.pair)
+        lines += ["", f"## {title}", "", "`…` is the option, `n` a number.", ""] if reasons else []
+        ordered = sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0]))
+        lines += [f"- **{reason}** ({len(members):,}): {'; '.join(cover(members))}" for reason, members in ordered]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def matrix(outcomes: list[Outcome]) -> list[str]:
+    """Return a table of groups by groups: how many pairs train, of how many."""
+    cells: dict[Pair, list[bool]] = defaultdict(list)
+    for outcome in outcomes:
+        first, second = (word.split("=")[0] for word in outcome.pair)
+        cells[first, second].append(outcome.status == "trains")
+    rows = list(dict.fromkeys(first for first, _ in cells))
+    columns = list(dict.fromkeys(second for _, second in cells))
+    table = ["| | " + " | ".join(columns) + " |", "|---|" + "---:|" * len(columns)]
+    for first in rows:
+        found = [cells.get((first, second), []) for second in columns]
+        table.append(f"| {first} | " + " | ".join(f"{sum(cell)}/{len(cell)}" if cell else "" for cell in found) + " |")
+    return table
+
+
+def cover(members: list[Pair]) -> list[str]:
+    """Say which pairs these are: the option with most of them first, a whole group as `every`."""
+    every, left, said = groups(), list(members), []
+    while left:
+        option = Counter(word for pair in left for word in pair).most_common(1)[0][0]
+        partners: dict[str, list[str]] = defaultdict(list)
+        for pair in left:
+            if option in pair:
+                group, name = pair[pair[0] == option].split("=")
+                partners[group].append(name)
+        left = [pair for pair in left if option not in pair]
+        named = [
+            f"every {group}" if len(names) == len(every[group]) else f"{group}={','.join(names)}"
+            for group, names in partners.items()
+        ]
+        said.append(f"{option} with {', '.join(named)}")
+    return said
 
 
 def general(outcome: Outcome) -> str:
     """Return the reason without the numbers that vary from pair to pair, so that equal reasons stand together."""
-    text = outcome.reason.splitlines()[0]
-    for word in outcome.pair:
-        text = text.replace(word, f"{word.split('=')[0]}=…").replace(word.split("=")[1], "…")
+    text = outcome.reason.splitlines()[0].split("; try ")[0]
+    for word in (*outcome.pair, *outcome.home):
+        group, name = word.split("=")
+        text = re.sub(rf"\b{group}[=.]{name}\b", f"{group}=…", text)
+        text = re.sub(rf"\b{name}\b", "…", text) if word in outcome.pair else text
     return re.sub(r"\s+", " ", re.sub(r"\b\d[\d.x]*\b", "n", text)).strip()
+
+
+def share(number: int, of: int) -> tuple[list[Outcome], float]:
+    """Try every so many-th pair; return the outcomes and the CPU seconds they took."""
+    outcomes, began, mine = [], time.monotonic(), list(pairs())[number::of]
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as place:
+        for done, pair in enumerate(mine, 1):
+            outcomes.append(attempt(pair, Path(place)))
+            if outcomes[-1].status == "broken":
+                print(f"broken: {' '.join(pair)}: {outcomes[-1].reason}", flush=True)
+            if done % 500 == 0:
+                print(f"{done}/{len(mine)} pairs, {time.monotonic() - began:.0f} s", flush=True)
+    return outcomes, time.process_time()
 
 
 def main() -> int:
     """Try all pairs and write the page."""
-    began, outcomes = time.monotonic(), []
-    everything = list(pairs())
-    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as place:
-        for number, pair in enumerate(everything, 1):
-            outcomes.append(attempt(pair, Path(place)))
-            if outcomes[-1].status == "broken":
-                print(f"broken: {' '.join(pair)}: {outcomes[-1].reason}", flush=True)
-            if number % 500 == 0:
-                print(f"{number}/{len(everything)} pairs, {time.monotonic() - began:.0f} s", flush=True)
-    write_whole(ROOT / "docs" / "crossings.md", lambda path: path.write_text(page(outcomes), encoding="utf-8"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--processes", type=int, default=1)
+    processes = parser.parse_args().processes
+    began = time.monotonic()
+    if processes == 1:
+        shares = [share(0, 1)]
+    else:
+        with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
+            shares = list(pool.map(share, range(processes), [processes] * processes))
+    outcomes = [outcome for done in itertools.zip_longest(*(part for part, _ in shares)) for outcome in done if outcome]
+    took = (
+        f"It took {time.monotonic() - began:,.0f} s in {processes} process{'es' * (processes > 1)}: "
+        f"{sum(seconds for _, seconds in shares):,.0f} s of CPU, {os.cpu_count()} cores."
+    )
+    write_whole(ROOT / "docs" / "crossings.md", lambda path: path.write_text(page(outcomes, took), encoding="utf-8"))
     broken = sum(outcome.status == "broken" for outcome in outcomes)
-    print(f"{len(outcomes)} pairs in {time.monotonic() - began:.0f} s, {broken} broken; docs/crossings.md is written")
+    print(f"{len(outcomes)} pairs, {broken} broken. {took} docs/crossings.md is written")
     return 1 if broken else 0
 
 

@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 from tests.conftest import compose_config
-from tests.crossings import QUICK, attempt, configuration, pairs, words
+from tests.crossings import QUICK, attempt, configuration, home, pairs, words
 
 HUNDRED = 100
 
@@ -21,6 +21,18 @@ def test_a_random_hundred(tmp_path: Path) -> None:
         elif outcome.status == "refused":
             assert outcome.reason, f"{pair} is refused without a reason"
     assert not broken, f"seed {seed}:\n" + "\n".join(broken)
+
+
+def test_what_is_chosen_is_what_is_crossed(tmp_path: Path) -> None:
+    for pair in (("dataset=digits", "model=lstm"), ("activation=relu", "model=rnn")):  # also where it is the default
+        assert configuration(pair, tmp_path) == compose_config(*QUICK, *words(pair, tmp_path)), pair
+
+
+def test_a_home_is_made_of_what_the_pair_leaves_open() -> None:
+    assert home(("activation=tanh", "optimizer=closed_form")) == ("model=linear", "dataset=diabetes")
+    assert home(("dataset=iris", "optimizer=closed_form")) == ("model=linear",)
+    assert home(("augmentation=noise", "objective=regression")) == ()  # at home apart
+    assert home(("activation=tanh", "optimizer=sgd")) == ()
 
 
 def test_putting_changes_together_is_what_hydra_composes(tmp_path: Path) -> None:
