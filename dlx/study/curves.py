@@ -16,6 +16,7 @@ from dlx.study.grid import Grid
 from dlx.study.plot_cells import facets, finish, label, rows_of
 
 MOST_TICKS = 8
+MOST_LETTERS = 50  # of all ticks together, before they are tilted
 
 
 def profile(plot: Plot, study: Study, grid: Grid) -> Any:
@@ -26,7 +27,7 @@ def profile(plot: Plot, study: Study, grid: Grid) -> Any:
         plot,
         study,
         grid,
-        "layer" if segment == "*" and plot.y.endswith("*") else segment,
+        "layer" if plot.y.endswith("/*") else segment.strip("_*"),
         lambda run: list(starred(run, plot.y).values()),
         list(names) if len(names) <= MOST_TICKS else (),
     )
@@ -64,16 +65,24 @@ def curves(
             own.fill_between(steps, middle[:, 1], middle[:, 2], color=colour, alpha=0.18, linewidth=0)
         finish(own, plot, title, x)
         if ticks:
-            own.set_xticks(range(1, len(ticks) + 1), ticks)
+            tilt = 20 if len("".join(ticks)) > MOST_LETTERS else 0
+            own.set_xticks(range(1, len(ticks) + 1), ticks, rotation=tilt)
     label(figure, axes, plot, study)
     return figure
 
 
 def starred(run: Run, pattern: str) -> dict[str, float]:
-    """Return the metrics that a pattern names, by what its star stands for, in the order that they were measured in."""
+    """Return the metrics that a pattern names, by what its star stands for, in the order that they were measured in.
+
+    First stands, as `none`, the metric without the star's part, if there is one: `test/accuracy` of `test/*/accuracy`.
+    """
     start, _, end = pattern.partition("*")
-    found = {name: value for name, value in run.metrics.items() if name.startswith(start) and name.endswith(end)}
-    return {name[len(start) : len(name) - len(end)]: value for name, value in found.items()}
+    plain = "/".join(part for part in pattern.split("/") if "*" not in part)
+    found = {"none": run.metrics[plain]} if plain in run.metrics else {}
+    for name, value in run.metrics.items():
+        if len(name) > len(start) + len(end) and name.startswith(start) and name.endswith(end):
+            found[name[len(start) : len(name) - len(end)]] = value
+    return found
 
 
 def column_of(run: Run, name: str) -> list[float]:

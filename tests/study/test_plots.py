@@ -17,6 +17,8 @@ def test_a_run_that_ended_before_its_first_epoch_has_an_empty_column(tmp_path: P
 
 def test_a_star_stands_for_layers_or_for_changes_of_the_test_images(tmp_path: Path) -> None:
     metrics = {"gradient/norm/hidden.0.0": 3.0, "gradient/norm/output": 1.0, "gradient/ratio": 3.0}
-    run = Run(tmp_path, {"metrics": {**metrics, "test/translation_2/accuracy": 0.5, "test/translation_2/loss": 9.0}})
+    shifted = {"test/accuracy": 0.9, "test/translation_2/accuracy": 0.5, "test/translation_2/loss": 9.0}
+    run = Run(tmp_path, {"metrics": {**metrics, **shifted}})
     assert starred(run, "gradient/norm/*") == {"hidden.0.0": 3.0, "output": 1.0}
-    assert starred(run, "test/translation_*/accuracy") == {"2": 0.5}
+    assert starred(run, "test/translation_*/accuracy") == {"none": 0.9, "2": 0.5}
+    assert starred(run, "test/*/accuracy") == {"none": 0.9, "translation_2": 0.5}
