@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 
-from dlx.spec import OpenFraction, Positive
+from dlx.spec import AtLeastTwo, OpenFraction, Positive
 
 if TYPE_CHECKING:
     from dlx.trials import Trials
 
 
 class ConfusionMatrix:
-    """Accuracy, precision, recall and F1 from the four counts, where one class is rare.
+    """Accuracy, precision, recall and F1 from the counts, where one class is rare.
 
-    The score of an example is drawn around -1 or, for the share `prevalence` of positives, around 1 (both normal, of
-    standard deviation 1); what exceeds the threshold is called positive. Gives the shares `true_positive`,
-    `false_positive`, `false_negative`, `true_negative` of all examples; `accuracy`, `precision`, `recall`, `f1`,
-    `specificity`; `error`: the largest difference to scikit-learn's and torchmetrics' figures and of the identities
-    accuracy = recall * prevalence + specificity * (1 - prevalence), F1 = 2 TP / (2 TP + FP + FN). Undefined ratios are
-    0, as there. Model and data of the configuration are not used.
+    Each example has a score for every class, normal of standard deviation 1 around 1 for its own class and around -1
+    for the others; the class of the largest is predicted. Of two classes there is one score, that of the positive one,
+    and what exceeds the threshold is called positive. Gives the shares `true_positive`, `false_positive`,
+    `false_negative`, `true_negative` of all examples, for the rare class against the rest; `accuracy`, `precision`,
+    `recall`, `f1`, `specificity`, of two classes those of the rare one, of more the means over the classes (macro);
+    `error`: the largest difference to scikit-learn's and torchmetrics' figures and of the identities accuracy = sum of
+    recall x share over the classes, F1 = 2 TP / (2 TP + FP + FN). Undefined ratios are 0, as there. Model and data of
+    the configuration are not used.
 
     Args:
-        prevalence: share of positive examples; exactly so many are drawn.
-        classifier: by the threshold, or always_negative, whose accuracy is 1 - prevalence all the same.
-        threshold: of the score.
+        classes: number of classes; the last one is rare, the others share the rest.
+        prevalence: share of the rare class, the positive one of two; exactly so many are drawn.
+        classifier: by the scores, or always_negative, which never names the rare class (always the first one): its
+            accuracy of two classes is 1 - prevalence all the same.
+        threshold: of the score of two classes; of no meaning where there are more.
         examples: how many are drawn.
 
     Example:
@@ -37,34 +41,56 @@ class ConfusionMatrix:
     def __init__(
         self,
         *,
+        classes: Annotated[int, AtLeastTwo],
         prevalence: Annotated[float, OpenFraction],
         classifier: Literal["threshold", "always_negative"],
         threshold: float,
         examples: Annotated[int, Positive],
     ) -> None:
-        self.positives = round(prevalence * examples)
-        if not 0 < self.positives < examples:
+        self.rare = round(prevalence * examples)
+        if self.rare < 1 or examples - self.rare < classes - 1:
             raise ValueError(f"prevalence: {prevalence} of {examples} examples leaves one class empty; take more")
-        self.classifier, self.threshold, self.examples = classifier, threshold, examples
+        self.classes, self.classifier, self.threshold, self.examples = classes, classifier, threshold, examples
 
     def measure(self, trials: Trials) -> dict[str, float]:
         """Return the counts as shares, the figures, and how far identities and libraries differ."""
         random = np.random.default_rng(trials.seed("confusion_matrix"))
-        truth = np.arange(self.examples) < self.positives
-        score = np.where(truth, 1, -1) + random.standard_normal(self.examples)
-        called = score > self.threshold if self.classifier == "threshold" else np.zeros_like(truth)
-        tp, fp = int((called & truth).sum()), int((called & ~truth).sum())
-        fn, tn = int((~called & truth).sum()), int((~called & ~truth).sum())
+        rest = np.arange(self.examples - self.rare) % (self.classes - 1)
+        truth = np.concatenate([rest, np.full(self.rare, self.classes - 1)])
+        predicted = self._predict(truth, random)
+        matrix = np.zeros((self.classes, self.classes), dtype=int)  # rows are the true classes
+        np.add.at(matrix, (truth, predicted), 1)
+        one_by_one = [figures(*against_the_rest(matrix, label)) for label in range(self.classes)]
+        counts = against_the_rest(matrix, self.classes - 1)
+        own = one_by_one[-1]
+        if self.classes > 2:
+            own = {name: float(np.mean([each[name] for each in one_by_one])) for name in own}
+            own["accuracy"] = float(np.trace(matrix)) / self.examples
+        recalls = [each["recall"] for each in one_by_one]
+        tp, fp, fn, _ = counts
+        identities = [
+            own["accuracy"] - float(np.dot(recalls, matrix.sum(1))) / self.examples,
+            one_by_one[-1]["f1"] - ratio(2 * tp, 2 * tp + fp + fn),
+        ]
+        theirs = [own[name] - value for library in libraries(truth, predicted) for name, value in library.items()]
         names = ("true_positive", "false_positive", "false_negative", "true_negative")
-        shares = dict(zip(names, (n / self.examples for n in (tp, fp, fn, tn)), strict=True))
-        own = figures(tp, fp, fn, tn)
-        prevalence = self.positives / self.examples
-        identities = (
-            own["accuracy"] - (own["recall"] * prevalence + own["specificity"] * (1 - prevalence)),
-            own["f1"] - ratio(2 * tp, 2 * tp + fp + fn),
-        )
-        theirs = [own[name] - value for library in libraries(truth, called) for name, value in library.items()]
+        shares = dict(zip(names, (n / self.examples for n in counts), strict=True))
         return {**shares, **own, "error": float(max(abs(difference) for difference in (*identities, *theirs)))}
+
+    def _predict(self, truth: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        if self.classifier == "always_negative":
+            return np.zeros_like(truth)
+        if self.classes == 2:
+            return (2 * truth - 1 + random.standard_normal(self.examples) > self.threshold).astype(int)
+        own = truth[:, None] == np.arange(self.classes)
+        return (2 * own - 1 + random.standard_normal(own.shape)).argmax(1)
+
+
+def against_the_rest(matrix: np.ndarray, label: int) -> tuple[int, int, int, int]:
+    """Return TP, FP, FN and TN of one class against all others."""
+    tp = int(matrix[label, label])
+    fp, fn = int(matrix[:, label].sum()) - tp, int(matrix[label].sum()) - tp
+    return tp, fp, fn, int(matrix.sum()) - tp - fp - fn
 
 
 def ratio(part: float, whole: float) -> float:
@@ -84,28 +110,27 @@ def figures(tp: int, fp: int, fn: int, tn: int) -> dict[str, float]:
     }
 
 
-def libraries(truth: np.ndarray, called: np.ndarray) -> list[dict[str, float]]:
+def libraries(truth: np.ndarray, predicted: np.ndarray) -> list[dict[str, float]]:
     """Return the same figures by scikit-learn and by torchmetrics."""
     import torch
     from sklearn import metrics
     from torchmetrics.functional import classification
 
+    many = int(truth.max()) > 1
+    average: dict[str, Any] = {"average": "macro" if many else "binary", "zero_division": 0}
     by_sklearn = {
-        "accuracy": metrics.accuracy_score(truth, called),
-        "precision": metrics.precision_score(truth, called, zero_division=0),
-        "recall": metrics.recall_score(truth, called, zero_division=0),
-        "specificity": metrics.recall_score(~truth, ~called, zero_division=0),
-        "f1": metrics.f1_score(truth, called, zero_division=0),
+        "accuracy": metrics.accuracy_score(truth, predicted),
+        "precision": metrics.precision_score(truth, predicted, **average),
+        "recall": metrics.recall_score(truth, predicted, **average),
+        "f1": metrics.f1_score(truth, predicted, **average),
     }
-    predicted, target = torch.from_numpy(called).long(), torch.from_numpy(truth).long()
-    by_torchmetrics = {
-        name: float(getattr(classification, f"binary_{word}")(predicted, target).double())
-        for name, word in (
-            ("accuracy", "accuracy"),
-            ("precision", "precision"),
-            ("recall", "recall"),
-            ("specificity", "specificity"),
-            ("f1", "f1_score"),
-        )
-    }
+    if not many:
+        by_sklearn["specificity"] = metrics.recall_score(1 - truth, 1 - predicted, zero_division=0)
+    keys: dict[str, Any] = {"num_classes": int(truth.max()) + 1, "average": "macro"} if many else {}
+    by_torchmetrics = {}
+    for name in ("accuracy", "precision", "recall", "f1"):
+        function = f"{'multiclass' if many else 'binary'}_{'f1_score' if name == 'f1' else name}"
+        own = {**keys, "average": "micro"} if many and name == "accuracy" else keys
+        value = getattr(classification, function)(torch.from_numpy(predicted), torch.from_numpy(truth), **own)
+        by_torchmetrics[name] = float(value.double())
     return [by_sklearn, by_torchmetrics]

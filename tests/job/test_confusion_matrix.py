@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from scipy.stats import norm
 
@@ -16,7 +17,7 @@ Measure = Callable[..., dict[str, float]]
 
 def matrix(**keys: Any) -> ConfusionMatrix:
     return ConfusionMatrix(
-        **{"prevalence": 0.1, "classifier": "threshold", "threshold": 0.0, "examples": 10_000, **keys}
+        **{"classes": 2, "prevalence": 0.1, "classifier": "threshold", "threshold": 0.0, "examples": 10_000, **keys}
     )
 
 
@@ -53,3 +54,26 @@ def test_a_wrong_figure_is_caught(monkeypatch: pytest.MonkeyPatch, measured: Mea
 def test_a_class_without_an_example() -> None:
     with pytest.raises(ValueError, match="leaves one class empty"):
         matrix(prevalence=0.01, examples=10)
+
+
+@pytest.mark.parametrize("classes", [3, 5])
+def test_more_than_two_classes(classes: int, measured: Measure) -> None:
+    found = measured(matrix(classes=classes, prevalence=0.2, examples=40_000))
+    # P(the own score beats k - 1 others): numerically, an integral over the own score.
+    x = np.linspace(-8, 8, 4001)
+    right = np.trapezoid(norm.pdf(x) * norm.cdf(x + 2) ** (classes - 1), x)
+    assert found["accuracy"] == pytest.approx(right, abs=0.01)
+    assert found["true_positive"] + found["false_negative"] == pytest.approx(0.2)
+    assert found["error"] < 1e-6
+
+
+def test_more_classes_where_the_rare_one_is_never_named(measured: Measure) -> None:
+    found = measured(matrix(classes=3, prevalence=0.5, classifier="always_negative"))
+    assert found["accuracy"] == pytest.approx(0.25)
+    assert found["recall"] == pytest.approx(1 / 3)
+    assert found["error"] < 1e-6
+
+
+def test_counts_of_one_class_against_the_rest() -> None:
+    counts = np.array([[5, 1, 0], [2, 3, 4], [0, 6, 7]])
+    assert job.against_the_rest(counts, 1) == (3, 7, 6, 12)
