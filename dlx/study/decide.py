@@ -13,9 +13,15 @@ from dlx import intervals
 from dlx.study.claim import Claim, Part, Side
 from dlx.study.verdict import Verdict, inside
 
+
+def variance(x: np.ndarray) -> np.ndarray:
+    """Return the variance over the last axis, without bias; one value has none."""
+    return x.var(-1, ddof=1) if x.shape[-1] > 1 else np.full(x.shape[:-1], np.nan)
+
+
 STATISTICS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "sd": lambda x: x.std(-1, ddof=1),
-    "variance": lambda x: x.var(-1, ddof=1),
+    "sd": lambda x: np.sqrt(variance(x)),
+    "variance": variance,
 }
 LEAST = 3  # seeds for a t interval
 LEAST_SPREAD = 10  # seeds for one of a standard deviation

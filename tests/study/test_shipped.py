@@ -1,0 +1,49 @@
+"""Every shipped study runs in its smallest honest form (two seeds, one epoch) and the judge answers each claim.
+
+Whether the claims hold is not asked here: `dlx study run --all` and `dlx study check --all` ask it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dlx import paths
+from dlx.cli.run_study import run_study
+from dlx.files import read_json
+from dlx.study.concepts import concepts
+from dlx.study.shelf import read_study
+from dlx.sweep.cells import SEED
+
+FILES = sorted(paths.shipped("experiments").glob("*.yaml"))
+STUDIES = [file.stem for file in FILES if "claims" in (yaml.safe_load(file.read_text()).get("study") or {})]
+SEEDS = 2
+
+
+def shortened(name: str) -> list[str]:
+    """Return what makes a study's training one epoch long."""
+    node = yaml.safe_load((paths.shipped("experiments") / f"{name}.yaml").read_text())
+    return ["trainer.max_epochs=1"] if node.get("trainer", {}).get("max_epochs", 0) > 1 else []
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_study_runs_and_its_claims_are_judged(name: str, tmp_path: Path) -> None:
+    own = [level.value for level in read_study(name).axes[SEED]]
+    result = run_study(name, shortened(name), seeds=own[:SEEDS], fast=True)
+    assert result.statuses["failed"] == 0
+    written = read_json(result.folder / "result.json")
+    assert written is not None
+    assert len(written["claims"]) == len(result.study.claims)
+    for claim in written["claims"]:
+        assert claim["verdict"] in ("holds", "refuted", "inconclusive")
+        assert claim["sentence"]
+    assert list(result.folder.glob("plot*.svg"))
+    assert (result.folder / "page.html").is_file()
+    assert set(result.study.concepts) <= set(concepts())
+
+
+def test_the_shipped_studies_have_names_of_their_own() -> None:
+    titles = [read_study(name).title for name in STUDIES]
+    assert len(set(titles)) == len(titles)
