@@ -24,7 +24,7 @@ def filters(plot: Plot, study: Study, grid: Grid) -> Any:
     for key, run in grid.runs.items():
         if all(key[list(grid.axes).index(axis)] in texts for axis, texts in plot.at.items()):
             found.setdefault(key[place] if plot.by else study.name, run)
-    figure, (own,) = new_figure(height=0.9 + 0.5 * len(found))
+    figure, (own,) = new_figure(height=0.7 + 0.42 * len(found))
     rows = [strip(kernels(run, plot.y)) for run in found.values()]
     own.imshow(np.concatenate(rows), cmap="gray", vmin=-1, vmax=1, interpolation="nearest", aspect="equal")
     side = rows[0].shape[0]
