@@ -30,6 +30,7 @@ class Session:
     study: dict[str, Any] = field(default_factory=dict)  # its study, as composed
     axes: Any = None  # and the axes that it has with what was typed
     check: Callable[[dict[str, Any], Any], None] | None = None  # asked about both before anything runs
+    check_plan: Callable[[Any, Any], None] | None = None  # asked about axes and plan before the sweep proper
 
 
 current = Session()

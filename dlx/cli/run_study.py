@@ -57,7 +57,6 @@ def run_study(
     session = run_sweep(name, sweep_words(name, overrides, seeds, label, jobs), enough_seeds=not fast, again=again)
     study, plan = study_of(name, session.study, session.axes), session.plan
     grid = Grid(study.axes, found_runs(plan))
-    refuse_equal_arms(study.axes, plan)
     result = StudyResult(
         study=study,
         grid=grid,
@@ -111,7 +110,7 @@ def run_sweep(name: str, words: Sequence[str], enough_seeds: bool, again: bool) 
         if enough_seeds:
             require_seeds(checked)
 
-    session.check = check
+    session.check, session.check_plan = check, refuse_equal_arms
     try:
         compose_and_run(list(words), multirun=True)
     finally:

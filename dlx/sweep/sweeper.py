@@ -59,7 +59,10 @@ class DlxSweeper(Sweeper):
             parts = pretrained(pretrain, parts, axes, fixed, self._stage(folder))
         if tune is not None and not any(word.startswith(f"{tune.key}=") for word in fixed):
             parts = tuned(tune, parts, folder, self._stage(folder))
-        return self._plan(folder, parts).launch(self.launcher)
+        plan = self._plan(folder, parts)
+        if session.check_plan is not None:
+            session.check_plan(axes, plan)
+        return plan.launch(self.launcher)
 
     def _plan(self, folder: Path, parts: Sequence[Cell]) -> Any:
         from dlx.sweep.plan import Plan

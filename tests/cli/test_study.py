@@ -157,6 +157,7 @@ def test_an_interruption_says_how_to_go_on(
 def test_mistakes(words: list[str], message: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 2
     assert message in capsys.readouterr().err
+    assert not list(home.glob("outputs/**/summary.json")), "something was trained"
 
 
 class Page(HTMLParser):
