@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from torch import Generator, Tensor
+from torch import Tensor
 
 from dlx.data import Data, Part
-from dlx.phase import Batch, Phase, Predict, every
-from dlx.real_targets import error_metrics, real_loss
+from dlx.real_targets import RealTargets
 from dlx.spec import DataSpec, Positive
 
 
-class Regression:
+class Regression(RealTargets):
     """Real targets; the loss is taken on standardised targets, the metrics in the data's own units.
 
     Args:
@@ -24,8 +23,6 @@ class Regression:
     Example:
         dlx train dataset=diabetes objective.loss=huber
     """
-
-    monitor = "val/loss"
 
     def __init__(
         self,
@@ -39,7 +36,7 @@ class Regression:
             raise ValueError(f"regression needs real targets; the data are {spec}; try objective=classification")
         if loss == "bernoulli" and model != "bernoulli":
             raise ValueError(f"loss: bernoulli needs predicted chances; expected model=bernoulli, got model={model}")
-        self.kind, self.scale, self.outputs = loss, scale, spec.outputs
+        super().__init__(loss, scale, spec.outputs)
 
     def check(self, data: Data) -> None:
         """Refuse targets that are no tosses of a coin beside the likelihood of one."""
@@ -48,29 +45,6 @@ class Regression:
             raise ValueError(
                 "loss: bernoulli needs targets between 0 and 1, as in dataset=bernoulli (with standardize=false)"
             )
-
-    def phases(self) -> list[Phase]:
-        """One phase: all parameters, the mean loss of the batch."""
-        return [Phase("train", every, self._loss)]
-
-    def _loss(self, predict: Predict, batch: Batch, generator: Generator) -> Tensor:
-        return self.loss(predict(batch[0]), batch[1])
-
-    def loss(self, prediction: Tensor, target: Tensor) -> Tensor:
-        """Return the mean loss of predictions (batch, outputs)."""
-        return real_loss(self.kind, self.scale, prediction, target)
-
-    def average(self, outputs: Tensor) -> Tensor:
-        """Return the mean prediction of several passes (passes, batch, outputs)."""
-        return outputs.mean(0)
-
-    def quick(self, prediction: Tensor, target: Tensor) -> dict[str, Tensor]:
-        """Return what is watched each epoch, as tensors on the device."""
-        return {"loss": self.loss(prediction, target)}
-
-    def metrics(self, prediction: Tensor, target: Tensor) -> dict[str, float]:
-        """Return all metrics of a split, predictions and targets (examples, outputs) in the data's own units."""
-        return error_metrics(prediction, target)
 
     def baseline(self, data: Data, part: Part) -> tuple[str, Tensor]:
         """Return the naive prediction for a part, in the model's units: the mean of the training targets."""
