@@ -1,21 +1,26 @@
 """Every model on every dataset that fits it, nothing else chosen, beside the naive baseline and scikit-learn.
 
-    python benchmarks/defaults.py [--models mlp,cnn] [--datasets digits] [--seeds 3] [--write]
+    python benchmarks/defaults.py [--models mlp,cnn] [--datasets digits] [--seeds 3] [--rows FILE] [--write]
 
-scikit-learn's nearest counterpart trains on the very same standardised split. `--write` writes docs/defaults.md. Exit
-code 1 if a default is worse than the naive baseline and the pair is not listed as one that cannot do better.
+scikit-learn's nearest counterpart trains on the very same standardised split. `--rows` keeps each row in a file as soon
+as it is measured, and measures no row again that stands there: the table can be made in several sittings. `--write`
+writes docs/defaults.md. Exit code 1 if a default is worse than the naive baseline and the pair is not listed as one
+that cannot do better.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
+import json
+import math
 import statistics
 import sys
 import tempfile
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +29,8 @@ import torch
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.kernel_approximation import RBFSampler
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -38,11 +44,39 @@ from dlx.run import run
 ROOT = Path(__file__).parent.parent
 OWN_FILES = ("csv", "csv_series")
 
+# Smaller than their defaults, so that the whole table takes minutes: said on the page.
+SMALLER = {
+    "adding": ("dataset.examples=1000",),
+    "copy_memory": ("dataset.examples=1000",),
+    "delayed_recall": ("dataset.examples=1000",),
+    "flip_flop": ("dataset.examples=1000",),
+    "latch": ("dataset.examples=1000",),
+    "temporal_order": ("dataset.examples=1000",),
+    "ar1": ("dataset.length=1000",),
+    "ar2": ("dataset.length=1000",),
+    "random_walk": ("dataset.length=1000",),
+    "white_noise": ("dataset.length=1000",),
+    "sample_images": ("dataset.crop=64",),
+}
+
 # Pairs that cannot beat the naive baseline, and why; filled from what the study of each showed.
 CANNOT: dict[tuple[str, str], str] = {
     ("constant", "*"): "it is the naive baseline",
+    ("*", "bernoulli"): "tosses do not depend on the input: the mean is the best answer",
+    ("linear", "adding"): "the sum of the marked numbers is no linear function of numbers and marks",
     ("*", "white_noise"): "no value tells anything of the next one",
     ("*", "random_walk"): "the last value is the best forecast there is",
+}
+
+# Why a pair is behind scikit-learn, and the words that close the gap: they are run beside it as evidence.
+BEHIND: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {
+    ("linear", "wilson"): (
+        "Adam's steps have equal size for each feature, which here is wrong (Wilson et al. 2017)",
+        (),
+    ),
+    ("linear", "*"): ("100 epochs of Adam at 1e-3 stop short of the least squares", ("optimizer.lr=0.02",)),
+    ("logistic", "wilson"): ("as for model=linear", ()),
+    ("logistic", "*"): ("100 epochs of Adam at 1e-3 stop short of the maximum", ("optimizer.lr=0.02",)),
 }
 
 
@@ -57,6 +91,7 @@ class Row:
     naive: list[float] = field(default_factory=list)
     theirs: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    remedied: list[float] = field(default_factory=list)
     note: str = ""
 
     @property
@@ -91,14 +126,18 @@ def counterpart(model: str, classes: bool, seed: int) -> Any:
     if model == "polynomial":
         last = LogisticRegression(C=1e6, max_iter=1000) if classes else LinearRegression()
         return make_pipeline(PolynomialFeatures(3), last)
+    if model == "random_features":
+        last = RidgeClassifier(alpha=1e-3) if classes else Ridge(alpha=1e-3)
+        return make_pipeline(RBFSampler(gamma="scale", n_components=30, random_state=seed), last)
     if model in ("rnn", "lstm", "gru") and not classes:
         return Ridge()
     return MLPClassifier(**small) if classes else MLPRegressor(**small)
 
 
-def configuration(model: str, dataset: str, seed: int) -> dict[str, Any]:
+@functools.lru_cache(maxsize=2)
+def composed(model: str, dataset: str, more: tuple[str, ...] = ()) -> dict[str, Any]:
     """Compose the pair with all defaults."""
-    words = [f"model={model}", f"dataset={dataset}", f"seed={seed}", "trainer.accelerator=cpu"]
+    words = [f"model={model}", f"dataset={dataset}", *SMALLER.get(dataset, ()), *more, "trainer.accelerator=cpu"]
     with initialize_config_dir(str(paths.shipped("conf")), version_base="1.3"):
         config = OmegaConf.to_container(compose("train", overrides=words), resolve=True)
     assert isinstance(config, dict)
@@ -131,17 +170,16 @@ def measure(model: str, dataset: str, seeds: int) -> Row | None:
     """Train a pair with several seeds; None where the model does not fit the data."""
     row: Row | None = None
     for seed in range(seeds):
-        config = configuration(model, dataset, seed)
+        config = {**composed(model, dataset), "seed": seed}
         try:
             assembly = assemble(config)
         except ConfigError:
             return None
         metric = "test/accuracy" if assembly.data.spec.target == "class" else "test/mse"
         row = row or Row(model, dataset, metric)
-        with tempfile.TemporaryDirectory() as place:
-            began = time.perf_counter()
-            summary = run(config, Path(place) / "run")
-            row.seconds.append(time.perf_counter() - began)
+        began = time.process_time()
+        summary = trained(config)
+        row.seconds.append(time.process_time() - began)
         if metric not in summary["metrics"]:
             row.note = f"{summary['status']}: {summary['error']}"
             return row
@@ -153,6 +191,26 @@ def measure(model: str, dataset: str, seeds: int) -> Row | None:
     if row is not None and len(row.theirs) != len(row.ours):
         row.theirs = []
     return row
+
+
+def remedy(row: Row) -> None:
+    """Measure a pair that is behind under the words that are said to close the gap."""
+    words = behind(row)[1]
+    for seed in range(len(row.ours)):
+        metrics = trained({**composed(row.model, row.dataset, words), "seed": seed})["metrics"]
+        row.remedied.append(metrics.get(row.metric, math.nan))
+
+
+def trained(config: dict[str, Any]) -> dict[str, Any]:
+    """Return the summary of a run in a folder that is removed."""
+    with tempfile.TemporaryDirectory() as place:
+        return run(config, Path(place) / "run")
+
+
+def behind(row: Row) -> tuple[str, tuple[str, ...]]:
+    """Return why a pair is behind scikit-learn and what would close the gap."""
+    keys = ((row.model, row.dataset), (row.model, "*"), ("*", row.dataset))
+    return next((BEHIND[key] for key in keys if key in BEHIND), ("", ()))
 
 
 def reason(row: Row) -> str:
@@ -169,7 +227,9 @@ def line(row: Row) -> str:
     if row.worse_than_naive():
         marks.append(f"*cannot*: {reason(row)}" if reason(row) else "**worse than the naive baseline**")
     if row.behind():
-        marks.append("behind scikit-learn")
+        why, words = behind(row)
+        mended = f"; with {' '.join(words)}: {statistics.mean(row.remedied):.4g}" if row.remedied else ""
+        marks.append(f"behind scikit-learn: {why}{mended}" if why else "**behind scikit-learn**")
     sd = statistics.stdev(row.ours) if len(row.ours) > 1 else 0.0
     other = f"{statistics.mean(row.theirs):.4g}" if row.theirs else ""
     ours = f"{statistics.mean(row.ours):.4g} ± {sd:.2g}"
@@ -185,6 +245,47 @@ def options(group: str) -> list[str]:
     return [file.stem for file in files if not file.stem.startswith("_") and file.stem not in OWN_FILES]
 
 
+def kept_rows(file: Path | None) -> dict[tuple[str, str], Row | None]:
+    """Return what a file of rows holds: a row, or null for a pair that does not fit."""
+    if file is None or not file.is_file():
+        return {}
+    found = (json.loads(text) for text in file.read_text(encoding="utf-8").splitlines())
+    return {(model, dataset): Row(**row) if row else None for model, dataset, row in found}
+
+
+def keep_row(file: Path | None, model: str, dataset: str, row: Row | None) -> None:
+    """Append a row to the file of rows; a later one of the same pair stands for it."""
+    if file is not None:
+        with file.open("a", encoding="utf-8") as rows:
+            rows.write(json.dumps([model, dataset, row and asdict(row)]) + "\n")
+
+
+def page(rows: list[Row], seeds: int) -> str:
+    """Write the table as Markdown, with what was cut and how many pairs are how good."""
+    ahead = sum(not row.worse_than_naive() for row in rows if row.ours)
+    known = sum(row.worse_than_naive() and bool(reason(row)) for row in rows if row.ours)
+    behind_them = [row for row in rows if row.ours and row.behind()]
+    cut = ", ".join(f"{dataset} ({' '.join(words)})" for dataset, words in SMALLER.items())
+    head = [
+        "# Defaults",
+        "",
+        "Made by `python benchmarks/defaults.py --write`: every model on every dataset that fits it, "
+        f"{seeds} seeds, nothing else chosen; mean ± sd on the test split, beside the naive baseline "
+        "and scikit-learn's nearest counterpart on the same split. Seconds are of CPU, for one run.",
+        "",
+        f"Of {len(rows)} pairs {ahead} are at least as good as the naive baseline, {known} cannot be (marked, with the "
+        f"reason), {len(rows) - ahead - known} are worse without a reason. {len(behind_them)} are behind scikit-learn "
+        "by more than two standard errors and 0.01 accuracy or 5 % MSE: marked, with the reason and, where a choice "
+        "closes the gap, the figure under that choice.",
+        "",
+        f"Cut for time: {cut}.",
+        "",
+        "| model | dataset | metric | dlx | naive | scikit-learn | seconds | |",
+        "|---|---|---|---:|---:|---:|---:|---|",
+    ]
+    return "\n".join([*head, *map(line, rows)]) + "\n"
+
+
 def main() -> int:
     """Measure all pairs and print the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -192,31 +293,36 @@ def main() -> int:
     parser.add_argument("--models", type=listed, default=options("model"))
     parser.add_argument("--datasets", type=listed, default=options("dataset"))
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--rows", type=Path)
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     hydra_plugins.register()
-    rows: list[Row] = []
+    kept = kept_rows(arguments.rows)
     for model in arguments.models:
         for dataset in arguments.datasets:
-            row = measure(model, dataset, arguments.seeds)
+            if (model, dataset) in kept:
+                continue
+            row = kept[model, dataset] = measure(model, dataset, arguments.seeds)
+            keep_row(arguments.rows, model, dataset, row)
             if row is not None:
-                rows.append(row)
                 print(line(row), flush=True)
+    for (model, dataset), row in sorted(kept.items()):
+        if row is not None and row.ours and row.behind() and behind(row)[1] and not row.remedied:
+            remedy(row)
+            keep_row(arguments.rows, model, dataset, row)
+            print(line(row), flush=True)
+    rows = [kept[pair] for pair in sorted(kept)]
+    fitting = [row for row in rows if row is not None]
     if arguments.write:
-        head = [
-            "# Defaults",
-            "",
-            "Made by `python benchmarks/defaults.py --write`: every model on every dataset that fits it, "
-            f"{arguments.seeds} seeds, nothing else chosen; mean ± sd on the test split, beside the naive baseline "
-            "and scikit-learn's nearest counterpart on the same split.",
-            "",
-            "| model | dataset | metric | dlx | naive | scikit-learn | seconds | |",
-            "|---|---|---|---:|---:|---:|---:|---|",
-        ]
-        (ROOT / "docs" / "defaults.md").write_text("\n".join([*head, *map(line, rows)]) + "\n", encoding="utf-8")
-    bad = [row for row in rows if not row.ours or (row.worse_than_naive() and not reason(row))]
-    print(f"{len(rows)} pairs, {len(bad)} worse than the naive baseline without a reason")
-    return 1 if bad else 0
+        text = page(fitting, arguments.seeds)
+        (ROOT / "docs" / "defaults.md").write_text(text, encoding="utf-8")
+    bad = [row for row in fitting if not row.ours or (row.worse_than_naive() and not reason(row))]
+    unknown = [row for row in fitting if row.ours and row.behind() and not behind(row)[0]]
+    print(f"{len(fitting)} pairs, {len(bad)} worse than the naive baseline without a reason")
+    print(
+        f"{len(unknown)} behind scikit-learn without a reason: {', '.join(f'{r.model} {r.dataset}' for r in unknown)}"
+    )
+    return 1 if bad or unknown else 0
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,16 @@ from dlx.errors import ConfigError, nearest
 CLASSES_AT_MOST = 20
 
 
-def read_columns(path: Path, delimiter: str) -> dict[str, list[str]]:
-    """Read a CSV file with a header into columns of stripped cells.
+class Column(list[str]):
+    """The stripped cells of a column; `lines` are the lines of the file that they stand on, the first being 1."""
+
+    def __init__(self, cells: Iterable[str], lines: Sequence[int]) -> None:
+        super().__init__(cells)
+        self.lines = lines
+
+
+def read_columns(path: Path, delimiter: str) -> dict[str, Column]:
+    """Read a CSV file with a header into columns; blank lines are passed over.
 
     Raises:
         ConfigError: the file is missing, empty, not text, without rows, ragged, or has two columns of one name.
@@ -31,10 +40,10 @@ def read_columns(path: Path, delimiter: str) -> dict[str, list[str]]:
         raise ConfigError(f"dataset.path: {path} cannot be read as CSV: {error}") from None
     if not rows:
         raise ConfigError(f"dataset.path: {path} is empty; expected a header line and rows")
-    _, header = rows[0]
+    first, header = rows[0]
     if len(set(header)) != len(header) or not all(header):
         twice = next((name for name in header if header.count(name) > 1), "")
-        raise ConfigError(f"{path}, line 1: column name {twice!r} stands twice or is empty; names must differ")
+        raise ConfigError(f"{path}, line {first}: column name {twice!r} stands twice or is empty; names must differ")
     if len(rows) == 1:
         raise ConfigError(f"dataset.path: {path} has a header but no rows")
     for line, row in rows[1:]:
@@ -43,7 +52,8 @@ def read_columns(path: Path, delimiter: str) -> dict[str, list[str]]:
         if not all(row):
             empty = header[row.index("")]
             raise ConfigError(f"{path}, line {line}: column {empty!r} is empty; fill it in or remove the row")
-    return {name: [row[place] for _, row in rows[1:]] for place, name in enumerate(header)}
+    lines = [line for line, _ in rows[1:]]
+    return {name: Column((row[place] for _, row in rows[1:]), lines) for place, name in enumerate(header)}
 
 
 def as_numbers(cells: list[str]) -> np.ndarray | None:
@@ -55,12 +65,12 @@ def as_numbers(cells: list[str]) -> np.ndarray | None:
     return numbers if bool(np.isfinite(numbers).all()) else None
 
 
-def first_word(cells: list[str]) -> tuple[int, str]:
-    """Return the line (the header is line 1) and the text of the first cell that is no finite number."""
-    return next((line, cell) for line, cell in enumerate(cells, 2) if as_numbers([cell]) is None)
+def first_word(cells: Column) -> tuple[int, str]:
+    """Return the line and the text of the first cell that is no finite number."""
+    return next((line, cell) for line, cell in zip(cells.lines, cells, strict=True) if as_numbers([cell]) is None)
 
 
-def encode(cells: list[str], name: str, path: Path) -> list[tuple[str, np.ndarray]]:
+def encode(cells: Column, name: str, path: Path) -> list[tuple[str, np.ndarray]]:
     """Return a column of numbers as it is, and a column of words as one 0/1 column for each word.
 
     Raises:

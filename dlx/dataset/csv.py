@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from dlx.csv_file import CLASSES_AT_MOST, as_numbers, encode, first_word, read_columns
+from dlx.csv_file import CLASSES_AT_MOST, Column, as_numbers, encode, first_word, read_columns
 from dlx.errors import ConfigError, nearest
 from dlx.raw import Table
 
@@ -64,7 +64,7 @@ class CSV:
         targets, classes = self._target(columns[self.target])
         return Table(np.stack(inputs, 1).astype(np.float32), targets, features=tuple(labels), classes=classes)
 
-    def _target(self, cells: list[str]) -> tuple[np.ndarray, tuple[str, ...]]:
+    def _target(self, cells: Column) -> tuple[np.ndarray, tuple[str, ...]]:
         numbers = as_numbers(cells)
         few = len(set(cells)) <= CLASSES_AT_MOST
         if self.target_kind == "class" or (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dlx.csv_file import as_numbers, first_word, read_columns
+from dlx.csv_file import Column, as_numbers, first_word, read_columns
 from dlx.errors import ConfigError, nearest
 from dlx.raw import Series
 
@@ -59,21 +59,21 @@ class CSVSeries:
             values.append(numbers)
         return Series(np.stack(values, 1), tuple(names))
 
-    def _check_time(self, cells: list[str]) -> None:
+    def _check_time(self, cells: Column) -> None:
         """Refuse times that are none, or that do not ascend."""
         times = [moment(cell) for cell in cells]
         kinds = {type(time) for time in times}
         if None in times or len(kinds) > 1:
             odd = next(n for n, time in enumerate(times) if time is None or type(time) is not type(times[0]))
             raise ConfigError(
-                f"{self.path}, line {odd + 2}: column {self.time!r} holds {cells[odd]!r}, "
+                f"{self.path}, line {cells.lines[odd]}: column {self.time!r} holds {cells[odd]!r}, "
                 "expected numbers, or dates such as 2024-01-31, throughout"
             )
         for number in range(1, len(times)):
             if not times[number - 1] < times[number]:  # type: ignore[operator]
                 raise ConfigError(
-                    f"{self.path}, line {number + 2}: time {cells[number]!r} is not after {cells[number - 1]!r}; "
-                    "sort the rows, one for each time"
+                    f"{self.path}, line {cells.lines[number]}: time {cells[number]!r} is not after "
+                    f"{cells[number - 1]!r}; sort the rows, one for each time"
                 )
 
 

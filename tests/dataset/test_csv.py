@@ -87,6 +87,11 @@ def test_a_byte_order_mark_and_quotes_are_no_part_of_the_names() -> None:
         ("a,y\n1,one\n2,one\n", {}, "has one value only"),
         ("a,y\n1,0.5\n2,x\n", {"target_kind": "number"}, "line 3: column 'y' holds 'x', expected a number"),
         (b"a,y\n\xff,1\n", {}, "cannot be read as CSV"),
+        # blank lines count as lines of the file, though not as rows
+        ("a,y\n\n1,2\n\nx,3\n4,5\n", {}, "line 5: column 'a' holds 'x', expected a number"),
+        ("a,y\n\n1,0.5\n\n\n2,x\n", {"target_kind": "number"}, "line 6: column 'y' holds 'x'"),
+        ("a,y\n\n1,2\n3,\n", {}, "line 4: column 'y' is empty"),
+        ("\na,a\n1,2\n", {}, "line 2: column name 'a' stands twice"),
     ],
 )
 def test_mistakes(text: str | bytes, changed: dict[str, Any], message: str) -> None:

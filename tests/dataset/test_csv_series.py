@@ -49,6 +49,8 @@ def test_columns_and_time() -> None:
         ("t,a\n2024-01-02,1\n2024-01-02,2\n", {}, "line 3: time '2024-01-02' is not after"),
         ("t,a\n2024-01-02,1\nlater,2\n", {}, "line 3: column 't' holds 'later', expected numbers, or dates"),
         ("t,a\n1,1\n2024-01-02,2\n", {}, "line 3: column 't' holds '2024-01-02'"),
+        ("t,a\n\n2,1\n\n1,2\n", {}, "series.csv, line 5: time '1' is not after '2'"),
+        ("t,a\n\n1,1\n\n2024-01-02,2\n", {}, "line 5: column 't' holds '2024-01-02'"),
         ("t,a\n1,1\n2,x\n", {}, r"line 3: column 'a' holds 'x', expected a number; dataset.time=a"),
         ("t,a\n1,1\n", {"time": "tt"}, r"dataset.time: series.csv has no column 'tt'"),
         ("t,open\n1,1\n", {"columns": ["opne"]}, r"dataset.columns: .*; did you mean 'open'"),

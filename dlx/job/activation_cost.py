@@ -1,0 +1,63 @@
+"""What does an activation cost?"""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING, Annotated
+
+import torch
+from torch import Tensor, nn
+
+from dlx.spec import Positive
+from dlx.timing import seconds
+
+if TYPE_CHECKING:
+    from dlx.trials import Trials
+
+
+class ActivationCost:
+    """Time the configured activation on standard normal numbers: rectifiers are the cheap ones (Glorot et al. 2011).
+
+    Gives `seconds/forward`, `seconds/backward` and `seconds/both`, for one number, and `ratio/forward`,
+    `ratio/backward`, `ratio/both`: how many times as long as ReLU takes on the same numbers. The two take turns and the
+    median of the ratios is taken, so that a busy machine disturbs both alike. Model and data are not used.
+
+    Args:
+        elements: how many numbers pass at once; a few thousand measure the call, a million the arithmetic.
+        repeats: timed passes, forward and backward.
+
+    Example:
+        dlx train -m job=activation_cost activation=identity,relu,leaky_relu,sigmoid,tanh,elu,gelu
+    """
+
+    stands_alone = True
+
+    def __init__(self, *, elements: Annotated[int, Positive], repeats: Annotated[int, Positive]) -> None:
+        self.elements, self.repeats = elements, repeats
+
+    def measure(self, trials: Trials) -> dict[str, float]:
+        """Return seconds and ratios."""
+        random = torch.Generator().manual_seed(trials.seed("numbers"))
+        pieces = int(getattr(trials.assembly.builder.activation(), "pieces", 1))
+        x = torch.randn(self.elements, pieces, generator=random)  # maxout joins several numbers to one
+        ours, relu = [], []
+        for _ in range(self.repeats):
+            trials.pause()
+            ours.append(timed(trials.assembly.builder.activation(), x))
+            relu.append(timed(nn.ReLU(), x[:, :1].contiguous()))
+        found = {}
+        for name, place in (("forward", 0), ("backward", 1), ("both", 2)):
+            found[f"seconds/{name}"] = median(one[place] for one in ours) / self.elements
+            found[f"ratio/{name}"] = median(a[place] / b[place] for a, b in zip(ours, relu, strict=True))
+        return found
+
+
+def timed(activation: nn.Module, x: Tensor) -> tuple[float, float, float]:
+    """Return the seconds of one pass over numbers (elements, pieces): forward, backward and both."""
+    inputs = x.requires_grad_()
+
+    def loss(network: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
+        return network(inputs).sum()
+
+    forward, backward = seconds(activation, inputs, x, loss, 1)
+    return forward, backward, forward + backward
