@@ -107,6 +107,19 @@ def test_runs_start_from_a_source_and_keys_are_tuned(home: Path, capsys: pytest.
         assert not any(name.startswith("test/") for name in read_json(path)["metrics"])
 
 
+def test_levels_of_an_axis_may_be_numbers_and_words(home: Path) -> None:
+    head, _ = STUDY.split("  arms:")
+    file = home / "experiments" / "tiny.yaml"
+    axes = "  axes: {units: {1: [model.width=1], 8: [model.width=8], few: [model.width=2]}}\n"
+    claim = """  claims:
+    - {metric: model.width, at: {units: [1, 8]}, expect: threshold, when: units > 4, above: 5, otherwise_below: 2,
+       control: true}
+hydra: {mode: MULTIRUN}
+"""
+    file.write_text(head.replace("max_epochs: 1", "max_epochs: 0") + axes + claim)
+    assert main(["study", "run", "tiny"]) == 0
+
+
 def test_an_unexpected_verdict_is_exit_code_1(home: Path) -> None:
     file = home / "experiments" / "tiny.yaml"
     file.write_text(STUDY.replace("expect: less", "expect: greater"))
