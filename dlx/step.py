@@ -65,8 +65,8 @@ class Step:
     regularizers: Sequence[Any]
 
     def having(self, method: str) -> list[Any]:
-        """Return the regularizers that have a method."""
-        return [regularizer for regularizer in self.regularizers if hasattr(regularizer, method)]
+        """Return the regularizers that have a method, and whose `without` does not say that it would do nothing."""
+        return [r for r in self.regularizers if hasattr(r, method) and method not in getattr(r, "without", ())]
 
     def change_batch(self, batch: Batch, generator: Generator) -> Batch:
         """Apply what regularizers do to a batch."""
@@ -76,8 +76,11 @@ class Step:
 
     def loss(self, phase: Phase, predict: Predict, tensors: Tensors, batch: Batch, generator: Generator) -> Parts:
         """Return loss and penalty of a batch as functions of the tensors; nothing is changed."""
+        # The loss first: autograd then meets the penalties first, while no gradient of the loss is held (a fifth of the
+        # penalty's cost).
+        loss = phase.loss(predict, batch, generator)
         penalties = [regularizer.penalty(regularized(tensors, regularizer)) for regularizer in self.having("penalty")]
-        return Parts(phase.loss(predict, batch, generator), sum_of(penalties))
+        return Parts(loss, sum_of(penalties))
 
     def change_gradients(self, gradients: dict[str, Tensor], generator: Generator) -> dict[str, Tensor]:
         """Apply what regularizers do to the gradients."""
@@ -96,6 +99,8 @@ class Step:
 
 def sum_of(terms: Sequence[Tensor]) -> Tensor | None:
     """Return the sum of scalars, None where there are none."""
+    if len(terms) == 1:
+        return terms[0]
     return torch.stack(list(terms)).sum() if terms else None
 
 

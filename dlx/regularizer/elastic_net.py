@@ -36,6 +36,7 @@ class ElasticNet:
         biases: bool = False,
     ) -> None:
         self.strength, self.l1_ratio, self.proximal, self.biases = strength, l1_ratio, proximal, biases
+        self.without = () if proximal else ("change_weights",)  # nothing to do after a step
 
     @property
     def active(self) -> bool:

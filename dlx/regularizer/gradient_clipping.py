@@ -39,6 +39,6 @@ class GradientClipping:
         if self.value is not None:
             return {name: gradient.clamp(-self.value, self.value) for name, gradient in gradients.items()}
         assert self.max_norm is not None, "an inactive member changes nothing"
-        norm = torch.stack([gradient.norm() for gradient in gradients.values()]).norm()
+        norm = torch.cat([gradient.flatten() for gradient in gradients.values()]).norm()  # one call, not one a layer
         factor = (self.max_norm / (norm + 1e-6)).clamp_max(1.0)
         return {name: gradient * factor for name, gradient in gradients.items()}

@@ -32,6 +32,7 @@ class L1:
         self, *, strength: Annotated[float, NonNegative] = 0.0, proximal: bool = False, biases: bool = False
     ) -> None:
         self.strength, self.proximal, self.biases = strength, proximal, biases
+        self.without = () if proximal else ("change_weights",)  # nothing to do after a step
 
     @property
     def active(self) -> bool:

@@ -39,6 +39,7 @@ class LaplacePrior:
         if b is not None and likelihood is None:
             raise ValueError("a prior needs a loss that is a likelihood; try regularizer=l1")
         self.b, self.proximal, self.biases = b, proximal, biases
+        self.without = () if proximal else ("change_weights",)  # nothing to do after a step
         self.strength = 0.0 if b is None or likelihood is None else likelihood / (b * examples)
 
     @property
