@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import torch
 from torch import Generator, Tensor, nn
+from torch.nn.utils.parametrize import is_parametrized
 
 from dlx.spec import DataSpec, Positive
 
@@ -72,7 +73,11 @@ def middles(network: nn.Module, seen: dict[str, Tensor]) -> Iterator[None]:
 
         return hook
 
-    weighted = [(name, m) for name, m in network.named_modules() if any(p.dim() > 1 for p in m.parameters(False))]
+    weighted = [  # with normalization=weight a layer's weights lie in a module below it, which is given nothing
+        (name, m)
+        for name, m in network.named_modules()
+        if "parametrizations" not in name and (is_parametrized(m) or any(p.dim() > 1 for p in m.parameters(False)))
+    ]
     hooks = [module.register_forward_hook(look(name)) for name, module in weighted if name]
     try:
         yield

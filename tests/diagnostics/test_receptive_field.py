@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.parametrizations import weight_norm
 
 from dlx.assemble import assemble
 from dlx.diagnostics.receptive_field import ReceptiveField
@@ -112,3 +113,13 @@ def test_in_a_run(config: Callable[..., dict[str, Any]], tmp_path: Path) -> None
 def test_vectors_have_no_place(config: Callable[..., dict[str, Any]]) -> None:
     with pytest.raises(ConfigError, match=r"diagnostics\.receptive_field: looks at images and sequences"):
         assemble(config("diagnostics=receptive_field"))
+
+
+def test_weights_written_as_length_and_direction_see_the_same() -> None:
+    plain = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.ReLU(), nn.Conv2d(2, 2, 5, padding=2))
+    inputs = torch.randn(4, 1, 16, 16)
+    wanted = measured(plain, inputs)
+    for layer in (plain[0], plain[2]):
+        weight_norm(layer, "weight", dim=0)
+    assert measured(plain, inputs) == pytest.approx(wanted)
+    assert wanted["theoretical/2"] == 7
