@@ -61,8 +61,14 @@ SMALLER = {
 
 # Pairs that cannot beat the naive baseline, and why; filled from what the study of each showed.
 CANNOT: dict[tuple[str, str], str] = {
-    ("constant", "*"): "it is the naive baseline",
+    ("constant", "*"): "it is the naive baseline itself; a series it does not even follow",
     ("*", "bernoulli"): "tosses do not depend on the input: the mean is the best answer",
+    ("linear", "logic"): "the two classes of XOR are not linearly separable",
+    ("logistic", "logic"): "the two classes of XOR are not linearly separable",
+    ("naive_bayes", "logic"): "in XOR each input alone is equal in both classes",
+    ("random_features", "adding"): "30 random features hold no products of 40 numbers and marks",
+    ("random_features", "ar1"): "30 random features of 24 values lose the last one, which alone tells",
+    ("random_features", "sunspots"): "30 random features of 24 values lose the last ones, which tell most",
     ("linear", "adding"): "the sum of the marked numbers is no linear function of numbers and marks",
     ("*", "white_noise"): "no value tells anything of the next one",
     ("*", "random_walk"): "the last value is the best forecast there is",
@@ -75,6 +81,7 @@ BEHIND: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {
         (),
     ),
     ("linear", "*"): ("100 epochs of Adam at 1e-3 stop short of the least squares", ("optimizer.lr=0.02",)),
+    ("random_features", "*"): ("30 features are few; rectifiers are no radial functions", ("model.features=300",)),
     ("logistic", "wilson"): ("as for model=linear", ()),
     ("logistic", "*"): ("100 epochs of Adam at 1e-3 stop short of the maximum", ("optimizer.lr=0.02",)),
 }
@@ -269,7 +276,8 @@ def page(rows: list[Row], seeds: int) -> str:
     head = [
         "# Defaults",
         "",
-        "Made by `python benchmarks/defaults.py --write`: every model on every dataset that fits it, "
+        f"Made by `python benchmarks/defaults.py --write`: {', '.join(sorted({row.model for row in rows}))} on the "
+        "datasets that fit them, as far as they are listed, "
         f"{seeds} seeds, nothing else chosen; mean ± sd on the test split, beside the naive baseline "
         "and scikit-learn's nearest counterpart on the same split. Seconds are of CPU, for one run.",
         "",

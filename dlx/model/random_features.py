@@ -55,7 +55,9 @@ class RandomFeatures(nn.Module):
         hidden = self.features(inputs).double()
         wanted = F.one_hot(targets, self.classes) if self.classes else targets
         # gelsd, by singular values: torch 2.13 gives wrong solutions with gelsy, which leaves out columns.
-        found = torch.linalg.lstsq(hidden.cpu(), wanted.double().cpu(), driver="gelsd").solution
+        # The features are as precise as their weights: directions below that are rounding, not to be divided by.
+        rounding = 10 * torch.finfo(self.hidden.weight.dtype).eps
+        found = torch.linalg.lstsq(hidden.cpu(), wanted.double().cpu(), rcond=rounding, driver="gelsd").solution
         self.output.weight.copy_(found.T)
 
     def forward(self, x: Tensor) -> Tensor:

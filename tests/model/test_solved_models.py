@@ -185,3 +185,13 @@ def test_logistic_regression_is_scikit_learns(strength: float, config: Config, t
     # Scores are free up to a constant common to all classes.
     np.testing.assert_allclose(weight - weight.mean(0), truth.coef_ - truth.coef_.mean(0), atol=2e-5)
     np.testing.assert_allclose(bias - bias.mean(), truth.intercept_ - truth.intercept_.mean(), atol=2e-5)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_features_that_are_nearly_alike_do_not_blow_up(
+    seed: int, config: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    """Rectifiers of one input that bend outside the data differ by rounding alone, which must not be divided by."""
+    words = ("model=random_features", "dataset=polynomial_curve", f"seed={seed}", "trainer.accelerator=cpu")
+    summary = run(config(*words), tmp_path / "run", raises=True)
+    assert summary["metrics"]["test/mse"] < summary["baseline"]["test/mse"]
