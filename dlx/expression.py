@@ -9,8 +9,10 @@ import ast
 import math
 import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -96,12 +98,22 @@ class Expression:
         raise AssertionError(f"not admitted by parse: {node}")
 
 
-def parse(text: Any, where: str) -> Expression:
+def _calls(match: re.Match[str]) -> bool:
+    """Tell whether a name is that of a function."""
+    return match.string[match.end() :].lstrip().startswith("(")
+
+
+def _called(named: Mapping[str, str], match: re.Match[str]) -> str:
+    return f"({named[match[0]]})" if match[0] in named and not _calls(match) else match[0]
+
+
+def parse(text: Any, where: str, named: Mapping[str, str] = MappingProxyType({})) -> Expression:
     """Read an expression.
 
     Args:
         text: what was written; a number is an expression as well.
         where: the key that it stands under, for the message.
+        named: expressions that may be called by a name of their own.
 
     Raises:
         ConfigError: it cannot be read, or uses what expressions do not have.
@@ -110,11 +122,12 @@ def parse(text: Any, where: str) -> Expression:
         text = repr(float(text))
     if not isinstance(text, str) or not text.strip():
         raise ConfigError(f"{where}: expected an expression such as 'train/loss - test/loss', got {text!r}")
+    text = named.get(text) or NAME.sub(partial(_called, named), text)
     names: list[str] = []
 
     def replace(match: re.Match[str]) -> str:
         word = match.group()
-        if word in WORDS or match.string[match.end() :].lstrip().startswith("("):
+        if word in WORDS or _calls(match):
             return word
         if word not in names:
             names.append(word)

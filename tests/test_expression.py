@@ -52,6 +52,17 @@ def test_tells_its_names() -> None:
     assert parse("log10(a/b.c) - d/*  + min(e, a/b.c)", "m").names == ("a/b.c", "d/*", "e")
 
 
+def test_may_call_others_by_their_names() -> None:
+    named = {"gap": "train/accuracy - test/accuracy", "log": "test/loss"}
+    runs = {"train/accuracy": 0.9, "test/accuracy": 0.4, "gap/other": 7.0, "test/loss": 100.0}
+    assert parse("gap", "here", named)(runs.__getitem__) == 0.5
+    assert parse("2 * gap + 1", "here", named)(runs.__getitem__) == 2.0
+    assert parse("gap/other", "here", named)(runs.__getitem__) == 7.0  # a path that begins alike
+    assert parse("log10(log)", "here", named)(runs.__getitem__) == 2.0
+    assert parse("exp(log(log) / 2)", "here", named)(runs.__getitem__) == pytest.approx(10.0)
+    assert parse("2 * gap", "here", named).names == ("train/accuracy", "test/accuracy")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -14,6 +14,7 @@ from dlx.cli.show import relative
 from dlx.study.concepts import concepts
 from dlx.study.form import Study
 from dlx.study.result import StudyResult, read_result
+from dlx.study.shelf import fixed_numbers
 from dlx.study.words import claim_words, number, sentence
 from dlx.sweep.cells import ARM, SEED
 
@@ -114,7 +115,8 @@ def one(study: Study) -> None:
 
 def variations(study: Study) -> list[str]:
     """Return commands that vary a study."""
-    found = [f"dlx study run {study.name} model.width=32"]
+    fixed = {key: value for key, value in fixed_numbers(study.name).items() if key not in study.axes}
+    found = [f"dlx study run {study.name} {key}={value // 2}" for key, value in list(fixed.items())[:1]]
     for axis, levels in study.axes.items():
         if axis not in (ARM, SEED) and any("=" in o and o.startswith(axis) for o in levels[0].overrides):
             found.append(f"dlx train experiment={study.name} {shlex.quote(f'{axis}={levels[0].text}')}")

@@ -153,7 +153,7 @@ def plot_of(node: Any, axes: Axes, names: Mapping[str, str], replicate: str) -> 
     if kind == "profile" and "*" not in node["y"]:
         raise ConfigError(f"{where}.y: a profile needs a star, such as gradient/norm/*; got {node['y']!r}")
     if kind not in ("epochs", "profile", "filters"):
-        parse(names.get(node["y"], node["y"]), f"{where}.y")
+        parse(node["y"], f"{where}.y", names)
     at = Names(axes, replicate, names).levels(node.get("at") or {}, f"{where}.at")
     by = node.get("by") or (ARM if ARM in axes and node.get("x") != ARM else "")
     return Plot(kind, node.get("x") or "", node["y"], by, at, flag(node, "log_x", where), flag(node, "log_y", where))

@@ -59,5 +59,5 @@ class Names:
         return found
 
     def expression(self, written: Any, where: str) -> Expression:
-        """Read an expression, or one that the study names."""
-        return parse(self.expressions.get(written, written) if isinstance(written, str) else written, where)
+        """Read an expression; it may call others by the names that the study gives them."""
+        return parse(written, where, self.expressions)

@@ -37,7 +37,7 @@ def facets(study: Study, plot: Plot) -> Iterator[tuple[str, dict[str, tuple[str,
 
 def by_seed(plot: Plot, study: Study, grid: Grid, where: Where) -> np.ndarray:
     """Return the plotted expression for each statistical unit in some cells; axes left open are averaged."""
-    values = grid.values(parse(study.metrics.get(plot.y, plot.y), "study.plot.y"), where, None, "study.plot.y")
+    values = grid.values(parse(plot.y, "study.plot.y", study.metrics), where, None, "study.plot.y")
     unit = values.axes.index(study.replicate)
     moved = np.moveaxis(values.array, unit, 0).reshape(values.array.shape[unit], -1)
     moved = np.where(np.isfinite(moved), moved, np.nan)

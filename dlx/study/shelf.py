@@ -50,6 +50,19 @@ def study_node(file: Path) -> dict[str, Any] | None:
     return OmegaConf.to_container(node) if node is not None else None  # type: ignore[return-value]
 
 
+def fixed_numbers(name: str) -> dict[str, int]:
+    """Return the whole numbers above 1 that a study fixes in its groups, by key: what it could be varied in."""
+    node = OmegaConf.to_container(OmegaConf.load(files()[name]))
+    assert isinstance(node, dict), "it has been read"
+    groups = {group: node[group] for group in ("model", "dataset", "optimizer", "trainer") if group in node}
+    return {
+        f"{group}.{key}": value
+        for group, keys in groups.items()
+        for key, value in keys.items()
+        if isinstance(value, int) and value > 1
+    }
+
+
 def all_studies() -> list[Study]:
     """Return all studies, by chapter and name; plain experiments without claims are left out."""
     studies = [read_study(name) for name, file in files().items() if (study_node(file) or {}).get("claims")]
