@@ -11,10 +11,14 @@ from dlx.preparation import TablePreparation
 from dlx.raw import Table
 
 KEYS = ("canvas", "position", "stride", "antialias", "bits", "permute_pixels", "test_transforms")
+PLACES = ("mask", "box")  # of objects; lost where pixels are moved
 
 
 def change_images(table: Table, keys: TablePreparation, random: np.random.Generator) -> Table:
-    """Place images on a canvas, sample them, quantise them and permute their pixels, in this order."""
+    """Place images on a canvas, sample them, quantise them and permute their pixels, in this order.
+
+    Masks and boxes hold for the pixels as the dataset gave them: they are left out where these are moved.
+    """
     images = table.inputs
     if keys.canvas is not None:
         images = place(images, keys.canvas, keys.position, random)
@@ -30,7 +34,9 @@ def change_images(table: Table, keys: TablePreparation, random: np.random.Genera
         images = quantise(images, keys.bits, table.white)
     if keys.permute_pixels:
         images = permute(images, random)
-    return replace(table, inputs=images)
+    moved = keys.canvas is not None or keys.stride > 1 or keys.permute_pixels
+    extra = {key: values for key, values in table.extra.items() if not (moved and key in PLACES)}
+    return replace(table, inputs=images, extra=extra)
 
 
 def place(images: np.ndarray, canvas: int, position: str, random: np.random.Generator) -> np.ndarray:

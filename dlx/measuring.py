@@ -25,9 +25,10 @@ class Measuring:
         measure(network, inputs, targets, loss) -> {name: tensor}
 
     in evaluation mode; a tensor with more than one value is a histogram, or a picture (height, width, 3) from 0 to 1
-    where its name begins with `picture/`. A measure that also names `data` is given all of it. A measure that must see
-    every training step has two methods more: `watch(network)` puts its hooks on once, before the first step, and
-    `watched(former)` returns the scalars so far, joined to what a resumed run had before.
+    where its name begins with `picture/`. A measure that also names `data` is given all of it, and so is its
+    `check(network)`, which refuses by ValueError what it cannot measure. A measure that must see every training step
+    has two methods more: `watch(network)` puts its hooks on once, before the first step, and `watched(former)` returns
+    the scalars so far, joined to what a resumed run had before.
     """
 
     def __init__(self, assembly: Assembly, former: Sequence[dict[str, float]] = ()) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,8 @@ def check_together(assembly: Assembly) -> None:
     assembly.builder.check(network)
     for name, measure in assembly.measures.items():
         if hasattr(measure, "check"):
-            _try(partial(measure.check, network), f"diagnostics.{name}")
+            more = {"data": assembly.data} if "data" in inspect.signature(measure.check).parameters else {}
+            _try(partial(measure.check, network, **more), f"diagnostics.{name}")
     check_settled(assembly.step(), network, option_name(assembly.config["model"]))
     check_optimizer(assembly)
     check_job(assembly)

@@ -60,6 +60,7 @@ HOMES = {  # where an option is at home that does not fit the plain run, an mlp 
     "augmentation": ("dataset=digits",),
     "augmentation=color": ("dataset=sample_images",),
     "dataset=none": ("model=point", "objective=surface"),
+    "diagnostics=cam": ("model=cnn", "model.head=global_avg", "dataset=shapes"),
     "diagnostics=probe": ("model=rnn", "dataset=latch"),
     "diagnostics=receptive_field": ("model=cnn",),
     "diagnostics=stationarity": ("dataset=sunspots",),
@@ -158,9 +159,11 @@ def configuration(options: tuple[str, ...], folder: Path) -> dict[str, Any]:
     """Compose options of different groups.
 
     Hydra takes a tenth of a second. Where the options change different nodes their changes are put together, which
-    gives the same; where two change one (a model that picks its dataset, and a dataset) Hydra decides.
+    gives the same; where two change one (a model that picks its dataset, and a dataset; a key of a model) Hydra decides.
     """
     extra = here(options)
+    if any("." in option.split("=")[0] for option in options):
+        return compose_config(*QUICK, *words(options, folder))
     whole = dict(composed(*extra))
     seen: set[str] = set()
     for option in options:
@@ -188,7 +191,9 @@ def home(pair: Pair) -> tuple[str, ...]:
                 continue
             if found.setdefault(group, name) != name:
                 return ()
-    return tuple(f"{group}={name}" for group, name in found.items() if group not in chosen)
+    keys = {path for path in found if "." in path}  # of use only with the option of the home itself
+    lost = {path for path in keys if chosen.get(group := path.split(".")[0], found[group]) != found[group]}
+    return tuple(f"{path}={name}" for path, name in found.items() if path not in chosen and path not in lost)
 
 
 def attempt(pair: Pair, folder: Path) -> Outcome:

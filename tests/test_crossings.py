@@ -33,6 +33,8 @@ def test_a_home_is_made_of_what_the_pair_leaves_open() -> None:
     assert home(("dataset=iris", "optimizer=closed_form")) == ("model=linear",)
     assert home(("augmentation=noise", "objective=regression")) == ()  # at home apart
     assert home(("activation=tanh", "optimizer=sgd")) == ()
+    assert home(("dataset=digits", "diagnostics=cam")) == ("model=cnn", "model.head=global_avg")
+    assert home(("diagnostics=cam", "model=rnn")) == ("dataset=shapes",)  # a key goes with its model
 
 
 def test_putting_changes_together_is_what_hydra_composes(tmp_path: Path) -> None:

@@ -75,3 +75,20 @@ def test_mistakes(keys: dict[str, Any], message: str) -> None:
     table = Table(IMAGES, np.zeros(60), "image")
     with pytest.raises(ConfigError, match=message):
         change_images(table, TablePreparation(**keys), RANDOM)
+
+
+@pytest.mark.parametrize(
+    ("key", "kept"),
+    [
+        ({}, True),
+        ({"bits": 1}, True),
+        ({"stride": 2}, False),
+        ({"permute_pixels": True}, False),
+        ({"canvas": 9}, False),
+    ],
+)
+def test_masks_and_boxes_are_left_out_where_pixels_are_moved(key: dict[str, Any], kept: bool) -> None:
+    places = {"mask": IMAGES[:, 0] > 0.5, "box": np.zeros((60, 1, 4))}
+    table = Table(IMAGES, np.zeros(60, int), "image", extra={**places, "size": np.ones(60)})
+    extra = change_images(table, TablePreparation(**key), np.random.default_rng(0)).extra
+    assert set(extra) == ({"mask", "box", "size"} if kept else {"size"})

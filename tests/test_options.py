@@ -38,6 +38,7 @@ WITH: dict[str, list[str]] = {
     "diagnostics=stationarity": ["dataset=sunspots"],
     "diagnostics=receptive_field": ["model=cnn"],
     "diagnostics=filters": ["model=cnn"],
+    "diagnostics=cam": ["model=cnn", "model.head=global_avg", "dataset=shapes"],
     "initializer=edges": ["model=cnn"],
     "diagnostics=probe": ["model=lstm"],
 }

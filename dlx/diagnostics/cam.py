@@ -1,0 +1,163 @@
+"""Where an image speaks for its class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from dlx.convolution import Head
+from dlx.data import Data, Part
+from dlx.spec import DataSpec, Fraction, Positive
+
+Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
+PIECE = 256  # examples in one forward pass
+PICTURES = 8  # examples in the picture
+SCALE = 4  # pixels of the picture for one of the image
+
+
+class CAM:
+    """Class activation maps (Zhou et al. 2016, eq. 2), held against the boxes or masks of the objects.
+
+    The map of a class is sum over channels k of w_k f_k(x, y): the last feature maps, weighted by what the linear layer
+    behind the global pooling makes of them for this class. Here it is the map of the labelled class, no bias, enlarged
+    to the image bilinearly. It needs no training on places: classes alone were learnt. Gives, as means over a split:
+
+    `cam/pointing`: share of images whose map is largest inside the object (pointing game, Zhang et al. 2018); where
+    several pixels are largest, the share of them that lies inside. `cam/iou`: intersection over union of the object and
+    the pixels where the map is positive and at least `threshold` times its maximum. `cam/energy`: share of the positive
+    part of the map that lies inside (Wang et al. 2020); 0 where nothing is positive. `cam/area`: share of the image
+    that the object covers, which is what a constant map scores in all three. `picture/cam`: the first images of the
+    split and, below, their maps in red, with the object's outline in green. Costs a forward pass on the split.
+
+    Args:
+        every: epochs between two measurements; the start and the end are always measured.
+        split: where maps are taken.
+        region: what counts as inside: the objects' boxes, or their masks, pixel by pixel.
+        threshold: share of the map's maximum from which on a pixel is counted as found, for `cam/iou`.
+
+    Example:
+        dlx train dataset=shapes model=cnn model.head=global_avg diagnostics=cam
+    """
+
+    examples = 1  # whole splits are taken
+
+    def __init__(
+        self,
+        spec: DataSpec,
+        *,
+        every: Annotated[int, Positive],
+        split: Literal["train", "val", "test"],
+        region: Literal["box", "mask"],
+        threshold: Annotated[float, Fraction],
+    ) -> None:
+        if spec.input != "image" or spec.target != "class":
+            raise ValueError(
+                f"needs images and their classes; the model is given {spec}; "
+                "try dataset=shapes model=cnn model.head=global_avg"
+            )
+        self.classes, self.every, self.split = spec.outputs, every, split
+        self.region, self.threshold = region, threshold
+
+    def check(self, network: nn.Module, data: Data) -> None:
+        """Refuse a network without global pooling and one linear layer behind it, and data without places of objects.
+
+        Raises:
+            ValueError: names what would fit.
+        """
+        head, output = getattr(network, "head", None), getattr(network, "output", None)
+        if not isinstance(head, Head) or not isinstance(output, nn.Linear):
+            raise ValueError(
+                "needs convolutions, global pooling and one linear layer; try model=cnn model.head=global_avg"
+            )
+        if head.kind == "flatten":
+            raise ValueError("needs global pooling before the linear layer; try model.head=global_avg")
+        if output.out_features != self.classes:
+            raise ValueError(
+                f"needs one output for each of the {self.classes} classes, the model has {output.out_features}; "
+                "try objective.codes=one_hot"
+            )
+        known = getattr(data, self.split).extra
+        if self.region not in known:
+            others = [key for key in ("box", "mask") if key in known]
+            fits = f"region={others[0]}" if others else "dataset=shapes, its pixels left in place"
+            raise ValueError(f"region: needs data that keep the {self.region} of each object; try {fits}")
+
+    def measure(self, network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss, data: Data) -> dict[str, Tensor]:
+        """Return scalars by name, and the picture (height, width, 3)."""
+        part = getattr(data, self.split)
+        maps = torch.cat(
+            [
+                class_maps(network, x.to(inputs.device, inputs.dtype), y.to(inputs.device)).cpu()
+                for x, y in zip(part.inputs.split(PIECE), part.targets.split(PIECE), strict=True)
+            ]
+        )
+        inside = regions(part, self.region)
+        result = {f"cam/{name}": values.mean() for name, values in scores(maps, inside, self.threshold).items()}
+        shown = part.inputs[:PICTURES].mean(1), maps[:PICTURES], inside[:PICTURES]
+        return {**result, "picture/cam": picture(*shown)}
+
+
+def class_maps(network: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
+    """Return the maps (batch, height, width) of the classes `targets` (batch,) over images, in double precision."""
+    seen: list[Tensor] = []
+
+    def look(module: nn.Module, given: tuple[Any, ...]) -> None:
+        seen.append(given[0])
+
+    head: Any = network.head
+    handle = head.register_forward_pre_hook(look)
+    try:
+        with torch.no_grad():
+            network(inputs)
+            output: Any = network.output
+            weights = output.weight[targets].double()  # (batch, channels)
+    finally:
+        handle.remove()
+    small = torch.einsum("bc,bchw->bhw", weights, seen[0].double())
+    return F.interpolate(small[:, None], inputs.shape[2:], mode="bilinear", align_corners=False)[:, 0]
+
+
+def regions(part: Part, kind: str) -> Tensor:
+    """Return which pixels (examples, height, width) belong to an object, by its mask or by its box."""
+    if kind == "mask":
+        return torch.from_numpy(part.extra["mask"]).bool()
+    height, width = part.inputs.shape[2:]
+    top, left, bottom, right = torch.from_numpy(part.extra["box"])[..., None].unbind(2)  # each (examples, objects, 1)
+    rows, columns = torch.arange(height), torch.arange(width)
+    in_rows, in_columns = (top <= rows) & (rows < bottom), (left <= columns) & (columns < right)
+    return (in_rows[..., :, None] & in_columns[..., None, :]).any(1)
+
+
+def scores(maps: Tensor, inside: Tensor, threshold: float) -> dict[str, Tensor]:
+    """Return what each map (examples, height, width) scores on the pixels inside its object, each (examples,)."""
+    maps, inside = maps.flatten(1), inside.flatten(1)
+    largest = maps.amax(1, keepdim=True)
+    peaks = maps == largest
+    found = (maps > 0) & (maps >= threshold * largest)
+    positive = maps.clamp_min(0)
+    tiny = torch.finfo(maps.dtype).tiny
+    return {
+        "pointing": (peaks & inside).sum(1).double() / peaks.sum(1),
+        "iou": (found & inside).sum(1).double() / (found | inside).sum(1).clamp_min(1),
+        "energy": (positive * inside).sum(1) / positive.sum(1).clamp_min(tiny),
+        "area": inside.double().mean(1),
+    }
+
+
+def picture(images: Tensor, maps: Tensor, inside: Tensor) -> Tensor:
+    """Return images (n, height, width) in a row, below them their maps in red and the outline of what is inside."""
+    tiny = torch.finfo(maps.dtype).tiny
+    low, high = images.amin((1, 2), keepdim=True), images.amax((1, 2), keepdim=True)
+    grey = (images - low).to(maps) / (high - low).to(maps).clamp_min(tiny)
+    heat = maps.clamp_min(0) / maps.amax((1, 2), keepdim=True).clamp_min(tiny)
+    grey, heat, inside = (x.repeat_interleave(SCALE, 1).repeat_interleave(SCALE, 2) for x in (grey, heat, inside))
+    outline = inside & (F.max_pool2d((~inside).to(maps), 3, stride=1, padding=1) > 0)
+    above = grey[..., None].expand(-1, -1, -1, 3)
+    below = torch.stack([torch.maximum(grey / 2, heat), grey / 2, grey / 2], 3)
+    below[outline] = torch.tensor([0.0, 1.0, 0.0], dtype=maps.dtype)
+    rows = [F.pad(x, (0, 0, 1, 1, 1, 1), value=0.5).movedim(0, 1).flatten(1, 2) for x in (above, below)]
+    return torch.cat(rows)
