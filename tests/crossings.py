@@ -159,7 +159,7 @@ def configuration(options: tuple[str, ...], folder: Path) -> dict[str, Any]:
     """Compose options of different groups.
 
     Hydra takes a tenth of a second. Where the options change different nodes their changes are put together, which
-    gives the same; where two change one (a model that picks its dataset, and a dataset; a key of a model) Hydra decides.
+    gives the same; where two change one (a model that picks its dataset, and a dataset) or one is a key, Hydra decides.
     """
     extra = here(options)
     if any("." in option.split("=")[0] for option in options):
