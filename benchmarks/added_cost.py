@@ -3,9 +3,10 @@
     python benchmarks/added_cost.py [--rounds 150] [--steps 4]
 
 Four loops take turns: dlx's step and a bare one, each with and without the part. The added cost is the difference of
-two; CPU time of one thread is taken, of each loop the quickest round, so that a busy machine disturbs little. The bare
-loop does what the part says, in torch's own calls. Exit code 1 if a part adds more than `BOUND` times its own
-arithmetic and a tenth of a step more than that.
+two; CPU time of one thread is taken, of each loop the quickest round, so that a busy machine disturbs little, and a
+step is taken before each round, so that no loop pays for the caches that another one filled. The bare loop does what
+the part says, in torch's own calls. Exit code 1 if a part adds more than `BOUND` times its own arithmetic and a tenth
+of a step more than that.
 """
 
 from __future__ import annotations
@@ -140,13 +141,17 @@ def by_hand(assembly: Assembly, case: Case | None) -> Callable[[int], float]:
     return steps
 
 
+def warm(loop: Callable[[int], float], steps: int) -> float:
+    """Return the CPU seconds of steps after one that finds cold caches."""
+    loop(1)
+    return loop(steps)
+
+
 def measure(case: Case, rounds: int, steps: int) -> bool:
     """Print what a part adds to a step; tell whether dlx stays within the bound."""
     plain, part = assembled(), assembled(*case.words)
     loops = [with_dlx(plain), with_dlx(part), by_hand(plain, None), by_hand(plain, case)]
-    for loop in loops:
-        loop(2)  # warm up
-    taken = [[loop(steps) for loop in loops] for _ in range(rounds)]
+    taken = [[warm(loop, steps) for loop in loops] for _ in range(rounds)]
     ours, ours_with, bare, bare_with = (min(column) / steps * 1e6 for column in zip(*taken, strict=True))
     added, arithmetic = ours_with - ours, bare_with - bare
     ratio = added / arithmetic

@@ -36,7 +36,8 @@ class Augmenter:
     """An augmentation as part of the training step.
 
     Attributes:
-        augmentation: has `change_batch(batch, generator)` on images in which black is 0.
+        augmentation: has `change_batch(batch, generator)` on images in which black is 0; one that says
+            `needs_black = False` does the same wherever black lies, and is given the images as they are.
         images: the form of the images before they were adapted to the model.
         form: kind of input that the model is given.
     """
@@ -48,11 +49,14 @@ class Augmenter:
     def change_batch(self, batch: Batch, generator: Generator) -> Batch:
         """Return the batch with its inputs changed; targets may be changed too."""
         inputs, targets = batch
-        black = self.images.black.to(inputs)
-        changed, targets = self.augmentation.change_batch(
-            (as_images(inputs, self.images.shape) - black, targets), generator
-        )
-        changed = changed.to(inputs.dtype) + black
+        images = as_images(inputs, self.images.shape)
+        if getattr(self.augmentation, "needs_black", True):
+            black = self.images.black.to(inputs)
+            changed, targets = self.augmentation.change_batch((images - black, targets), generator)
+            changed = changed.to(inputs.dtype) + black
+        else:
+            changed, targets = self.augmentation.change_batch((images, targets), generator)
+            changed = changed.to(inputs.dtype)
         return (changed if self.form == "image" else reshape(changed, self.form)), targets
 
 

@@ -61,10 +61,13 @@ def absolute_lr(node: Mapping[str, Any], step: Step, network: Callable[[], nn.Mo
 def check_full_batch(optimizer: type, name: str, batch_size: int, data: Data) -> None:
     """Refuse mini-batches where the optimizer means the whole training split.
 
+    L-BFGS takes the difference of two gradients for curvature; between two batches it is noise.
+
     Raises:
         ConfigError: names the batch size.
     """
-    if getattr(optimizer, "full_batch", False) and batch_size < len(data.train):
+    full = issubclass(optimizer, LBFGS) or getattr(optimizer, "full_batch", False)
+    if full and batch_size < len(data.train):
         raise ConfigError(
             f"dataset.batch_size: optimizer={name} takes the whole training split at once; expected null, "
             f"got {batch_size}; try optimizer=sgd"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import torch
@@ -17,25 +18,36 @@ def warp(images: Tensor, forward: Tensor, shift: Tensor | None = None) -> Tensor
         forward: (batch, 2, 2) over points (x to the right, y down) in pixels.
         shift: (batch, 2) in pixels.
     """
-    height, width = images.shape[2:]
     a, b, c, d = forward.flatten(1).unbind(1)
     # Each pixel takes its value from where it came: the inverse map of its place, seen from the center. By hand, since
-    # batched 2 x 2 matrix products of torch cost many times the interpolation of a small image.
-    y = torch.arange(height, dtype=forward.dtype, device=forward.device)[None, :, None] - (height - 1) / 2
-    x = torch.arange(width, dtype=forward.dtype, device=forward.device)[None, None, :] - (width - 1) / 2
+    # batched 2 x 2 matrix products of torch cost many times the interpolation of a small image; x and y of the source
+    # are rows of one tensor, since on small images calls cost more than arithmetic.
+    inverse = torch.stack([d, -c, -b, a]) / (a * d - b * c)
+    of_x, of_y = inverse.T.reshape(-1, 2, 2, 1, 1).unbind(1)  # what x and y of a place add to (x, y) of its source
+    x, y, size = places(*images.shape[2:], forward.dtype, forward.device)
     if shift is not None:
-        x, y = x - shift[:, 0, None, None], y - shift[:, 1, None, None]
-    a, b, c, d = ((number / (a * d - b * c))[:, None, None] for number in (d, -b, -c, a))
-    # grid_sample counts from -1 to 1 over each side: a pixel is 2 / width wide and 2 / height high.
-    grid = torch.stack([(a * x + b * y) * (2 / width), (c * x + d * y) * (2 / height)], 3)
+        x, y = x - shift[:, 0, None, None, None], y - shift[:, 1, None, None, None]
+    grid = ((of_x * x + of_y * y) * size).permute(0, 2, 3, 1)
     return F.grid_sample(images, grid.to(images.dtype), "bilinear", "zeros", align_corners=False)
+
+
+@functools.lru_cache(maxsize=16)
+def places(height: int, width: int, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """Return x (1, width) and y (height, 1) of all pixels, seen from the center, and what a pixel measures (2, 1, 1).
+
+    They are made once. grid_sample counts from -1 to 1 over each side: a pixel is 2 / width wide and 2 / height high.
+    """
+    with torch.inference_mode(False):  # what an evaluation makes is used by the training too
+        x = torch.arange(width, dtype=dtype, device=device)[None, :] - (width - 1) / 2
+        y = torch.arange(height, dtype=dtype, device=device)[:, None] - (height - 1) / 2
+        return x, y, torch.tensor([2 / width, 2 / height], dtype=dtype, device=device)[:, None, None]
 
 
 def rotation(degrees: Tensor) -> Tensor:
     """Return maps (batch, 2, 2) that turn counter-clockwise by angles (batch,)."""
     angle = degrees * (math.pi / 180)
     cos, sin = torch.cos(angle), torch.sin(angle)
-    return torch.stack([torch.stack([cos, sin], 1), torch.stack([-sin, cos], 1)], 1)
+    return torch.stack([cos, sin, -sin, cos], 1).view(-1, 2, 2)
 
 
 def scaling(factor: Tensor) -> Tensor:
@@ -47,7 +59,7 @@ def shearing(degrees: Tensor) -> Tensor:
     """Return maps (batch, 2, 2) that lean by angles (batch,): x' = x + tan(angle) · y, y stays."""
     tan = torch.tan(degrees * (math.pi / 180))
     one, zero = torch.ones_like(tan), torch.zeros_like(tan)
-    return torch.stack([torch.stack([one, tan], 1), torch.stack([zero, one], 1)], 1)
+    return torch.stack([one, tan, zero, one], 1).view(-1, 2, 2)
 
 
 def shift(images: Tensor, right: Tensor, down: Tensor) -> Tensor:

@@ -53,6 +53,15 @@ def test_what_comes_in_is_black_as_standardised(config: Config) -> None:
     torch.testing.assert_close(changed[pushed_out], torch.full_like(changed[pushed_out], black))
 
 
+def test_a_flip_leaves_every_pixel_as_it_is(config: Config) -> None:
+    assembly = assemble(config("augmentation=flip"))
+    assert assembly.augmenter is not None
+    clean = assembly.data.train
+    changed, _ = assembly.augmenter.change_batch((clean.inputs, clean.targets), Generator().manual_seed(0))
+    assert not torch.equal(changed, clean.inputs)
+    assert torch.equal(changed.sort(1).values, clean.inputs.sort(1).values)
+
+
 def test_no_augmentation_costs_nothing(config: Config) -> None:
     assembly = assemble(config())
     assert assembly.augmenter is None

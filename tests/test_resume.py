@@ -100,7 +100,7 @@ def test_equals_the_straight_run_wherever_it_is_interrupted(
 @pytest.mark.parametrize(
     "overrides",
     [
-        ("optimizer=lbfgs", "dataset.batch_size=100"),
+        ("optimizer=lbfgs", "dataset.batch_size=null"),
         ("optimizer=adam", "trainer.accumulate=2"),
         ("optimizer=adam", "trainer.precision=bf16-mixed"),
         ("optimizer=adam", "trainer.precision=64-true"),

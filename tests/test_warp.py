@@ -40,6 +40,14 @@ def test_maps_equal_scipy(forward: torch.Tensor) -> None:
             np.testing.assert_allclose(ours[number, channel], truth, atol=1e-12)
 
 
+def test_places_made_in_an_evaluation_serve_the_training() -> None:
+    amounts = torch.ones(2, requires_grad=True)
+    with torch.inference_mode():
+        warp(torch.ones(2, 1, 5, 11), scaling(torch.ones(2)))
+    warp(torch.ones(2, 1, 5, 11), scaling(amounts)).sum().backward()
+    assert amounts.grad is not None
+
+
 def test_a_quarter_turn_is_counter_clockwise() -> None:
     square = IMAGES[:, :, :7]
     turned = warp(square, rotation(torch.full((4,), 90.0)).double())

@@ -21,6 +21,8 @@ class Brightness:
         dlx train augmentation=brightness dataset=sample_images
     """
 
+    needs_black = False  # what is added does not depend on the pixels
+
     def __init__(self, *, strength: Annotated[float, Positive]) -> None:
         self.strength = strength
 

@@ -21,6 +21,8 @@ class Contrast:
         dlx train augmentation=contrast dataset=sample_images
     """
 
+    needs_black = False  # differences from the mean do not tell where black lies
+
     def __init__(self, *, strength: Annotated[float, Fraction]) -> None:
         self.strength = strength
 

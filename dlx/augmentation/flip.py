@@ -19,6 +19,8 @@ class Flip:
         dlx train augmentation=flip dataset=sample_images
     """
 
+    needs_black = False  # pixels only change places
+
     def __init__(self, *, horizontal: bool, vertical: bool) -> None:
         if not (horizontal or vertical):
             raise ValueError("horizontal, vertical: expected at least one to be true; augmentation=none flips nothing")

@@ -21,6 +21,8 @@ class Noise:
         dlx train augmentation=noise 'dataset.test_transforms=[noise_0.5]'
     """
 
+    needs_black = False  # what is added does not depend on the pixels
+
     def __init__(self, *, sd: Annotated[float, Positive]) -> None:
         self.sd = sd
 

@@ -63,6 +63,13 @@ def test_black_stays_black(name: str) -> None:
     assert not apply(ALL[name], torch.zeros_like(IMAGES[:20])).any()
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_says_whether_it_needs_to_know_where_black_lies(name: str) -> None:
+    moved = apply(ALL[name], IMAGES + 1) - 1
+    same = torch.allclose(moved, apply(ALL[name]), atol=1e-5)
+    assert same != getattr(ALL[name], "needs_black", True)
+
+
 def test_geometric_maps_are_those_of_the_drawn_amounts() -> None:
     draw = Generator().manual_seed(0)
     torch.testing.assert_close(apply(ALL["rotation"]), warp(IMAGES, rotation(uniform(500, -20, 20, draw))))

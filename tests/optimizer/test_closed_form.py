@@ -114,6 +114,7 @@ MISTAKES = [
     (["optimizer=closed_form", *LINEAR, "dataset.batch_size=8"], "dataset.batch_size"),
     (["optimizer=closed_form", "model=mlp", "dataset=diabetes", "model.depth=1", "regularizer=dropout"], None),
     (["optimizer=gd", "dataset.batch_size=32"], "try optimizer=sgd"),
+    (["optimizer=lbfgs", "dataset.batch_size=10"], "optimizer=lbfgs takes the whole training split"),
     (["optimizer.lr_scale=inverse_lipschitz"], "optimizer.lr_scale"),
     (["optimizer.lr_scale=relative"], "absolute|inverse_lipschitz"),
     (["optimizer=momentum", "optimizer.momentum=1.0"], "optimizer.momentum"),
