@@ -43,12 +43,6 @@ KEYS: dict[str, Any] = {
     "lr_decay": Annotated[float, NonNegative],
     "initial_accumulator_value": Annotated[float, NonNegative],
     "momentum_decay": Annotated[float, NonNegative],
-    "max_iter": Annotated[int, Positive],
-    "max_eval": Annotated[int, Positive] | None,
-    "tolerance_grad": Annotated[float, NonNegative],
-    "tolerance_change": Annotated[float, NonNegative],
-    "history_size": Annotated[int, Positive],
-    "line_search_fn": Literal["strong_wolfe"] | None,
     # schedulers
     "T_max": Annotated[int, Positive],
     "eta_min": Annotated[float, NonNegative],

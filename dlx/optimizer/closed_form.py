@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Annotated
 
 from torch import Tensor
 from torch.optim import Optimizer
 
 from dlx.quadratic import minimise
+from dlx.spec import NonNegative
 
 
 class ClosedForm(Optimizer):
@@ -18,6 +20,9 @@ class ClosedForm(Optimizer):
     of the smallest norm is taken. The run ends after the first step; any other loss is refused before it begins.
     Models with a solution of their own (counts, means) are solved by it, whatever the optimizer.
 
+    Args:
+        weight_decay: 0 and nothing else, so that it can be swept beside other optimizers; `regularizer=l2` is ridge.
+
     Example:
         dlx train model=linear dataset=diabetes optimizer=closed_form regularizer=l2
     """
@@ -25,7 +30,9 @@ class ClosedForm(Optimizer):
     full_batch = True
     solves = True
 
-    def __init__(self, params: Iterable[Tensor]) -> None:
+    def __init__(self, params: Iterable[Tensor], *, weight_decay: Annotated[float, NonNegative]) -> None:
+        if weight_decay != 0:
+            raise ValueError(f"weight_decay: closed_form has none; expected 0, got {weight_decay}; try regularizer=l2")
         super().__init__(list(params), {"lr": 1.0})
         self.finished = False
 

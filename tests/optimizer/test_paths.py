@@ -10,6 +10,8 @@ import pytest
 import torch
 
 from dlx import build
+from dlx.assemble import assemble
+from dlx.errors import ConfigError
 from dlx.torch_classes import StepSize
 
 Config = Callable[..., dict[str, Any]]
@@ -147,6 +149,15 @@ def test_lbfgs_reaches_the_minimum_in_one_step(config: Config) -> None:
 
     optimizer.step(closure)
     np.testing.assert_allclose(w.detach().numpy(), 0, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["lbfgs", "closed_form"])
+def test_an_optimizer_without_weight_decay_takes_none(name: str, config: Config) -> None:
+    """So a sweep over optimizers may fix it at 0, and one that asks for more is told what would do."""
+    words = ("dataset=diabetes", "model=linear", f"optimizer={name}")
+    assemble(config(*words, "optimizer.weight_decay=0"))
+    with pytest.raises(ConfigError, match=f"optimizer: weight_decay: {name} has none; expected 0, got 0.1; try reg"):
+        assemble(config(*words, "optimizer.weight_decay=0.1"))
 
 
 def test_muon_moves_matrices_by_muon_and_the_rest_by_adamw(config: Config) -> None:
