@@ -313,10 +313,10 @@ def page(rows: list[Row], seeds: int) -> str:
         f"{seeds} seeds, nothing else chosen; mean ± sd on the test split, beside the naive baseline "
         "and scikit-learn's nearest counterpart on the same split. Seconds are of CPU, for one run.",
         "",
-        f"Of {len(rows)} pairs {ahead} are at least as good as the naive baseline, {known} are worse for a "
-        f"reason (marked, with it), {len(rows) - ahead - known} are worse without a reason. {len(behind_them)} are "
-        "behind scikit-learn by more than two standard errors and 0.01 accuracy or 5 % MSE: marked, with the reason and, where a choice "
-        "closes the gap, the figure under that choice.",
+        f"Of {len(rows)} pairs {ahead} are at least as good as the naive baseline, {known} are worse for a reason "
+        f"(marked, with it), {len(rows) - ahead - known} are worse without a reason. {len(behind_them)} are behind "
+        "scikit-learn by more than two standard errors and 0.01 accuracy or 5 % MSE: marked, with the reason and, "
+        "where a choice closes the gap, the figure under that choice.",
         "",
         f"Cut for time: {cut}.",
         "",
