@@ -6,7 +6,7 @@ ARGS ?= model=lstm optim=adam
 WORKERS ?= auto
 STAMP := $(VENV)/.installed
 
-.PHONY: train test lint types crossings browser benchmark clean
+.PHONY: train test lint types crossings lab_book browser benchmark clean
 
 train: $(STAMP)
 	$(BIN)/dlx train $(ARGS)
@@ -23,6 +23,11 @@ types: $(STAMP)
 
 crossings: $(STAMP)
 	$(BIN)/python -m tests.crossings
+
+# Runs every study (finished runs are kept, so a second time is quick) and writes the page of them all.
+lab_book: $(STAMP)
+	-$(BIN)/dlx study run --all
+	$(BIN)/dlx study report --output docs/lab_book.html
 
 browser: $(STAMP)
 	$(BIN)/python -m pytest -rs tests/browser

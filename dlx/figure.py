@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,9 @@ def style() -> AbstractContextManager[Any]:
     return matplotlib.rc_context(STYLE)
 
 
+LONG_FRACTION = re.compile(r"(\d\.\d\d)\d+(?![\w.])")  # a hundredth of a point is finer than any screen
+
+
 def files(figure: Any, stem: Path, name: str) -> list[Path]:
     """Write a figure as SVG and PNG; the name keeps its ids apart from those of others on a page."""
     svg, png = stem.with_suffix(".svg"), stem.with_suffix(".png")
@@ -43,7 +47,7 @@ def files(figure: Any, stem: Path, name: str) -> list[Path]:
 
 def inline(svg: str, name: str) -> str:
     """Make an SVG fit to stand in a page: its text's colour is the page's, its ids are its own."""
-    body = svg[svg.index("<svg") :]
+    body = LONG_FRACTION.sub(r"\1", svg[svg.index("<svg") :])
     body = body.replace(INK, "currentColor").replace('id="', f'id="{name}-').replace("url(#", f"url(#{name}-")
     return body.replace('xlink:href="#', f'xlink:href="#{name}-').replace("<svg ", '<svg role="img" ', 1)
 

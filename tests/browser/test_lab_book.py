@@ -14,7 +14,9 @@ import pytest
 import dlx.study.page
 from dlx.study.book import book
 from dlx.study.page import page
+from dlx.study.shelf import all_studies
 
+SHIPPED = Path(__file__).parent.parent.parent / "docs" / "lab_book.html"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the lab book was not looked at")
 
@@ -118,10 +120,24 @@ def picture() -> str:
     return inline(text.getvalue(), "one")
 
 
+def complaints(text: str, width: int, folder: Path) -> list[str]:
+    """Open a page in Chromium and return what is wrong with it."""
+    assert CHROMIUM is not None
+    file = folder / "book.html"
+    file.write_text(text.replace("</head>", f"<style>body {{ width: {width}px }}</style>{LOOK}</head>"), "utf-8")
+    command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr"]
+    command += ["--virtual-time-budget=3000", f"--user-data-dir={folder / 'profile'}"]
+    command += [f"--window-size={max(width, 500)},900", "--dump-dom", file.as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert "CONSOLE" not in done.stderr, done.stderr
+    looked = re.search(r'<pre id="looked">(.*?)</pre>', done.stdout, re.S)
+    assert looked, "the page did not load"
+    return list(json.loads(unescape(looked[1])))
+
+
 @needs_browser
 @pytest.mark.parametrize("width", [360, 1280])
-def test_reads_well(width: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert CHROMIUM is not None
+def test_reads_well(width: int, tmp_path: Path) -> None:
     folders = [tmp_path / "one", tmp_path / "two"]
     for folder in folders:
         folder.mkdir()
@@ -130,36 +146,19 @@ def test_reads_well(width: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         (result(), folders[0]),
         (result(name="other", chapter="vision", label="fast: seeds 0..2 of 10"), folders[1]),
     ]
-    body = page("Lab book", book(found))
-    file = tmp_path / "book.html"
-    file.write_text(
-        body.replace("</head>", f"<style>body {{ width: {width}px }}</style>{LOOK}</head>"), encoding="utf-8"
-    )
-    command = [
-        CHROMIUM,
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--enable-logging=stderr",
-        "--virtual-time-budget=3000",
-    ]
-    done = subprocess.run(
-        [
-            *command,
-            f"--user-data-dir={tmp_path / 'profile'}",
-            f"--window-size={max(width, 500)},900",
-            "--dump-dom",
-            file.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    assert "CONSOLE" not in done.stderr, done.stderr
-    looked = re.search(r'<pre id="looked">(.*?)</pre>', done.stdout, re.S)
-    assert looked, "the page did not load"
-    assert json.loads(unescape(looked[1])) == []
+    assert complaints(page("Lab book", book(found)), width, tmp_path) == []
+
+
+@needs_browser
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_shipped_lab_book_reads_well(width: int, tmp_path: Path) -> None:
+    assert complaints(SHIPPED.read_text(encoding="utf-8"), width, tmp_path) == []
+
+
+def test_the_shipped_lab_book_has_every_study() -> None:
+    text = SHIPPED.read_text(encoding="utf-8")
+    missing = [study.name for study in all_studies() if f'<section id="{study.name}">' not in text]
+    assert missing == [], "make lab_book"
 
 
 @pytest.mark.parametrize("name", ["ink", "soft", "good", "bad", "open", "link"])
