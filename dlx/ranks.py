@@ -7,6 +7,7 @@ itself. Here they read the run's configuration from its folder.
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -16,6 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dlx.files import read_json
+
+PORTS = range(20000, 30000)
 
 
 @contextmanager
@@ -52,10 +55,21 @@ def leave_group() -> None:
 
 
 def free_port() -> str:
-    """Return a port that no one listens to."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
+    """Return a port that no one listens to, below those that a system gives away by itself.
+
+    One of the latter may be given to another process before our first rank listens.
+
+    Raises:
+        OSError: all that were tried are taken.
+    """
+    for port in random.SystemRandom().sample(PORTS, 100):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("", port))  # as the first rank binds it: to every address of the machine
+            except OSError:
+                continue
+            return str(port)
+    raise OSError("no free port was found for the processes of this run")
 
 
 def train_beside(folder: Path, resumed: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from dlx.ranks import free_port
 from dlx.run import run
 
 WORDS = (
@@ -38,3 +40,14 @@ def test_two_processes_take_the_steps_of_one(config: Callable[..., dict[str, Any
     for one, other in zip(rows[0][1:], rows[1][1:], strict=True):
         values = [[float(cell) for cell in row.split(",")] for row in (one, other)]
         assert values[0] == pytest.approx(values[1], rel=1e-3)
+
+
+def test_a_port_that_someone_listens_to_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken, socket.socket() as free:
+        taken.bind(("", 0))
+        taken.listen()
+        free.bind(("", 0))
+        ports = [taken.getsockname()[1], free.getsockname()[1]]
+        free.close()
+        monkeypatch.setattr("dlx.ranks.PORTS", [ports[0]] * 99 + [ports[1]])
+        assert free_port() == str(ports[1])
