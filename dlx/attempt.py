@@ -68,6 +68,15 @@ class Attempt:
     hparam_keys: list[str] | None = None
     on_start: Callable[[], None] = lambda: None
 
+    def make(self, checkpoint: dict[str, Any] | None) -> None:
+        """Do what the configuration is for: a job that is no training, a training for each fold, or one training."""
+        if hasattr(self.assembly.job, "measure"):
+            self.measure()
+        elif self.assembly.all_folds is not None:
+            self.train_folds(self.assembly.all_folds)
+        else:
+            self.train(checkpoint)
+
     def measure(self) -> None:
         """Do a job that is no training: its metrics are kept as a training's are."""
         if self.watcher is not None:

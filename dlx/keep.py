@@ -11,7 +11,7 @@ import torch
 
 from dlx.errors import ConfigError
 from dlx.files import write_whole
-from dlx.randomness import random_states
+from dlx.randomness import random_states, set_random_states
 
 if TYPE_CHECKING:
     from dlx.task import Task
@@ -67,6 +67,19 @@ def whole_state(task: Task) -> dict[str, Any]:
             "watched": task.watched(),
         },
     }
+
+
+def restore_optimizers(task: Task, checkpoint: dict[str, Any]) -> None:
+    """Give optimizers and schedules their state back, and go on with the order and noise of an epoch under way."""
+    for optimizer, state in zip(task.raw_optimizers, checkpoint["optimizer_states"], strict=True):
+        optimizer.load_state_dict(state)
+    own = checkpoint["dlx"]
+    for scheduler, state in zip(task.schedulers, own["schedulers"], strict=True):
+        scheduler.load_state_dict(state)
+    if task.progress.batch:  # the order of the epoch is drawn again, its noise goes on
+        task.batches.shuffle(task.progress.epoch)
+        set_random_states(own["random"], task.device)
+        task.generator.set_state(own["generator"])
 
 
 def load_checkpoint(path: Path) -> dict[str, Any] | None:

@@ -7,8 +7,8 @@ import resource
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -69,38 +69,19 @@ def run(
             stack.enter_context(signals.installed())
         log = Log(folder / "dlx.log")
         try:
-            with signals.immediate():
-                assembly = assemble(config)
-                summary["data_hash"], summary["notes"] = assembly.data.hash, notes(assembly, overrides or [])
-                checkpoint = load_checkpoint(folder / "checkpoints" / "last.ckpt") if resume else None
-                if not resume:
-                    clear(folder)
-                begin(folder, config, summary, log)
-            stack.enter_context(quiet_lightning())
-            stack.enter_context(log.warnings())
-            stack.enter_context(threads(assembly.trainer.threads))
-            attempt = Attempt(
-                assembly, folder, summary, interrupted or signals, log, watcher, hparam_keys, signals.listen
-            )
-            if hasattr(assembly.job, "measure"):
-                attempt.measure()
-            elif assembly.all_folds is not None:
-                attempt.train_folds(assembly.all_folds)
-            else:
-                attempt.train(checkpoint)
-            summary["status"] = "finished"
-        except ConfigError:
-            raise
-        except Diverged as event:
-            summary["status"], summary["error"] = "diverged", str(event)
-        except (Interrupted, AtOnce, KeyboardInterrupt, SystemExit):
-            summary["status"] = "interrupted"
-        except Exception as error:
-            summary["status"], summary["error"] = "failed", f"{type(error).__name__}: {error}"
-            folder.mkdir(parents=True, exist_ok=True)
-            log(traceback.format_exc())
-            if raises:
-                raise
+            with outcome(folder, summary, log, raises):
+                with signals.immediate():
+                    assembly = assemble(config)
+                    summary["data_hash"], summary["notes"] = assembly.data.hash, notes(assembly, overrides or [])
+                    checkpoint = load_checkpoint(folder / "checkpoints" / "last.ckpt") if resume else None
+                    if not resume:
+                        clear(folder)
+                    begin(folder, config, summary, log)
+                stack.enter_context(quiet_lightning())
+                stack.enter_context(log.warnings())
+                stack.enter_context(threads(assembly.trainer.threads))
+                asked = interrupted or signals
+                Attempt(assembly, folder, summary, asked, log, watcher, hparam_keys, signals.listen).make(checkpoint)
         finally:
             if summary["status"] != "running":
                 summary["seconds"]["total"] = round(spent + time.perf_counter() - began, 3)
@@ -108,6 +89,26 @@ def run(
     if watcher is not None:
         watcher.end(summary)
     return summary
+
+
+@contextmanager
+def outcome(folder: Path, summary: Summary, log: Log, raises: bool) -> Iterator[None]:
+    """Turn what ends the block into the status of a run; a mistake of the user goes on to the user."""
+    try:
+        yield
+        summary["status"] = "finished"
+    except ConfigError:
+        raise
+    except Diverged as event:
+        summary["status"], summary["error"] = "diverged", str(event)
+    except (Interrupted, AtOnce, KeyboardInterrupt, SystemExit):
+        summary["status"] = "interrupted"
+    except Exception as error:
+        summary["status"], summary["error"] = "failed", f"{type(error).__name__}: {error}"
+        folder.mkdir(parents=True, exist_ok=True)
+        log(traceback.format_exc())
+        if raises:
+            raise
 
 
 def begin(folder: Path, config: Mapping[str, Any], summary: Summary, log: Log) -> None:

@@ -46,10 +46,9 @@ class Parts:
         return Parts(self.loss * weight, None if self.penalty is None else self.penalty * weight)
 
     def plus(self, other: Parts) -> Parts:
-        """Return the sum; either both have a penalty or none has."""
-        if self.penalty is None or other.penalty is None:
-            return Parts(self.loss + other.loss, None)
-        return Parts(self.loss + other.loss, self.penalty + other.penalty)
+        """Return the sum; a penalty that one of them lacks counts nothing."""
+        penalties = [penalty for penalty in (self.penalty, other.penalty) if penalty is not None]
+        return Parts(self.loss + other.loss, sum_of(penalties))
 
 
 @dataclass(frozen=True)
@@ -115,15 +114,6 @@ def joined(batches: Sequence[Batch]) -> Batch:
     if len(batches) == 1:
         return batches[0]
     return torch.cat([batch[0] for batch in batches]), torch.cat([batch[1] for batch in batches])
-
-
-def sum_phases(parts: Sequence[Parts]) -> tuple[Tensor, Tensor | None]:
-    """Return loss and penalty of a step, summed over its phases."""
-    loss, penalty = parts[0].loss, parts[0].penalty
-    for part in parts[1:]:
-        loss = loss + part.loss
-        penalty = part.penalty if penalty is None else penalty + (part.penalty if part.penalty is not None else 0)
-    return loss, penalty
 
 
 class Member:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import lightning
@@ -15,9 +16,10 @@ from dlx.batches import Batches
 from dlx.data import Part
 from dlx.direction import direction
 from dlx.forward import predict
+from dlx.keep import restore_optimizers
 from dlx.progress import Interrupted, Progress
-from dlx.randomness import seed_noise, set_random_states
-from dlx.step import Member, sum_phases
+from dlx.randomness import seed_noise
+from dlx.step import Member, Parts
 from dlx.streams import derive
 
 STRETCH = 0.1  # seconds: epochs shorter than this share a Lightning training step
@@ -71,8 +73,6 @@ class Task(lightning.LightningModule):
         """Seconds of training so far, those before an interruption included."""
         return self.progress.seconds + (0.0 if self._began is None else time.perf_counter() - self._began)
 
-    # --- what Lightning asks for
-
     def configure_optimizers(self) -> list[torch.optim.Optimizer]:
         """Make an optimizer for each phase, and its schedule."""
         make = self.assembly.optimizer
@@ -109,7 +109,7 @@ class Task(lightning.LightningModule):
             self.trainer.world_size,
         )
         if self._checkpoint is not None:
-            self._restore_optimizers(self._checkpoint)
+            restore_optimizers(self, self._checkpoint)
 
     def train_dataloader(self) -> list[int]:
         """Say what a Lightning step is: a stretch of whole epochs, or one batch after the other."""
@@ -135,8 +135,6 @@ class Task(lightning.LightningModule):
         if not self.quick:
             self._end_epoch()
 
-    # --- an epoch
-
     def _train(self, batches: int) -> None:
         """Train on the next batches, to the end of the epoch at most."""
         progress, assembly = self.progress, self.assembly
@@ -145,7 +143,8 @@ class Task(lightning.LightningModule):
         ends = min(progress.batch + batches, assembly.batches())
         while progress.batch < ends and progress.step != assembly.trainer.max_steps:
             taken, size, share = self.batches.take(progress.batch)
-            progress.losses.append((*sum_phases(self.member(taken, self.generator, share)), size))
+            parts = reduce(Parts.plus, self.member(taken, self.generator, share))
+            progress.losses.append((parts.loss, parts.penalty, size))
             progress.batch += 1
             progress.step += 1
             for scheduler in self.each_step:
@@ -236,25 +235,12 @@ class Task(lightning.LightningModule):
         quick = self.assembly.objective.quick(predict(self.network, part.inputs), part.targets)
         return dict(zip(quick, torch.stack([value.double() for value in quick.values()]).tolist(), strict=True))
 
-    # --- going on
-
     def restore(self, checkpoint: dict[str, Any]) -> None:
         """Go on from a checkpoint, also in the middle of an epoch; the optimizers follow when the fit starts."""
         self.load_state_dict(checkpoint["state_dict"])
         self.progress = Progress(**checkpoint["dlx"]["progress"])
         self.best_weights = checkpoint["dlx"]["best_weights"]
         self._checkpoint = checkpoint
-
-    def _restore_optimizers(self, checkpoint: dict[str, Any]) -> None:
-        for optimizer, state in zip(self.raw_optimizers, checkpoint["optimizer_states"], strict=True):
-            optimizer.load_state_dict(state)
-        own = checkpoint["dlx"]
-        for scheduler, state in zip(self.schedulers, own["schedulers"], strict=True):
-            scheduler.load_state_dict(state)
-        if self.progress.batch:  # the order of the epoch under way is drawn again, its noise goes on
-            self.batches.shuffle(self.progress.epoch)
-            set_random_states(own["random"], self.device)
-            self.generator.set_state(own["generator"])
 
 
 def _listed(optimizers: Any) -> list[Any]:

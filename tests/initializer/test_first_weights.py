@@ -18,6 +18,7 @@ from dlx.assemble import assemble
 from dlx.initialize import FirstWeights
 from dlx.network import common
 from dlx.weights import Place
+from tests.test_activation_gain import ACTIVATIONS
 
 Config = Callable[..., dict[str, Any]]
 OUT, IN = 400, 300
@@ -64,23 +65,7 @@ def test_variance_is_that_of_the_paper(overrides: list[str], activation: str, va
     assert weight.var() == pytest.approx(variance, rel=0.02)  # the sampling error is 0.4 %
 
 
-SCALAR = [
-    "identity",
-    "sigmoid",
-    "tanh",
-    "relu",
-    "leaky_relu",
-    "prelu",
-    "elu",
-    "selu",
-    "gelu",
-    "silu",
-    "softplus",
-    "softsign",
-]
-
-
-@pytest.mark.parametrize("activation", SCALAR)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("initializer", ["he_normal", "he_uniform", "orthogonal"])
 def test_auto_gain_keeps_the_variance_of_every_activation(initializer: str, activation: str, config: Config) -> None:
     layer = build.build(config(f"activation={activation}")["activation"], "activation")
