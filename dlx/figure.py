@@ -39,7 +39,7 @@ def files(figure: Any, stem: Path, name: str) -> list[Path]:
     """Write a figure as SVG and PNG; the name keeps its ids apart from those of others on a page."""
     svg, png = stem.with_suffix(".svg"), stem.with_suffix(".png")
     text = io.StringIO()
-    figure.savefig(text, format="svg", transparent=True)
+    figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})  # equal figures, equal files
     figure.savefig(png, dpi=150, facecolor="white")
     svg.write_text(inline(text.getvalue(), name), encoding="utf-8")
     return [svg, png]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from dlx.figure import files, new_figure, style
 from dlx.results import Run
 from dlx.study.curves import column_of, starred
 
@@ -22,3 +25,16 @@ def test_a_star_stands_for_layers_or_for_changes_of_the_test_images(tmp_path: Pa
     assert starred(run, "gradient/norm/*") == {"hidden.0.0": 3.0, "output": 1.0}
     assert starred(run, "test/translation_*/accuracy") == {"none": 0.9, "2": 0.5}
     assert starred(run, "test/*/accuracy") == {"none": 0.9, "translation_2": 0.5}
+
+
+def test_equal_figures_are_equal_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    written = []
+    for name in ("first", "second"):
+        with style():
+            figure, (axes,) = new_figure()
+            axes.plot([0, 1, 2], [1 / 3, 2 / 3, 1 / 7])
+            svg, _ = files(figure, tmp_path / name, "same")
+        written.append(svg.read_text())
+    assert written[0] == written[1]
+    assert "date" not in written[0]
