@@ -8,7 +8,7 @@ from torch import Tensor
 
 from dlx.data import Data
 from dlx.errors import ConfigError
-from dlx.spec import DataSpec, Input
+from dlx.spec import DataSpec, Input, Target
 from dlx.suggest import alternatives
 
 # What a model may be given of which data: (input kind, accepted kind) -> the change in words.
@@ -43,6 +43,18 @@ def adapt(data: Data, accepts: tuple[Input, ...], model: str) -> tuple[Data, str
     raise ConfigError(
         f"model={model} needs {needs}; the dataset gives {spec}{alternatives(model, spec.input, list(ADAPTERS))}"
     )
+
+
+def check_targets(spec: DataSpec, targets: tuple[Target, ...], model: str) -> None:
+    """Refuse data whose targets are of a kind that a model cannot give; () are all kinds.
+
+    Raises:
+        ConfigError: names what the model needs.
+    """
+    if targets and spec.target not in targets:
+        words = {"class": "classes", "number": "real numbers", "series": "the values that follow in a series"}
+        needs = " or ".join(words[target] for target in targets)
+        raise ConfigError(f"model={model} needs {needs} as targets; the data are {spec}; try model=linear")
 
 
 def reshape(x: Tensor, kind: str) -> Tensor:

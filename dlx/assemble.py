@@ -14,7 +14,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from dlx import build, paths
-from dlx.adapter import adapt
+from dlx.adapter import adapt, check_targets
 from dlx.augmenting import Augmenter, augmenter, enlarged
 from dlx.data import Data, Part
 from dlx.direction import direction
@@ -105,10 +105,11 @@ def assemble(config: Config) -> Assembly:
     check_devices(trainer)
     streams = Streams.of(config["seed"], config["streams"])
     loaded, preparation = load(config["dataset"], streams)
-    objective, regularizers = aim(config, loaded)
     model = build.check(config["model"], "model", dataclass_keys(NetworkKeys))
+    check_targets(loaded.spec, getattr(model, "targets", ()), build.option_name(config["model"]))
     accepts: tuple[Input, ...] = getattr(model, "accepts", ("vector",))
     data, adapter = adapt(loaded, accepts, build.option_name(config["model"]))
+    objective, regularizers = aim(config, loaded)
     train, changes = changed_examples(config, loaded, data, streams)
     assembly = Assembly(
         config=config,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
@@ -193,6 +194,24 @@ def build(node: Mapping[str, Any], path: str, *args: Any, **given: Any) -> Any:
 
 
 def option_name(node: Mapping[str, Any]) -> str:
-    """Return the option that a node came from, by the file of its class: `dlx.model.mlp.MLP` -> `mlp`."""
-    parts = str(node.get("_target_", "")).split(".")
-    return parts[-2] if len(parts) > 1 and parts[0] != "torch" else parts[-1].lower()
+    """Return the option that a node came from: the file of its class (`dlx.model.mlp.MLP` -> `mlp`), or of its YAML.
+
+    Several options may share a class of torch: the first of the alphabet stands for them.
+    """
+    target = str(node.get("_target_", ""))
+    parts = target.split(".")
+    if parts[0] != "torch":
+        return parts[-2] if len(parts) > 1 else parts[-1].lower()
+    return torch_options().get(target, parts[-1].lower())
+
+
+@cache
+def torch_options() -> dict[str, str]:
+    """Return the shipped options of torch's own classes: `torch.optim.lr_scheduler.StepLR` -> `step`."""
+    found: dict[str, str] = {}
+    for group in BASES:
+        for file in sorted((paths.shipped("conf") / group).glob("[!_]*.yaml"), reverse=True):
+            target = re.search(r"^_target_: (torch\.\S+)", file.read_text(encoding="utf-8"), re.MULTILINE)
+            if target is not None:
+                found[target[1]] = file.stem
+    return found

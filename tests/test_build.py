@@ -48,6 +48,12 @@ def test_finds_classes_of_torch(group: str, target: str, cls: type) -> None:
     assert build.find(target, group, group) is cls
 
 
+def test_an_option_of_torchs_own_class_is_named_by_its_file() -> None:
+    names = {"torch.optim.lr_scheduler.StepLR": "step", "torch.nn.LeakyReLU": "leaky_relu", "torch.optim.Adam": "adam"}
+    assert {target: build.option_name({"_target_": target}) for target in names} == names
+    assert build.option_name({"_target_": "dlx.model.mlp.MLP"}) == "mlp"
+
+
 @pytest.mark.parametrize(
     ("group", "target"),
     [

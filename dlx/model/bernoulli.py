@@ -23,12 +23,11 @@ class Bernoulli(nn.Module):
     """
 
     accepts = ("vector",)
+    targets = ("number",)
     solves_with = ("beta_prior",)
 
     def __init__(self, spec: DataSpec) -> None:
         super().__init__()
-        if spec.target != "number":
-            raise ValueError(f"model=bernoulli needs targets between 0 and 1; the data are {spec}; try model=logistic")
         self.log_odds = nn.Parameter(torch.zeros(spec.outputs), requires_grad=False)
 
     def solve(self, inputs: Tensor, targets: Tensor, penalties: Sequence[Any]) -> None:

@@ -18,11 +18,10 @@ class Logistic(nn.Module):
     """
 
     accepts = ("vector",)
+    targets = ("class",)
 
     def __init__(self, spec: DataSpec) -> None:
         super().__init__()
-        if spec.target != "class":
-            raise ValueError(f"model=logistic needs classes as targets; the data are {spec}; try model=linear")
         self.output = nn.Linear(spec.shape[0], spec.outputs)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -27,14 +27,13 @@ class NaiveBayes(nn.Module):
     """
 
     accepts = ("vector",)
+    targets = ("class",)
     log_share: Tensor
     mean: Tensor
     variance: Tensor
 
     def __init__(self, spec: DataSpec, *, var_smoothing: Annotated[float, NonNegative]) -> None:
         super().__init__()
-        if spec.target != "class":
-            raise ValueError(f"model=naive_bayes needs classes as targets; the data are {spec}; try model=linear")
         if spec.outputs != len(spec.classes):
             raise ValueError("model=naive_bayes gives a score for each class; expected objective.codes=one_hot")
         self.var_smoothing = var_smoothing

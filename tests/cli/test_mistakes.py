@@ -120,6 +120,12 @@ MISTAKES = [
     ("train model=lstm dataset=diabetes", "try dataset=sunspots"),
     ("train model=cnn dataset=diabetes", "model=cnn needs images or sequences; the dataset gives vectors of 10"),
     ("train model=logistic dataset=diabetes", "model=logistic needs classes as targets"),
+    ("train model=bernoulli dataset=digits", "model=bernoulli needs real numbers as targets; the data are images"),
+    (
+        "train model=bernoulli dataset=none objective=surface",
+        "model=bernoulli needs vectors; the dataset gives no data",
+    ),
+    ("train model=linear optim=closed_form objective.loss=mse scheduler=cosine", "scheduler=cosine: optimizer=closed"),
     ("train objective=classification dataset=diabetes", "try objective=regression"),
     ("train objective=forecasting", "forecasting needs a series; the data are images of 1x8x8 with 10 classes"),
     ("train trainer.monitor=val/acuracy", "no such metric 'val/acuracy'; did you mean 'val/accuracy'?"),
