@@ -33,6 +33,21 @@ def size_after(size: int, kernel: int, stride: int = 1, dilation: int = 1, paddi
     return (size + padding - dilation * (kernel - 1) - 1) // stride + 1
 
 
+def kernel_sizes(kernel_size: int | list[int], depth: int) -> list[int]:
+    """Return the side of each hidden layer's kernels; `depth` counts the linear output layer too.
+
+    Raises:
+        ValueError: the list is of another length.
+    """
+    sizes = [kernel_size] * (depth - 1) if isinstance(kernel_size, int) else kernel_size
+    if len(sizes) != depth - 1:
+        raise ValueError(
+            f"kernel_size: expected one size for each of the {depth - 1} hidden layers (depth {depth} counts the "
+            f"linear output layer), got {sizes}"
+        )
+    return sizes
+
+
 @dataclass(frozen=True)
 class Geometry:
     """How layers cover a map; the meaning of each key stands in `dlx.model.cnn.CNN`."""

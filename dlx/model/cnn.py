@@ -7,7 +7,18 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
-from dlx.convolution import Geometry, Head, HeadKind, Padding, PaddingMode, Pooling, as_maps, convolution, stack
+from dlx.convolution import (
+    Geometry,
+    Head,
+    HeadKind,
+    Padding,
+    PaddingMode,
+    Pooling,
+    as_maps,
+    convolution,
+    kernel_sizes,
+    stack,
+)
 from dlx.spec import DataSpec, Positive
 
 
@@ -55,12 +66,7 @@ class CNN(nn.Module):
         antialias: bool,
     ) -> None:
         super().__init__()
-        kernels = [kernel_size] * (depth - 1) if isinstance(kernel_size, int) else kernel_size
-        if len(kernels) != depth - 1:
-            raise ValueError(
-                f"kernel_size: expected one size for each of the {depth - 1} convolutions (depth {depth} counts the "
-                f"linear output layer), got {kernels}"
-            )
+        kernels = kernel_sizes(kernel_size, depth)
         geometry = Geometry(kernels, stride, dilation, padding, padding_mode, pooling, antialias)
 
         def make(channels: int, units: int, kernel: int, step: int, space: tuple[int, ...]) -> nn.Module:

@@ -9,7 +9,7 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from dlx.convolution import Geometry, Head, HeadKind, Pooling, as_maps, size_after, stack
+from dlx.convolution import Geometry, Head, HeadKind, Pooling, as_maps, kernel_sizes, size_after, stack
 from dlx.spec import DataSpec, Positive
 
 
@@ -47,10 +47,7 @@ class LocallyConnected(nn.Module):
         head: HeadKind,
     ) -> None:
         super().__init__()
-        kernels = [kernel_size] * (depth - 1) if isinstance(kernel_size, int) else kernel_size
-        if len(kernels) != depth - 1:
-            raise ValueError(f"kernel_size: expected one size for each of the {depth - 1} hidden layers, got {kernels}")
-        geometry = Geometry(kernels, stride, pooling=pooling)
+        geometry = Geometry(kernel_sizes(kernel_size, depth), stride, pooling=pooling)
         self.hidden, channels, space = stack(spec, geometry, width, Local, activation, normalization, dropout)
         self.head = Head(head)
         self.output = nn.Linear(self.head.features(channels, space), spec.outputs)

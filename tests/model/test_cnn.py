@@ -153,7 +153,7 @@ def test_sizes_are_foreseen(pooling: str, antialias: bool, padding: str, stride:
 
 MISTAKES = [
     (["model.kernel_size=9", "model.padding=valid"], "does not fit a map of 8 x 8"),
-    (["model.kernel_size=[3,3,3]"], "one size for each of the 2 convolutions"),
+    (["model.kernel_size=[3,3,3]"], "one size for each of the 2 hidden layers"),
     (["model.kernel_size=[3,0]"], "model.kernel_size: expected int > 0 or list of int > 0"),
     (["model.padding=circular"], "valid|same"),
     (["model.padding_mode=reflect", "model.kernel_size=9", "model.depth=3"], "reflect can add at most"),
