@@ -21,7 +21,7 @@ from typing import Any, get_type_hints
 from dlx import paths
 from dlx.errors import ConfigError, nearest
 from dlx.kinds import admits, describe, show, words
-from dlx.torch_classes import BASES, KEYS
+from dlx.torch_classes import BASES, kind_of
 
 ADMIT = "DLX_ADMIT"  # names of the user's own modules, separated by commas; set by --admit, never by a file
 
@@ -112,8 +112,8 @@ def find_own(module: str, name: str, path: str) -> type:
 def keys(cls: type) -> dict[str, Any]:
     """Return the keys of a class with their annotations: keyword-only parameters, or torch's by our table."""
     if cls.__module__.startswith("torch."):
-        known = inspect.signature(cls).parameters
-        return {name: annotation for name, annotation in KEYS.items() if name in known}
+        names = inspect.signature(cls).parameters
+        return {name: kind for name in names if (kind := kind_of(cls.__name__, name)) is not None}
     # The hints of the class cover dataclasses, whose generated __init__ has no usable globals.
     hints = get_type_hints(cls.__init__, include_extras=True)  # type: ignore[misc]
     parameters = inspect.signature(cls).parameters.values()
@@ -162,7 +162,7 @@ def check(node: Mapping[str, Any], path: str, extra: Mapping[str, Any] | None = 
     cls = find(node.get("_target_"), path.split(".")[0], path)
     known = keys(cls)
     given = {key: value for key, value in node.items() if key != "_target_"}
-    check_values(given, {**known, **(extra or {})}, path, cls.__name__)
+    check_values(given, {**(extra or {}), **known}, path, cls.__name__)
     if not cls.__module__.startswith("torch."):
         signature = inspect.signature(cls).parameters
         for key in known:

@@ -202,9 +202,10 @@ def _torch_kind(target: str, name: str) -> str:
     if not target.startswith("torch."):
         return "any"
     from dlx.kinds import describe
-    from dlx.torch_classes import KEYS
+    from dlx.torch_classes import kind_of
 
-    return describe(KEYS[name]) if name in KEYS else "any"
+    kind = kind_of(target.rpartition(".")[2], name)
+    return describe(kind) if kind is not None else "any"
 
 
 def file_of(config: str) -> Path:

@@ -32,7 +32,7 @@ KEYS: dict[str, Any] = {
     "betas": Annotated[list[float], BelowOne, Pair],
     "eps": Annotated[float, NonNegative],
     "weight_decay": Annotated[float, NonNegative],
-    "momentum": Annotated[float, NonNegative],
+    "momentum": Annotated[float, BelowOne],
     "dampening": Annotated[float, Fraction],
     "nesterov": bool,
     "amsgrad": bool,
@@ -65,3 +65,11 @@ KEYS: dict[str, Any] = {
     "beta": Annotated[float, Positive],
     "approximate": Literal["none", "tanh"],
 }
+OWN: dict[str, dict[str, Any]] = {  # where the same name means another thing
+    "RMSprop": {"alpha": Annotated[float, BelowOne]},
+}
+
+
+def kind_of(cls: str, key: str) -> Any:
+    """Return the kind of a key of one of torch's classes, None where it is none of ours."""
+    return OWN.get(cls, {}).get(key, KEYS.get(key))
