@@ -21,6 +21,7 @@ from dlx.direction import direction
 from dlx.errors import ConfigError, nearest
 from dlx.likelihood import likelihood_factor
 from dlx.load import load
+from dlx.measures import make_measures
 from dlx.network import NetworkBuilder, NetworkKeys
 from dlx.settings import MetricSettings, RunSettings, StreamSettings, TrainerSettings
 from dlx.solvable import absolute_lr
@@ -41,6 +42,7 @@ class Assembly:
 
     `train` is what the batches are taken of: the training split, enlarged by fixed augmented copies where asked for.
     `all_folds` is the number of folds where each is to be trained; the data are those of the first one then.
+    `left_out` says which diagnostics `diagnostics=full` does without, and why.
     """
 
     config: Config
@@ -58,6 +60,7 @@ class Assembly:
     objective: Any
     regularizers: dict[str, Any]
     measures: dict[str, Any]
+    left_out: dict[str, str]
     optimizer: Callable[..., Optimizer]
     scheduler: Callable[..., Any]
     monitor: str
@@ -111,6 +114,7 @@ def assemble(config: Config) -> Assembly:
     data, adapter = adapt(loaded, accepts, build.option_name(config["model"]))
     objective, regularizers = aim(config, loaded)
     train, changes = changed_examples(config, loaded, data, streams)
+    measures, left_out = make_measures(config["diagnostics"], data.spec)
     assembly = Assembly(
         config=config,
         streams=streams,
@@ -126,16 +130,21 @@ def assemble(config: Config) -> Assembly:
         used=frozenset(inspect.signature(model).parameters),
         objective=objective,
         regularizers=regularizers,
-        measures=parts_of(config, "diagnostics", spec=data.spec),
+        measures=measures,
+        left_out=left_out,
         optimizer=build.factory(config["optimizer"], "optimizer", build.keys(StepSize)),
         scheduler=build.factory(config["scheduler"], "scheduler"),
         monitor=objective.monitor if trainer.monitor == "auto" else trainer.monitor,
         job=build.build(config["job"], "job"),
         builder=network_builder(config, data.spec, model, objective, regularizers),
     )
-    check_together(assembly)
+    left_out |= check_together(assembly)
     node = absolute_lr(config["optimizer"], assembly.step(), assembly.network, data)
-    return replace(assembly, optimizer=build.factory(node, "optimizer", build.keys(StepSize)))
+    return replace(
+        assembly,
+        measures={name: measure for name, measure in measures.items() if name not in left_out},
+        optimizer=build.factory(node, "optimizer", build.keys(StepSize)),
+    )
 
 
 def check_keys(config: Config) -> None:

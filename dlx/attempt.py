@@ -108,6 +108,8 @@ class Attempt:
             began = time.perf_counter()
             gathered = train_all(Trials(assembly, self.interrupted), folds, on_fold)
             summary["seconds"]["fit"] = round(time.perf_counter() - began, 3)
+            if assembly.measures:
+                summary["seconds"]["diagnostics"] = round(gathered.seconds, 3)
             summary["epochs"], summary["steps"] = gathered.epochs, gathered.steps
             summary["metrics"], summary["baseline"], predictions = gathered.pooled(assembly)
             summary["baseline_name"] = assembly.objective.baseline(assembly.data, assembly.data.val)[0]
@@ -201,6 +203,8 @@ class Attempt:
         if self.interrupted():
             raise Interrupted
         summary["metrics"] |= measuring.at_end(task.network, assembly.data)
+        if measuring.measures:
+            summary["seconds"]["diagnostics"] = round(measuring.seconds, 3)
         if assembly.trainer.test_weights == "best" and task.best_weights:
             task.network.load_state_dict(task.best_weights)
         task.network.to("cpu" if assembly.trainer.accelerator == "cpu" else task.device)

@@ -10,6 +10,7 @@ import torch
 
 from dlx.assemble import Assembly
 from dlx.evaluate import derived, evaluate_parts, in_units
+from dlx.measuring import Measuring
 from dlx.trials import Trials
 
 
@@ -23,6 +24,7 @@ class Folds:
         predictions: of each fold's test split, in the data's own units: prediction, target, index, and the baseline's.
         epochs: in all.
         steps: in all.
+        seconds: that diagnostics took, in all.
     """
 
     metrics: list[dict[str, float]] = field(default_factory=list)
@@ -30,13 +32,17 @@ class Folds:
     predictions: list[dict[str, np.ndarray]] = field(default_factory=list)
     epochs: int = 0
     steps: int = 0
+    seconds: float = 0.0
 
     def train(self, trials: Trials, fold: int) -> dict[str, float]:
         """Train and test one fold, and return its metrics."""
         assembly = trials.variant({"dataset.fold": fold})
-        task = trials.trained(assembly)
+        measuring = Measuring(assembly)
+        task = trials.trained(assembly, measuring)
         self.epochs, self.steps = self.epochs + task.progress.epoch, self.steps + task.progress.step
         metrics, baseline, predictions = evaluate_parts(assembly, task.network)
+        metrics |= measuring.found
+        self.seconds += measuring.seconds
         self.metrics.append(metrics)
         self.baseline.append(baseline)
         if predictions:

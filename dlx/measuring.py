@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,9 @@ class Measuring:
     where its name begins with `picture/`. A measure that also names `data` is given all of it, and so is its
     `check(network)`, which refuses by ValueError what it cannot measure. A measure that must see every training step
     has two methods more: `watch(network)` puts its hooks on once, before the first step, and `watched(former)` returns
-    the scalars so far, joined to what a resumed run had before.
+    the scalars so far, joined to what a resumed run had before; `unwatch()` takes the hooks off again.
+
+    `seconds` is what all measurements have cost so far; `found` is for whoever trains without a record of epochs.
     """
 
     def __init__(self, assembly: Assembly, former: Sequence[dict[str, float]] = ()) -> None:
@@ -37,6 +40,8 @@ class Measuring:
         self.objective = assembly.objective
         self.former = former[-1] if former else {}
         self.first: dict[str, np.ndarray] = {}
+        self.seconds = 0.0
+        self.found: dict[str, float] = {}
 
     def at_start(self, network: nn.Module, data: Data) -> dict[str, float]:
         """Return what is measured on the first weights, under `init/...`; its histograms are kept in `first`."""
@@ -46,7 +51,9 @@ class Measuring:
         return {f"init/{name}": value for name, value in scalars.items()}
 
     def at_end(self, network: nn.Module, data: Data) -> dict[str, float]:
-        """Return what is measured on the last weights."""
+        """Return what is measured on the last weights; nothing stays on the network."""
+        for measure in self.watching:
+            measure.unwatch()
         return self._measure(network, data, self.measures)[0]
 
     def at_epoch(self, task: Task) -> tuple[dict[str, float], dict[str, np.ndarray]]:
@@ -66,6 +73,9 @@ class Measuring:
     ) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         scalars: dict[str, float] = {}
         histograms: dict[str, np.ndarray] = {}
+        if not measures:
+            return scalars, histograms
+        began = time.perf_counter()
         training = network.training
         parameter = next(network.parameters(), torch.zeros(0))
         network.eval()
@@ -82,6 +92,7 @@ class Measuring:
                         histograms[name] = value.detach().float().cpu().numpy()
         finally:
             network.train(training)
+            self.seconds += time.perf_counter() - began
         return scalars, histograms
 
     def _loss(self, network: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:

@@ -77,6 +77,8 @@ def run(
                     if not resume:
                         clear(folder)
                     begin(folder, config, summary, log)
+                    for left_out, reason in assembly.left_out.items():
+                        log(f"diagnostics.{left_out} is left out: {reason}")
                 stack.enter_context(quiet_lightning())
                 stack.enter_context(log.warnings())
                 stack.enter_context(threads(assembly.trainer.threads))
@@ -155,12 +157,16 @@ def clear(folder: Path) -> None:
 
 def notes(assembly: Assembly, overrides: list[str]) -> list[str]:
     """Return what a reader of the figures should know: adaptations, and choices without effect."""
+    measured = hasattr(assembly.job, "measure")
+    found = ["diagnostics: this job keeps no network to look into"] * (measured and bool(assembly.measures))
     if getattr(assembly.job, "stands_alone", False):  # neither model nor data are used
-        return []
-    found = [assembly.adapter] if assembly.adapter else []
+        return found
+    found += [assembly.adapter] if assembly.adapter else []
     for group in ("activation", "normalization"):
         if group not in assembly.used and any(word.lstrip("+").split("=")[0] == group for word in overrides):
             found.append(f"{group}: not used by this model")
     if "dropout" not in assembly.used and any(hasattr(part, "drop") for part in assembly.regularizers.values()):
         found.append("regularizer.dropout: not used by this model")
+    if assembly.left_out and not measured:
+        found.append(f"diagnostics=full leaves out what does not fit: {', '.join(assembly.left_out)} (why: dlx.log)")
     return found

@@ -10,6 +10,7 @@ import ast
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from dlx.spec import KINDS, Kind
 
 # Python's names for what a user writes in YAML; `kinds.describe` has the same table.
 WORDS = {"Any": "any", "dict": "mapping"}
+SECTION = re.compile(r"(Args|Attributes|Example|Raises):")
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,13 @@ class Parameter:
 
 @dataclass(frozen=True)
 class ClassSource:
-    """A class as its source file shows it."""
+    """A class as its source file shows it: the first line of its docstring, what follows, and the example."""
 
     file: Path
     line: int
     summary: str
+    details: tuple[str, ...]
+    example: str
     parameters: tuple[Parameter, ...]
 
 
@@ -75,7 +79,10 @@ def read_class(target: str) -> ClassSource | None:
         Parameter(key, describe_node(annotation, home), meanings.get(key, ""), _class_below(annotation, home))
         for key, (annotation, _, home) in _keys(lineage).items()
     )
-    return ClassSource(file, node.lineno, doc.split("\n\n")[0].replace("\n", " "), parameters)
+    summary, *paragraphs = [paragraph.replace("\n", " ") for paragraph in doc.split("\n\n")]
+    details = tuple(takewhile(lambda paragraph: not SECTION.match(paragraph), paragraphs))
+    example = next((text for text in paragraphs if text.startswith("Example:")), "")
+    return ClassSource(file, node.lineno, summary, details, example.removeprefix("Example:").strip(), parameters)
 
 
 def _class_below(annotation: ast.expr | None, file: Path) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import copy
-import inspect
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -13,6 +11,7 @@ from torch import nn
 
 from dlx.build import option_name
 from dlx.errors import ConfigError, nearest
+from dlx.measures import FULL, fit_measures
 from dlx.milestones import check_milestones
 from dlx.settings import TrainerSettings
 from dlx.settle import check_settled
@@ -25,22 +24,20 @@ if TYPE_CHECKING:
 LARGE = 1_000_000  # weights; up to here a network is built for real to see whether it fits the data
 
 
-def check_together(assembly: Assembly) -> None:
-    """Refuse a configuration whose parts do not fit each other.
+def check_together(assembly: Assembly) -> dict[str, str]:
+    """Refuse a configuration whose parts do not fit each other; return what `diagnostics=full` leaves out, and why.
 
     Raises:
         ConfigError: names the key, and what would fit.
     """
     network = fitting_network(assembly)
     assembly.builder.check(network)
-    for name, measure in assembly.measures.items():
-        if hasattr(measure, "check"):
-            more = {"data": assembly.data} if "data" in inspect.signature(measure.check).parameters else {}
-            _try(partial(measure.check, network, **more), f"diagnostics.{name}")
+    left_out = fit_measures(assembly.measures, FULL in assembly.config["diagnostics"], network, assembly.data)
     check_settled(assembly.step(), network, option_name(assembly.config["model"]))
     check_optimizer(assembly)
     check_job(assembly)
     check_metrics(assembly)
+    return left_out
 
 
 def fitting_network(assembly: Assembly) -> nn.Module:

@@ -14,6 +14,7 @@ from dlx.assemble import Assembly, assemble
 from dlx.data import Data, Part
 from dlx.evaluate import outputs
 from dlx.fit import fit
+from dlx.measuring import Measuring
 from dlx.progress import Interrupted
 from dlx.settle import settle
 from dlx.streams import derive
@@ -65,12 +66,16 @@ class Trials:
         """
         return self.trained(assembly).network
 
-    def trained(self, assembly: Assembly) -> Task:
-        """Return a training at its end: as `train`, with its steps and epochs."""
+    def trained(self, assembly: Assembly, measuring: Measuring | None = None) -> Task:
+        """Return a training at its end: as `train`, with its steps and epochs; diagnostics are taken by the way."""
         self.pause()
         task = Task(assembly, lambda task, row: None, self.interrupted)
+        if measuring is not None:
+            measuring.found |= measuring.at_start(task.network, assembly.data)
         if not settle(task.network, assembly.data.train, assembly.step().having("penalty")):
             fit(task, Path())
+        if measuring is not None:
+            measuring.found |= measuring.over_training() | measuring.at_end(task.network, assembly.data)
         if assembly.trainer.test_weights == "best" and task.best_weights:
             task.network.load_state_dict(task.best_weights)
         return task

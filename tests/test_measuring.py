@@ -9,8 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from torch import nn
 
-from dlx import paths
+from dlx import catalog, paths, schema
+from dlx.assemble import assemble
+from dlx.errors import ConfigError
+from dlx.measuring import Measuring
 from dlx.run import run
 from tests.test_options import WITH
 
@@ -56,11 +61,111 @@ def test_measuring_changes_nothing(config: Callable[..., dict[str, Any]], tmp_pa
 
 @pytest.mark.parametrize("model", sorted(file.stem for file in (paths.shipped("conf") / "model").glob("[a-z]*.yaml")))
 def test_any_model_can_be_measured(model: str, config: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
-    chosen = "diagnostics=[full,cost,shapes]"
     words = WITH.get(f"model={model}", [])
-    composed = config(f"model={model}", *words, chosen, "trainer.max_epochs=0", "trainer.accelerator=cpu")
+    composed = config(f"model={model}", *words, "diagnostics=full", "trainer.max_epochs=0", "trainer.accelerator=cpu")
     summary = run(composed, tmp_path / "run", raises=True)
     assert summary["status"] == "finished"
     measured = {name: value for name, value in summary["metrics"].items() if name.startswith(("init/", "cost/"))}
     assert "cost/flops/forward" in measured
     assert all(math.isfinite(value) for value in measured.values())
+
+
+FITTING = {
+    "mlp": ({"gradients", "activations", "weights", "sensitivity", "shapes", "cost"}, []),
+    "cnn": (
+        {"gradients", "activations", "weights", "sensitivity", "shapes", "cost", "receptive_field", "filters", "cam"},
+        ["dataset=shapes", "model.head=global_avg"],
+    ),
+    "lstm": (
+        {"gradients", "weights", "sensitivity", "shapes", "cost", "receptive_field", "probe", "stationarity"},
+        ["dataset=sunspots"],
+    ),
+}
+PREFIX = {"gradients": "gradient", "activations": "activation", "weights": "weight", "shapes": "shape"} | {
+    "filters": "filter"
+}
+
+
+@pytest.mark.parametrize("model", FITTING)
+def test_full_is_all_that_fit_and_names_the_rest(
+    model: str, config: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    fitting, words = FITTING[model]
+    composed = config(f"model={model}", *words, "diagnostics=full", "trainer.max_epochs=0", "trainer.accelerator=cpu")
+    summary = run(composed, tmp_path / "run", raises=True)
+    begin = {name.split("/")[1] for name in summary["metrics"] if name.startswith("init/")}
+    assert begin == {PREFIX.get(name, name) for name in fitting}
+    (note,) = (note for note in summary["notes"] if note.startswith("diagnostics=full leaves out"))
+    left_out = set(composed["diagnostics"]) - {"full"} - fitting - ({"activations"} if model == "lstm" else set())
+    assert left_out
+    for name in left_out:
+        assert name in note
+        assert f"diagnostics.{name} is left out: " in (tmp_path / "run" / "dlx.log").read_text()
+
+
+def test_full_refuses_a_wrong_key_all_the_same(config: Callable[..., dict[str, Any]]) -> None:
+    with pytest.raises(ConfigError, match=r"diagnostics.cam.threshold: expected float in \[0, 1\], got 7"):
+        assemble(config("diagnostics=full", "diagnostics.cam.threshold=7"))
+    with pytest.raises(ConfigError, match=r"diagnostics.cam: needs images"):  # chosen by its own name
+        assemble(config("diagnostics=cam"))
+
+
+def hooks(network: nn.Module) -> int:
+    on_modules = sum(
+        len(m._forward_hooks) + len(m._forward_pre_hooks) + len(m._backward_hooks) for m in network.modules()
+    )
+    return on_modules + sum(len(p._post_accumulate_grad_hooks or ()) for p in network.parameters())
+
+
+@pytest.mark.parametrize("model", FITTING)
+def test_no_hook_is_left_on_the_network(model: str, config: Callable[..., dict[str, Any]]) -> None:
+    words = [f"model={model}", *FITTING[model][1], "trainer.accelerator=cpu"]
+    assembly = assemble(config(*words, "diagnostics=full", "diagnostics.gradients.every_step=true"))
+    network, measuring = assembly.network(), Measuring(assembly)
+    measuring.at_start(network, assembly.data)
+    assert hooks(network) == sum(p.dim() > 1 for p in network.parameters())  # those that watch each step
+    measuring.at_end(network, assembly.data)
+    assert hooks(network) == 0
+    assert measuring.seconds > 0
+
+
+def test_off_the_network_is_not_even_asked(config: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    assembly = assemble(config())
+    network, measuring = assembly.network(), Measuring(assembly)
+    network.forward = None  # type: ignore[assignment]
+    assert measuring.at_start(network, assembly.data) == measuring.at_end(network, assembly.data) == {}
+    assert (measuring.over_training(), measuring.seconds, hooks(network)) == ({}, 0.0, 0)
+    summary = run(config("trainer.max_epochs=1", *QUICK), tmp_path / "off", raises=True)
+    assert sorted(summary["seconds"]) == ["fit", "total"]
+    summary = run(config("trainer.max_epochs=1", "diagnostics=weights", *QUICK), tmp_path / "on", raises=True)
+    assert 0 < summary["seconds"]["diagnostics"] < summary["seconds"]["total"]
+
+
+def test_each_says_what_it_costs() -> None:
+    for name, file in catalog.option_files("diagnostics").items():
+        if name != "none":
+            assert "cost" in catalog.meaning(file), name
+            target = yaml.safe_load(file.read_text())[name]["_target_"]
+            source = schema.read_class(target)
+            assert source is not None
+            assert any("osts" in text or "no pass over data" in text.lower() for text in source.details), name
+
+
+def test_all_folds_are_measured_and_averaged(config: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    words = [
+        "dataset=iris",
+        "dataset.folds=3",
+        "diagnostics=[gradients,weights]",
+        "diagnostics.gradients.every_step=true",
+    ]
+    words += ["trainer.max_epochs=2", "trainer.accelerator=cpu", "trainer.test_weights=last"]
+    pooled = run(config(*words, "dataset.fold=all"), tmp_path / "all", raises=True)
+    single = [run(config(*words, f"dataset.fold={k}"), tmp_path / f"{k}", raises=True)["metrics"] for k in range(3)]
+    for name in ("init/gradient/ratio", "gradient/max_norm", "weight/norm", "gradient/peak_norm"):
+        assert pooled["metrics"][name] == pytest.approx(sum(metrics[name] for metrics in single) / 3), name
+    assert pooled["seconds"]["diagnostics"] > 0
+
+
+def test_a_job_that_keeps_no_network_says_so(config: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    summary = run(config("job=parameter_count", "diagnostics=gradients"), tmp_path / "run", raises=True)
+    assert summary["notes"] == ["diagnostics: this job keeps no network to look into"]

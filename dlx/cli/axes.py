@@ -80,11 +80,15 @@ def option_page(group: str, name: str) -> str:
         return "\n".join([*lines, *study_lines(option.node.get("study") or {}), f"file: {near(option.file)}"])
     for path, node in catalog.parts(option):
         target = str(node["_target_"])
+        if "." not in target:  # objective=auto: chosen when the data are known
+            continue
         source = schema.read_class(target)
         where = f"{near(source.file)}:{source.line}" if source else "a class of torch's own"
         lines.append(f"class: {target}  ({where})" + (f", as {path}" if path != group else ""))
         if source:
-            lines += textwrap.wrap(source.summary, width(), initial_indent="  ", subsequent_indent="  ")
+            for text in (source.summary, *source.details):
+                lines += textwrap.wrap(text, width(), initial_indent="  ", subsequent_indent="  ")
+            lines += [f"  for example: {source.example}"] * bool(source.example)
     lines.append(f"file: {near(option.file)}")
     lines += [
         f"chooses {other}={choice} too, unless the line says otherwise" for other, choice in option.implied.items()

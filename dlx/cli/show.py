@@ -95,7 +95,9 @@ def run_table(summary: Mapping[str, Any], folder: Path) -> None:
     if summary.get("job", "train") != "train":
         console.print(job_table(summary))
         facts = []
-    facts.append(f"{summary['seconds']['total']:.1f} s")
+    spent = summary["seconds"]
+    measuring = f", diagnostics {spent['diagnostics']:.2g} s of it" if "diagnostics" in spent else ""
+    facts.append(f"{spent['total']:.1f} s{measuring}")
     console.print(f"[bold]{summary['status']}[/]  " + " · ".join(facts), highlight=False)
     for note in summary.get("notes", []):
         console.print(f"  {note}", highlight=False)

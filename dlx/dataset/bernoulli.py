@@ -21,7 +21,7 @@ class Bernoulli:
         coins: number of coins; each is a replicate of the experiment.
         n: tosses of each coin.
         alpha: the chances are drawn from Beta(alpha, beta); 1 and 1 is the uniform distribution.
-        beta: see alpha.
+        beta: second parameter of that Beta distribution; the mean chance is alpha / (alpha + beta).
 
     Example:
         dlx train dataset=bernoulli model=bernoulli dataset.n=10

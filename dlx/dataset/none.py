@@ -17,7 +17,7 @@ class NoData:
 
     Args:
         dimension: coordinates of a point on the surface.
-        steps: of an optimizer in an epoch; metrics are taken after each epoch.
+        steps: steps of the optimizer in an epoch; metrics are taken after each epoch.
 
     Example:
         dlx train model=point dataset.dimension=10 dataset.steps=100 optimizer=momentum

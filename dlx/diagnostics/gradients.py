@@ -8,6 +8,7 @@ from typing import Annotated
 
 import torch
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 from dlx.spec import Positive
 
@@ -46,6 +47,7 @@ class Gradients:
         self.every, self.double, self.every_step, self.examples = every, double, every_step, examples
         self.norms: list[Tensor] = []  # of the steps since the last reading: the device is not asked in between
         self.peak, self.not_finite = 0.0, 0
+        self.hooks: list[RemovableHandle] = []
 
     def measure(self, network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> dict[str, Tensor]:
         """Return scalars by name, and each gradient itself under `gradient/histogram/<layer>`."""
@@ -83,7 +85,13 @@ class Gradients:
         if self.every_step:
             for parameter in network.parameters():
                 if parameter.dim() >= 2 and parameter.requires_grad:
-                    parameter.register_post_accumulate_grad_hook(self._look)
+                    self.hooks.append(parameter.register_post_accumulate_grad_hook(self._look))
+
+    def unwatch(self) -> None:
+        """Leave the network as it was."""
+        for hook in self.hooks:
+            hook.remove()
+        self.hooks = []
 
     def _look(self, parameter: Tensor) -> None:
         assert parameter.grad is not None

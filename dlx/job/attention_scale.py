@@ -21,10 +21,10 @@ class AttentionScale:
     normal values by the scores, which falls with it. Model and data of the configuration are not used.
 
     Args:
-        dimension: of queries and keys.
-        scale: divide by its root.
-        keys: how many each query looks at.
-        queries: over which the mean is taken.
+        dimension: numbers in a query and in a key.
+        scale: divide the scores by the root of the dimension.
+        keys: how many keys each query looks at.
+        queries: how many queries the mean is taken over.
 
     Example:
         dlx train -m job=attention_scale job.dimension=4,16,64,256,512 job.scale=true,false

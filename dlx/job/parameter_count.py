@@ -24,7 +24,7 @@ class ParameterCount:
     Args:
         layer: dense, conv or locally_connected.
         size: side of the image.
-        channels: of the image.
+        channels: channels of the image.
         outputs: units of the dense layer, channels of the others.
         kernel_size: side of the kernel; of no meaning to a dense layer.
 

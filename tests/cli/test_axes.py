@@ -41,7 +41,7 @@ def test_option_shows_keys_and_the_file_of_the_class(capsys: pytest.CaptureFixtu
     file = paths.PACKAGE / "model" / "mlp.py"
     line = next(n for n, text in enumerate(file.read_text().splitlines(), 1) if text.startswith("class MLP"))
     assert f"{file}:{line}" in text
-    assert next(row.replace(",", " ").split()[:9] for row in text.splitlines() if "model.depth" in row) == [
+    assert next(row.replace(",", " ").split()[:9] for row in text.splitlines() if row.startswith("  model.depth")) == [
         "model.depth",
         "int",
         ">",
@@ -66,6 +66,8 @@ def test_torch_class_has_kinds_defaults_and_meaning(capsys: pytest.CaptureFixtur
     [
         ("reg=dropout", "regularizer.dropout.p"),
         ("diagnostics=gradients", "diagnostics.gradients.every"),
+        ("diagnostics=gradients", "Costs one forward and one backward pass on the batch"),
+        ("diagnostics=gradients", "for example: dlx train diagnostics=gradients"),
         ("trainer=debug", "trainer.max_epochs"),
         ("streams=default", "streams.init"),
         ("data=sunspots", "dataset.context_length"),
@@ -77,6 +79,26 @@ def test_torch_class_has_kinds_defaults_and_meaning(capsys: pytest.CaptureFixtur
 )
 def test_pages(word: str, expected: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert expected in out(capsys, word)
+
+
+def test_what_is_chosen_later_has_no_class(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "class:" not in out(capsys, "objective=auto")
+
+
+def test_at_least_150_options_and_each_has_a_line() -> None:
+    found = {
+        (g, name): catalog.meaning(file) for g in catalog.groups() for name, file in catalog.option_files(g).items()
+    }
+    assert len([option for option in found if option[0] != "experiment"]) >= 150
+    assert not [option for option, line in found.items() if not line]
+    silent = [
+        key.path
+        for group, name in found
+        if group != "experiment"
+        for key in catalog.keys(catalog.read(group, name))
+        if not key.meaning
+    ]
+    assert not silent
 
 
 def test_own_option_and_experiment_are_listed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
