@@ -15,9 +15,9 @@ from dlx.suggest import alternatives
 ADAPTERS: dict[tuple[Input, Input], str] = {
     ("image", "vector"): "images are flattened",
     ("sequence", "vector"): "sequences are flattened",
-    ("series", "vector"): "the context is flattened",
+    ("series", "vector"): "flattened",
     ("image", "sequence"): "images are read row by row",
-    ("series", "sequence"): "the context is read step by step",
+    ("series", "sequence"): "read step by step",
 }
 
 
@@ -29,7 +29,7 @@ def adapt(data: Data, accepts: tuple[Input, ...], model: str) -> tuple[Data, str
     """
     spec = data.spec
     if spec.input in accepts:
-        return data, ""
+        return data, forecast(data, "")
     for kind in accepts:
         sentence = ADAPTERS.get((spec.input, kind))
         if sentence:
@@ -37,7 +37,9 @@ def adapt(data: Data, accepts: tuple[Input, ...], model: str) -> tuple[Data, str
             shape = tuple(parts["train"].inputs.shape[1:])
             names = spec.features if len(spec.features) == shape[-1] else ()
             adapted = DataSpec(kind, shape, spec.target, spec.outputs, names, spec.classes)
-            return replace(data, spec=adapted, train=parts["train"], val=parts["val"], test=parts["test"]), sentence
+            return replace(data, spec=adapted, train=parts["train"], val=parts["val"], test=parts["test"]), forecast(
+                data, sentence
+            )
     words = {"vector": "vectors", "image": "images", "sequence": "sequences", "series": "a series", "none": "no data"}
     needs = " or ".join(words[kind] for kind in accepts)
     raise ConfigError(
@@ -55,6 +57,17 @@ def check_targets(spec: DataSpec, targets: tuple[Target, ...], model: str) -> No
         words = {"class": "classes", "number": "real numbers", "series": "the values that follow in a series"}
         needs = " or ".join(words[target] for target in targets)
         raise ConfigError(f"model={model} needs {needs} as targets; the data are {spec}; try model=linear")
+
+
+def forecast(data: Data, change: str) -> str:
+    """Say of a series what is forecast from how many values, and how these are given to the model."""
+    if data.spec.input != "series" or data.differences is None:
+        return change
+    horizon, how = data.spec.outputs // data.differences.series, data.differences.how
+    ahead = "the next value is forecast" if horizon == 1 else f"the next {horizon} values are forecast"
+    learnt = ["as returns" if how == "returns" else f"as differences of order {how}"] if how else []
+    past = f"from the {data.spec.shape[0]} before {'it' if horizon == 1 else 'them'}"
+    return ", ".join([f"{ahead} {past}", *learnt, *([change] if change else [])])
 
 
 def reshape(x: Tensor, kind: str) -> Tensor:

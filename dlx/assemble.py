@@ -112,6 +112,7 @@ def assemble(config: Config) -> Assembly:
     check_targets(loaded.spec, getattr(model, "targets", ()), build.option_name(config["model"]))
     accepts: tuple[Input, ...] = getattr(model, "accepts", ("vector",))
     data, adapter = adapt(loaded, accepts, build.option_name(config["model"]))
+    works = getattr(model, "adapts", {}).get(data.spec.input)  # what the model itself does with such inputs
     objective, regularizers = aim(config, loaded)
     train, changes = changed_examples(config, loaded, data, streams)
     measures, left_out = make_measures(config["diagnostics"], data.spec)
@@ -125,7 +126,7 @@ def assemble(config: Config) -> Assembly:
         data=data,
         all_folds=preparation.folds if preparation.fold == "all" else None,
         train=train,
-        adapter=adapter,
+        adapter="; ".join(filter(None, (adapter, works))),
         augmenter=changes,
         used=frozenset(inspect.signature(model).parameters),
         objective=objective,
@@ -210,9 +211,10 @@ def parts_of(config: Config, group: str, **given: Any) -> dict[str, Any]:
 
 
 def objective_node(config: Config, spec: DataSpec) -> dict[str, Any]:
-    """Return the objective's node; `auto` takes the option that the data ask for, as it stands in its file."""
+    """Return the objective's node; `auto` takes the option that the data ask for, with what else was said."""
     node = dict(config["objective"])
     if node.get("_target_") != "auto":
         return node
     file = paths.shipped("conf") / "objective" / f"{TASKS[spec.target]}.yaml"
-    return {**yaml.safe_load(file.read_text(encoding="utf-8"))}
+    said = {key: value for key, value in node.items() if key != "_target_"}
+    return {**yaml.safe_load(file.read_text(encoding="utf-8")), **said}

@@ -163,6 +163,9 @@ def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, stre
     table, rows = select_classes(table, keys.classes)
     table, kept = select_prevalence(table, keys.prevalence, random(streams, "prevalence"))
     rows = rows[kept]
+    refuse_unless_neutral(
+        keys, ["design"], "a law with noise, as dataset=linear, logistic and polynomial_curve", "none"
+    )
     if table.input == "image":
         table = change_images(table, keys, random(streams, "images"))
     else:

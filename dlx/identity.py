@@ -7,19 +7,25 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from dlx.schema import neutral_values
+from dlx.schema import constant, neutral_values
 
 LEFT_OUT = ("study", "hydra", "diagnostics", "experiment", "paths")
 TRAINER_LEFT_OUT = ("threads", "accelerator", "devices", "strategy")
+NEUTRAL = {"dataset": {"design": "random"}}  # keys that say nothing at these values
 
 
 def canonical(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a run's numbers depend on, and nothing else: equal runs have equal canonical configurations.
 
-    Left out are the study, what is only measured, threads and devices, and keys at a neutral value.
+    Left out are the study, what is only measured, threads and devices, keys at a neutral value, and those of an
+    optimizer that have no effect.
     """
     kept = {key: value for key, value in config.items() if key not in LEFT_OUT}
     kept["trainer"] = {key: value for key, value in config["trainer"].items() if key not in TRAINER_LEFT_OUT}
+    for group, neutral in NEUTRAL.items():
+        kept[group] = {key: value for key, value in config[group].items() if neutral.get(key, ...) != value}
+    unused = constant(str(config["optimizer"].get("_target_", "")), "unused") or ()
+    kept["optimizer"] = {key: value for key, value in config["optimizer"].items() if key not in unused}
     kept["streams"] = {key: value for key, value in config.get("streams", {}).items() if value is not None}
     kept["metrics"] = {key: value for key, value in config.get("metrics", {}).items() if value is not None}
     kept["regularizer"] = {name: node for name, node in config.get("regularizer", {}).items() if not is_neutral(node)}

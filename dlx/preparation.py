@@ -56,6 +56,8 @@ class TablePreparation:
         label_noise: share of the labels replaced by another class, in training and validation, never in the test split.
         shuffle_labels: deal all targets out anew, so that nothing can be learnt from the inputs.
         noise_features: append so many columns of standard normal noise.
+        design: `random` draws the inputs anew for each seed, `fixed` keeps them, so that seeds differ in the noise of
+            the targets alone; for data with a law and noise (linear, logistic, polynomial_curve).
         canvas: place images on a larger black canvas of canvas x canvas pixels.
         position: where on the canvas: in the center, anywhere at random, or touching the border.
         stride: keep every so many-th pixel in each direction.
@@ -71,6 +73,7 @@ class TablePreparation:
     label_noise: Annotated[float, BelowOne] = 0.0
     shuffle_labels: bool = False
     noise_features: Annotated[int, NonNegative] = 0
+    design: Literal["fixed", "random"] = "random"
     canvas: Annotated[int, Positive] | None = None
     position: Literal["center", "random", "border"] = "center"
     stride: Annotated[int, Positive] = 1

@@ -14,6 +14,7 @@ from typing import Any
 
 from dlx.assemble import Assembly, assemble
 from dlx.attempt import Attempt, Watcher
+from dlx.build import option_name
 from dlx.errors import ConfigError
 from dlx.files import read_json, write_json
 from dlx.fit import threads
@@ -23,6 +24,7 @@ from dlx.log import Log
 from dlx.progress import Diverged, Interrupted
 from dlx.quiet import quiet_lightning
 from dlx.restore import refuse_occupied
+from dlx.solvable import unused_keys
 from dlx.signals import AtOnce, Signals
 from dlx.summary import Summary, new_summary
 
@@ -165,6 +167,9 @@ def notes(assembly: Assembly, overrides: list[str]) -> list[str]:
     for group in ("activation", "normalization"):
         if group not in assembly.used and any(word.lstrip("+").split("=")[0] == group for word in overrides):
             found.append(f"{group}: not used by this model")
+    optimizer = assembly.config["optimizer"]
+    if "lr" in unused_keys(optimizer) and optimizer["lr"] is not None:
+        found.append(f"optimizer.lr: not used by optimizer={option_name(optimizer)}, which takes no steps")
     if "dropout" not in assembly.used and any(hasattr(part, "drop") for part in assembly.regularizers.values()):
         found.append("regularizer.dropout: not used by this model")
     if assembly.left_out and not measured:

@@ -13,6 +13,7 @@ from torch.optim import LBFGS, Optimizer
 from dlx.data import Data
 from dlx.errors import ConfigError
 from dlx.quadratic import is_quadratic, largest_curvature
+from dlx.schema import constant
 from dlx.settle import option_of
 from dlx.step import Step
 
@@ -41,7 +42,7 @@ def absolute_lr(node: Mapping[str, Any], step: Step, network: Callable[[], nn.Mo
     Raises:
         ConfigError: the loss has no curvature of its own, since it is not quadratic.
     """
-    if node.get("lr_scale", "absolute") == "absolute":
+    if node.get("lr_scale", "absolute") == "absolute" or "lr_scale" in unused_keys(node):
         return dict(node)
     with torch.random.fork_rng(devices=[]):
         total, weights = probe(step, network(), data)
@@ -56,6 +57,11 @@ def absolute_lr(node: Mapping[str, Any], step: Step, network: Callable[[], nn.Mo
     if not curvature > 0:
         raise ConfigError(f"optimizer.lr_scale: expected a convex loss; its largest curvature is {curvature:.3g}")
     return {**node, "lr": node["lr"] / curvature}
+
+
+def unused_keys(node: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the keys of an optimizer's node that have no effect (`unused` of its class)."""
+    return tuple(constant(str(node.get("_target_", "")), "unused") or ())
 
 
 def check_full_batch(optimizer: type, name: str, batch_size: int, data: Data) -> None:

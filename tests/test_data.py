@@ -159,6 +159,7 @@ def test_folds_of_a_series_are_tested_behind_their_past(fold: int) -> None:
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
+        ({"design": "fixed"}, "dataset.design: needs a law with noise, as dataset=linear, logistic"),
         ({"canvas": 16}, "dataset.canvas: needs images; the dataset gives vectors"),
         ({"bits": 2}, "dataset.bits: needs images"),
         ({"permute_pixels": True}, "dataset.permute_pixels: needs images"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 
@@ -20,6 +20,8 @@ class Logistic:
         dimensions: number of inputs.
         scale: length of w; the larger, the less the classes overlap.
         intercept: b; 0 makes both classes equally frequent.
+        design: `random` draws the inputs anew for each seed; `fixed` keeps them and w, so that seeds differ in the
+            drawn classes alone.
 
     Example:
         dlx train dataset=logistic model=logistic dataset.scale=3
@@ -32,14 +34,17 @@ class Logistic:
         dimensions: Annotated[int, Positive],
         scale: Annotated[float, Positive],
         intercept: float,
+        design: Literal["fixed", "random"],
     ) -> None:
         self.examples, self.dimensions, self.scale, self.intercept = examples, dimensions, scale, intercept
+        self.design = design
 
     def load(self, seed: int) -> Table:
         """Return inputs (examples, dimensions), classes (examples,), and the truth: coefficients and intercept."""
         random = np.random.default_rng(seed)
-        inputs = random.standard_normal((self.examples, self.dimensions))
-        coefficients = random.standard_normal(self.dimensions)
+        fixed = np.random.default_rng(0) if self.design == "fixed" else random
+        inputs = fixed.standard_normal((self.examples, self.dimensions))
+        coefficients = fixed.standard_normal(self.dimensions)
         coefficients *= self.scale / np.linalg.norm(coefficients)
         probability = 1 / (1 + np.exp(-inputs @ coefficients - self.intercept))
         targets = (random.random(self.examples) < probability).astype(np.int64)

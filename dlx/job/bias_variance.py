@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import torch
 
+from dlx.load import divided
 from dlx.spec import AtLeastTwo
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class BiasVariance:
     def _draw(self, trials: Trials, number: int) -> dict[str, Any]:
         streams = {name: trials.seed(name) % 2**31 for name in ("split", "init", "order")}
         streams["data"] = trials.seed("resample", number) % 2**31
-        design = {"dataset.design": "fixed"} if "design" in trials.assembly.config["dataset"] else {}
+        design = {"dataset.design": "fixed"} if "design" in divided(trials.assembly.config["dataset"])[0] else {}
         return {**design, **{f"streams.{name}": seed for name, seed in streams.items()}}
 
     def _targets(self, assembly: Assembly) -> tuple[torch.Tensor, torch.Tensor]:

@@ -46,6 +46,7 @@ class CNN(nn.Module):
     """
 
     accepts = ("image", "sequence")
+    adapts = {"sequence": "convolutions are 1-D, over time"}  # a word in the notes of the run
 
     def __init__(
         self,

@@ -31,6 +31,7 @@ class LocallyConnected(nn.Module):
     """
 
     accepts = ("image", "sequence")
+    adapts = {"sequence": "kernels are 1-D, over time"}  # a word in the notes of the run
 
     def __init__(
         self,

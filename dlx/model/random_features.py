@@ -18,7 +18,8 @@ class RandomFeatures(nn.Module):
     The features are f(W x + b) with W ~ N(0, 1 / fan_in), b ~ N(0, 1) and f the option of the group activation. The
     output weights are pinv(features) targets, one-hot codes where the targets are classes: with more features than
     examples the interpolation of smallest norm, whose error peaks where both are equal and falls again (Belkin et
-    al. 2019). Solved from the training split, not descended.
+    al. 2019). Solved from the training split, not descended; what is minimised is the squared error, which is what this
+    model chooses as `objective.loss`. Its outputs are no log-odds: a cross-entropy of them would say little.
 
     Args:
         features: number of random features; well below or well above the number of training examples, for the error

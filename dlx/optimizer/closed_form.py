@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from dlx.quadratic import minimise
-from dlx.spec import NonNegative
+from dlx.spec import NonNegative, Positive
 
 
 class ClosedForm(Optimizer):
@@ -21,6 +21,8 @@ class ClosedForm(Optimizer):
     Models with a solution of their own (counts, means) are solved by it, whatever the optimizer.
 
     Args:
+        lr: of no meaning, for no step is taken; a number may stand here all the same, so that closed_form can be swept
+            beside other optimizers. The run's notes say so then, and runs that differ in it alone are one and the same.
         weight_decay: 0 and nothing else, so that it can be swept beside other optimizers; `regularizer=l2` is ridge.
 
     Example:
@@ -29,8 +31,15 @@ class ClosedForm(Optimizer):
 
     full_batch = True
     solves = True
+    unused = ("lr", "lr_scale")  # keys without effect: no part of a run's identity
 
-    def __init__(self, params: Iterable[Tensor], *, weight_decay: Annotated[float, NonNegative]) -> None:
+    def __init__(
+        self,
+        params: Iterable[Tensor],
+        *,
+        lr: Annotated[float, Positive] | None,
+        weight_decay: Annotated[float, NonNegative],
+    ) -> None:
         if weight_decay != 0:
             raise ValueError(f"weight_decay: closed_form has none; expected 0, got {weight_decay}; try regularizer=l2")
         super().__init__(list(params), {"lr": 1.0})

@@ -41,8 +41,17 @@ def test_a_fixed_design_changes_in_its_noise_alone() -> None:
     np.testing.assert_allclose(grid.targets[:, 0], np.cos(3 * np.arccos(grid.inputs[:, 0])), atol=1e-6)  # T3
 
 
+def test_a_fixed_design_of_classes_changes_in_the_classes_alone() -> None:
+    keys = {"examples": 400, "dimensions": 3, "scale": 1.0, "intercept": 0.0}
+    first, second = (Logistic(**keys, design="fixed").load(seed) for seed in (1, 2))
+    assert np.array_equal(first.inputs, second.inputs)
+    assert np.array_equal(first.truth["coefficients"], second.truth["coefficients"])
+    assert not np.array_equal(first.targets, second.targets)
+    assert not np.array_equal(Logistic(**keys, design="random").load(1).inputs, first.inputs)
+
+
 def test_logistic_is_recovered_by_maximum_likelihood() -> None:
-    table = Logistic(examples=20_000, dimensions=3, scale=2.0, intercept=0.5).load(4)
+    table = Logistic(examples=20_000, dimensions=3, scale=2.0, intercept=0.5, design="random").load(4)
     fit = LogisticRegression(C=np.inf).fit(table.inputs, table.targets)
     np.testing.assert_allclose(fit.coef_[0], table.truth["coefficients"], atol=0.1)
     assert fit.intercept_[0] == pytest.approx(0.5, abs=0.1)

@@ -106,6 +106,21 @@ def test_random_features_are_numpys_pseudo_inverse(dataset: str, features: int, 
         np.testing.assert_allclose(network(train.inputs).numpy(), targets, atol=1e-4)
 
 
+def test_random_features_are_judged_by_what_they_minimise(config: Config, tmp_path: Path) -> None:
+    """Codes of classes are regressed on: the loss is the squared error, with objective=auto too."""
+    words = ("model=random_features", "dataset=wine", "trainer.accelerator=cpu")
+    for number, objective in enumerate((["objective=auto"], [])):
+        composed = config(*words, *objective)
+        metrics = run(composed, tmp_path / str(number), raises=True)["metrics"]
+        assembly, network = solved(composed)
+        codes = np.eye(3)[assembly.data.test.targets.numpy()]
+        error = ((network(assembly.data.test.inputs).numpy() - codes) ** 2).mean()
+        assert metrics["test/loss"] == pytest.approx(error, rel=1e-5)
+        assert "test/cross_entropy" not in metrics
+    chosen = assemble(config(*words, "objective.loss=cross_entropy")).objective
+    assert chosen.kind == "cross_entropy"
+
+
 def test_random_features_are_drawn_with_unit_variance_and_stay(config: Config) -> None:
     torch.manual_seed(0)
     network = RandomFeatures(DataSpec("vector", (50,), "number", 1), nn.ReLU, features=4000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import torch
 from dlx import build
 from dlx.assemble import assemble
 from dlx.errors import ConfigError
+from dlx.run import run
 from dlx.torch_classes import StepSize
 
 Config = Callable[..., dict[str, Any]]
@@ -158,6 +160,21 @@ def test_an_optimizer_without_weight_decay_takes_none(name: str, config: Config)
     assemble(config(*words, "optimizer.weight_decay=0"))
     with pytest.raises(ConfigError, match=f"optimizer: weight_decay: {name} has none; expected 0, got 0.1; try reg"):
         assemble(config(*words, "optimizer.weight_decay=0.1"))
+
+
+def test_an_optimizer_without_steps_takes_any_lr_and_says_so(config: Config, tmp_path: Path) -> None:
+    """So a sweep over optimizers may fix lr; the run is the same one, whatever it is."""
+    words = ("dataset=diabetes", "model=linear", "optimizer=closed_form", "trainer.accelerator=cpu")
+    plain = run(config(*words), tmp_path / "plain", raises=True)
+    other = run(
+        config(*words, "optimizer.lr=0.3", "optimizer.lr_scale=inverse_lipschitz"), tmp_path / "other", raises=True
+    )
+    assert plain["identity"] == other["identity"]
+    assert plain["metrics"] == other["metrics"]
+    assert not [note for note in plain["notes"] if "optimizer" in note]
+    assert "optimizer.lr: not used by optimizer=closed_form, which takes no steps" in other["notes"]
+    with pytest.raises(ConfigError, match="optimizer.lr: expected float > 0 or null, got -1"):
+        assemble(config(*words, "optimizer.lr=-1"))
 
 
 def test_muon_moves_matrices_by_muon_and_the_rest_by_adamw(config: Config) -> None:
