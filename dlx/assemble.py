@@ -112,7 +112,7 @@ def assemble(config: Config) -> Assembly:
     check_targets(loaded.spec, getattr(model, "targets", ()), build.option_name(config["model"]))
     accepts: tuple[Input, ...] = getattr(model, "accepts", ("vector",))
     data, adapter = adapt(loaded, accepts, build.option_name(config["model"]))
-    works = getattr(model, "adapts", {}).get(data.spec.input)  # what the model itself does with such inputs
+    works = getattr(model, "over_time", "") if data.spec.input == "sequence" else ""  # the model's own adaptation
     objective, regularizers = aim(config, loaded)
     train, changes = changed_examples(config, loaded, data, streams)
     measures, left_out = make_measures(config["diagnostics"], data.spec)

@@ -24,8 +24,8 @@ from dlx.log import Log
 from dlx.progress import Diverged, Interrupted
 from dlx.quiet import quiet_lightning
 from dlx.restore import refuse_occupied
-from dlx.solvable import unused_keys
 from dlx.signals import AtOnce, Signals
+from dlx.solvable import unused_keys
 from dlx.summary import Summary, new_summary
 
 WRITTEN = ("summary.json", "metrics.csv", "predictions.npz", "dlx.log", "checkpoints/*.ckpt", "events.out.tfevents.*")

@@ -46,7 +46,7 @@ class CNN(nn.Module):
     """
 
     accepts = ("image", "sequence")
-    adapts = {"sequence": "convolutions are 1-D, over time"}  # a word in the notes of the run
+    over_time = "convolutions are 1-D, over time"  # said of a run on sequences
 
     def __init__(
         self,

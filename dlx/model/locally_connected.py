@@ -31,7 +31,7 @@ class LocallyConnected(nn.Module):
     """
 
     accepts = ("image", "sequence")
-    adapts = {"sequence": "kernels are 1-D, over time"}  # a word in the notes of the run
+    over_time = "kernels are 1-D, over time"  # said of a run on sequences
 
     def __init__(
         self,

@@ -173,7 +173,7 @@ def test_an_optimizer_without_steps_takes_any_lr_and_says_so(config: Config, tmp
     assert plain["metrics"] == other["metrics"]
     assert not [note for note in plain["notes"] if "optimizer" in note]
     assert "optimizer.lr: not used by optimizer=closed_form, which takes no steps" in other["notes"]
-    with pytest.raises(ConfigError, match="optimizer.lr: expected float > 0 or null, got -1"):
+    with pytest.raises(ConfigError, match=r"optimizer.lr: expected float > 0 or null, got -1"):
         assemble(config(*words, "optimizer.lr=-1"))
 
 
