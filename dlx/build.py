@@ -194,20 +194,24 @@ def build(node: Mapping[str, Any], path: str, *args: Any, **given: Any) -> Any:
 
 
 def option_name(node: Mapping[str, Any]) -> str:
-    """Return the option that a node came from: the file of its class (`dlx.model.mlp.MLP` -> `mlp`), or of its YAML.
+    """Return the option that a node came from."""
+    return option_of(str(node.get("_target_", "")))
 
-    Several options may share a class of torch: the first of the alphabet stands for them.
-    """
-    target = str(node.get("_target_", ""))
+
+def option_of(target: str) -> str:
+    """Return the option of a class: its file (`dlx.model.mlp.MLP` -> `mlp`), or the YAML that names torch's own."""
     parts = target.split(".")
-    if parts[0] != "torch":
-        return parts[-2] if len(parts) > 1 else parts[-1].lower()
-    return torch_options().get(target, parts[-1].lower())
+    if parts[0] == "torch":
+        return torch_options().get(target, parts[-1].lower())
+    return parts[-2] if len(parts) > 1 else parts[-1].lower()
 
 
 @cache
 def torch_options() -> dict[str, str]:
-    """Return the shipped options of torch's own classes: `torch.optim.lr_scheduler.StepLR` -> `step`."""
+    """Return the shipped options of torch's own classes: `torch.optim.lr_scheduler.StepLR` -> `step`.
+
+    Where several options have one class the first of the alphabet stands for them.
+    """
     found: dict[str, str] = {}
     for group in BASES:
         for file in sorted((paths.shipped("conf") / group).glob("[!_]*.yaml"), reverse=True):

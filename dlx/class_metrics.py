@@ -54,6 +54,16 @@ def class_metrics(scores: Tensor, predicted: Tensor, target: Tensor, probabilist
     return found
 
 
+def of_class(predicted: Tensor, target: Tensor, number: int) -> dict[str, float]:
+    """Return precision, recall and F1 of one class against the rest, from the classes (examples,) of a whole split."""
+    told, true = predicted == number, target == number
+    return {
+        "precision": binary_precision(told, true, validate_args=False).item(),
+        "recall": binary_recall(told, true, validate_args=False).item(),
+        "f1": binary_f1_score(told, true, validate_args=False).item(),
+    }
+
+
 def auroc(scores: Tensor, positive: Tensor) -> float:
     """Return the mean over columns of the probability that a positive example is scored above a negative one.
 

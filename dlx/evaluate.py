@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from dlx import picture
 from dlx.assemble import Assembly, objective_node
 from dlx.augmenting import Augmenter
+from dlx.class_metrics import of_class
 from dlx.data import Part
 from dlx.forward import PIECE, predict
 from dlx.step import regularized
@@ -117,6 +118,9 @@ def by_stratum(assembly: Assembly, output: Tensor, part: Part) -> dict[str, floa
         for stratum, rows in strata(by, part):
             some = replace(part, inputs=part.inputs[rows], targets=part.targets[rows], index=part.index[rows])
             scores = score(assembly, output[rows], some)
+            if by == "class":  # a mean over classes has no meaning where all examples are of one
+                decided = assembly.objective.decide(assembly.objective.scores(output))
+                scores |= of_class(decided, part.targets, int(part.targets[rows[0]]))
             found |= {f"test/{stratum}/{key}": value for key, value in scores.items()}
     return found
 

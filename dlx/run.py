@@ -159,19 +159,22 @@ def clear(folder: Path) -> None:
 
 def notes(assembly: Assembly, overrides: list[str]) -> list[str]:
     """Return what a reader of the figures should know: adaptations, and choices without effect."""
-    measured = hasattr(assembly.job, "measure")
+    config, measured = assembly.config, hasattr(assembly.job, "measure")
+    model, optimizer = option_name(config["model"]), option_name(config["optimizer"])
+    typed = {word.lstrip("+~").split("=")[0].split(".")[0]: word.lstrip("+").split("=")[0] for word in overrides}
     found = ["diagnostics: this job keeps no network to look into"] * (measured and bool(assembly.measures))
     if getattr(assembly.job, "stands_alone", False):  # neither model nor data are used
-        return found
+        used = {"job", "seed", "trainer", "streams", "experiment", "diagnostics", *getattr(assembly.job, "uses", ())}
+        idle = (key for group, key in typed.items() if group not in used)
+        return found + [f"{key}: plays no part in job={option_name(config['job'])}" for key in idle]
     found += [assembly.adapter] if assembly.adapter else []
     for group in ("activation", "normalization"):
-        if group not in assembly.used and any(word.lstrip("+").split("=")[0] == group for word in overrides):
-            found.append(f"{group}: not used by this model")
-    optimizer = assembly.config["optimizer"]
-    if "lr" in unused_keys(optimizer) and optimizer["lr"] is not None:
-        found.append(f"optimizer.lr: not used by optimizer={option_name(optimizer)}, which takes no steps")
+        if group not in assembly.used and group in typed:
+            found.append(f"{group}: not used by model={model}")
+    if "lr" in unused_keys(config["optimizer"]) and config["optimizer"]["lr"] is not None:
+        found.append(f"optimizer.lr: not used by optimizer={optimizer}, which takes no steps")
     if "dropout" not in assembly.used and any(hasattr(part, "drop") for part in assembly.regularizers.values()):
-        found.append("regularizer.dropout: not used by this model")
+        found.append(f"regularizer.dropout: not used by model={model}")
     if assembly.left_out and not measured:
         found.append(f"diagnostics=full leaves out what does not fit: {', '.join(assembly.left_out)} (why: dlx.log)")
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import torch
 
 import dlx
-from dlx import paths
+from dlx.build import option_of
 from dlx.code_version import git_revision
 from dlx.identity import canonical
 
@@ -25,28 +24,12 @@ def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     for key, value in config.items():
         name = f"{prefix}{key}"
         if key == "_target_":
-            flat[prefix.rstrip(".")] = option_of(str(value), prefix.split(".")[0])
+            flat[prefix.rstrip(".")] = option_of(str(value))
         elif isinstance(value, Mapping):
             flat |= flatten(value, f"{name}.")
         else:
             flat[name] = str(value) if isinstance(value, list) else value
     return flat
-
-
-def option_of(target: str, group: str = "") -> str:
-    """Return the option's name: `dlx.model.mlp.MLP` -> `mlp`, by its file; `torch.nn.LeakyReLU` -> `leaky_relu`."""
-    parts = target.split(".")
-    if parts[0] == "torch":
-        return torch_options(group).get(target, parts[-1].lower())
-    return parts[-2] if len(parts) > 1 else parts[-1].lower()
-
-
-@cache
-def torch_options(group: str) -> dict[str, str]:
-    """Return the options of a group that are torch's own classes: by the class, the name of the file."""
-    files = sorted((paths.shipped("conf") / group).glob("*.yaml"), reverse=True)
-    found = ((re.search(r"^_target_: (torch\S+)", file.read_text(encoding="utf-8"), re.M), file) for file in files)
-    return {match.group(1): file.stem for match, file in found if match}
 
 
 def new_summary(config: Mapping[str, Any], name: str, overrides: list[str], choices: Mapping[str, Any]) -> Summary:

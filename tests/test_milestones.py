@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import mean_squared_error
+from sklearn.metrics import mean_squared_error, precision_recall_fscore_support
 
 from dlx.assemble import assemble
 from dlx.errors import ConfigError
@@ -54,6 +54,17 @@ def test_accuracy_by_class_averages_to_the_whole(config: Config, tmp_path: Path)
     by_class = [metrics[f"test/class_{k}/accuracy"] for k in range(10)]
     assert np.average(by_class, weights=counts) == pytest.approx(metrics["test/accuracy"])
     assert len(set(by_class)) > 1
+
+
+def test_metrics_by_class_are_scikit_learns_report(config: Config, tmp_path: Path) -> None:
+    composed = config("metrics.by=class", "trainer.max_epochs=2", "trainer.accelerator=cpu")
+    metrics = run(composed, tmp_path / "run", raises=True)["metrics"]
+    kept = np.load(tmp_path / "run" / "predictions.npz")
+    names = ("precision", "recall", "f1")
+    report = precision_recall_fscore_support(kept["target"], kept["prediction"].argmax(1), zero_division=0)
+    for name, expected in zip(names, report, strict=False):
+        assert [metrics[f"test/class_{k}/{name}"] for k in range(10)] == pytest.approx(expected), name
+    assert metrics["test/class_8/precision"] != pytest.approx(metrics["test/class_8/recall"])
 
 
 def test_errors_by_step_ahead(config: Config, tmp_path: Path) -> None:

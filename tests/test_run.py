@@ -25,7 +25,7 @@ from dlx.files import read_json, write_json, write_whole
 from dlx.identity import canonical, identity
 from dlx.keep import load_checkpoint
 from dlx.run import run
-from dlx.summary import flatten, torch_options
+from dlx.summary import flatten
 
 Compose = Callable[..., dict[str, Any]]
 SMALL = ("trainer.accelerator=cpu", "dataset.limit=64", "dataset.batch_size=16", "model.width=8", "model.depth=3")
@@ -208,7 +208,6 @@ def test_flat_keys_name_options(config: Compose) -> None:
     assert (flat["activation"], flat["scheduler"]) == ("leaky_relu", "cosine")
     assert flat["model.depth"] == 3
     assert {key for key in flat if key.startswith("regularizer")} >= {"regularizer.l2", "regularizer.dropout.p"}
-    assert torch_options("optimizer")["torch.optim.AdamW"] == "adamw"
 
 
 def test_choices_without_effect_are_named(config: Compose, tmp_path: Path) -> None:
@@ -216,10 +215,19 @@ def test_choices_without_effect_are_named(config: Compose, tmp_path: Path) -> No
     composed = config("model=linear", "dataset=digits", "trainer.max_epochs=1", *words)
     assert run(composed, tmp_path, overrides=words, raises=True)["notes"] == [
         "images are flattened",
-        "activation: not used by this model",
-        "normalization: not used by this model",
-        "regularizer.dropout: not used by this model",
+        "activation: not used by model=linear",
+        "normalization: not used by model=linear",
+        "regularizer.dropout: not used by model=linear",
     ]
+
+
+def test_a_job_that_stands_alone_names_what_plays_no_part(config: Compose, tmp_path: Path) -> None:
+    words = ["job=receptive_field", "model.depth=4", "trainer.threads=1", "job.draws=1"]
+    assert run(config(*words), tmp_path / "a", overrides=words, raises=True)["notes"] == [
+        "model.depth: plays no part in job=receptive_field"
+    ]
+    words = ["job=activation_cost", "activation=gelu", "job.elements=10", "job.repeats=1"]
+    assert run(config(*words), tmp_path / "b", overrides=words, raises=True)["notes"] == []
 
 
 # --- outcomes

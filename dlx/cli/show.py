@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ from dlx import hydra_session
 from dlx.console import console, relative
 
 SHOWN = ("loss", "accuracy", "mse", "rmse", "mae", "r2", "skill", "precision", "recall", "f1", "auroc")
+PARTS = ("train", "val", "test")
+MOST = 20  # rows of the table of changed images or strata
 EXIT = {"finished": 0, "diverged": 0, "failed": 1, "interrupted": 130}
 
 
@@ -73,7 +77,7 @@ def run_table(summary: Mapping[str, Any], folder: Path) -> None:
     """Print metrics on each part beside the naive baseline, and what to type next."""
     metrics, baseline = summary["metrics"], summary["baseline"]
     place = relative(folder)
-    parts = [part for part in ("train", "val", "test") if f"{part}/loss" in metrics]
+    parts = [part for part in PARTS if f"{part}/loss" in metrics]
     if parts:
         chosen = {group: summary["choices"].get(group) for group in ("model", "dataset", "optimizer")}
         title = " ".join(f"{group}={option}" for group, option in {**chosen, "seed": summary["seed"]}.items())
@@ -87,6 +91,7 @@ def run_table(summary: Mapping[str, Any], folder: Path) -> None:
             if any(value is not None for value in row):
                 table.add_row(name, *map(number, row), number(baseline.get(f"{parts[-1]}/{name}")))
         console.print(table)
+        of_parts(metrics, parts[-1])
     facts = [
         f"{summary['parameters']:,} parameters",
         f"{summary['epochs']} epochs",
@@ -101,11 +106,37 @@ def run_table(summary: Mapping[str, Any], folder: Path) -> None:
     console.print(f"[bold]{summary['status']}[/]  " + " · ".join(facts), highlight=False)
     for note in summary.get("notes", []):
         console.print(f"  {note}", highlight=False)
+    if parts and (more := measured(metrics)):
+        console.print(f"  also measured: {more}; in summary.json and TensorBoard", highlight=False)
     if summary["error"]:
         console.print(f"  {summary['error']}", highlight=False, markup=False)
     console.print(f"run   {place}", highlight=False, markup=False, soft_wrap=True)
     for command in next_commands(summary, place):
         console.print(f"next  {command}", highlight=False, markup=False, soft_wrap=True)
+
+
+def of_parts(metrics: Mapping[str, float], part: str) -> None:
+    """Print what is known of a part under each test transform, and of each of its strata, one row each."""
+    names = [path.split("/")[1:] for path in metrics if path.startswith(f"{part}/") and path.count("/") == 2]
+    rows = list(dict.fromkeys(row for row, _ in names))
+    columns = [name for name in SHOWN if any(name == metric for _, metric in names)]
+    if not rows or not columns:
+        return
+    table = Table()
+    table.add_column(f"{part}, of which")
+    for name in columns:
+        table.add_column(name, justify="right")
+    for row in rows[:MOST]:
+        table.add_row(row, *(number(metrics.get(f"{part}/{row}/{name}")) for name in columns))
+    if len(rows) > MOST:
+        table.caption = f"{len(rows) - MOST} more in summary.json"
+    console.print(table)
+
+
+def measured(metrics: Mapping[str, float]) -> str:
+    """Say how many figures there are beside those of the parts, by their first segment."""
+    heads = Counter(head for head, _, rest in (name.partition("/") for name in metrics) if rest and head not in PARTS)
+    return ", ".join(f"{head} ({count})" for head, count in heads.items())
 
 
 def job_table(summary: Mapping[str, Any]) -> Table:
@@ -123,7 +154,7 @@ def next_commands(summary: Mapping[str, Any], place: str) -> list[str]:
     admitted = f" --admit {os.environ['DLX_ADMIT']}" if os.environ.get("DLX_ADMIT") else ""
     if summary["status"] == "interrupted":
         return [f"dlx resume {place}{admitted}"]
-    overrides = " ".join(word for word in summary["overrides"] if not word.startswith("seed="))
+    overrides = shlex.join(word for word in summary["overrides"] if not word.startswith("seed="))
     return [
         f"dlx board {place}",
         *([f"dlx evaluate {place}{admitted}"] if summary.get("job", "train") == "train" else []),

@@ -31,6 +31,7 @@ class ActivationCost:
     """
 
     stands_alone = True
+    uses = ("activation",)
 
     def __init__(self, *, elements: Annotated[int, Positive], repeats: Annotated[int, Positive]) -> None:
         self.elements, self.repeats = elements, repeats

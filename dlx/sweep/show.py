@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -150,6 +151,8 @@ def show_sweep(plan: Plan, found: Mapping[str, Run | None]) -> None:
         lines += [f"next  dlx resume {place}"]
     else:
         lines += [f"next  dlx board {place}"]
+    for note in Counter(note for _, run in rows.values() for note in run.summary.get("notes", [])):
+        console.print(f"note  {note}", highlight=False, markup=False)
     for line in lines:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     for _, run in rows.values():

@@ -58,7 +58,7 @@ def table(text: str) -> list[list[str]]:
     rule = next(number for number, line in enumerate(lines) if "──" in line)
     rows = [lines[rule - 1]]
     for line in lines[rule + 1 :]:
-        if line.startswith(("sweep ", "failed ")):
+        if line.startswith(("sweep ", "failed ", "note ")):
             break
         rows.append(line)
     return [re.split(r"\s{2,}", row.strip()) for row in rows]
@@ -74,6 +74,13 @@ def test_one_row_an_arm_and_columns_for_what_differs(sweep: Callable[..., int], 
     accuracies = [run.metrics["test/accuracy"] for run in runs[:2]]
     mean, sd = sum(accuracies) / 2, abs(accuracies[0] - accuracies[1]) / 2**0.5
     assert rows[0][3] == f"{mean:.4g} ± {sd:.2g}"
+
+
+def test_axes_without_effect_are_named_under_the_table(sweep: Callable[..., int], capsys: Any) -> None:
+    assert sweep("model=gru,mlp", "dataset=digits", "activation=tanh,relu") == 0
+    notes = [line for line in capsys.readouterr().out.splitlines() if line.startswith("note ")]
+    rows, flat = "note  images are read row by row", "note  images are flattened"
+    assert notes == [rows, "note  activation: not used by model=gru", flat]
 
 
 def test_a_list_group_is_one_column(sweep: Callable[..., int], capsys: Any, trained: list[str]) -> None:

@@ -1,0 +1,66 @@
+"""The table at the end of a run, and what is worth typing next."""
+
+from __future__ import annotations
+
+import io
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from dlx.cli import show
+from dlx.run import run
+
+SHORT = ["trainer.max_epochs=1", "trainer.accelerator=cpu"]
+
+
+@pytest.fixture
+def printed(config: Callable[..., dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a function that runs words and returns what a person sees."""
+
+    def show_run(*words: str) -> str:
+        text = io.StringIO()
+        monkeypatch.setattr(show, "console", Console(file=text, width=120))
+        summary = run(config(*SHORT, *words), tmp_path / "run", overrides=list(words), raises=True)
+        show.run_table(summary, tmp_path / "run")
+        return text.getvalue()
+
+    return show_run
+
+
+def test_each_test_transform_has_a_row(printed: Any) -> None:
+    text = printed("model=linear", "dataset.test_transforms=[rotation_15,noise_0.3]")
+    rows = [line.split("│")[1:3] for line in text.splitlines() if line.startswith("│ ")]
+    names = [name.strip() for name, _ in rows]
+    assert names[-2:] == ["rotation_15", "noise_0.3"]
+    assert all(float(value) > 0 for _, value in rows[-2:])
+    assert "images are flattened" in text
+
+
+def test_no_second_table_where_nothing_is_divided(printed: Any) -> None:
+    assert "of which" not in printed("model=linear")
+
+
+def test_many_strata_are_cut(printed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(show, "MOST", 4)
+    text = printed("model=linear", "metrics.by=class")
+    assert "class_3" in text
+    assert "class_4" not in text
+    assert "6 more in summary.json" in text
+
+
+def test_what_diagnostics_have_measured_is_counted(printed: Any) -> None:
+    text = printed("model=linear", "diagnostics=weights")
+    assert "also measured: init (" in text
+    assert "weight (" in text
+    assert "also measured" not in printed("model=linear")
+
+
+def test_the_next_command_can_be_pasted_into_any_shell(printed: Any) -> None:
+    word = "dataset.test_transforms=[rotation_15,flip]"
+    line = next(line for line in printed("model=linear", word).splitlines() if "seed=range(5)" in line)
+    assert "'dataset.test_transforms=[rotation_15,flip]'" in line
+    assert shlex.split(line)[-3:] == ["model=linear", word, "seed=range(5)"]
