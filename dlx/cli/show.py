@@ -107,7 +107,7 @@ def run_table(summary: Mapping[str, Any], folder: Path) -> None:
     for note in summary.get("notes", []):
         console.print(f"  {note}", highlight=False)
     if parts and (more := measured(metrics)):
-        console.print(f"  also measured: {more}; in summary.json and TensorBoard", highlight=False)
+        console.print(f"  also measured: {more}; in summary.json and TensorBoard", highlight=False, soft_wrap=True)
     if summary["error"]:
         console.print(f"  {summary['error']}", highlight=False, markup=False)
     console.print(f"run   {place}", highlight=False, markup=False, soft_wrap=True)
