@@ -195,8 +195,8 @@ class Member:
             optimizer.step()
         if self.changes_weights:
             with torch.no_grad():
-                for name, tensor in self.step.change_weights(moved, optimizer.param_groups[0]["lr"]).items():
-                    moved[name].copy_(tensor)
+                changed = self.step.change_weights(moved, optimizer.param_groups[0]["lr"])
+                torch._foreach_copy_([moved[name] for name in changed], list(changed.values()))
         return before
 
     def _solve(

@@ -70,15 +70,16 @@ def shift(images: Tensor, right: Tensor, down: Tensor) -> Tensor:
         right: pixels to the right, integers.
         down: pixels down, integers.
     """
-    for axis, pixels in ((2, down), (3, right)):
-        side = images.shape[axis]
-        source = torch.arange(side, device=images.device) - pixels.to(images.device)[:, None]  # (batch, side)
-        inside = (source >= 0) & (source < side)
-        shape = [len(images), 1, 1, 1]
-        shape[axis] = side
-        index = source.clamp(0, side - 1).view(shape).expand_as(images)
-        images = images.gather(axis, index) * inside.view(shape)
-    return images
+    count, channels, height, width = images.shape
+
+    def source(side: int, pixels: Tensor) -> Tensor:
+        """Return where each pixel of an axis comes from (batch, side), counted with a border of one black pixel."""
+        return (torch.arange(side, device=images.device) - pixels.to(images.device)[:, None]).clamp(-1, side) + 1
+
+    rows, columns = source(height, down), source(width, right)
+    index = (rows * (width + 2))[:, :, None] + columns[:, None, :]
+    bordered = F.pad(images, (1, 1, 1, 1)).flatten(2)
+    return bordered.gather(2, index.view(count, 1, -1).expand(-1, channels, -1)).view_as(images)
 
 
 def uniform(count: int, low: float, high: float, generator: Generator) -> Tensor:

@@ -30,7 +30,7 @@ class Cutout:
         """Return the batch with a hole in each image (batch, channels, height, width); black is 0."""
         images, targets = batch
         rows, columns = (self._covered(len(images), side, generator) for side in images.shape[2:])
-        return images * ~(rows[:, None, :, None] & columns[:, None, None, :]), targets
+        return images.masked_fill(rows[:, None, :, None] & columns[:, None, None, :], 0), targets
 
     def _covered(self, count: int, side: int, generator: Generator) -> Tensor:
         """Draw centers along one axis and return which pixels (count, side) the square covers."""

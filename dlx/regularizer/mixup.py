@@ -45,4 +45,4 @@ class Mixup:
         ).clamp_min(torch.finfo(kind).tiny)
         share = (first / (first + second)).to(inputs.dtype)
         codes = F.one_hot(targets, self.classes).to(inputs.dtype)
-        return share * inputs + (1 - share) * inputs[order], share * codes + (1 - share) * codes[order]
+        return inputs[order].lerp(inputs, share), codes[order].lerp(codes, share)

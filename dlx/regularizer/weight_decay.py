@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
+import torch
 from torch import Tensor
 
 from dlx.spec import NonNegative
@@ -34,4 +35,5 @@ class WeightDecay:
 
     def change_weights(self, weights: Mapping[str, Tensor], lr: float) -> dict[str, Tensor]:
         """Return the shrunken weights."""
-        return {name: weight * (1 - lr * self.strength) for name, weight in weights.items()}
+        shrunken = torch._foreach_mul(list(weights.values()), 1 - lr * self.strength)
+        return dict(zip(weights, shrunken, strict=True))
