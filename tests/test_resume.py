@@ -61,6 +61,8 @@ def left_behind(folder: Path) -> dict[str, Any]:
     last["dlx"]["progress"].pop("seconds")
     del last["dlx"]["random"], last["dlx"]["generator"]  # a resumed epoch without noise draws none
     summary = json.loads((folder / "summary.json").read_text())
+    for metric in [name for name in summary["metrics"] if "seconds" in name]:
+        del summary["metrics"][metric]  # diagnostics=cost measures time
     kept = ("status", "metrics", "best", "baseline", "epochs", "steps", "parameters", "identity", "flops_per_example")
     return {
         "last": last,
