@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import sys
 import time
 import traceback
@@ -141,13 +140,22 @@ def end(folder: Path, config: Mapping[str, Any], summary: Summary, log: Log) -> 
     """Write how a run ended; one that was interrupted before it began can be resumed as well."""
     if not (folder / "identity.json").is_file():
         begin(folder, config, summary, log)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    summary["memory_mb"] = round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
+    summary["memory_mb"] = peak_memory()
     write_json(folder / "summary.json", summary)
     log(
         f"{summary['status']} after {summary['seconds']['total']} s"
         + (f": {summary['error']}" * bool(summary["error"]))
     )
+
+
+def peak_memory() -> float | None:
+    """Return the most memory that this process has held, in MiB; None where the system does not tell (Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
 
 
 def clear(folder: Path) -> None:

@@ -15,6 +15,7 @@ from dlx.files import read_json, write_json
 from dlx.identity import canonical, identity
 from dlx.results import Run, read_run, read_runs
 from dlx.sweep.cells import Cell
+from dlx.sweep.lock import alone
 
 if TYPE_CHECKING:
     from dlx.sweep.compose import Composed
@@ -116,12 +117,11 @@ class Plan:
         """
         from dlx.sweep.show import show_sweep, sweep_progress
 
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._write()
         session = hydra_session.current
         complete, left = True, [job for job in self.jobs if not job.done]
         try:
-            with sweep_progress(self, launcher) as watcher:
+            with alone(self.folder), sweep_progress(self, launcher) as watcher:
+                self._write()
                 if left and hasattr(launcher, "run_jobs"):
                     assert session.hparam_keys is not None, "set for a sweep"
                     complete = launcher.run_jobs(left, watcher, session.hparam_keys)

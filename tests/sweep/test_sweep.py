@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from dlx import hydra_session
 from dlx.cli.main import main
@@ -102,6 +103,16 @@ def test_the_table_fits(sweep: Callable[..., int], capsys: Any) -> None:
     assert header[:5] == ["optimizer", "lr", "depth", "initializer", "runs"]
     assert header[5] == "test/accuracy"
     assert len(rows) == 16
+
+
+def test_a_sweep_is_run_by_one_process_at_a_time(sweep: Callable[..., int], capsys: Any, trained: list[str]) -> None:
+    assert sweep("model.depth=1,2") == 0
+    with FileLock("sweep/.lock"):  # as another process holds it
+        assert sweep("model.depth=1,2,3") == 2
+    assert "sweep: another process is running this sweep" in capsys.readouterr().err
+    assert trained == ["model.depth=1", "model.depth=2"]
+    assert sweep("model.depth=1,2,3") == 0
+    assert trained[2:] == ["model.depth=3"]
 
 
 def test_finished_runs_are_skipped_and_again_repeats_them(sweep: Callable[..., int], trained: list[str]) -> None:
