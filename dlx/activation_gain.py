@@ -24,9 +24,14 @@ def _quadrature() -> tuple[np.ndarray, np.ndarray]:
 def activation_gain(activation: nn.Module) -> float:
     """Return sqrt(1 / E[f(z)²]) for z ~ N(0, 1): sqrt 2 for ReLU (He et al. 2015, eq. 10), 1 for the identity.
 
-    Activations that join several units (maxout) have no such scalar function; their gain is 1.
+    Of the largest of n units (maxout) it is the same with the density n φ(z) Φ(z)^(n - 1) of the largest. Activations
+    that join units in another way have no such scalar function; their gain is 1.
     """
     z, weight = _quadrature()
+    pieces = int(getattr(activation, "pieces", 1))
+    if pieces > 1:
+        density = pieces * weight * (np.cumsum(weight) - weight / 2) ** (pieces - 1)
+        return float((density * z**2).sum() / density.sum()) ** -0.5
     with torch.no_grad():
         try:
             value = copy.deepcopy(activation).double()(torch.from_numpy(z)[:, None])

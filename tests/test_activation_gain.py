@@ -58,4 +58,11 @@ def test_the_activation_stays_as_it_is() -> None:
     activation = torch.nn.PReLU()
     activation_gain(activation)
     assert activation.weight.dtype == torch.float32
-    assert activation_gain(Maxout(pieces=2)) == 1
+
+
+@pytest.mark.parametrize("pieces", [2, 3, 5])
+def test_gain_of_the_largest_of_several(pieces: int) -> None:
+    z = torch.randn(400_000, pieces, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    moment = Maxout(pieces=pieces)(z).square().mean().item()
+    assert activation_gain(Maxout(pieces=pieces)) == pytest.approx(moment**-0.5, rel=5e-3)
+    assert activation_gain(Maxout(pieces=2)) == pytest.approx(1, rel=1e-9)  # max² + min² = the sum of both squares

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from scipy import ndimage
 from torch import Generator, Tensor
 
 from dlx.augmentation.affine import Affine
@@ -79,6 +82,25 @@ def test_geometric_maps_are_those_of_the_drawn_amounts() -> None:
     torch.testing.assert_close(apply(ALL["scale"]), warp(IMAGES, scaling(factor)), rtol=1e-3, atol=1e-3)
     assert factor.min() > 0.7
     assert factor.max() < 1 / 0.7
+
+
+def test_affine_is_scipys_map_of_the_drawn_amounts() -> None:
+    """First the lean, then the turn, the scaling and the shift: written out, in the order of the draws."""
+    augmentation = Affine(degrees=20.0, factor=0.8, shear=10.0, pixels=1.5)
+    found = apply(augmentation, IMAGES[:20], seed=5)
+    draw, low = Generator().manual_seed(5), (math.log(0.8), -20, -10, -1.5, -1.5)
+    drawn = [uniform(20, least, -least, draw).double().numpy() for least in low]
+    for number, (size, angle, lean, right, down) in enumerate(zip(*drawn, strict=True)):
+        c, s = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+        turn, shear = np.array([[c, s], [-s, c]]), np.array([[1, math.tan(math.radians(lean))], [0, 1]])  # y goes down
+        forward = math.exp(size) * turn @ shear
+        back = np.linalg.inv(forward)[::-1, ::-1]  # (row, column)
+        center = (np.array(SHAPE[1:]) - 1) / 2
+        for channel in range(3):
+            image = IMAGES[number, channel].double().numpy()
+            offset = center - back @ (center + [down, right])
+            truth = ndimage.affine_transform(image, back, offset, order=1, mode="grid-constant", cval=0)
+            np.testing.assert_allclose(found[number, channel], truth, atol=2e-5)
 
 
 def test_translation_draws_every_shift_equally_often() -> None:

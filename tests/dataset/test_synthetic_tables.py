@@ -68,6 +68,37 @@ def test_truth_tables(gate: str, truth: list[int]) -> None:
         assert value == truth[int(2 * a + b)]
 
 
+CURVES = {
+    "sine": lambda x: np.sin(np.pi * x),
+    "cubic": lambda x: 4 * x**3 - 3 * x,
+    "runge": lambda x: 1 / (1 + 25 * x**2),
+}
+
+
+@pytest.mark.parametrize("curve", CURVES)
+def test_a_curve_and_its_noise(curve: str) -> None:
+    table = PolynomialCurve(examples=20_000, curve=curve, target_noise=0.4, design="random").load(5)
+    x, y = table.inputs[:, 0].astype(float), table.targets[:, 0]
+    assert stats.kstest(x, "uniform", (-1, 2)).pvalue > 1e-3
+    np.testing.assert_allclose(table.extra["curve"], CURVES[curve](x), atol=1e-5)
+    noise = y - CURVES[curve](x)
+    assert noise.mean() == pytest.approx(0, abs=0.015)
+    assert noise.std() == pytest.approx(0.4, rel=0.02)
+    assert np.corrcoef(noise, x)[0, 1] == pytest.approx(0, abs=0.03)
+
+
+def test_noise_on_a_gate_and_inputs_of_the_laws_have_their_moments() -> None:
+    gate = Logic(gate="and", copies=5000, noise=0.2).load(3)
+    clean = Logic(gate="and", copies=5000, noise=0.0).load(3)
+    assert (gate.inputs - clean.inputs).std() == pytest.approx(0.2, rel=0.02)
+    law = Linear(examples=20_000, dimensions=3, nonzero=None, target_noise=0.5, design="random").load(0)
+    np.testing.assert_allclose(np.cov(law.inputs.T), np.eye(3), atol=0.03)
+    assert law.targets.var() == pytest.approx(1 + 0.25, rel=0.03)  # |w| = 1, and the noise
+    odds = Logistic(examples=20_000, dimensions=3, scale=2.0, intercept=0.0, design="random").load(0)
+    np.testing.assert_allclose(np.cov(odds.inputs.T), np.eye(3), atol=0.03)
+    assert odds.targets.mean() == pytest.approx(0.5, abs=0.015)
+
+
 def test_xor_is_linear_in_the_product_and_in_nothing_less() -> None:
     table = Logic(gate="xor", copies=50, noise=0.0).load(0)
     line = LogisticRegression(C=1e4).fit(table.inputs, table.targets).score(table.inputs, table.targets)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from scipy.integrate import trapezoid
 from scipy.stats import kstest, truncnorm
 from torch import Generator, nn
 
@@ -73,6 +74,29 @@ def test_auto_gain_keeps_the_variance_of_every_activation(initializer: str, acti
     shape = (IN, IN)  # orthogonal matrices keep lengths where they are square
     after = hidden @ drawn(config, f"initializer={initializer}", activation=activation, shape=shape).T
     assert (after**2).mean() == pytest.approx(1, rel=0.1)
+
+
+@pytest.mark.parametrize("activation", [*ACTIVATIONS, "maxout"])
+def test_variance_by_formula_for_every_activation(activation: str, config: Config) -> None:
+    """He's variance is gain² / fan_in with the activation's own gain; Xavier's and LeCun's know no activation."""
+    layer = build.build(config(f"activation={activation}")["activation"], "activation")
+    z = np.linspace(-12, 12, 200_001)
+    if activation == "maxout":  # the larger of two: its square has the mean 1, as the smaller one's
+        moment = 1.0
+    else:
+        values = layer.double()(torch.from_numpy(z)[:, None]).detach().numpy()[:, 0]
+        moment = trapezoid(values**2 * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi), z)
+    truths = {
+        "he_normal": 1 / moment / IN,
+        "he_uniform": 1 / moment / IN,
+        "orthogonal": 1 / moment / OUT,  # 300 columns of length gain in 400 rows
+        "xavier_normal": 2 / (IN + OUT),
+        "xavier_uniform": 2 / (IN + OUT),
+        "lecun_normal": 1 / IN,
+    }
+    for initializer, variance in truths.items():
+        found = drawn(config, f"initializer={initializer}", activation=activation).var()
+        assert found == pytest.approx(variance, rel=0.02), initializer
 
 
 def test_shapes_of_the_distributions(config: Config) -> None:

@@ -132,6 +132,71 @@ def test_the_path_is_that_of_the_formula(name: str, config: Config) -> None:
     np.testing.assert_allclose(path(config, f"optimizer={name}", "optimizer.lr=0.1"), by_hand(RULES[name]), rtol=1e-5)
 
 
+T = torch.optim
+TORCHS = [  # the option, and torch's own class with the same keys
+    ("gd optimizer.lr=0.1", T.SGD, {"lr": 0.1}),
+    ("sgd optimizer.lr=0.1 optimizer.momentum=0.8 optimizer.dampening=0.3", T.SGD, {"momentum": 0.8, "dampening": 0.3}),
+    ("sgd optimizer.lr=0.1 optimizer.momentum=0.8 optimizer.nesterov=true", T.SGD, {"momentum": 0.8, "nesterov": True}),
+    ("momentum optimizer.lr=0.1 optimizer.momentum=0.7", T.SGD, {"momentum": 0.7}),
+    ("momentum optimizer.lr=0.1 optimizer.weight_decay=0.2", T.SGD, {"momentum": 0.9, "weight_decay": 0.2}),
+    ("nesterov optimizer.lr=0.1 optimizer.momentum=0.7", T.SGD, {"momentum": 0.7, "nesterov": True}),
+    ("adagrad optimizer.lr=0.1 optimizer.lr_decay=0.1", T.Adagrad, {"lr_decay": 0.1}),
+    ("adagrad optimizer.lr=0.1 optimizer.initial_accumulator_value=2", T.Adagrad, {"initial_accumulator_value": 2.0}),
+    ("adadelta optimizer.lr=0.1 optimizer.rho=0.5", T.Adadelta, {"rho": 0.5}),
+    ("rmsprop optimizer.lr=0.1 optimizer.alpha=0.9", T.RMSprop, {"alpha": 0.9}),
+    ("rmsprop optimizer.lr=0.1 optimizer.momentum=0.5", T.RMSprop, {"momentum": 0.5}),
+    ("rmsprop optimizer.lr=0.1 optimizer.centered=true", T.RMSprop, {"centered": True}),
+    ("adam optimizer.lr=0.1 optimizer.betas=[0.5,0.9]", T.Adam, {"betas": (0.5, 0.9)}),
+    ("adam optimizer.lr=0.1 optimizer.amsgrad=true optimizer.eps=0.1", T.Adam, {"amsgrad": True, "eps": 0.1}),
+    ("adamw optimizer.lr=0.1 optimizer.weight_decay=0.3", T.AdamW, {"weight_decay": 0.3}),
+    ("adamax optimizer.lr=0.1 optimizer.betas=[0.5,0.9]", T.Adamax, {"betas": (0.5, 0.9)}),
+    ("nadam optimizer.lr=0.1 optimizer.momentum_decay=0.1", T.NAdam, {"momentum_decay": 0.1}),
+    (
+        "nadam optimizer.lr=0.1 optimizer.weight_decay=0.3 optimizer.decoupled_weight_decay=true",
+        T.NAdam,
+        {"weight_decay": 0.3, "decoupled_weight_decay": True},
+    ),
+    ("radam optimizer.lr=0.1 optimizer.betas=[0.5,0.9]", T.RAdam, {"betas": (0.5, 0.9)}),
+]
+
+
+@pytest.mark.parametrize(("words", "cls", "keys"), TORCHS, ids=[words for words, _, _ in TORCHS])
+def test_every_key_reaches_torchs_own_optimizer(words: str, cls: type, keys: dict[str, Any], config: Config) -> None:
+    ours = path(config, *f"optimizer={words}".split())
+    w = torch.nn.Parameter(torch.tensor(START))
+    optimizer, theirs = cls([w], **{"lr": 0.1, **keys}), []
+    for _ in range(STEPS):
+        w.grad = torch.tensor(A) @ w.detach()
+        optimizer.step()
+        theirs.append(w.detach().numpy().copy())
+    np.testing.assert_array_equal(ours, np.array(theirs))
+
+
+@pytest.mark.parametrize("line_search", ["strong_wolfe", "null"])
+def test_the_path_of_lbfgs_is_torchs(line_search: str, config: Config) -> None:
+    """On Rosenbrock's valley, which no single step crosses."""
+    words = ("optimizer=lbfgs", f"optimizer.line_search_fn={line_search}", "optimizer.max_iter=3", "optimizer.lr=0.5")
+    keys = {"max_iter": 3, "lr": 0.5, "history_size": 10, "tolerance_grad": 1e-7, "tolerance_change": 1e-9}
+    keys["line_search_fn"] = None if line_search == "null" else line_search
+    paths = []
+    for make in (lambda w: made(config, *words, params=[w]), lambda w: T.LBFGS([w], **keys)):
+        w = torch.nn.Parameter(torch.tensor([-0.5, 0.5], dtype=torch.float64))
+        optimizer, places = make(w), []
+
+        def closure(w: torch.nn.Parameter = w, optimizer: Any = optimizer) -> torch.Tensor:
+            optimizer.zero_grad()
+            loss = (1 - w[0]) ** 2 + 5 * (w[1] - w[0] ** 2) ** 2
+            loss.backward()
+            return loss
+
+        for _ in range(6):
+            optimizer.step(closure)
+            places.append(w.detach().numpy().copy())
+        paths.append(np.array(places))
+    np.testing.assert_array_equal(paths[0], paths[1])
+    assert len(np.unique(paths[0], axis=0)) > 3
+
+
 def test_weight_decay_is_coupled_in_adam_and_decoupled_in_adamw(config: Config) -> None:
     coupled = path(config, "optimizer=adam", "optimizer.lr=0.1", "optimizer.weight_decay=0.5")
     apart = path(config, "optimizer=adamw", "optimizer.lr=0.1", "optimizer.weight_decay=0.5")

@@ -63,6 +63,23 @@ def test_penalty_and_gradient(name: str) -> None:
             assert weights[key].grad.view(-1)[place].item() == pytest.approx(slope, abs=1e-8)  # type: ignore[union-attr]
 
 
+GRADIENTS = {
+    "l1": 0.3 * np.sign(FLAT),
+    "l2": 2 * 0.3 * FLAT,
+    "elastic_net": 0.3 * (0.2 * np.sign(FLAT) + 0.8 * FLAT),
+    "gaussian_prior": 2 / 10 * FLAT / 0.7**2,
+    "laplace_prior": 1 / 10 * np.sign(FLAT) / 0.7,
+}
+
+
+@pytest.mark.parametrize("name", PENALTIES)
+def test_gradient_by_hand(name: str) -> None:
+    weights = {key: weight.clone().requires_grad_() for key, weight in W.items()}
+    PENALTIES[name][0].penalty(weights).backward()
+    found = torch.cat([weight.grad.flatten() for weight in weights.values()])  # type: ignore[union-attr]
+    np.testing.assert_allclose(found, GRADIENTS[name], rtol=1e-12)
+
+
 def test_beta_prior_is_the_density_of_the_chances() -> None:
     from scipy import stats
 
