@@ -98,7 +98,7 @@ def test_affine_is_scipys_map_of_the_drawn_amounts() -> None:
         center = (np.array(SHAPE[1:]) - 1) / 2
         for channel in range(3):
             image = IMAGES[number, channel].double().numpy()
-            offset = center - back @ (center + [down, right])
+            offset = center - back @ (center + np.array([down, right]))
             truth = ndimage.affine_transform(image, back, offset, order=1, mode="grid-constant", cval=0)
             np.testing.assert_allclose(found[number, channel], truth, atol=2e-5)
 
