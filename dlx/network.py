@@ -133,7 +133,8 @@ def frozen_names(network: nn.Module, patterns: list[str | int]) -> set[str]:
     for pattern in patterns:
         if isinstance(pattern, int):
             if not 1 <= pattern <= len(layers):
-                raise ConfigError(f"model.frozen: expected weight layers 1 to {len(layers)}, got {pattern}")
+                expected = f"weight layers 1 to {len(layers)}" if layers else "[]: this model has no weight layers"
+                raise ConfigError(f"model.frozen: expected {expected}, got {pattern}")
             # Weight norm keeps the matrix in a module of its own below the layer.
             part = layers[pattern - 1].split(".parametrizations")[0]
         else:

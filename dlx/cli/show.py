@@ -105,7 +105,7 @@ def run_table(summary: Mapping[str, Any], folder: Path) -> None:
     facts.append(f"{spent['total']:.1f} s{measuring}")
     console.print(f"[bold]{summary['status']}[/]  " + " · ".join(facts), highlight=False)
     for note in summary.get("notes", []):
-        console.print(f"  {note}", highlight=False)
+        console.print(f"  {note}", highlight=False, soft_wrap=True)
     if parts and (more := measured(metrics)):
         console.print(f"  also measured: {more}; in summary.json and TensorBoard", highlight=False, soft_wrap=True)
     if summary["error"]:

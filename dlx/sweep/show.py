@@ -152,7 +152,7 @@ def show_sweep(plan: Plan, found: Mapping[str, Run | None]) -> None:
     else:
         lines += [f"next  dlx board {place}"]
     for note in Counter(note for _, run in rows.values() for note in run.summary.get("notes", [])):
-        console.print(f"note  {note}", highlight=False, markup=False)
+        console.print(f"note  {note}", highlight=False, markup=False, soft_wrap=True)
     for line in lines:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     for _, run in rows.values():

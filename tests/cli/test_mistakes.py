@@ -132,6 +132,7 @@ MISTAKES = [
     ("train optim=sgd optim.nesterov=true", "optimizer: Nesterov momentum requires a momentum"),
     ("train norm=batch dataset.batch_size=1", "dataset.batch_size: a training batch has one example"),
     ("train model.init_from=nowhere", "model.init_from: nowhere is not there"),
+    ("train model=constant model.frozen=[1]", "model.frozen: expected []: this model has no weight layers"),
     ("train model.frozen=[hiden]", "model.frozen: no parameter is called 'hiden'; did you mean 'hidden'?"),
     # data
     (
