@@ -17,6 +17,7 @@ from dlx.build import option_name
 from dlx.errors import ConfigError
 from dlx.files import read_json, write_json
 from dlx.fit import threads
+from dlx.idle import idle_keys
 from dlx.identity import canonical, identity
 from dlx.keep import load_checkpoint
 from dlx.log import Log
@@ -183,6 +184,7 @@ def notes(assembly: Assembly, overrides: list[str]) -> list[str]:
         found.append(f"optimizer.lr: not used by optimizer={optimizer}, which takes no steps")
     if "dropout" not in assembly.used and any(hasattr(part, "drop") for part in assembly.regularizers.values()):
         found.append(f"regularizer.dropout: not used by model={model}")
+    found += [f"no effect here: {sentence}" for sentence in idle_keys(assembly)]
     if assembly.left_out and not measured:
         found.append(f"diagnostics=full leaves out what does not fit: {', '.join(assembly.left_out)} (why: dlx.log)")
     return found

@@ -1,0 +1,51 @@
+"""Keys that were set and have no effect beside the others: a run names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from dlx.weights import is_recurrent
+
+if TYPE_CHECKING:
+    from dlx.assemble import Assembly
+
+
+def idle_keys(assembly: Assembly) -> Iterator[str]:
+    """Yield a sentence for each key that is not neutral and yet plays no part."""
+    config, first = assembly.config, assembly.builder.first
+    model, dropout = config["model"], config["regularizer"].get("dropout", {})
+    if first.recurrent is not None or first.recurrent_gain != 1:
+        if not any(map(is_recurrent, draft(assembly).modules())):
+            yield "initializer.recurrent, recurrent_gain: the model has no recurrent weights"
+    if first.bias is not None and not has_hidden_biases(draft(assembly)):
+        yield "initializer.bias: the model has no hidden layer with biases"
+    if model.get("carry_state") is False and config["trainer"]["truncated_bptt_steps"] is None:
+        yield "model.carry_state: there are no chunks without trainer.truncated_bptt_steps"
+    if model.get("antialias") and model.get("stride") == 1 and model.get("pooling") == "none":
+        yield "model.antialias: no places are left out without a stride or pooling"
+    if model.get("padding_mode", "zeros") != "zeros" and model.get("padding") == "valid":
+        yield "model.padding_mode: model.padding=valid adds no places"
+    if dropout.get("monte_carlo_samples") and not dropout.get("p"):
+        yield "regularizer.dropout.monte_carlo_samples: nothing is dropped (regularizer.dropout.p=0)"
+    if config["augmentation"].get("copies", 1) != 1 and config["augmentation"].get("fresh"):
+        yield "augmentation.copies: augmentation.fresh=true draws anew in each epoch and keeps no copies"
+
+
+def draft(assembly: Assembly) -> nn.Module:
+    """Return the network without numbers."""
+    with torch.device("meta"):
+        return assembly.builder.draft()
+
+
+def has_hidden_biases(network: nn.Module) -> bool:
+    """Tell whether a layer with weights, other than the output layer, has a bias."""
+    for prefix, module in network.named_modules():
+        own = dict(module.named_parameters(recurse=False))
+        weighted = any(parameter.dim() >= 2 for parameter in own.values())
+        if weighted and any("bias" in name for name in own) and prefix.split(".")[0] != "output":
+            return True
+    return False
