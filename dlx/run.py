@@ -17,8 +17,8 @@ from dlx.build import option_name
 from dlx.errors import ConfigError
 from dlx.files import read_json, write_json
 from dlx.fit import threads
-from dlx.idle import idle_keys
 from dlx.identity import canonical, identity
+from dlx.idle import idle_keys
 from dlx.keep import load_checkpoint
 from dlx.log import Log
 from dlx.progress import Diverged, Interrupted
