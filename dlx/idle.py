@@ -18,9 +18,9 @@ def idle_keys(assembly: Assembly) -> Iterator[str]:
     """Yield a sentence for each key that is not neutral and yet plays no part."""
     config, first = assembly.config, assembly.builder.first
     model, dropout = config["model"], config["regularizer"].get("dropout", {})
-    if first.recurrent is not None or first.recurrent_gain != 1:
-        if not any(map(is_recurrent, draft(assembly).modules())):
-            yield "initializer.recurrent, recurrent_gain: the model has no recurrent weights"
+    wanted = first.recurrent is not None or first.recurrent_gain != 1
+    if wanted and not any(map(is_recurrent, draft(assembly).modules())):
+        yield "initializer.recurrent, recurrent_gain: the model has no recurrent weights"
     if first.bias is not None and not has_hidden_biases(draft(assembly)):
         yield "initializer.bias: the model has no hidden layer with biases"
     if model.get("carry_state") is False and config["trainer"]["truncated_bptt_steps"] is None:

@@ -77,7 +77,10 @@ FITTING = {
         ["dataset=shapes", "model.head=global_avg"],
     ),
     "lstm": (
-        {"gradients", "weights", "sensitivity", "shapes", "cost", "receptive_field", "probe", "stationarity"},
+        {
+            *("gradients", "activations", "weights", "sensitivity", "shapes", "cost"),
+            *("receptive_field", "probe", "stationarity"),
+        },
         ["dataset=sunspots"],
     ),
 }
@@ -96,7 +99,7 @@ def test_full_is_all_that_fit_and_names_the_rest(
     begin = {name.split("/")[1] for name in summary["metrics"] if name.startswith("init/")}
     assert begin == {PREFIX.get(name, name) for name in fitting}
     (note,) = (note for note in summary["notes"] if note.startswith("diagnostics=full leaves out"))
-    left_out = set(composed["diagnostics"]) - {"full"} - fitting - ({"activations"} if model == "lstm" else set())
+    left_out = set(composed["diagnostics"]) - {"full"} - fitting
     assert left_out
     for name in left_out:
         assert name in note

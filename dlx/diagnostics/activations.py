@@ -24,7 +24,8 @@ class Activations:
     above 0 (Maas et al. 2013), `activation/zero_gradient`: share of units whose derivative is exactly 0 for every
     example, so that no gradient can move them (a leaky unit may be dead and still move), and
     `activation/saturated`: share of values where the derivative is below 0.001. Channels of a feature map are
-    units; its places are counted as further examples. Costs one forward pass on the examples, and the derivative of
+    units; its places are counted as further examples. Of a recurrent layer the units are those of its hidden state, and
+    its steps are further examples; derivatives are known of a plain one only (tanh or ReLU), not of gates. Costs one forward pass on the examples, and the derivative of
     each activation.
 
     Args:
@@ -38,6 +39,15 @@ class Activations:
     def __init__(self, *, every: Annotated[int, Positive], examples: Annotated[int, Positive] | None) -> None:
         self.every, self.examples = every, examples
 
+    def check(self, network: nn.Module) -> None:
+        """Refuse a network without hidden units.
+
+        Raises:
+            ValueError: names what would fit.
+        """
+        if not any(is_activation(module) or hasattr(module, "hidden_size") for module in network.modules()):
+            raise ValueError("looks at hidden units, this network has none; try model=mlp")
+
     def measure(self, network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> dict[str, Tensor]:
         """Return scalars by name; the layer is the activation's path."""
         counts: dict[str, UnitCounts] = {}
@@ -48,7 +58,10 @@ class Activations:
 
         def look(name: str) -> Callable[..., None]:
             def hook(module: nn.Module, given: tuple[Any, ...], output: Any) -> None:
-                if isinstance(output, Tensor) and output.shape == given[0].shape:
+                if hasattr(module, "hidden_size"):
+                    states: Tensor = output[0]  # (batch, time, units)
+                    counts.setdefault(name, UnitCounts()).add(states, slope_of_state(module, states), 2)
+                elif isinstance(output, Tensor) and output.shape == given[0].shape:
                     last = output.dim() == 3 and output.shape[1:] not in channels_first
                     axis = output.dim() - 1 if last else 1
                     counts.setdefault(name, UnitCounts()).add(output, slope(module, given[0]), axis)
@@ -58,7 +71,7 @@ class Activations:
         hooks = [
             module.register_forward_hook(look(name))
             for name, module in network.named_modules()
-            if type(module).__module__.startswith(KNOWN) and not isinstance(module, JOINING)
+            if is_activation(module) or hasattr(module, "hidden_size")
         ]
         hooks += [module.register_forward_hook(note) for module in network.modules() if isinstance(module, nn.Conv1d)]
         try:
@@ -80,29 +93,48 @@ class UnitCounts:
         self.active: Tensor | None = None
         self.moving: Tensor | None = None
 
-    def add(self, output: Tensor, derivative: Tensor, units: int) -> None:
-        """Count outputs and derivatives of equal shape; `units` is the axis of the units."""
+    def add(self, output: Tensor, derivative: Tensor | None, units: int) -> None:
+        """Count outputs and, where they are known, derivatives of equal shape; `units` is the axis of the units."""
         axes = [axis for axis in range(output.dim()) if axis != units]
-        active, moving = (output > 0).amax(axes), (derivative != 0).amax(axes)
+        active = (output > 0).amax(axes)
         self.active = active if self.active is None else self.active | active
-        self.moving = moving if self.moving is None else self.moving | moving
+        if derivative is not None:
+            moving = (derivative != 0).amax(axes)
+            self.moving = moving if self.moving is None else self.moving | moving
+            self.saturated = self.saturated + (derivative.abs() < SATURATED).sum()
         self.values += output.numel()
         wide = output.double()
         self.sum, self.squares = self.sum + wide.sum(), self.squares + wide.square().sum()
-        self.saturated = self.saturated + (derivative.abs() < SATURATED).sum()
 
     def shares(self) -> dict[str, Tensor]:
         """Return what was counted, as means and shares."""
         assert self.active is not None
-        assert self.moving is not None
         mean = self.sum / self.values
-        return {
+        found = {
             "mean": mean,
             "sd": (self.squares / self.values - mean.square()).clamp(min=0).sqrt(),
             "dead": 1 - self.active.double().mean(),
+        }
+        if self.moving is None:
+            return found
+        return {
+            **found,
             "zero_gradient": 1 - self.moving.double().mean(),
             "saturated": self.saturated / self.values,
         }
+
+
+def is_activation(module: nn.Module) -> bool:
+    """Tell whether a module is a nonlinearity of single units."""
+    return type(module).__module__.startswith(KNOWN) and not isinstance(module, JOINING)
+
+
+def slope_of_state(layer: nn.Module, states: Tensor) -> Tensor | None:
+    """Return the derivative at hidden states that are tanh or ReLU of what came in; None for gated layers."""
+    kind = getattr(layer, "nonlinearity", None)
+    if kind == "tanh":
+        return 1 - states.square()
+    return (states > 0).to(states) if kind == "relu" else None
 
 
 def slope(activation: nn.Module, x: Tensor) -> Tensor:

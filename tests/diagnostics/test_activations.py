@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from dlx.assemble import assemble
 from dlx.diagnostics.activations import PIECE, Activations, slope
+from dlx.errors import ConfigError
 
 
 def measured(network: nn.Module, inputs: torch.Tensor) -> dict[str, float]:
@@ -68,3 +73,27 @@ def test_slope_of_a_sigmoid() -> None:
     x = torch.linspace(-4, 4, 9)
     s = 1 / (1 + np.exp(-x.numpy()))
     np.testing.assert_allclose(slope(nn.Sigmoid(), x).numpy(), s * (1 - s), rtol=1e-5)
+
+
+@pytest.mark.parametrize(("kind", "dead"), [("tanh", 0.0), ("relu", 1 / 3)])
+def test_the_units_of_a_recurrent_layer_are_its_states(kind: str, dead: float) -> None:
+    torch.manual_seed(0)
+    layer = nn.RNN(2, 3, nonlinearity=kind, batch_first=True)
+    with torch.no_grad():
+        layer.bias_hh_l0[1], layer.weight_ih_l0[1], layer.weight_hh_l0[1] = -9.0, 0.0, 0.0  # one unit far below
+    x = torch.randn(50, 7, 2)
+    found = Activations(every=1, examples=None).measure(nn.Sequential(layer), x, x, None)  # type: ignore[arg-type]
+    states = layer(x)[0].detach().double()
+    assert found["activation/mean/0"].item() == pytest.approx(states.mean().item())
+    assert found["activation/sd/0"].item() == pytest.approx(states.std(correction=0).item())
+    assert found["activation/dead/0"].item() == pytest.approx(1 / 3)
+    slopes = 1 - states**2 if kind == "tanh" else (states > 0).double()
+    assert found["activation/saturated/0"].item() == pytest.approx((slopes < 1e-3).double().mean().item())
+    assert found["activation/zero_gradient/0"].item() == pytest.approx(dead)
+    gated = Activations(every=1, examples=None).measure(nn.Sequential(nn.GRU(2, 3)), x, x, None)  # type: ignore[arg-type]
+    assert sorted(gated) == ["activation/dead/0", "activation/mean/0", "activation/sd/0"]
+
+
+def test_a_network_without_hidden_units_is_refused(config: Callable[..., dict[str, Any]]) -> None:
+    with pytest.raises(ConfigError, match=r"diagnostics.activations: looks at hidden units, this network has none"):
+        assemble(config("model=linear", "diagnostics=activations"))
