@@ -25,8 +25,8 @@ class Activations:
     example, so that no gradient can move them (a leaky unit may be dead and still move), and
     `activation/saturated`: share of values where the derivative is below 0.001. Channels of a feature map are
     units; its places are counted as further examples. Of a recurrent layer the units are those of its hidden state, and
-    its steps are further examples; derivatives are known of a plain one only (tanh or ReLU), not of gates. Costs one forward pass on the examples, and the derivative of
-    each activation.
+    its steps are further examples; derivatives are known of a plain one only (tanh or ReLU), not of gates. Costs one
+    forward pass on the examples, and the derivative of each activation.
 
     Args:
         every: epochs between two measurements; the start and the end are always measured.
