@@ -49,12 +49,21 @@ class Gradients:
         self.peak, self.not_finite = 0.0, 0
         self.hooks: list[RemovableHandle] = []
 
+    def check(self, network: nn.Module) -> None:
+        """Refuse a network of which nothing is trained.
+
+        Raises:
+            ValueError: names what would fit.
+        """
+        if not trained(network):
+            raise ValueError("looks at weights that are descended, this network has none; try model=linear")
+
     def measure(self, network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> dict[str, Tensor]:
         """Return scalars by name, and each gradient itself under `gradient/histogram/<layer>`."""
         if self.double:
             network = copy.deepcopy(network).double()
             inputs, targets = (x.double() if x.is_floating_point() else x for x in (inputs, targets))
-        matrices = {name: p for name, p in network.named_parameters() if p.dim() >= 2 and p.requires_grad}
+        matrices = trained(network)
         in_time = inputs.dim() == 3 and inputs.is_floating_point()
         inputs = inputs.detach().requires_grad_(in_time)
         sought = [*matrices.values(), *([inputs] if in_time else [])]
@@ -83,9 +92,8 @@ class Gradients:
     def watch(self, network: nn.Module) -> None:
         """Look at each gradient as soon as a training step has made it: nothing has clipped it yet."""
         if self.every_step:
-            for parameter in network.parameters():
-                if parameter.dim() >= 2 and parameter.requires_grad:
-                    self.hooks.append(parameter.register_post_accumulate_grad_hook(self._look))
+            for parameter in trained(network).values():
+                self.hooks.append(parameter.register_post_accumulate_grad_hook(self._look))
 
     def unwatch(self) -> None:
         """Leave the network as it was."""
@@ -111,3 +119,9 @@ class Gradients:
             "gradient/peak_norm": max(self.peak, former.get("gradient/peak_norm", 0.0)),
             "gradient/not_finite": self.not_finite + former.get("gradient/not_finite", 0.0),
         }
+
+
+def trained(network: nn.Module) -> dict[str, nn.Parameter]:
+    """Return the weight matrices that are trained; of a network without matrices (model=point) all its parameters."""
+    every = {name: parameter for name, parameter in network.named_parameters() if parameter.requires_grad}
+    return {name: parameter for name, parameter in every.items() if parameter.dim() >= 2} or every

@@ -36,7 +36,7 @@ class ReceptiveField:
     """
 
     def __init__(self, spec: DataSpec, *, every: Annotated[int, Positive], examples: Annotated[int, Positive]) -> None:
-        if spec.input == "vector":
+        if spec.input in ("vector", "none"):
             raise ValueError(f"looks at images and sequences; the model is given {spec}; try model=cnn or model=lstm")
         self.every, self.examples = every, examples
 

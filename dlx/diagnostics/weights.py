@@ -35,6 +35,15 @@ class Weights:
     def __init__(self, *, every: Annotated[int, Positive], tolerance: Annotated[float, NonNegative]) -> None:
         self.every, self.tolerance = every, tolerance
 
+    def check(self, network: nn.Module) -> None:
+        """Refuse a network without weight matrices.
+
+        Raises:
+            ValueError: names what would fit.
+        """
+        if not any(parameter.dim() >= 2 for parameter in network.parameters()):
+            raise ValueError("looks at weight matrices, this network has none; try model=linear")
+
     def measure(self, network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> dict[str, Tensor]:
         """Return scalars by name, and each matrix itself under `weight/histogram/<layer>`."""
         tensors = dict(network.named_parameters())

@@ -12,7 +12,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from dlx.assemble import assemble
 from dlx.diagnostics.gradients import Gradients
+from dlx.errors import ConfigError
 from dlx.run import run
 
 
@@ -125,3 +127,21 @@ def test_peak_outlives_divergence(config: Callable[..., dict[str, Any]], tmp_pat
     summary = run(composed, tmp_path / "run", raises=True)
     assert summary["status"] == "diverged"
     assert summary["metrics"]["gradient/peak_norm"] > 1e6
+
+
+def test_a_point_has_the_gradient_of_its_surface(config: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    words = ("model=point", "model.start=[3,-2]", "objective.condition_number=10", "trainer.max_epochs=0")
+    composed = config(*words, "diagnostics=gradients", "trainer.accelerator=cpu")
+    metrics = run(composed, tmp_path / "run", raises=True)["metrics"]
+    a = assemble(composed)
+    place = torch.tensor([3.0, -2.0], requires_grad=True)
+    a.objective.loss(place[None], torch.zeros(1, 2)).backward()
+    assert place.grad is not None
+    assert metrics["gradient/max_norm"] == pytest.approx(place.grad.norm().item())
+
+
+@pytest.mark.parametrize("chosen", ["gradients", "weights"])
+def test_what_cannot_be_looked_at_is_refused(chosen: str, config: Callable[..., dict[str, Any]]) -> None:
+    model = {"gradients": "random_features", "weights": "constant"}[chosen]
+    with pytest.raises(ConfigError, match=rf"diagnostics.{chosen}: looks at weight.*, this network has none"):
+        assemble(config(f"model={model}", f"diagnostics={chosen}"))
