@@ -22,6 +22,7 @@ from dlx.errors import ConfigError, nearest
 from dlx.likelihood import likelihood_factor
 from dlx.load import load
 from dlx.measures import make_measures
+from dlx.memory import within_memory
 from dlx.network import NetworkBuilder, NetworkKeys
 from dlx.settings import MetricSettings, RunSettings, StreamSettings, TrainerSettings
 from dlx.solvable import absolute_lr
@@ -107,14 +108,16 @@ def assemble(config: Config) -> Assembly:
     trainer = TrainerSettings(**config["trainer"])
     check_devices(trainer)
     streams = Streams.of(config["seed"], config["streams"])
-    loaded, preparation = load(config["dataset"], streams)
+    with within_memory("dataset"):
+        loaded, preparation = load(config["dataset"], streams)
     model = build.check(config["model"], "model", dataclass_keys(NetworkKeys))
     check_targets(loaded.spec, getattr(model, "targets", ()), build.option_name(config["model"]))
     accepts: tuple[Input, ...] = getattr(model, "accepts", ("vector",))
     data, adapter = adapt(loaded, accepts, build.option_name(config["model"]))
     works = getattr(model, "over_time", "") if data.spec.input == "sequence" else ""  # the model's own adaptation
     objective, regularizers = aim(config, loaded)
-    train, changes = changed_examples(config, loaded, data, streams)
+    with within_memory("augmentation"):
+        train, changes = changed_examples(config, loaded, data, streams)
     measures, left_out = make_measures(config["diagnostics"], data.spec)
     assembly = Assembly(
         config=config,
@@ -139,7 +142,8 @@ def assemble(config: Config) -> Assembly:
         job=build.build(config["job"], "job"),
         builder=network_builder(config, data.spec, model, objective, regularizers),
     )
-    left_out |= check_together(assembly)
+    with within_memory(f"model={build.option_name(config['model'])}"):
+        left_out |= check_together(assembly)
     node = absolute_lr(config["optimizer"], assembly.step(), assembly.network, data)
     return replace(
         assembly,

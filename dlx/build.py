@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from dlx import paths
-from dlx.errors import ConfigError, nearest
-from dlx.kinds import admits, describe, show, words
+from dlx.errors import ConfigError, located, nearest
+from dlx.kinds import admits, describe, show, too_large, words
 from dlx.torch_classes import BASES, kind_of
 
 ADMIT = "DLX_ADMIT"  # names of the user's own modules, separated by commas; set by --admit, never by a file
@@ -137,7 +137,7 @@ def check_values(node: Mapping[str, Any], known: Mapping[str, Any], path: str, o
         elif not admits(known[key], value):
             hint = nearest(str(value), words(known[key]))
             hint = hint if "did you mean" in hint else ""  # all words are listed already
-            raise ConfigError(f"{full}: expected {describe(known[key])}, got {show(value)}{hint}")
+            raise ConfigError(f"{full}: expected {describe(known[key])}, got {show(value)}{hint or too_large(value)}")
 
 
 def check_nested(node: Mapping[str, Any], cls: Any, path: str) -> None:
@@ -185,7 +185,7 @@ def _construct(cls: type, path: str, bound: dict[str, Any], /, *args: Any, **giv
     try:
         return cls(*args, **given, **bound)
     except ValueError as error:  # a class refuses keys that do not go together
-        raise ConfigError(str(error) if str(error).startswith(path) else f"{path}: {error}") from error
+        raise ConfigError(located(path, str(error), keys(cls))) from error
 
 
 def build(node: Mapping[str, Any], path: str, *args: Any, **given: Any) -> Any:

@@ -154,6 +154,8 @@ def stack(
     """Return hidden layers over maps, and the channels and the space of what comes out of the last one."""
     channels, space = maps(spec)
     dimensions = len(space)
+    if geometry.stride > max(space):
+        raise ValueError(f"stride: expected at most the {max(space)} places of a side, got {geometry.stride}")
     layers = nn.ModuleList()
     for kernel in geometry.kernels:
         geometry.check(kernel, space)

@@ -9,8 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from dlx.errors import ConfigError, nearest
+from dlx.files import is_there
+from dlx.spec import LARGEST
 
 CLASSES_AT_MOST = 20
+LONGEST = 1024  # characters of a path that a system may look up
+OTHERS = ";\t|"  # what separates columns where it is no comma
 
 
 class Column(list[str]):
@@ -27,8 +31,9 @@ def read_columns(path: Path, delimiter: str) -> dict[str, Column]:
     Raises:
         ConfigError: the file is missing, empty, not text, without rows, ragged, or has two columns of one name.
     """
-    if not path.is_file():
-        beside = [str(other) for other in sorted(path.parent.glob("*.csv"))] if path.parent.is_dir() else []
+    if not is_there(path):
+        near = sorted(path.parent.glob("*.csv")) if len(str(path)) < LONGEST else []
+        beside = [str(other) for other in near if other.is_file()]
         raise ConfigError(f"dataset.path: there is no file {str(path)!r}{nearest(str(path), beside)}")
     if len(delimiter) != 1:
         raise ConfigError(f"dataset.delimiter: expected one character, got {delimiter!r}")
@@ -36,11 +41,18 @@ def read_columns(path: Path, delimiter: str) -> dict[str, Column]:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.reader(file, delimiter=delimiter, strict=True)
             rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if row]
-    except (UnicodeDecodeError, csv.Error) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(f"dataset.path: {path} cannot be read as CSV: {error}") from None
     if not rows:
         raise ConfigError(f"dataset.path: {path} is empty; expected a header line and rows")
     first, header = rows[0]
+    other = next((mark for mark in OTHERS if mark in header[0]), None)
+    if len(header) == 1 and other is not None:
+        typed = "\\t" if other == "\t" else other
+        raise ConfigError(
+            f"dataset.delimiter: {path} has a single column {header[0]!r} between marks of {delimiter!r}; "
+            f"did you mean 'dataset.delimiter=\"{typed}\"'?"
+        )
     if len(set(header)) != len(header) or not all(header):
         twice = next((name for name in header if header.count(name) > 1), "")
         raise ConfigError(f"{path}, line {first}: column name {twice!r} stands twice or is empty; names must differ")
@@ -57,17 +69,30 @@ def read_columns(path: Path, delimiter: str) -> dict[str, Column]:
 
 
 def as_numbers(cells: list[str]) -> np.ndarray | None:
-    """Return the cells as finite numbers, or None where one is a word."""
+    """Return the cells as finite numbers, or None where one is a word, or too large to be computed with."""
     try:
         numbers = np.array([float(cell) for cell in cells])
     except ValueError:
         return None
-    return numbers if bool(np.isfinite(numbers).all()) else None
+    return numbers if bool((np.abs(numbers) <= LARGEST).all()) else None
 
 
 def first_word(cells: Column) -> tuple[int, str]:
     """Return the line and the text of the first cell that is no finite number."""
     return next((line, cell) for line, cell in zip(cells.lines, cells, strict=True) if as_numbers([cell]) is None)
+
+
+def refuse_slip(cells: Column, name: str, path: Path, hint: str = "") -> None:
+    """Refuse a column of numbers in which a few cells are none.
+
+    Raises:
+        ConfigError: names the first such cell and its line.
+    """
+    if sum(as_numbers([cell]) is not None for cell in cells) > len(cells) / 2:
+        line, cell = first_word(cells)
+        raise ConfigError(
+            f"{path}, line {line}: column {name!r} holds {cell!r}, expected a number as in other rows{hint}"
+        )
 
 
 def encode(cells: Column, name: str, path: Path) -> list[tuple[str, np.ndarray]]:
@@ -79,14 +104,11 @@ def encode(cells: Column, name: str, path: Path) -> list[tuple[str, np.ndarray]]
     numbers = as_numbers(cells)
     if numbers is not None:
         return [(name, numbers)]
+    refuse_slip(cells, name, path)
     words = sorted(set(cells))
-    numeric = sum(as_numbers([cell]) is not None for cell in cells)
-    line, cell = first_word(cells)
-    if numeric > len(cells) / 2:
-        raise ConfigError(f"{path}, line {line}: column {name!r} holds {cell!r}, expected a number as in other rows")
     if len(words) > CLASSES_AT_MOST:
         raise ConfigError(
-            f"{path}, line {line}: column {name!r} holds {len(words)} different words, expected numbers "
-            f"or at most {CLASSES_AT_MOST} words; choose columns with dataset.features=[...]"
+            f"{path}, line {first_word(cells)[0]}: column {name!r} holds {len(words)} different words, expected "
+            f"numbers or at most {CLASSES_AT_MOST} words; choose columns with dataset.features=[...]"
         )
     return [(f"{name}={word}", np.array([float(cell == word) for cell in cells])) for word in words]

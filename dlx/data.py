@@ -196,6 +196,8 @@ def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, stre
         extra = {key: values[chosen] for key, values in table.extra.items()}
         parts[name] = Part(scaled[name], y, rows[chosen], extra=extra)
     transforms = tuple(map(Transform.parse, keys.test_transforms))
+    for transform in transforms:
+        transform.check(spec.shape)
     images = Images(spec.shape, torch.from_numpy((0 - mean) / sd).float()) if spec.input == "image" else None
     return Data(
         spec,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 LISTED = 15  # more choices than these are looked up with `dlx axes`
@@ -12,6 +13,18 @@ class ConfigError(Exception):
 
     Name the key or file, what was expected, and the nearest valid choice.
     """
+
+
+def located(path: str, message: str, keys: Iterable[str] = ()) -> str:
+    """Return the message with which a part at a path refuses its keys, behind the full key as it is typed.
+
+    A class knows its keys by their names alone (`window: ...`); one that blames another part names it in full.
+    """
+    head = message.partition(": ")[0]
+    if head in keys:
+        return f"{path}.{message}"
+    elsewhere = re.fullmatch(r"\w+(\.\w+)+", head) is not None
+    return message if elsewhere or message.startswith(path) else f"{path}: {message}"
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:

@@ -38,3 +38,11 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
+
+
+def is_there(path: Path) -> bool:
+    """Tell whether a path of the user's leads to a file; one that no system could have (too long) leads nowhere."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False

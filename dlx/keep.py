@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from dlx.errors import ConfigError
-from dlx.files import write_whole
+from dlx.files import is_there, write_whole
 from dlx.randomness import random_states, set_random_states
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def load_checkpoint(path: Path) -> dict[str, Any] | None:
     Raises:
         ConfigError: the file is no checkpoint, or cut off.
     """
-    if not path.is_file():
+    if not is_there(path):
         return None
     try:
         with warnings.catch_warnings():

@@ -8,7 +8,9 @@ from dataclasses import is_dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from dlx.schema import WORDS
-from dlx.spec import Kind, Length
+from dlx.spec import LARGEST, Kind, Length
+
+BEYOND = 2**63  # torch and numpy have no such whole numbers
 
 
 def describe(annotation: Any) -> str:
@@ -53,10 +55,17 @@ def admits(annotation: Any, value: Any) -> bool:
     if origin is dict or annotation is dict:
         return isinstance(value, dict)
     if annotation is float:
-        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST
     if annotation is int:
-        return isinstance(value, int) and not isinstance(value, bool)
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < BEYOND
     return isinstance(value, annotation)
+
+
+def too_large(value: Any) -> str:
+    """Say of a number that it is larger than any that can be computed with; nothing of all others."""
+    if isinstance(value, int) and abs(value) >= BEYOND:
+        return "; whole numbers go up to 2^63 - 1"
+    return "; numbers go up to 3.4e38" if isinstance(value, float) and LARGEST < abs(value) < math.inf else ""
 
 
 def words(annotation: Any) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from dlx import build
 from dlx.data import Data, prepare
 from dlx.errors import ConfigError
+from dlx.files import is_there
 from dlx.preparation import COMMON, Preparation, select_keys
 from dlx.raw import Series, Table
 from dlx.streams import Streams
@@ -41,7 +42,7 @@ def divided(node: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 def stamp(node: Mapping[str, Any]) -> str:
     """Return what tells whether a user's file is still the same: its place and when it was written."""
     path = Path(str(node["path"])).expanduser().absolute() if "path" in node else None
-    return f"{path} {path.stat().st_mtime_ns}" if path is not None and path.is_file() else ""
+    return f"{path} {path.stat().st_mtime_ns}" if path is not None and is_there(path) else ""
 
 
 @lru_cache(maxsize=8)

@@ -10,7 +10,7 @@ from torch import nn
 
 from dlx import build
 from dlx.data import Data
-from dlx.errors import ConfigError, nearest
+from dlx.errors import ConfigError, located, nearest
 from dlx.spec import DataSpec
 
 FULL = "full"
@@ -53,6 +53,6 @@ def fit_measures(measures: Mapping[str, Any], full: bool, network: nn.Module, da
                 measure.check(network, **more)
             except ValueError as error:
                 if not full:
-                    raise ConfigError(f"diagnostics.{name}: {error}") from error
+                    raise ConfigError(located(f"diagnostics.{name}", str(error), build.keys(type(measure)))) from error
                 left_out[name] = str(error)
     return left_out

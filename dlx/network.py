@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from dlx import build, paths
 from dlx.errors import ConfigError, nearest
+from dlx.files import is_there
 from dlx.initialize import FirstWeights, initialize
 from dlx.keep import load_checkpoint
 from dlx.spec import DataSpec
@@ -96,11 +97,13 @@ class NetworkBuilder:
     def _foreign_weights(self, network: nn.Module) -> dict[str, Tensor]:
         if self.keys.init_from is None:
             return {}
-        path = Path(self.keys.init_from)
-        file = path / "checkpoints" / "best.ckpt" if path.is_dir() else path
+        path = Path(self.keys.init_from).expanduser()
+        file = path if is_there(path) else path / "checkpoints" / "best.ckpt"
         checkpoint = load_checkpoint(file)
         if checkpoint is None:
-            raise ConfigError(f"model.init_from: {file} is not there; expected the folder of a run, or a checkpoint")
+            raise ConfigError(
+                f"model.init_from: {self.keys.init_from} is not there; expected the folder of a run, or a checkpoint"
+            )
         theirs = {name.removeprefix("network."): tensor for name, tensor in checkpoint["state_dict"].items()}
         ours = network.state_dict()
         same = {name: t for name, t in theirs.items() if name in ours and ours[name].shape == t.shape}

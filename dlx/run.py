@@ -21,6 +21,7 @@ from dlx.identity import canonical, identity
 from dlx.idle import idle_keys
 from dlx.keep import load_checkpoint
 from dlx.log import Log
+from dlx.memory import out_of_memory
 from dlx.progress import Diverged, Interrupted
 from dlx.quiet import quiet_lightning
 from dlx.restore import refuse_occupied
@@ -108,7 +109,12 @@ def outcome(folder: Path, summary: Summary, log: Log, raises: bool) -> Iterator[
     except (Interrupted, AtOnce, KeyboardInterrupt, SystemExit):
         summary["status"] = "interrupted"
     except Exception as error:
-        summary["status"], summary["error"] = "failed", f"{type(error).__name__}: {error}"
+        if "without overflow" in str(error):  # torch's words for a number that its format cannot hold
+            summary["status"], summary["error"] = "diverged", f"a number outgrew its format: {error}"
+            return
+        what = "out of memory" if out_of_memory(error) else type(error).__name__
+        said = str(error).partition("\n")[0] if what == "out of memory" else error
+        summary["status"], summary["error"] = "failed", f"{what}: {said}"
         folder.mkdir(parents=True, exist_ok=True)
         log(traceback.format_exc())
         if raises:

@@ -33,8 +33,9 @@ def select_columns(table: Table, features: list[str] | None, target: str | None)
                 raise ConfigError(f"dataset.{key}: the columns of this dataset have no names")
             if name not in table.features:
                 raise ConfigError(f"dataset.{key}: no such column {name!r}{nearest(name, table.features)}")
-    if features is not None and (not features or target in features):
+    if features is not None and (not features or target in features or len(set(features)) < len(features)):
         why = "expected at least one column" if not features else f"{target!r} is the target"
+        why = why if not features or target in features else "a column stands twice"
         others = ", ".join(name for name in table.features if name != target)
         raise ConfigError(f"dataset.features: {why}; choose from: {others}")
     names = features if features is not None else [name for name in table.features if name != target]

@@ -19,7 +19,7 @@ class TrainerSettings:
         max_steps: end after so many steps, whatever the epoch; null: no such limit.
         accelerator: cpu, gpu or mps; auto takes what the machine has.
         devices: how many devices.
-        strategy: Lightning's strategy for several devices, e.g. ddp.
+        strategy: Lightning's strategy for several devices: ddp copies the network to each, fsdp (GPUs) divides it.
         precision: number format; 64-true for measurements of tiny gradients.
         threads: threads of torch on the CPU; one is fastest for small models, and part of what makes runs repeatable.
         accumulate: batches whose gradients are averaged before a step.
@@ -35,7 +35,7 @@ class TrainerSettings:
     max_steps: Annotated[int, Positive] | None
     accelerator: Literal["auto", "cpu", "gpu", "mps"]
     devices: Annotated[int, Positive]
-    strategy: str
+    strategy: Literal["auto", "ddp", "fsdp"]
     precision: Precision
     threads: Annotated[int, Positive] | None
     accumulate: Annotated[int, Positive]

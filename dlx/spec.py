@@ -41,6 +41,8 @@ class Length:
         return f"({self.count} values)"
 
 
+LARGEST = 3.4028234663852886e38  # number of single precision, in which networks are computed
+
 Positive = Kind("Positive", low=0, open_low=True)
 NonNegative = Kind("NonNegative", low=0)
 Fraction = Kind("Fraction", low=0, high=1)

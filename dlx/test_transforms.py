@@ -47,7 +47,7 @@ class Transform:
             amount = float(text) if "_" in kinds[kind] else float("nan" if text else "1")
         except ValueError:
             amount = float("nan")
-        bound = {"shear": 90.0, "rotation": 360.0}.get(kind, float("inf"))
+        bound = {"shear": 90.0, "rotation": 360.0, "noise": 1e6}.get(kind, float("inf"))
         if not 0 < amount < bound or (kind == "translation" and amount % 1):
             expected = {"translation": "a whole number of pixels above 0", "flip": "nothing"}.get(
                 kind, "a number above 0" + (f" and below {bound:g}" if bound < float("inf") else "")
@@ -56,6 +56,18 @@ class Transform:
                 f"dataset.test_transforms: {name!r}: expected {expected} behind {kind}, as in {kinds[kind]}"
             )
         return cls(name, kind, amount)
+
+    def check(self, shape: tuple[int, ...]) -> None:
+        """Refuse a change that leaves nothing of images of this shape (channels, height, width).
+
+        Raises:
+            ConfigError: names the transform and the largest amount.
+        """
+        side = min(shape[1:])
+        if self.kind == "translation" and self.amount >= side:
+            raise ConfigError(f"dataset.test_transforms: {self.name!r}: expected less than the image's side {side}")
+        if self.kind == "scale" and not 1 / side <= self.amount <= side:
+            raise ConfigError(f"dataset.test_transforms: {self.name!r}: expected a factor from 1/{side} to {side}")
 
     def change_batch(self, batch: Batch, generator: Generator) -> Batch:
         """Return the batch with its images (batch, channels, height, width) changed; black is 0."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,9 @@ import torch
 from torch import nn
 
 from dlx.build import option_name
-from dlx.errors import ConfigError, nearest
+from dlx.errors import ConfigError, located, nearest
 from dlx.measures import FULL, fit_measures
+from dlx.memory import machine_memory
 from dlx.milestones import check_milestones
 from dlx.settings import TrainerSettings
 from dlx.settle import check_settled
@@ -21,6 +23,7 @@ from dlx.strata import check_strata
 if TYPE_CHECKING:
     from dlx.assemble import Assembly
 
+THREADS = 256  # more than this many the system may not have, and a machine of fewer cores gains nothing from them
 LARGE = 1_000_000  # weights; up to here a network is built for real to see whether it fits the data
 
 
@@ -45,15 +48,16 @@ def fitting_network(assembly: Assembly) -> nn.Module:
 
     A large network is tried on torch's meta device: no memory, no time. A small one is quicker for real.
     """
+    name = option_name(assembly.config["model"])
     with torch.device("meta"):
         network = assembly.builder.draft()
+    check_size(network, name)
     device = torch.device("meta" if sum(p.numel() for p in network.parameters()) > LARGE else "cpu")
     with torch.random.fork_rng(devices=[]), device, torch.no_grad():
         try:
             network = assembly.builder.draft()
             network.eval()(assembly.data.train.inputs[:2].to(device))
         except (RuntimeError, ValueError) as error:
-            name = option_name(assembly.config["model"])
             raise ConfigError(f"model={name} does not fit the data ({assembly.data.spec}): {error}") from error
         if smallest_batch(assembly) == 1:
             try:
@@ -64,6 +68,16 @@ def fitting_network(assembly: Assembly) -> nn.Module:
                     "expected another batch size, dataset.drop_last=true or normalization=layer"
                 ) from error
     return network
+
+
+def check_size(network: nn.Module, model: str) -> None:
+    """Refuse a network whose weights alone are more than this machine can hold."""
+    wanted = sum(parameter.numel() * parameter.element_size() for parameter in network.parameters())
+    if wanted > machine_memory():
+        raise ConfigError(
+            f"model={model}: its weights take {wanted / 2**30:.3g} GiB, this machine has "
+            f"{machine_memory() / 2**30:.3g}; expected less depth or width"
+        )
 
 
 def check_optimizer(assembly: Assembly) -> None:
@@ -108,6 +122,12 @@ def check_devices(trainer: TrainerSettings) -> None:
     if not here[trainer.accelerator]:
         present = ", ".join(name for name, available in here.items() if available)
         raise ConfigError(f"trainer.accelerator: this machine has no {trainer.accelerator}; choose from: {present}")
+    if trainer.strategy == "fsdp" and not torch.cuda.is_available():
+        raise ConfigError("trainer.strategy: fsdp divides a network over GPUs, this machine has none; expected ddp")
+    if trainer.threads is not None and trainer.threads > max(os.cpu_count() or 1, THREADS):
+        raise ConfigError(
+            f"trainer.threads: expected at most {max(os.cpu_count() or 1, THREADS)}, got {trainer.threads}"
+        )
     cards = torch.cuda.device_count() if trainer.accelerator in ("auto", "gpu") else 0
     if cards and trainer.devices > cards:
         raise ConfigError(f"trainer.devices: this machine has {cards} of them, got {trainer.devices}")
@@ -131,4 +151,4 @@ def _try(make: Callable[[], Any], path: str) -> Any:
     try:
         return make()
     except (ValueError, TypeError) as error:
-        raise ConfigError(f"{path}: {error}") from error
+        raise ConfigError(located(path, str(error))) from error

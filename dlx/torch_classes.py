@@ -44,8 +44,6 @@ KEYS: dict[str, Any] = {
     "initial_accumulator_value": Annotated[float, NonNegative],
     "momentum_decay": Annotated[float, NonNegative],
     # schedulers
-    "T_max": Annotated[int, Positive],
-    "eta_min": Annotated[float, NonNegative],
     "step_size": Annotated[int, Positive],
     "gamma": Annotated[float, OpenFraction],
     "max_lr": Annotated[float, Positive],

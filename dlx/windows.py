@@ -91,6 +91,18 @@ def cut(raw: Series, common: Preparation, keys: SeriesPreparation) -> tuple[Wind
         )
     order, context, horizon = differences.order, keys.context_length, keys.horizon
     length = len(raw.values) - order
+    if length < 4:  # three windows of one value and the next one
+        raise ConfigError(
+            f"dataset.difference: {keys.difference} leaves {max(length, 0)} of {len(raw.values)} values; expected at "
+            f"most {max(len(raw.values) - 4, 0)}"
+            if order
+            else f"dataset: expected a series of at least 4 values, got {length}"
+        )
+    if horizon > length - 3:
+        raise ConfigError(
+            f"dataset.horizon: {horizon} future values do not fit three times into a series of {length}; expected at "
+            f"most {length - 3}"
+        )
     if context + horizon > length - 2:
         raise ConfigError(
             f"dataset.context_length: {context} past and {horizon} future values do not fit three times into a "
@@ -118,8 +130,9 @@ def chosen(raw: Series, names: list[str] | None, key: str) -> tuple[np.ndarray, 
     for name in names:
         if name not in raw.names:
             raise ConfigError(f"dataset.{key}: no such series {name!r}{nearest(name, raw.names)}")
-    if not names:
-        raise ConfigError(f"dataset.{key}: expected at least one series of: {', '.join(raw.names)}")
+    if not names or len(set(names)) < len(names):
+        what = "a series stands twice" if names else "expected at least one series"
+        raise ConfigError(f"dataset.{key}: {what}; choose from: {', '.join(raw.names)}")
     return raw.values[:, [raw.names.index(name) for name in names]], tuple(names)
 
 

@@ -22,7 +22,11 @@ class Translation:
         dlx train augmentation=translation 'dataset.test_transforms=[translation_2]'
     """
 
-    def __init__(self, *, pixels: Annotated[int, Positive]) -> None:
+    def __init__(self, shape: tuple[int, ...], *, pixels: Annotated[int, Positive]) -> None:
+        if pixels >= min(shape[1:]):
+            raise ValueError(
+                f"pixels: expected less than the image's side {min(shape[1:])}, got {pixels}: nothing would be left"
+            )
         self.pixels = pixels
 
     def change_batch(self, batch: Batch, generator: Generator) -> Batch:

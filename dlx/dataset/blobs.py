@@ -31,6 +31,8 @@ class Blobs:
         dimensions: Annotated[int, Positive],
         spread: Annotated[float, Positive],
     ) -> None:
+        if centers > examples:
+            raise ValueError(f"centers: expected at most the {examples} examples, got {centers}")
         self.examples, self.centers, self.dimensions, self.spread = examples, centers, dimensions, spread
 
     def load(self, seed: int) -> Table:

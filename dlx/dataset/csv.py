@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from dlx.csv_file import CLASSES_AT_MOST, Column, as_numbers, encode, first_word, read_columns
+from dlx.csv_file import CLASSES_AT_MOST, Column, as_numbers, encode, first_word, read_columns, refuse_slip
 from dlx.errors import ConfigError, nearest
 from dlx.raw import Table
 
@@ -54,6 +54,8 @@ class CSV:
                 raise ConfigError(f"dataset.{key}: {self.path} has no column {name!r}{nearest(name, columns)}")
         if self.target in names:
             raise ConfigError(f"dataset.features: {self.target!r} is the target; leave it out of the inputs")
+        if len(set(names)) < len(names):
+            raise ConfigError(f"dataset.features: a column stands twice, got {names}; expected each once")
         if not names:
             raise ConfigError(f"dataset.features: {self.path} has no column beside the target {self.target!r}")
         inputs, labels = [], []
@@ -66,6 +68,8 @@ class CSV:
 
     def _target(self, cells: Column) -> tuple[np.ndarray, tuple[str, ...]]:
         numbers = as_numbers(cells)
+        if numbers is None and self.target_kind == "auto":
+            refuse_slip(cells, self.target, self.path, " (dataset.target_kind=class takes words)")
         few = len(set(cells)) <= CLASSES_AT_MOST
         if self.target_kind == "class" or (
             self.target_kind == "auto" and (numbers is None or (few and bool(np.all(numbers == numbers.round()))))

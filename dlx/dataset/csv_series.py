@@ -40,11 +40,17 @@ class CSVSeries:
         """
         table = read_columns(self.path, self.delimiter)
         names = [name for name in table if name != self.time] if self.columns is None else self.columns
-        for key, name in [*(("time", name) for name in [self.time] if name), *(("columns", name) for name in names)]:
+        for key, name in [
+            *(("time", name) for name in [self.time] if name is not None),
+            *(("columns", name) for name in names),
+        ]:
             if name not in table:
                 raise ConfigError(f"dataset.{key}: {self.path} has no column {name!r}{nearest(name, table)}")
+        if len(set(names)) < len(names) or self.time in names:
+            why = f"{self.time!r} is the time" if self.time in names else "a column stands twice"
+            raise ConfigError(f"dataset.columns: {why}, got {names}; expected each series once")
         if not names:
-            raise ConfigError(f"dataset.columns: {self.path} has no column beside the time {self.time!r}")
+            raise ConfigError(f"dataset.columns: {self.path} has no column beside the time; expected at least one")
         if self.time is not None:
             self._check_time(table[self.time])
         values = []

@@ -33,6 +33,8 @@ class Spirals:
         turns: Annotated[float, Positive],
         noise: Annotated[float, NonNegative],
     ) -> None:
+        if arms > examples:
+            raise ValueError(f"arms: expected at most the {examples} examples, got {arms}")
         self.examples, self.arms, self.turns, self.noise = examples, arms, turns, noise
 
     def load(self, seed: int) -> Table:

@@ -25,6 +25,10 @@ class TruncatedNormal:
     """
 
     def __init__(self, *, std: Annotated[float, Positive], cut: Annotated[float, Positive]) -> None:
+        if cut < 1e-3:
+            raise ValueError(
+                f"cut: expected at least 0.001, where the draw is flat; got {cut}; try initializer=uniform"
+            )
         self.cut = cut
         normal = NormalDist()
         left = 1 - 2 * cut * normal.pdf(cut) / (2 * normal.cdf(cut) - 1)

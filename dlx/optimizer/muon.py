@@ -45,6 +45,8 @@ class Muon(Optimizer):
         matrix_optimizer: Any = getattr(torch.optim, "Muon", None)
         if matrix_optimizer is None:
             raise ValueError(f"muon needs torch 2.9 or later; this is torch {torch.__version__}; try optimizer=adamw")
+        if ns_steps >= 100:
+            raise ValueError(f"ns_steps: expected less than 100, got {ns_steps}; 5 are close to orthogonal")
         params = list(params)
         matrices = [parameter for parameter in params if parameter.dim() == 2]
         others = [parameter for parameter in params if parameter.dim() != 2]

@@ -36,6 +36,8 @@ class GaussianPrior:
     ) -> None:
         if sd is not None and likelihood is None:
             raise ValueError("a prior needs a loss that is a likelihood; try regularizer=l2")
+        if sd is not None and sd < 1e-12:
+            raise ValueError(f"sd: expected at least 1e-12, so that its square can be divided by; got {sd}")
         self.sd, self.biases = sd, biases
         self.strength = 0.0 if sd is None or likelihood is None else likelihood / (2 * sd**2 * examples)
 

@@ -31,7 +31,7 @@ ALL = {
     "rotation": Rotation(degrees=20.0),
     "scale": Scale(factor=0.7),
     "shear": Shear(degrees=20.0),
-    "translation": Translation(pixels=2),
+    "translation": Translation(SHAPE, pixels=2),
     "flip": Flip(horizontal=True, vertical=True),
     "affine": Affine(degrees=20.0, factor=0.8, shear=10.0, pixels=1.0),
     "noise": Noise(sd=0.5),
@@ -106,7 +106,7 @@ def test_affine_is_scipys_map_of_the_drawn_amounts() -> None:
 def test_translation_draws_every_shift_equally_often() -> None:
     dot = torch.zeros(5000, 1, 5, 5)
     dot[:, :, 2, 2] = 1
-    moved = Translation(pixels=2).change_batch((dot, dot), Generator().manual_seed(0))[0]
+    moved = Translation(dot.shape[1:], pixels=2).change_batch((dot, dot), Generator().manual_seed(0))[0]
     assert (moved.flatten(1).sum(1) == 1).all()
     torch.testing.assert_close(moved.mean((0, 1)), torch.full((5, 5), 0.04), atol=0.012, rtol=0)
 

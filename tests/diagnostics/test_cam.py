@@ -135,7 +135,7 @@ def test_a_network_that_passes_the_image_on_finds_the_object(region: str, config
         (["model.head=flatten"], "diagnostics.cam: needs global pooling before the linear layer; try model.head="),
         (
             ["dataset=digits"],
-            "diagnostics.cam: region: needs data that keep the box of each object; try dataset=shapes",
+            "diagnostics.cam.region: needs data that keep the box of each object; try dataset=shapes",
         ),
         (["dataset.permute_pixels=true"], "keep the box of each object; .* its pixels left in place"),
         (["dataset.stride=2", "diagnostics.cam.region=mask"], "keep the mask of each object"),

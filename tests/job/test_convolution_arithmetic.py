@@ -42,7 +42,7 @@ def test_same_padding_is_half_of_the_kernel(kernel: int, padding: int, measured:
 @pytest.mark.parametrize(
     ("word", "message"),
     [
-        ("job.kernel_size=29", r"job: kernel_size: a kernel over 29 pixels .* at most 28"),
+        ("job.kernel_size=29", r"job.kernel_size: a kernel over 29 pixels .* at most 28"),
         ("job.kernel_size=0", r"job\.kernel_size: expected int > 0"),
         ("job.padding=full", r"job\.padding: expected int >= 0 or same"),
     ],

@@ -223,7 +223,7 @@ def test_an_optimizer_without_weight_decay_takes_none(name: str, config: Config)
     """So a sweep over optimizers may fix it at 0, and one that asks for more is told what would do."""
     words = ("dataset=diabetes", "model=linear", f"optimizer={name}")
     assemble(config(*words, "optimizer.weight_decay=0"))
-    with pytest.raises(ConfigError, match=f"optimizer: weight_decay: {name} has none; expected 0, got 0.1; try reg"):
+    with pytest.raises(ConfigError, match=f"optimizer.weight_decay: {name} has none; expected 0, got 0.1; try reg"):
         assemble(config(*words, "optimizer.weight_decay=0.1"))
 
 

@@ -1,0 +1,44 @@
+"""What does not fit into memory, said as such: torch and numpy have a dozen words for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dlx.errors import ConfigError
+
+WORDS = (
+    "can't allocate memory",
+    "out of memory",
+    "Storage size calculation overflowed",
+    "numel: integer multiplication overflow",
+    "Maximum allowed dimension exceeded",
+    "array is too big",
+    "Overflow when unpacking long",
+)
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Tell whether an error says that something is too large to be held."""
+    return isinstance(error, MemoryError) or any(word in str(error) for word in WORDS)
+
+
+def machine_memory() -> int:
+    """Return the bytes of this machine's memory."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+@contextmanager
+def within_memory(path: str) -> Iterator[None]:
+    """Refuse what asks for more memory than there is inside the block.
+
+    Raises:
+        ConfigError: names the part of the configuration.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError, TypeError, ValueError) as error:
+        if not out_of_memory(error):
+            raise
+        raise ConfigError(f"{path}: needs more memory than there is; expected smaller sizes") from error

@@ -1,0 +1,36 @@
+"""The step size falls along half a cosine over the run."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import CosineAnnealingLR
+
+from dlx.spec import NonNegative
+
+
+class Cosine(CosineAnnealingLR):
+    """eta(t) = eta_min + (lr - eta_min) (1 + cos(pi t / T_max)) / 2 (Loshchilov & Hutter 2017, eq. 5).
+
+    Args:
+        T_max: epochs of the half wave, at least 1; those of the run unless it is given.
+        eta_min: step size at the end.
+
+    Example:
+        dlx train scheduler=cosine
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        *,
+        T_max: Annotated[int, NonNegative],  # noqa: N803 (torch's name)
+        eta_min: Annotated[float, NonNegative],
+    ) -> None:
+        if T_max < 1:
+            raise ValueError(
+                "T_max: cosine needs at least one epoch, got 0; it is trainer.max_epochs unless it is given; expected "
+                "scheduler=none for a run without training"
+            )
+        super().__init__(optimizer, T_max, eta_min)
