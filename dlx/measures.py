@@ -53,6 +53,7 @@ def fit_measures(measures: Mapping[str, Any], full: bool, network: nn.Module, da
                 measure.check(network, **more)
             except ValueError as error:
                 if not full:
-                    raise ConfigError(located(f"diagnostics.{name}", str(error), build.keys(type(measure)))) from error
+                    cls: type = type(measure)
+                    raise ConfigError(located(f"diagnostics.{name}", str(error), build.keys(cls))) from error
                 left_out[name] = str(error)
     return left_out
