@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+import torch
 from torch import Tensor, nn
 
 from dlx.flops import flops
@@ -35,7 +36,9 @@ class Cost:
 
     def measure(self, trials: Trials) -> dict[str, float]:
         """Return operations and seconds for one example."""
-        network, train = trials.network(), trials.data.train
+        network = trials.network()
+        like = next(network.parameters(), torch.zeros(0))
+        train = trials.data.train.to(like.device, like.dtype)  # trainer.precision may be another than the data's
         inputs, targets = train.inputs[: self.examples], train.targets[: self.examples]
         objective = trials.assembly.objective
 

@@ -25,3 +25,13 @@ def test_a_gradient_costs_less_than_three_forward_passes(
     assert metrics["parameters"] == parameters
     assert metrics["flops/finite_difference_ratio"] == parameters + 1
     assert metrics["seconds/gradient"] > metrics["seconds/forward"] > 0
+
+
+@pytest.mark.parametrize("precision", ["64-true", "bf16-true"])
+def test_operations_do_not_depend_on_the_precision(
+    precision: str, config: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    words = ("job=cost", "job.repeats=1", "job.examples=8", "model.depth=2", "model.width=32")
+    composed = config(*words, f"trainer.precision={precision}")
+    metrics = run(composed, tmp_path / "run", raises=True)["metrics"]
+    assert metrics["flops/forward"] == 2 * 64 * 32 + 2 * 32 * 10
