@@ -13,7 +13,6 @@ from dlx.files import is_there
 from dlx.spec import LARGEST
 
 CLASSES_AT_MOST = 20
-LONGEST = 1024  # characters of a path that a system may look up
 OTHERS = ";\t|"  # what separates columns where it is no comma
 
 
@@ -32,9 +31,8 @@ def read_columns(path: Path, delimiter: str) -> dict[str, Column]:
         ConfigError: the file is missing, empty, not text, without rows, ragged, or has two columns of one name.
     """
     if not is_there(path):
-        near = sorted(path.parent.glob("*.csv")) if len(str(path)) < LONGEST else []
-        beside = [str(other) for other in near if other.is_file()]
-        raise ConfigError(f"dataset.path: there is no file {str(path)!r}{nearest(str(path), beside)}")
+        raise ConfigError(f"dataset.path: there is no file {str(path)!r}{nearest(str(path), beside(path))}")
+    delimiter = "\t" if delimiter == "\\t" else delimiter
     if len(delimiter) != 1:
         raise ConfigError(f"dataset.delimiter: expected one character, got {delimiter!r}")
     try:
@@ -66,6 +64,14 @@ def read_columns(path: Path, delimiter: str) -> dict[str, Column]:
             raise ConfigError(f"{path}, line {line}: column {empty!r} is empty; fill it in or remove the row")
     lines = [line for line, _ in rows[1:]]
     return {name: Column((row[place] for _, row in rows[1:]), lines) for place, name in enumerate(header)}
+
+
+def beside(path: Path) -> list[str]:
+    """Return the CSV files of the folder that a path names; none where no folder can be called so."""
+    try:
+        return [str(other) for other in sorted(path.parent.glob("*.csv")) if other.is_file()]
+    except OSError:
+        return []
 
 
 def as_numbers(cells: list[str]) -> np.ndarray | None:

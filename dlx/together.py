@@ -58,6 +58,11 @@ def fitting_network(assembly: Assembly) -> nn.Module:
             network = assembly.builder.draft()
             network.eval()(assembly.data.train.inputs[:2].to(device))
         except (RuntimeError, ValueError) as error:
+            if "spatial element" in str(error):  # torch's words for instance norm of maps of one place
+                raise ConfigError(
+                    f"normalization=instance: the maps of model={name} shrink to one place, of which nothing but zeros "
+                    "would be left; expected larger maps or normalization=layer"
+                ) from error
             raise ConfigError(f"model={name} does not fit the data ({assembly.data.spec}): {error}") from error
         if smallest_batch(assembly) == 1:
             try:

@@ -23,7 +23,7 @@ class CSV:
         target: name of the column to be predicted.
         features: names of the input columns; null: all others.
         target_kind: `class` or `number`; `auto` looks at the values.
-        delimiter: what separates the columns.
+        delimiter: what separates the columns; backslash and t stand for a tab.
 
     Example:
         dlx train dataset=csv dataset.path=houses.csv dataset.target=price

@@ -23,7 +23,7 @@ class CSVSeries:
         path: the file, relative to where the command is typed.
         time: name of the column of times, numbers or dates such as 2024-01-31, in ascending order; null: none.
         columns: names of the series; null: all columns but that of the time.
-        delimiter: what separates the columns.
+        delimiter: what separates the columns; backslash and t stand for a tab.
 
     Example:
         dlx train model=lstm dataset=csv_series dataset.path=prices.csv dataset.time=date dataset.difference=returns

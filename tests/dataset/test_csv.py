@@ -65,6 +65,10 @@ def test_targets_are_classes_where_they_look_so() -> None:
     assert read("a,y\n1,10\n2,9\n3,10\n", target_kind="number").targets.tolist() == [[10], [9], [10]]
 
 
+def test_a_tab_can_be_typed() -> None:
+    assert read("a\ty\n1\t2\n3\t4\n", delimiter="\\t").inputs.tolist() == [[1], [3]]
+
+
 def test_a_byte_order_mark_and_quotes_are_no_part_of_the_names() -> None:
     table = read(b'\xef\xbb\xbf"a, b",y\n1,0.5\n2,1.5\n')
     assert table.features == ("a, b",)
@@ -92,6 +96,20 @@ def test_a_byte_order_mark_and_quotes_are_no_part_of_the_names() -> None:
         ("a,y\n\n1,0.5\n\n\n2,x\n", {"target_kind": "number"}, "line 6: column 'y' holds 'x'"),
         ("a,y\n\n1,2\n3,\n", {}, "line 4: column 'y' is empty"),
         ("\na,a\n1,2\n", {}, "line 2: column name 'a' stands twice"),
+        # what a computer writes where a number is missing, or too large for single precision
+        ("a,y\n1,0.5\n2,1.5\n3,nan\n", {}, "line 4: column 'y' holds 'nan', expected a number .*target_kind=class"),
+        ("a,y\n1,0.5\n2,1.5\ninf,2.5\n", {}, "line 4: column 'a' holds 'inf', expected a number"),
+        ("a,y\n1,0.5\n2,1.5\n1e300,2.5\n", {}, "line 4: column 'a' holds '1e300', expected a number"),
+        ("a,y\n1,0.5\n2,1.5\n3,1e300\n", {}, "line 4: column 'y' holds '1e300', expected a number"),
+        # another mark between the columns
+        ("a;y\n1;2\n", {}, r"dataset.delimiter: .* a single column 'a;y'.*; did you mean 'dataset.delimiter=\";\"'"),
+        ("a\ty\n1\t2\n", {}, r"did you mean 'dataset.delimiter=\"\\t\"'"),
+        ("a,,y\n1,2,3\n", {}, "line 1: column name '' stands twice or is empty"),
+        ('a,y\n1,"2\n', {}, "cannot be read as CSV: unexpected end of data"),
+        ("a,y\n1,2\n".encode("utf-16"), {}, "cannot be read as CSV: 'utf-8' codec"),
+        ("a,b,y\n1,2,3\n", {"features": ["a", "a"]}, "dataset.features: a column stands twice"),
+        ("a,b,y\n1,2,3\n", {"features": []}, "dataset.features: .* no column beside the target"),
+        ("a,y\n" + "".join(f"w{n},{n}\n" for n in range(21)), {}, "line 2: column 'a' holds 21 different words"),
     ],
 )
 def test_mistakes(text: str | bytes, changed: dict[str, Any], message: str) -> None:
@@ -103,6 +121,10 @@ def test_a_missing_file_names_the_nearest() -> None:
     Path("houses.csv").write_text("a,y\n1,2\n")
     with pytest.raises(ConfigError, match=r"dataset.path: there is no file 'house.csv'; did you mean 'houses.csv'"):
         CSV(path="house.csv", target="y", features=None, target_kind="auto", delimiter=",").load(0)
+    Path("barn.csv").mkdir()
+    for path in ("barn.csv", 3000 * "x", 3000 * "x" + "/a", "a\0b"):
+        with pytest.raises(ConfigError, match=r"dataset.path: there is no file '[^']+'($|; choose from: houses.csv$)"):
+            CSV(path=path, target="y", features=None, target_kind="auto", delimiter=",").load(0)
 
 
 def test_a_table_trains_and_a_changed_file_is_read_again(config: Callable[..., dict[str, Any]], tmp_path: Path) -> None:

@@ -55,6 +55,13 @@ def test_columns_and_time() -> None:
         ("t,a\n1,1\n", {"time": "tt"}, r"dataset.time: series.csv has no column 'tt'"),
         ("t,open\n1,1\n", {"columns": ["opne"]}, r"dataset.columns: .*; did you mean 'open'"),
         ("t\n1\n", {}, "no column beside the time"),
+        ("t,a\n1,1\n", {"columns": []}, "dataset.columns: .* has no column beside the time; expected at least one"),
+        ("t,a\n1,1\n", {"columns": ["a", "a"]}, "dataset.columns: a column stands twice"),
+        ("t,a\n1,1\n", {"columns": ["t"]}, "dataset.columns: 't' is the time"),
+        ("t,a\n1,1\n", {"time": ""}, "dataset.time: series.csv has no column ''"),
+        ("t,a\n1,1\n2,1e39\n", {}, "line 3: column 'a' holds '1e39', expected a number"),
+        ("t;a\n1;1\n", {}, r"dataset.delimiter: .* a single column 't;a'.*; did you mean 'dataset.delimiter=\";\"'"),
+        ("t,a\n2024-13-01,1\n", {}, "line 2: column 't' holds '2024-13-01', expected numbers, or dates"),
     ],
 )
 def test_mistakes(text: str, changed: dict[str, Any], message: str) -> None:
