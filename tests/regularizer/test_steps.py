@@ -198,3 +198,19 @@ def test_nothing_is_hooked_when_all_are_off(config: Config) -> None:
     assert assembly.regularizers == {}
     member = Member(assembly.step(), assembly.network(), [torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], 0.1)])
     assert (member.changes_batch, member.changes_gradients, member.changes_weights) == (False, False, False)
+
+
+@pytest.mark.parametrize("name", ["sgd", "momentum", "adam", "adamw", "rmsprop", "adagrad", "muon", "lbfgs"])
+def test_decay_is_apart_from_the_gradient_whatever_the_optimizer(name: str, config: Config) -> None:
+    """One step with and without: every weight matrix is lr · strength shorter, biases are what they were."""
+    words = (f"optimizer={name}", "optimizer.lr=0.05", "dataset.limit=60", "model.depth=2", "model.width=6")
+    after = []
+    for more in ((), ("regularizer=weight_decay", "regularizer.weight_decay.strength=0.3")):
+        assembly = assemble(config(*words, *more))
+        network, train = assembly.network(), assembly.data.train
+        member = Member(assembly.step(), network, [assembly.optimizer(list(network.parameters()))])
+        member([(train.inputs, train.targets)], seeded())
+        after.append({name: p.detach().clone() for name, p in network.named_parameters()})
+    plain, decayed = after
+    for key, weight in plain.items():
+        torch.testing.assert_close(decayed[key], weight * (1 - 0.05 * 0.3) if weight.dim() > 1 else weight)
