@@ -157,3 +157,6 @@ def test_changes_of_weights_follow_one_another() -> None:
     found = step.change_weights({"w": torch.tensor([[3.0, 4.0]]), "bias": torch.ones(2)}, 0.1)
     torch.testing.assert_close(found["w"], torch.tensor([[0.6, 0.8]]))
     assert set(found) == {"w"}
+    step = Step([], [WeightDecay(strength=5.0), L1(strength=10.0, proximal=True)])
+    found = step.change_weights({"w": torch.tensor([[3.0, 4.0]])}, 0.1)
+    torch.testing.assert_close(found["w"], torch.tensor([[0.5, 1.0]]))  # half of it, and 1 less
