@@ -8,12 +8,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from dlx import build
 from dlx.data import Data, prepare
 from dlx.errors import ConfigError
 from dlx.files import is_there
 from dlx.preparation import COMMON, Preparation, select_keys
 from dlx.raw import Series, Table
+from dlx.spec import LARGEST
 from dlx.streams import Streams
 
 
@@ -48,7 +51,16 @@ def stamp(node: Mapping[str, Any]) -> str:
 @lru_cache(maxsize=8)
 def _load(node_json: str, split: int, data: int, stamp: str) -> Data:
     own, common = divided(json.loads(node_json))
-    return prepare(_raw(json.dumps(own), data, stamp), common, Streams(split=split, init=0, order=0, data=data))
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # what comes of it is looked at instead
+        raw = _raw(json.dumps(own), data, stamp)
+        found = prepare(raw, common, Streams(split=split, init=0, order=0, data=data))
+    for part in found.parts().values():
+        if not (part.inputs.isfinite().all() and part.targets.isfinite().all()):
+            raise ConfigError(
+                f"dataset={build.option_name(own)}: a number in it is larger than single precision holds "
+                f"({LARGEST:.2g}); expected smaller values of its keys"
+            )
+    return found
 
 
 @lru_cache(maxsize=4)

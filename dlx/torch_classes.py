@@ -30,7 +30,7 @@ KEYS: dict[str, Any] = {
     # optimizers
     "lr": Annotated[float, Positive],
     "betas": Annotated[list[float], BelowOne, Pair],
-    "eps": Annotated[float, NonNegative],
+    "eps": Annotated[float, Positive],
     "weight_decay": Annotated[float, NonNegative],
     "momentum": Annotated[float, BelowOne],
     "dampening": Annotated[float, Fraction],

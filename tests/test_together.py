@@ -156,6 +156,8 @@ PAIRS = [
     ("model.width=1000000000", "model=mlp: its weights take"),
     ("model.width=4000000000000000000", "model=mlp: needs more memory than there is"),
     ("dataset=linear dataset.examples=4000000000000000000", "dataset: needs more memory than there is"),
+    ("dataset.noise=1e38", "dataset=digits: a number in it is larger than single precision holds"),
+    ("dataset=ar1 dataset.sd=3e38", "dataset=ar1: a number in it is larger than single precision holds"),
     ("seed=9223372036854775808", "seed: expected int >= 0, got 9223372036854775808; whole numbers go up to 2^63 - 1"),
     ("optim.lr=1e39", "optimizer.lr: expected float > 0, got 1e+39; numbers go up to 3.4e38"),
     # jobs
