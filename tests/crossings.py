@@ -13,6 +13,7 @@ import copy
 import itertools
 import multiprocessing
 import os
+import random
 import re
 import shutil
 import sys
@@ -73,6 +74,16 @@ HOMES = {  # where an option is at home that does not fit the plain run, an mlp 
     "optimizer=closed_form": ("model=linear", "dataset=diabetes"),
     "regularizer=beta_prior": ("model=bernoulli",),
 }
+KEYS: dict[str, Any] = {  # crossed with whole choices
+    "dataset.folds": 3,
+    "dataset.batch_size": 7,
+    "trainer.accumulate": 2,
+    "trainer.precision": "64-true",
+    "trainer.test_weights": "best",
+    "trainer.truncated_bptt_steps": 5,
+    "model.frozen": [1],
+    "seed": 3,
+}
 MEMORY = Path("/dev/shm")  # waiting for a disk to sync would take longer than all else
 Pair = tuple[str, str]
 
@@ -101,6 +112,24 @@ def pairs() -> Iterator[Pair]:
     for (first, ours), (second, theirs) in itertools.combinations(groups().items(), 2):
         for one, other in itertools.product(ours, theirs):
             yield f"{first}={one}", f"{second}={other}"
+
+
+def whole_choice(draw: random.Random) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Draw an option of every group at once, up to three of the list groups, and a few keys with their values.
+
+    Drawn without regard to the others most would be refused, so the data are mostly images or sequences.
+    """
+    every = groups()
+    chosen = {group: draw.choice(options) for group, options in every.items() if group not in ("job", "objective")}
+    chosen["dataset"] = draw.choice([*every["dataset"], *(["digits", "shapes", "latch", "sunspots", "adding"] * 8)])
+    chosen["trainer"] = draw.choice(["default", "cpu", "debug"])
+    if chosen["dataset"] not in ("digits", "shapes", "sample_images"):
+        chosen["augmentation"] = "none"
+    for group in ("regularizer", "diagnostics"):
+        members = draw.sample([name for name in every[group] if name not in ("none", "full")], draw.randint(0, 3))
+        chosen[group] = "full" if group == "diagnostics" and len(members) > 1 else f"[{','.join(members)}]"
+    keys = {key: value for key, value in KEYS.items() if draw.random() < 0.15}
+    return tuple(f"{group}={name}" for group, name in chosen.items()), keys
 
 
 def here(options: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,14 +1,16 @@
-"""A random hundred of all pairs of options: each trains a step, or is refused in one message."""
+"""A random hundred of all pairs of options, and a few of all groups at once: each trains a step, or is refused."""
 
 from __future__ import annotations
 
 import random
 from pathlib import Path
 
+from dlx.trials import changed
 from tests.conftest import compose_config
-from tests.crossings import QUICK, attempt, configuration, home, pairs, words
+from tests.crossings import QUICK, attempt, configuration, home, pairs, tried, whole_choice, words
 
 HUNDRED = 100
+WHOLE = 15  # choices of all groups at once that are to be trained
 
 
 def test_a_random_hundred(tmp_path: Path) -> None:
@@ -21,6 +23,18 @@ def test_a_random_hundred(tmp_path: Path) -> None:
         elif outcome.status == "refused":
             assert outcome.reason, f"{pair} is refused without a reason"
     assert not broken, f"seed {seed}:\n" + "\n".join(broken)
+
+
+def test_whole_choices(tmp_path: Path) -> None:
+    seed = random.SystemRandom().randrange(2**32)
+    draw, trained = random.Random(seed), 0
+    while trained < WHOLE:
+        options, keys = whole_choice(draw)
+        config = changed(compose_config(*QUICK, *words(options, tmp_path)), keys)
+        outcome = tried(("", ""), config, tmp_path)
+        assert outcome.status != "broken", f"seed {seed}: {' '.join(options)} {keys}: {outcome.reason}"
+        assert outcome.status == "trains" or outcome.reason, f"{options} are refused without a reason"
+        trained += outcome.status == "trains"
 
 
 def test_what_is_chosen_is_what_is_crossed(tmp_path: Path) -> None:
