@@ -18,8 +18,8 @@ LARGEST = 20_000  # terms
 class Polynomial(nn.Module):
     """A linear layer on all products of features up to a degree (Bishop 2006, section 1.1): linear in its weights.
 
-    With d features there are (d + degree)! / (d! degree!) terms, the constant among them. `optimizer=closed_form`
-    finds the least squares at once.
+    With d features there are (d + degree)! / (d! degree!) terms, the constant among them. Without an initializer all
+    weights start at 0. `optimizer=closed_form` finds the least squares at once.
 
     Args:
         degree: largest sum of the exponents of a term; 0 is a constant, 1 a linear model.
@@ -54,6 +54,8 @@ class Polynomial(nn.Module):
         with warnings.catch_warnings():  # a constant has a bias and no weight to draw
             warnings.filterwarnings("ignore", message="Initializing zero-element")
             self.output = nn.Linear(len(terms), spec.outputs)
+        nn.init.zeros_(self.output.weight)  # terms that the data say nothing of stay out
+        nn.init.zeros_(self.output.bias)
 
     def features(self, x: Tensor) -> Tensor:
         """Map (batch, features) to all terms but the constant, (batch, terms)."""

@@ -9,32 +9,40 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from dlx.spec import DataSpec, Positive
+from dlx.spec import DataSpec, NonNegative, Positive
 
 
 class RandomFeatures(nn.Module):
-    """A hidden layer that stays as it was drawn, and the least squares of smallest norm on it (Rahimi & Recht 2007).
+    """A hidden layer that stays as it was drawn, and ridge regression on it (Rahimi & Recht 2007).
 
     The features are f(W x + b) with W ~ N(0, 1 / fan_in), b ~ N(0, 1) and f the option of the group activation. The
-    output weights are pinv(features) targets, one-hot codes where the targets are classes: with more features than
-    examples the interpolation of smallest norm, whose error peaks where both are equal and falls again (Belkin et
-    al. 2019). Solved from the training split, not descended; what is minimised is the squared error, which is what this
-    model chooses as `objective.loss`. Its outputs are no log-odds: a cross-entropy of them would say little.
+    output weights minimise mean squared error + ridge · Σw², on one-hot codes where the targets are classes. Without
+    ridge they are pinv(features) targets: with more features than examples the interpolation of smallest norm, whose
+    error peaks where both are equal and falls again (Belkin et al. 2019). Solved from the training split, not
+    descended; what is minimised is the squared error, which is what this model chooses as `objective.loss`. Its outputs
+    are no log-odds: a cross-entropy of them would say little.
 
     Args:
-        features: number of random features; well below or well above the number of training examples, for the error
-            peaks where the two are equal.
+        features: number of random features; with ridge 0 well below or well above the number of training examples,
+            for the error peaks where the two are equal.
+        ridge: weight of the sum of squared output weights; 0 is the least squares of smallest norm.
 
     Example:
-        dlx train -m model=random_features model.features=50,100,200,400,2000 dataset.limit=200
+        dlx train -m model=random_features model.ridge=0 model.features=50,100,200,400,2000 dataset.limit=200
     """
 
     accepts = ("vector",)
 
     def __init__(
-        self, spec: DataSpec, activation: Callable[[], nn.Module], *, features: Annotated[int, Positive]
+        self,
+        spec: DataSpec,
+        activation: Callable[[], nn.Module],
+        *,
+        features: Annotated[int, Positive],
+        ridge: Annotated[float, NonNegative],
     ) -> None:
         super().__init__()
+        self.ridge = ridge
         self.classes = len(spec.classes) if spec.target == "class" else 0
         if self.classes and spec.outputs != self.classes:
             raise ValueError("model=random_features regresses on one-hot codes; expected objective.codes=one_hot")
@@ -52,13 +60,17 @@ class RandomFeatures(nn.Module):
         return self.activation(self.hidden(x))
 
     def solve(self, inputs: Tensor, targets: Tensor) -> None:
-        """Set the output weights to the least squares of smallest norm, computed in double precision."""
+        """Set the output weights to the ridge regression, or the least squares of smallest norm, in double precision."""
         hidden = self.features(inputs).double()
-        wanted = F.one_hot(targets, self.classes) if self.classes else targets
+        wanted = (F.one_hot(targets, self.classes) if self.classes else targets).double()
+        if self.ridge > 0:  # an example more for each weight, that asks it to be 0
+            penalty = torch.eye(hidden.shape[1], dtype=hidden.dtype, device=hidden.device)
+            hidden = torch.cat([hidden, (self.ridge * len(hidden)) ** 0.5 * penalty])
+            wanted = torch.cat([wanted, wanted.new_zeros(hidden.shape[1], wanted.shape[1])])
         # gelsd, by singular values: torch 2.13 gives wrong solutions with gelsy, which leaves out columns.
         # The features are as precise as their weights: directions below that are rounding, not to be divided by.
         rounding = 10 * torch.finfo(self.hidden.weight.dtype).eps
-        found = torch.linalg.lstsq(hidden.cpu(), wanted.double().cpu(), rcond=rounding, driver="gelsd").solution
+        found = torch.linalg.lstsq(hidden.cpu(), wanted.cpu(), rcond=rounding, driver="gelsd").solution
         self.output.weight.copy_(found.T)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import PolynomialFeatures
 from torch import nn
@@ -95,7 +95,7 @@ def test_naive_bayes_needs_classes(config: Config) -> None:
 @pytest.mark.parametrize("dataset", ["wine", "diabetes"])
 def test_random_features_are_numpys_pseudo_inverse(dataset: str, features: int, config: Config) -> None:
     overrides = ("model=random_features", f"dataset={dataset}", f"model.features={features}", "dataset.limit=60")
-    assembly, network = solved(config(*overrides))
+    assembly, network = solved(config(*overrides, "model.ridge=0"))
     train = assembly.data.train
     layer = network.hidden
     hidden = np.maximum(train.inputs.numpy() @ layer.weight.numpy().T + layer.bias.numpy(), 0).astype(np.float64)
@@ -121,9 +121,21 @@ def test_random_features_are_judged_by_what_they_minimise(config: Config, tmp_pa
     assert chosen.kind == "cross_entropy"
 
 
+@pytest.mark.parametrize("dataset", ["wine", "diabetes"])
+def test_random_features_with_a_ridge_are_scikit_learns(dataset: str, config: Config) -> None:
+    overrides = ("model=random_features", f"dataset={dataset}", "model.features=100", "model.ridge=0.3")
+    assembly, network = solved(config(*overrides))
+    train, test = assembly.data.train, assembly.data.test
+    targets = np.eye(3)[train.targets.numpy()] if dataset == "wine" else train.targets.double().numpy()
+    truth = Ridge(alpha=0.3 * len(train.inputs), fit_intercept=False)
+    truth.fit(network.features(train.inputs).double().numpy(), targets)
+    expected = truth.predict(network.features(test.inputs).double().numpy()).reshape(len(test.inputs), -1)
+    np.testing.assert_allclose(network(test.inputs).numpy(), expected, atol=1e-5)
+
+
 def test_random_features_are_drawn_with_unit_variance_and_stay(config: Config) -> None:
     torch.manual_seed(0)
-    network = RandomFeatures(DataSpec("vector", (50,), "number", 1), nn.ReLU, features=4000)
+    network = RandomFeatures(DataSpec("vector", (50,), "number", 1), nn.ReLU, features=4000, ridge=0.0)
     assert network.hidden.weight.var().item() == pytest.approx(1 / 50, rel=0.02)
     assert network.hidden.bias.var().item() == pytest.approx(1, rel=0.1)
     assert not any(parameter.requires_grad for parameter in network.parameters())
@@ -207,6 +219,9 @@ def test_features_that_are_nearly_alike_do_not_blow_up(
     seed: int, config: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:
     """Rectifiers of one input that bend outside the data differ by rounding alone, which must not be divided by."""
-    words = ("model=random_features", "dataset=polynomial_curve", f"seed={seed}", "trainer.accelerator=cpu")
+    words = (
+        "model=random_features", "model.features=30", "model.ridge=0", "dataset=polynomial_curve", f"seed={seed}",
+        "trainer.accelerator=cpu",
+    )  # fmt: skip
     summary = run(config(*words), tmp_path / "run", raises=True)
     assert summary["metrics"]["test/mse"] < summary["baseline"]["test/mse"]
