@@ -60,7 +60,7 @@ class RandomFeatures(nn.Module):
         return self.activation(self.hidden(x))
 
     def solve(self, inputs: Tensor, targets: Tensor) -> None:
-        """Set the output weights to the ridge regression, or the least squares of smallest norm, in double precision."""
+        """Set the output weights to ridge regression, or least squares of smallest norm, in double precision."""
         hidden = self.features(inputs).double()
         wanted = (F.one_hot(targets, self.classes) if self.classes else targets).double()
         if self.ridge > 0:  # an example more for each weight, that asks it to be 0
