@@ -41,6 +41,8 @@ def test_whatever_disturbs_the_training_is_not_in_its_metrics(config: Config, tm
     assert summary["metrics"]["train/loss"] == pytest.approx(sk.log_loss(target, shares), rel=1e-4)
     assert summary["metrics"]["train/cross_entropy"] == pytest.approx(sk.log_loss(target, shares))
     assert summary["metrics"]["train/accuracy"] == pytest.approx(np.mean(shares.argmax(1) == target))
+    gap = summary["metrics"]["test/loss"] - summary["metrics"]["train/loss"]
+    assert summary["metrics"]["generalization_gap"] == pytest.approx(gap)
     weights = [p.detach() for p in network.parameters() if p.dim() > 1]
     strength = composed["regularizer"]["l2"]["strength"]
     assert summary["metrics"]["train/penalty"] == pytest.approx(strength * sum(float((w**2).sum()) for w in weights))

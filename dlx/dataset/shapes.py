@@ -16,19 +16,20 @@ CLASSES = ("square", "circle", "triangle", "cross")
 class Shapes:
     """White figures on black: squares, circles, triangles or crosses, all of one kind in an image. Which kind is it?
 
-    The masks (height, width), the boxes (top, left, bottom, right; the last two excluded) and the size of the objects
-    are kept beside the classes. Later objects lie over earlier ones.
+    The masks (height, width), the boxes (top, left, bottom, right; the last two excluded) and the `size` of the objects
+    are kept beside the classes: `metrics.by=size` gives the metrics of each size. Later objects lie over earlier ones.
 
     Args:
         examples: number of images, equally many of each kind.
         canvas: side of the images in pixels.
         objects: figures in each image.
-        object_size: side of a figure in pixels; below 5 some kinds look alike.
+        object_size: side of a figure in pixels, or a list of such, of which one is drawn for each image; below 5 some
+            kinds look alike.
         position: `center` of the canvas, anywhere at `random`, or touching its `border`.
         pixel_noise: standard deviation of the Gaussian noise on every pixel; black is 0 and white 1.
 
     Example:
-        dlx train dataset=shapes model=cnn dataset.object_size=5 dataset.position=border
+        dlx train dataset=shapes model=cnn 'dataset.object_size=[3,5,7,9]' metrics.by=size
     """
 
     def __init__(
@@ -37,31 +38,37 @@ class Shapes:
         examples: Annotated[int, AtLeastTwo],
         canvas: Annotated[int, AtLeastTwo],
         objects: Annotated[int, Positive],
-        object_size: Annotated[int, AtLeastTwo],
+        object_size: Annotated[int, AtLeastTwo] | Annotated[list[int], AtLeastTwo],
         position: Literal["center", "random", "border"],
         pixel_noise: Annotated[float, NonNegative],
     ) -> None:
-        if object_size > canvas:
+        sizes = [object_size] if isinstance(object_size, int) else object_size
+        if not sizes:
+            raise ValueError("object_size: expected at least one size, got []")
+        if max(sizes) > canvas:
             raise ValueError(f"object_size: expected at most the canvas {canvas}, got {object_size}")
-        self.examples, self.canvas, self.objects, self.object_size = examples, canvas, objects, object_size
+        self.examples, self.canvas, self.objects, self.sizes = examples, canvas, objects, sorted(set(sizes))
         self.position, self.pixel_noise = position, pixel_noise
 
     def load(self, seed: int) -> Table:
         """Return images (examples, 1, canvas, canvas) and kinds (examples,), with masks and boxes."""
         random = np.random.default_rng(seed)
         targets = np.arange(self.examples) % len(CLASSES)
-        stamps = np.stack([stamp(kind, self.object_size) for kind in CLASSES])
+        drawn = np.random.default_rng([seed, 1]).choice(self.sizes, self.examples)
         masks = np.zeros((self.examples, self.canvas, self.canvas), dtype=bool)
         boxes = np.empty((self.examples, self.objects, 4), dtype=np.int64)
-        free, side = np.array([self.canvas - self.object_size] * 2), np.arange(self.object_size)
-        for number in range(self.objects):
-            corners = corner(self.examples, free, self.position, random)
-            boxes[:, number] = np.concatenate([corners, corners + self.object_size], 1)
-            rows, columns = corners[:, :1] + side, corners[:, 1:] + side
-            masks[np.arange(self.examples)[:, None, None], rows[:, :, None], columns[:, None, :]] |= stamps[targets]
+        for size in self.sizes:
+            images_of = np.flatnonzero(drawn == size)
+            stamps = np.stack([stamp(kind, size) for kind in CLASSES])[targets[images_of]]
+            free, side = np.array([self.canvas - size] * 2), np.arange(size)
+            for number in range(self.objects):
+                corners = corner(len(images_of), free, self.position, random)
+                boxes[images_of, number] = np.concatenate([corners, corners + size], 1)
+                rows, columns = corners[:, :1] + side, corners[:, 1:] + side
+                masks[images_of[:, None, None], rows[:, :, None], columns[:, None, :]] |= stamps
         images = masks[:, None].astype(np.float32)
         images += self.pixel_noise * random.standard_normal(images.shape, dtype=np.float32)
-        return Table(images, targets, "image", classes=CLASSES, extra={"mask": masks, "box": boxes})
+        return Table(images, targets, "image", classes=CLASSES, extra={"mask": masks, "box": boxes, "size": drawn})
 
 
 def stamp(kind: str, size: int) -> np.ndarray:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from dlx.assemble import assemble
 from dlx.dataset.shapes import CLASSES, Shapes, stamp
+from dlx.run import run
 
 
 def shapes(**changed: Any) -> Shapes:
@@ -49,6 +53,29 @@ def test_positions() -> None:
     assert (touches.sum(0) > 20).all()  # each of the four borders
     anywhere = shapes(examples=500).load(0).extra["box"][:, 0, 0]
     assert set(anywhere) == set(range(11))
+
+
+def test_sizes_are_drawn_and_kept() -> None:
+    table = shapes(object_size=[4, 9, 6], examples=300, objects=2).load(3)
+    size, box = table.extra["size"], table.extra["box"]
+    assert np.array_equal(box[:, :, 2] - box[:, :, 0], np.repeat(size[:, None], 2, 1))
+    assert (np.bincount(size, minlength=10)[[4, 6, 9]] > 75).all()
+    assert abs(np.corrcoef(size, table.targets)[0, 1]) < 0.15
+    for mask, places in zip(table.extra["mask"], box, strict=True):
+        inside = np.zeros_like(mask)
+        for top, left, bottom, right in places:
+            inside[top:bottom, left:right] = True
+        assert not mask[~inside].any()
+    assert set(shapes().load(0).extra["size"]) == {6}
+
+
+def test_metrics_by_size(config: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    words = ("dataset=shapes", "dataset.object_size=[3,9]", "dataset.examples=400", "metrics.by=size", "model.depth=1")
+    composed = config(*words, "trainer.max_epochs=2", "trainer.accelerator=cpu")
+    metrics = run(composed, tmp_path / "run", raises=True)["metrics"]
+    sizes = assemble(composed).data.test.extra["size"]
+    parts = [metrics[f"test/size_{size}/accuracy"] * (sizes == size).mean() for size in (3, 9)]
+    assert sum(parts) == pytest.approx(metrics["test/accuracy"])
 
 
 def test_objects_and_noise() -> None:
