@@ -29,7 +29,7 @@ class Measuring:
     where its name begins with `picture/`. A measure that also names `data` is given all of it, and so is its
     `check(network)`, which refuses by ValueError what it cannot measure. A measure that must see every training step
     has two methods more: `watch(network)` puts its hooks on once, before the first step, and `watched(former)` returns
-    the scalars so far, joined to what a resumed run had before; `unwatch()` takes the hooks off again.
+    the scalars so far, joined to what a resumed run had before; with `unwatch()` it takes the hooks off again.
 
     `seconds` is what all measurements have cost so far; `found` is for whoever trains without a record of epochs.
     """
@@ -53,7 +53,8 @@ class Measuring:
     def at_end(self, network: nn.Module, data: Data) -> dict[str, float]:
         """Return what is measured on the last weights; nothing stays on the network."""
         for measure in self.watching:
-            measure.unwatch()
+            if hasattr(measure, "unwatch"):
+                measure.unwatch()
         return self._measure(network, data, self.measures)[0]
 
     def at_epoch(self, task: Task) -> tuple[dict[str, float], dict[str, np.ndarray]]:

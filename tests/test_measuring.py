@@ -106,6 +106,10 @@ def test_full_is_all_that_fit_and_names_the_rest(
         assert f"diagnostics.{name} is left out: " in (tmp_path / "run" / "dlx.log").read_text()
 
 
+def test_full_holds_every_diagnostic(config: Callable[..., dict[str, Any]]) -> None:
+    assert set(config("diagnostics=full")["diagnostics"]) == set(catalog.option_files("diagnostics")) - {"none"}
+
+
 def test_full_refuses_a_wrong_key_all_the_same(config: Callable[..., dict[str, Any]]) -> None:
     with pytest.raises(ConfigError, match=r"diagnostics.cam.threshold: expected float in \[0, 1\], got 7"):
         assemble(config("diagnostics=full", "diagnostics.cam.threshold=7"))
