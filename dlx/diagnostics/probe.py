@@ -66,6 +66,8 @@ class Probe:
         recurrent = [layer for layer in layers.values() if hasattr(layer, "hidden_size")]
         cells = [layer for layer in recurrent if isinstance(layer, nn.LSTM) or states_of(layer) > 1]
         known = {name for name in layers if name} | ({"h"} if recurrent else set()) | ({"c"} if cells else set())
+        if not known:
+            raise ValueError("states: this network has no layer to read; try model=lstm")
         for state in self.states:
             if state not in known:
                 raise ValueError(f"states: the model has no {state!r}; expected one of: {', '.join(sorted(known))}")

@@ -82,6 +82,7 @@ def test_states_of_all_kinds(
     ("words", "message"),
     [
         (["model=mlp"], r"diagnostics\.probe\.states: the model has no 'h'; expected one of: hidden"),
+        (["model=constant"], "this network has no layer to read"),
         (["model=gru", "dataset=latch", "diagnostics.probe.states=[c]"], "no 'c'"),
         (["model=mlp", "diagnostics.probe.target=input"], "target=input needs sequences"),
         (["model=lstm", "diagnostics.probe.target=sign", "diagnostics.probe.lags=[99]"], "expected a step"),
