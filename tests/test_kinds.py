@@ -9,6 +9,7 @@ import copy
 import re
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, get_origin
 
 import pytest
@@ -17,6 +18,7 @@ from dlx import build, catalog, kinds, settings, spec
 from dlx.assemble import assemble
 from dlx.errors import ConfigError
 from tests.conftest import compose_config
+from tests.crossings import series, table
 from tests.test_options import WITH
 from tests.values import SAMPLES, inside, outside
 
@@ -102,8 +104,10 @@ def common_keys(group: str, name: str) -> set[str]:
 
 
 @pytest.mark.parametrize("option", OPTIONS)
-def test_the_edges_of_each_kind(option: str) -> None:
+def test_the_edges_of_each_kind(option: str, tmp_path: Path) -> None:
+    table(tmp_path), series(tmp_path)
     group, _, name = option.partition("=")
+    assert answer(composed(option)) == ""
     own = {path.split(".")[-1] for path, _ in keys_of(group, name).items()} - common_keys(group, name)
     for path, annotation in keys_of(group, name).items():
         if path.split(".")[-1] in own:
