@@ -93,6 +93,9 @@ MISTAKES = [
     ("train optim.lr=true", "optimizer.lr: expected float > 0, got true"),
     ("train optim.lr=-1", "optimizer.lr: expected float > 0, got -1"),
     ("train optim.lr=nan", "optimizer.lr: expected float > 0, got nan"),
+    ("train optim.lr=1e39", "optimizer.lr: expected float > 0, got 1e+39; numbers go up to 3.4e38"),
+    ("train model.width=1000000000000", "model=mlp: "),
+    ("train trainer.threads=100000", "trainer.threads: expected at most"),
     ("train optim.lr=null", "optimizer.lr: needs a value (float > 0)"),
     ("train optim.betas=[0.9]", "optimizer.betas: expected list of float in [0, 1) (2 values), got [0.9]"),
     ("train optim.betas=[0.9,1.5]", "optimizer.betas: expected list of float in [0, 1) (2 values), got [0.9, 1.5]"),
@@ -155,6 +158,7 @@ MISTAKES = [
     ("train dataset=csv dataset.path=binary.csv dataset.target=y", "binary.csv cannot be read as CSV"),
     ("train dataset=csv dataset.path=good.csv dataset.target=prize", "no column 'prize'; did you mean 'price'?"),
     ("train dataset=csv dataset.path=good.csv dataset.target=price dataset.features=[c]", "no column 'c'"),
+    ("train dataset=csv dataset.path=semicolon.csv dataset.target=y", "dataset.delimiter: semicolon.csv has a single"),
     # classes that may not be built
     (
         "train model._target_=os.system",
@@ -177,6 +181,7 @@ MISTAKES = [
 ]
 FILES = {
     "good.csv": "a,b,price\n" + "".join(f"{n},{n * n},{n / 2 + 0.1}\n" for n in range(60)),
+    "semicolon.csv": "a;y\n1;2\n",
     "empty.csv": "",
     "header.csv": "a,b\n",
     "ragged.csv": "a,b,y\n1,2,3\n1,2\n",
