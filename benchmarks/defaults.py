@@ -41,7 +41,7 @@ from dlx.errors import ConfigError
 from dlx.run import run
 
 ROOT = Path(__file__).parent.parent
-OWN_FILES = ("csv", "csv_series")
+LEFT_OUT = ("csv", "csv_series", "none", "point")  # a user's own files; no data, and what lives on a surface
 
 
 def counterpart(model: str, classes: bool, seed: int) -> Any:
@@ -140,7 +140,7 @@ def trained(config: dict[str, Any]) -> dict[str, Any]:
 def options(group: str) -> list[str]:
     """Return the shipped options of a group."""
     files = sorted((paths.shipped("conf") / group).glob("*.yaml"))
-    return [file.stem for file in files if not file.stem.startswith("_") and file.stem not in OWN_FILES]
+    return [file.stem for file in files if not file.stem.startswith("_") and file.stem not in LEFT_OUT]
 
 
 def main() -> int:

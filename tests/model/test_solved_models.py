@@ -141,24 +141,6 @@ def test_random_features_are_drawn_with_unit_variance_and_stay(config: Config) -
     assert not any(parameter.requires_grad for parameter in network.parameters())
 
 
-# --- linear models, whose optimizer takes long steps
-
-
-def test_a_linear_model_takes_long_steps_unless_told_otherwise(config: Config) -> None:
-    for model in ("linear", "logistic"):
-        assert config(f"model={model}")["optimizer"]["lr"] == 0.02
-        assert config(f"model={model}", "optimizer.lr=0.5")["optimizer"]["lr"] == 0.5
-        assert config(f"model={model}", "optimizer=sgd") | {"model": None} == config("optimizer=sgd") | {"model": None}
-    assert config()["optimizer"]["lr"] == 1e-3
-
-
-def test_linear_regression_by_default_is_about_the_least_squares(config: Config, tmp_path: Path) -> None:
-    words = ("model=linear", "dataset=linear", "trainer.accelerator=cpu", "trainer.test_weights=last")
-    summary = run(config(*words), tmp_path / "run", raises=True)
-    exact = run(config(*words, "optimizer=closed_form"), tmp_path / "exact", raises=True)
-    assert summary["metrics"]["train/mse"] == pytest.approx(exact["metrics"]["train/mse"], rel=0.01)
-
-
 # --- polynomials
 
 
