@@ -116,9 +116,11 @@ def calibration_slope(scores: Tensor, target: Tensor, iterations: int = 30) -> f
         curvature[0, 0] = (p * centred.square()).sum()
         curvature[0, 1:] = curvature[1:, 0] = (p * centred).sum(0)[1:]
         curvature[1:, 1:] = (p.sum(0).diag() - p.T @ p)[1:, 1:]
+        share, alone = torch.linalg.solve_ex(curvature[1:, 1:], curvature[1:, 0])
+        own = curvature[0, 0] - curvature[0, 1:] @ share  # what the intercepts cannot say as well
         step, failed = torch.linalg.solve_ex(curvature, gradient)
         gain = float(gradient @ step)
-        if failed or not 0 <= gain < float("inf") or curvature[0, 0] < 1e-12 * len(x):
+        if alone or failed or not 0 <= gain < float("inf") or not own > 1e-9 * curvature[0, 0] >= 1e-21 * len(x):
             return None
         if gain < 1e-10 * len(x):
             return (

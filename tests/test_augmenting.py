@@ -41,7 +41,7 @@ def test_every_form_of_input_is_augmented_alike(config: Config, model: str) -> N
 
 
 def test_what_comes_in_is_black_as_standardised(config: Config) -> None:
-    assembly = assemble(config("augmentation=translation", "augmentation.pixels=8"))
+    assembly = assemble(config("augmentation=translation", "augmentation.pixels=7"))
     assert assembly.augmenter is not None
     black = assembly.augmenter.images.black.item()
     assert black != 0

@@ -110,5 +110,7 @@ def test_true_probabilities_have_slope_one_and_sharpened_ones_less(classes: int)
 def test_no_slope_where_it_is_not_determined() -> None:
     target = torch.tensor([0, 1, 0, 1])
     assert calibration_slope(torch.zeros(4, 2), target) is None
+    shares = torch.tensor([0.2, 0.3, 0.5]).log().expand(6, -1)
+    assert calibration_slope(shares, torch.tensor([0, 1, 2, 2, 1, 0])) is None  # the same scores for all examples
     assert calibration_slope(torch.tensor([[1.0, 0], [0, 1], [2, 0], [0, 3]]), target) is None  # separated
     assert calibration_slope(torch.randn(4, 3), target) is None  # a class without examples
