@@ -92,7 +92,7 @@ class Step:
         changed: dict[str, Tensor] = {}
         for regularizer in self.having("change_weights"):
             latest = {name: changed.get(name, w) for name, w in regularized(tensors, regularizer).items()}
-            changed |= regularizer.change_weights(latest, lr)
+            changed |= regularizer.change_weights(latest, lr) if latest else {}
         return changed
 
 
@@ -196,7 +196,8 @@ class Member:
         if self.changes_weights:
             with torch.no_grad():
                 changed = self.step.change_weights(moved, optimizer.param_groups[0]["lr"])
-                torch._foreach_copy_([moved[name] for name in changed], list(changed.values()))
+                if changed:
+                    torch._foreach_copy_([moved[name] for name in changed], list(changed.values()))
         return before
 
     def _solve(

@@ -214,3 +214,14 @@ def test_decay_is_apart_from_the_gradient_whatever_the_optimizer(name: str, conf
     plain, decayed = after
     for key, weight in plain.items():
         torch.testing.assert_close(decayed[key], weight * (1 - 0.05 * 0.3) if weight.dim() > 1 else weight)
+
+
+@pytest.mark.parametrize("regularizer", ["weight_decay", "max_norm", "l1"])
+def test_nothing_is_changed_where_there_is_no_matrix(regularizer: str, config: Config, tmp_path: Path) -> None:
+    words = ["model=point", "objective=surface", "dataset=none", "trainer.max_epochs=2", "regularizer.l1.proximal=true"]
+    ends = []
+    for chosen in (regularizer, "none"):
+        composed = config(*words, f"regularizer={chosen}", "trainer.accelerator=cpu")
+        summary = run(composed, tmp_path / chosen, raises=True)
+        ends.append({name: value for name, value in summary["metrics"].items() if "penalty" not in name})
+    assert ends[0] == ends[1]
