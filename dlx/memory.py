@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,8 +25,10 @@ def out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or any(word in str(error) for word in WORDS)
 
 
-def machine_memory() -> int:
-    """Return the bytes of this machine's memory."""
+def machine_memory() -> float:
+    """Return the bytes of this machine's memory; without a bound where the system does not tell (Windows)."""
+    if not hasattr(os, "sysconf"):
+        return math.inf
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
