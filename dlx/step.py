@@ -83,7 +83,7 @@ class Step:
 
     def change_gradients(self, gradients: dict[str, Tensor], generator: Generator) -> dict[str, Tensor]:
         """Apply what regularizers do to the gradients."""
-        for regularizer in self.having("change_gradients"):
+        for regularizer in self.having("change_gradients") if gradients else ():
             gradients = regularizer.change_gradients(gradients, generator)
         return gradients
 

@@ -30,4 +30,4 @@ class Noise:
         """Return the batch with noise on its images (batch, channels, height, width)."""
         images, targets = batch
         noise = torch.randn(images.shape, generator=generator, device=generator.device, dtype=images.dtype)
-        return images + self.sd * noise, targets
+        return images.add(noise, alpha=self.sd), targets

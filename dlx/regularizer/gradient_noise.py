@@ -33,7 +33,6 @@ class GradientNoise:
 
     def change_gradients(self, gradients: Mapping[str, Tensor], generator: Generator) -> dict[str, Tensor]:
         """Return the gradients with fresh noise."""
-        return {
-            name: g + self.sd * torch.randn(g.shape, generator=generator, device=g.device, dtype=g.dtype)
-            for name, g in gradients.items()
-        }
+        former = list(gradients.values())
+        noise = [torch.randn(g.shape, generator=generator, device=g.device, dtype=g.dtype) for g in former]
+        return dict(zip(gradients, torch._foreach_add(former, noise, alpha=self.sd), strict=True))

@@ -38,11 +38,9 @@ class Mixup:
         """Return mixed inputs (batch, *shape) and mixed targets (batch, classes): shares that add up to 1."""
         inputs, targets = batch
         order = torch.randperm(len(inputs), generator=generator, device=inputs.device)
-        # Two gamma draws give a beta draw; in double precision they do not vanish for a small alpha.
+        # Beta(alpha, alpha) is Dirichlet's first share; in double precision it does not vanish for a small alpha.
         kind = torch.float32 if inputs.device.type == "mps" else torch.float64
-        first, second = torch._standard_gamma(
-            torch.full((2,), self.alpha, device=inputs.device, dtype=kind), generator=generator
-        ).clamp_min(torch.finfo(kind).tiny)
-        share = (first / (first + second)).to(inputs.dtype)
+        alphas = torch.full((2,), self.alpha, device=inputs.device, dtype=kind)
+        share = torch._sample_dirichlet(alphas, generator)[0].to(inputs.dtype)
         codes = F.one_hot(targets, self.classes).to(inputs.dtype)
         return inputs[order].lerp(inputs, share), codes[order].lerp(codes, share)
