@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 import torch
-import torch.nn.functional as F
 from torch import Generator
 
 from dlx.phase import Batch
@@ -42,5 +41,5 @@ class Mixup:
         kind = torch.float32 if inputs.device.type == "mps" else torch.float64
         alphas = torch.full((2,), self.alpha, device=inputs.device, dtype=kind)
         share = torch._sample_dirichlet(alphas, generator)[0].to(inputs.dtype)
-        codes = F.one_hot(targets, self.classes).to(inputs.dtype)
+        codes = torch.eye(self.classes, device=inputs.device, dtype=inputs.dtype)[targets]
         return inputs[order].lerp(inputs, share), codes[order].lerp(codes, share)
