@@ -24,16 +24,21 @@ class Cutout:
     def __init__(self, shape: tuple[int, ...], *, size: Annotated[int, Positive]) -> None:
         if size >= 2 * min(shape[1:]):
             raise ValueError(f"size: expected less than twice the image's side {min(shape[1:])}, got {size}")
-        self.size = size
+        # For each axis: which pixels (side,) the square covers, by the place of its center (side,).
+        self.covered = [covered(side, size) for side in shape[1:]]
 
     def change_batch(self, batch: Batch, generator: Generator) -> Batch:
         """Return the batch with a hole in each image (batch, channels, height, width); black is 0."""
         images, targets = batch
-        rows, columns = (self._covered(len(images), side, generator) for side in images.shape[2:])
+        rows, columns = (cover.to(generator.device)[self._centers(images, cover, generator)] for cover in self.covered)
         return images.masked_fill(rows[:, None, :, None] & columns[:, None, None, :], 0), targets
 
-    def _covered(self, count: int, side: int, generator: Generator) -> Tensor:
-        """Draw centers along one axis and return which pixels (count, side) the square covers."""
-        center = torch.randint(0, side, (count, 1), generator=generator, device=generator.device)
-        offset = torch.arange(side, device=generator.device) - (center - self.size // 2)
-        return (offset >= 0) & (offset < self.size)
+    def _centers(self, images: Tensor, cover: Tensor, generator: Generator) -> Tensor:
+        """Draw a center along one axis for each image (batch,)."""
+        return torch.randint(0, len(cover), (len(images),), generator=generator, device=generator.device)
+
+
+def covered(side: int, size: int) -> Tensor:
+    """Return by center (side,) which pixels (side,) of an axis a square covers."""
+    offset = torch.arange(side) - (torch.arange(side)[:, None] - size // 2)
+    return (offset >= 0) & (offset < size)
