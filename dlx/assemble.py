@@ -110,11 +110,7 @@ def assemble(config: Config) -> Assembly:
     streams = Streams.of(config["seed"], config["streams"])
     with within_memory("dataset"):
         loaded, preparation = load(config["dataset"], streams)
-    model = build.check(config["model"], "model", dataclass_keys(NetworkKeys))
-    check_targets(loaded.spec, getattr(model, "targets", ()), build.option_name(config["model"]))
-    accepts: tuple[Input, ...] = getattr(model, "accepts", ("vector",))
-    data, adapter = adapt(loaded, accepts, build.option_name(config["model"]))
-    works = getattr(model, "over_time", "") if data.spec.input == "sequence" else ""  # the model's own adaptation
+    model, data, adapter = fitted(config, loaded)
     objective, regularizers = aim(config, loaded)
     with within_memory("augmentation"):
         train, changes = changed_examples(config, loaded, data, streams)
@@ -129,7 +125,7 @@ def assemble(config: Config) -> Assembly:
         data=data,
         all_folds=preparation.folds if preparation.fold == "all" else None,
         train=train,
-        adapter="; ".join(filter(None, (adapter, works))),
+        adapter=adapter,
         augmenter=changes,
         used=frozenset(inspect.signature(model).parameters),
         objective=objective,
@@ -150,6 +146,16 @@ def assemble(config: Config) -> Assembly:
         measures={name: measure for name, measure in measures.items() if name not in left_out},
         optimizer=build.factory(node, "optimizer", build.keys(StepSize)),
     )
+
+
+def fitted(config: Config, loaded: Data) -> tuple[type, Data, str]:
+    """Return the model's class, the data in the form that it accepts, and what was done to them in words."""
+    name, model = build.option_name(config["model"]), build.check(config["model"], "model", dataclass_keys(NetworkKeys))
+    check_targets(loaded.spec, getattr(model, "targets", ()), name)
+    accepts: tuple[Input, ...] = getattr(model, "accepts", ("vector",))
+    data, adapter = adapt(loaded, accepts, name)
+    works = getattr(model, "over_time", "") if data.spec.input == "sequence" else ""  # the model's own adaptation
+    return model, data, "; ".join(filter(None, (adapter, works)))
 
 
 def check_keys(config: Config) -> None:

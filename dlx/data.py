@@ -158,7 +158,10 @@ def _prepare_series(raw: Series, common: Preparation, keys: SeriesPreparation, s
     )
 
 
-def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, streams: Streams) -> Data:
+def _changed_table(
+    raw: Table, common: Preparation, keys: TablePreparation, streams: Streams
+) -> tuple[Table, np.ndarray]:
+    """Return the table with what is chosen of it and changed before it is divided, and the rows that it was made of."""
     table = select_columns(raw, common.features, common.target)
     table, rows = select_classes(table, keys.classes)
     table, kept = select_prevalence(table, keys.prevalence, random(streams, "prevalence"))
@@ -179,6 +182,11 @@ def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, stre
         table = shuffle_labels(table, random(streams, "shuffle_labels"))
     if not table.classes:
         refuse_unless_neutral(keys, ["label_noise"], "classes as targets", "real targets")
+    return table, rows
+
+
+def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, streams: Streams) -> Data:
+    table, rows = _changed_table(raw, common, keys, streams)
     index = split_table(table.targets, bool(table.classes), common, streams.split, table.parts)
     check_classes(table, index, common)
     kind: Target = "class" if table.classes else "number"

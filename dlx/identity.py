@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from dlx.schema import constant, neutral_values
+from dlx.schema import neutral_values, unused_keys
 
 LEFT_OUT = ("study", "hydra", "diagnostics", "experiment", "paths")
 TRAINER_LEFT_OUT = ("threads", "accelerator", "devices", "strategy")
@@ -24,7 +24,7 @@ def canonical(config: Mapping[str, Any]) -> dict[str, Any]:
     kept["trainer"] = {key: value for key, value in config["trainer"].items() if key not in TRAINER_LEFT_OUT}
     for group, neutral in NEUTRAL.items():
         kept[group] = {key: value for key, value in config[group].items() if neutral.get(key, ...) != value}
-    unused = constant(str(config["optimizer"].get("_target_", "")), "unused") or ()
+    unused = unused_keys(config["optimizer"])
     kept["optimizer"] = {key: value for key, value in config["optimizer"].items() if key not in unused}
     kept["streams"] = {key: value for key, value in config.get("streams", {}).items() if value is not None}
     kept["metrics"] = {key: value for key, value in config.get("metrics", {}).items() if value is not None}

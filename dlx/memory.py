@@ -1,9 +1,10 @@
-"""What does not fit into memory, said as such: torch and numpy have a dozen words for it."""
+"""Memory: what a run has held, and what does not fit said as such, for which torch and numpy have a dozen words."""
 
 from __future__ import annotations
 
 import math
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -30,6 +31,16 @@ def machine_memory() -> float:
     if not hasattr(os, "sysconf"):
         return math.inf
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def peak_memory() -> float | None:
+    """Return the most memory that this process has held, in MiB; None where the system does not tell (Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
 
 
 @contextmanager

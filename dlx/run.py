@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -21,12 +20,12 @@ from dlx.identity import canonical, identity
 from dlx.idle import idle_keys
 from dlx.keep import load_checkpoint
 from dlx.log import Log
-from dlx.memory import out_of_memory
+from dlx.memory import out_of_memory, peak_memory
 from dlx.progress import Diverged, Interrupted
 from dlx.quiet import quiet_lightning
 from dlx.restore import refuse_occupied
+from dlx.schema import unused_keys
 from dlx.signals import AtOnce, Signals
-from dlx.solvable import unused_keys
 from dlx.summary import Summary, new_summary
 
 WRITTEN = ("summary.json", "metrics.csv", "predictions.npz", "dlx.log", "checkpoints/*.ckpt", "events.out.tfevents.*")
@@ -80,8 +79,8 @@ def run(
                     if not resume:
                         clear(folder)
                     begin(folder, config, summary, log)
-                    for left_out, reason in assembly.left_out.items():
-                        log(f"diagnostics.{left_out} is left out: {reason}")
+                    for part, reason in assembly.left_out.items():
+                        log(f"diagnostics.{part} is left out: {reason}")
                 stack.enter_context(quiet_lightning())
                 stack.enter_context(log.warnings())
                 stack.enter_context(threads(assembly.trainer.threads))
@@ -153,16 +152,6 @@ def end(folder: Path, config: Mapping[str, Any], summary: Summary, log: Log) -> 
         f"{summary['status']} after {summary['seconds']['total']} s"
         + (f": {summary['error']}" * bool(summary["error"]))
     )
-
-
-def peak_memory() -> float | None:
-    """Return the most memory that this process has held, in MiB; None where the system does not tell (Windows)."""
-    try:
-        import resource
-    except ImportError:
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
 
 
 def clear(folder: Path) -> None:

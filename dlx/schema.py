@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
@@ -107,6 +108,11 @@ def constant(target: str, name: str) -> Any:
             if isinstance(item, ast.Assign) and any(ast.unparse(target) == name for target in item.targets):
                 return ast.literal_eval(item.value)
     return None
+
+
+def unused_keys(node: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the keys of an optimizer's node that have no effect (`unused` of its class)."""
+    return tuple(constant(str(node.get("_target_", "")), "unused") or ())
 
 
 def _lineage(target: str) -> list[tuple[Path, ast.ClassDef]]:

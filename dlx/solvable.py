@@ -13,7 +13,7 @@ from torch.optim import LBFGS, Optimizer
 from dlx.data import Data
 from dlx.errors import ConfigError
 from dlx.quadratic import is_quadratic, largest_curvature
-from dlx.schema import constant
+from dlx.schema import unused_keys
 from dlx.settle import option_of
 from dlx.step import Step
 
@@ -57,11 +57,6 @@ def absolute_lr(node: Mapping[str, Any], step: Step, network: Callable[[], nn.Mo
     if not curvature > 0:
         raise ConfigError(f"optimizer.lr_scale: expected a convex loss; its largest curvature is {curvature:.3g}")
     return {**node, "lr": node["lr"] / curvature}
-
-
-def unused_keys(node: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the keys of an optimizer's node that have no effect (`unused` of its class)."""
-    return tuple(constant(str(node.get("_target_", "")), "unused") or ())
 
 
 def check_full_batch(optimizer: type, name: str, batch_size: int, data: Data) -> None:
