@@ -10,21 +10,19 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from dlx.assemble import Assembly, assemble
+from dlx.assemble import assemble
 from dlx.attempt import Attempt, Watcher
-from dlx.build import option_name
 from dlx.errors import ConfigError
 from dlx.files import read_json, write_json
 from dlx.fit import threads
 from dlx.identity import canonical, identity
-from dlx.idle import idle_keys
 from dlx.keep import load_checkpoint
 from dlx.log import Log
 from dlx.memory import out_of_memory, peak_memory
+from dlx.notes import notes
 from dlx.progress import Diverged, Interrupted
 from dlx.quiet import quiet_lightning
 from dlx.restore import refuse_occupied
-from dlx.schema import unused_keys
 from dlx.signals import AtOnce, Signals
 from dlx.summary import Summary, new_summary
 
@@ -159,27 +157,3 @@ def clear(folder: Path) -> None:
     for pattern in WRITTEN:
         for file in folder.glob(pattern):
             file.unlink()
-
-
-def notes(assembly: Assembly, overrides: list[str]) -> list[str]:
-    """Return what a reader of the figures should know: adaptations, and choices without effect."""
-    config, measured = assembly.config, hasattr(assembly.job, "measure")
-    model, optimizer = option_name(config["model"]), option_name(config["optimizer"])
-    typed = {word.lstrip("+~").split("=")[0].split(".")[0]: word.lstrip("+").split("=")[0] for word in overrides}
-    found = ["diagnostics: this job keeps no network to look into"] * (measured and bool(assembly.measures))
-    if getattr(assembly.job, "stands_alone", False):  # neither model nor data are used
-        used = {"job", "seed", "trainer", "streams", "experiment", "diagnostics", *getattr(assembly.job, "uses", ())}
-        idle = (key for group, key in typed.items() if group not in used)
-        return found + [f"{key}: plays no part in job={option_name(config['job'])}" for key in idle]
-    found += [assembly.adapter] if assembly.adapter else []
-    for group in ("activation", "normalization"):
-        if group not in assembly.used and group in typed:
-            found.append(f"{group}: not used by model={model}")
-    if "lr" in unused_keys(config["optimizer"]) and config["optimizer"]["lr"] is not None:
-        found.append(f"optimizer.lr: not used by optimizer={optimizer}, which takes no steps")
-    if "dropout" not in assembly.used and any(hasattr(part, "drop") for part in assembly.regularizers.values()):
-        found.append(f"regularizer.dropout: not used by model={model}")
-    found += [f"no effect here: {sentence}" for sentence in idle_keys(assembly)]
-    if assembly.left_out and not measured:
-        found.append(f"diagnostics=full leaves out what does not fit: {', '.join(assembly.left_out)} (why: dlx.log)")
-    return found

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dlx.assemble import assemble
-from dlx.idle import idle_keys
+from dlx.notes import idle_keys
 
 CASES = [  # without effect, what is named, and the same key with an effect
     ("initializer.recurrent=orthogonal", "initializer.recurrent", "model=lstm initializer.recurrent=orthogonal"),
