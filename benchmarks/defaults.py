@@ -35,10 +35,11 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures
 
-from dlx import hydra_plugins, paths
-from dlx.assemble import Assembly, assemble
+from dlx import paths
+from dlx.assembly.assemble import Assembly, assemble
+from dlx.config.hydra import sources
 from dlx.errors import ConfigError
-from dlx.run import run
+from dlx.run.run import run
 
 ROOT = Path(__file__).parent.parent
 LEFT_OUT = ("csv", "csv_series", "none", "point")  # a user's own files; no data, and what lives on a surface
@@ -153,7 +154,7 @@ def main() -> int:
     parser.add_argument("--rows", type=Path)
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
-    hydra_plugins.register()
+    sources.register()
     kept = kept_rows(arguments.rows)
     for model in arguments.models:
         for dataset in arguments.datasets:

@@ -32,9 +32,10 @@ from omegaconf import OmegaConf
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from dlx import hydra_plugins, paths
-from dlx.assemble import Assembly, assemble
-from dlx.run import run
+from dlx import paths
+from dlx.assembly.assemble import Assembly, assemble
+from dlx.config.hydra import sources
+from dlx.run.run import run
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ CASES = (
 
 def configuration(case: Case, threads: int) -> dict[str, Any]:
     """Compose a case as the command line would."""
-    hydra_plugins.register()
+    sources.register()
     fixed = [f"trainer.max_epochs={case.epochs}", "trainer.accelerator=cpu", f"trainer.threads={threads}"]
     with initialize_config_dir(str(paths.shipped("conf")), version_base="1.3"):
         config = OmegaConf.to_container(compose("train", overrides=[*case.overrides, *fixed]), resolve=True)

@@ -12,8 +12,10 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
 
-from dlx import hydra_plugins, hydra_session, paths
+from dlx import paths
 from dlx.cli.line import full_name
+from dlx.config.hydra import session as hydra_session
+from dlx.config.hydra import sources
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -36,7 +38,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def compose_config(*overrides: str) -> dict[str, Any]:
     """Compose conf/train.yaml with overrides as they are typed, aliases included."""
-    hydra_plugins.register()
+    sources.register()
     with initialize_config_dir(str(paths.shipped("conf")), version_base="1.3"):
         config = compose("train", overrides=[full_name(word) for word in overrides])
     plain = OmegaConf.to_container(config, resolve=True)

@@ -33,7 +33,7 @@ import yaml
 from dlx import paths
 from dlx.errors import ConfigError
 from dlx.files import write_whole
-from dlx.run import run
+from dlx.run.run import run
 from tests.conftest import compose_config
 
 ROOT = Path(__file__).parent.parent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from dlx.trials import changed
+from dlx.run.trials import changed
 from tests.conftest import compose_config
 from tests.crossings import QUICK, attempt, configuration, home, pairs, tried, whole_choice, words
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dlx.run import run
+from dlx.run.run import run
 
 
 def test_digits_beat_chance(config: Callable[..., dict[str, Any]], tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dlx import paths
-from dlx.run import run
+from dlx.run.run import run
 
 GROUPS = (
     "model",

@@ -13,10 +13,10 @@ from sklearn import metrics as sk
 from sklearn.linear_model import LinearRegression, Ridge
 
 from dlx import paths
-from dlx.assemble import assemble
-from dlx.batches import Batches
-from dlx.keep import load_checkpoint
-from dlx.run import run
+from dlx.assembly.assemble import assemble
+from dlx.data.batches import Batches
+from dlx.run.run import run
+from dlx.training.checkpoint import load_checkpoint
 from tests.test_options import WITH
 
 Compose = Callable[..., dict[str, Any]]

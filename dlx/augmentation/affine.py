@@ -8,9 +8,9 @@ from typing import Annotated
 import torch
 from torch import Generator
 
-from dlx.phase import Batch
+from dlx.contracts import Batch
+from dlx.data.warp import rotation, scaling, shearing, uniform, warp
 from dlx.spec import Angle, Fraction, NonNegative
-from dlx.warp import rotation, scaling, shearing, uniform, warp
 
 
 class Affine:

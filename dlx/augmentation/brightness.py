@@ -6,9 +6,9 @@ from typing import Annotated
 
 from torch import Generator
 
-from dlx.phase import Batch
+from dlx.contracts import Batch
+from dlx.data.warp import uniform
 from dlx.spec import Positive
-from dlx.warp import uniform
 
 
 class Brightness:

@@ -7,7 +7,7 @@ from typing import Annotated
 import torch
 from torch import Generator
 
-from dlx.phase import Batch
+from dlx.contracts import Batch
 from dlx.spec import Fraction
 
 

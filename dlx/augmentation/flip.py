@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Generator
 
-from dlx.phase import Batch
+from dlx.contracts import Batch
 
 
 class Flip:

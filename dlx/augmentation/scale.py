@@ -7,9 +7,9 @@ from typing import Annotated
 
 from torch import Generator
 
-from dlx.phase import Batch
+from dlx.contracts import Batch
+from dlx.data.warp import scaling, uniform, warp
 from dlx.spec import OpenFraction
-from dlx.warp import scaling, uniform, warp
 
 
 class Scale:

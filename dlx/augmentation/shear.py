@@ -6,9 +6,9 @@ from typing import Annotated
 
 from torch import Generator
 
-from dlx.phase import Batch
+from dlx.contracts import Batch
+from dlx.data.warp import shearing, uniform, warp
 from dlx.spec import Angle
-from dlx.warp import shearing, uniform, warp
 
 
 class Shear:

@@ -7,9 +7,9 @@ from typing import Annotated
 import torch
 from torch import Generator
 
-from dlx.phase import Batch
+from dlx.contracts import Batch
+from dlx.data.warp import shift
 from dlx.spec import Positive
-from dlx.warp import shift
 
 
 class Translation:

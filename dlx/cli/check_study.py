@@ -9,7 +9,7 @@ from rich.console import Console
 
 from dlx.cli.run_studies import Outcome, run_studies
 from dlx.cli.study import Words
-from dlx.study.shelf import read_study
+from dlx.study.read.shelf import read_study
 from dlx.sweep.cells import SEED
 
 FRESH = 1000  # fresh seeds start here

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from dlx import catalog
 from dlx.cli.line import ALIASES, CONFIGS, INFO, full_name
+from dlx.config import catalog
 from dlx.errors import ConfigError, nearest
 
 HELP = """dlx completion bash|zsh|fish: print the completion script for a shell

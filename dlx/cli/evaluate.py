@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
 
 def evaluate(folder: Path) -> int:
     """Evaluate one run, print its metrics beside those of the summary, and return the exit code."""
-    from dlx import restore
+    from dlx.run import restore
 
     config, summary = restore.recorded(folder)
     if summary.get("job", "train") != "train":
@@ -36,8 +36,8 @@ def evaluate(folder: Path) -> int:
     assembly = restore.reassemble(folder, config)
     network = restore.network(folder, assembly)
 
-    from dlx.evaluate import evaluate_parts
-    from dlx.run import threads
+    from dlx.run.evaluate import evaluate_parts
+    from dlx.run.run import threads
 
     with threads(assembly.trainer.threads):
         metrics, _, _ = evaluate_parts(assembly, network)
@@ -59,7 +59,7 @@ def compare(metrics: Mapping[str, float], summary: Mapping[str, Any], data_hash:
     print(f"{len(differing)} of {len(metrics)} metrics differ from the summary: {', '.join(differing)}")
     if data_hash != summary.get("data_hash"):
         print(f"the data are others: {data_hash}, the run's were {summary.get('data_hash')}")
-    from dlx.summary import versions
+    from dlx.results.summary import versions
 
     for name, version in versions().items():
         former = summary.get("versions", {}).get(name)

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dlx import catalog
+from dlx.config import catalog
 from dlx.errors import ConfigError, nearest
 
 ALIASES = {

@@ -32,9 +32,9 @@ def main(arguments: list[str]) -> int:
         return 0
     folders, values = parse(arguments)
     from dlx import paths
-    from dlx.compare import compare
-    from dlx.comparison_formats import FORMATS, WRITERS, rich_table, test_lines
-    from dlx.results import read_runs
+    from dlx.results.compare import compare
+    from dlx.results.formats import FORMATS, WRITERS, rich_table, test_lines
+    from dlx.results.runs import read_runs
 
     form = (values.get("--format") or ["table"])[0]
     if form not in FORMATS:
@@ -58,7 +58,7 @@ def main(arguments: list[str]) -> int:
         lines = test_lines(comparison, comparison.metrics[0])
         print("\n".join([f"{comparison.metrics[0]}:", *lines] if lines else ["no two arms have two runs each to test"]))
     if "--plot" in values:
-        from dlx.comparison_plot import draw
+        from dlx.results.plot import draw
 
         path = Path(values["--plot"][0])
         draw(comparison, path)

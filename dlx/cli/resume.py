@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dlx import hydra_session
 from dlx.cli.line import folders
+from dlx.config.hydra import session as hydra_session
 from dlx.errors import ConfigError
 from dlx.files import read_json
 
@@ -38,7 +38,7 @@ def resume(folder: Path) -> int:
 
 def resume_run(folder: Path) -> int:
     """Go on from the run's last checkpoint; without one it starts anew."""
-    from dlx import restore
+    from dlx.run import restore
 
     config, summary = restore.recorded(folder)
     if summary["status"] in ("finished", "diverged"):
@@ -47,7 +47,7 @@ def resume_run(folder: Path) -> int:
     restore.reassemble(folder, config)
 
     from dlx.cli import show
-    from dlx.run import run
+    from dlx.run.run import run
 
     outcome: list[Any] = []
     show.prepare(outcome)

@@ -7,9 +7,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dlx.cli.run_study import run_study
 from dlx.cli.study import Words
 from dlx.errors import ConfigError
+from dlx.study.run import run_study
 
 
 @dataclass

@@ -12,7 +12,7 @@ from typing import Any
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from dlx import hydra_session
+from dlx.config.hydra import session as hydra_session
 from dlx.console import console, relative
 
 SHOWN = ("loss", "accuracy", "mse", "rmse", "mae", "r2", "skill", "precision", "recall", "f1", "auroc")

@@ -11,11 +11,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from dlx.cli.show import relative
-from dlx.study.concepts import concepts
-from dlx.study.form import Study
+from dlx.study.book.words import claim_words, number, sentence
+from dlx.study.read.concepts import concepts
+from dlx.study.read.shelf import fixed_numbers
+from dlx.study.read.study import Study
 from dlx.study.result import StudyResult, read_result
-from dlx.study.shelf import fixed_numbers
-from dlx.study.words import claim_words, number, sentence
 from dlx.sweep.cells import ARM, SEED
 
 COLOURS = {"holds": "green", "refuted": "red", "inconclusive": "yellow"}

@@ -109,8 +109,8 @@ def seeds_of(text: str) -> list[int]:
 def list_studies(words: Words) -> int:
     """Show the studies by chapter, or the concepts."""
     from dlx.cli import show_study
-    from dlx.study.concepts import concepts
-    from dlx.study.shelf import all_studies
+    from dlx.study.read.concepts import concepts
+    from dlx.study.read.shelf import all_studies
 
     studies = all_studies()
     if words.coverage:
@@ -128,7 +128,7 @@ def list_studies(words: Words) -> int:
 def show(words: Words) -> int:
     """Show one study."""
     from dlx.cli import show_study
-    from dlx.study.shelf import read_study
+    from dlx.study.read.shelf import read_study
 
     if len(words.names) != 1:
         raise ConfigError("study show: expected the name of one study; dlx study list shows them")
@@ -160,7 +160,7 @@ def check(words: Words) -> int:
 def report(words: Words) -> int:
     """Write the lab book."""
     from dlx.cli.show import relative
-    from dlx.study.book import write_book
+    from dlx.study.book.lab_book import write_book
 
     path = write_book(words.output, words.names)
     print(f"lab book {relative(path)}")
@@ -173,7 +173,7 @@ def chosen(words: Words, command: str) -> list[str]:
     Raises:
         ConfigError: none, or one that does not exist.
     """
-    from dlx.study.shelf import all_studies, files
+    from dlx.study.read.shelf import all_studies, files
 
     if words.all:
         if words.names:

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlx import hydra_session, paths
-from dlx.cli import check_line
+from dlx import paths
 from dlx.cli import line as command_line
+from dlx.config import overrides
+from dlx.config.hydra import session as hydra_session
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -41,7 +42,7 @@ def main(arguments: list[str]) -> int:
         print(HELP)
         return 0
     command_line.admit(line.admit)
-    check_line.check(line.overrides)
+    overrides.check(line.overrides)
     hydra_session.current.again = line.again
     if line.showing:
         return show_configuration([*line.flags, *line.overrides])
@@ -53,7 +54,7 @@ def show_configuration(words: list[str]) -> int:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us; Hydra would print them in its own words
     import hydra
 
-    from dlx.cli.job import job
+    from dlx.sweep.job import job
 
     before = sys.argv
     sys.argv = [before[0], *words]
@@ -75,8 +76,8 @@ def compose_and_run(words: list[str], multirun: bool) -> int:
     from hydra import initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
 
-    from dlx.cli.job import job
-    from dlx.hydra_plugins import plain
+    from dlx.config.hydra.sources import plain
+    from dlx.sweep.job import job
 
     session = hydra_session.current
     session.words = words
@@ -91,8 +92,8 @@ def compose_and_run(words: list[str], multirun: bool) -> int:
         if multirun:
             hydra.multirun(config_name="train", task_function=job, overrides=[*words, "hydra.mode=MULTIRUN"])
         else:
-            from dlx.assemble import assemble
-            from dlx.restore import refuse_occupied
+            from dlx.assembly.assemble import assemble
+            from dlx.run.restore import refuse_occupied
 
             assemble(plain(config))
             refuse_occupied(Path(str(config.hydra.run.dir)), plain(config))
@@ -109,8 +110,8 @@ def composed(hydra: Any, words: list[str], multirun: bool) -> tuple[DictConfig, 
     from hydra.errors import ConfigCompositionException
     from hydra.types import RunMode
 
-    from dlx import hydra_gate
-    from dlx.hydra_plugins import plain
+    from dlx.config.hydra import gate as hydra_gate
+    from dlx.config.hydra.sources import plain
 
     def compose(mode: RunMode) -> Any:
         return hydra.compose_config(
@@ -137,12 +138,12 @@ def explained(words: list[str]) -> Iterator[None]:
     from omegaconf.errors import OmegaConfBaseException
     from yaml import YAMLError
 
-    from dlx import hydra_plugins
+    from dlx.config.hydra import sources
 
     try:
-        hydra_plugins.register()
+        sources.register()
         yield
     except (HydraException, OmegaConfBaseException, YAMLError) as error:
-        from dlx.cli.explain_error import explain
+        from dlx.config.hydra.errors import explain
 
         raise explain(error, words) from error

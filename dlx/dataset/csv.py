@@ -7,9 +7,9 @@ from typing import Literal
 
 import numpy as np
 
-from dlx.csv_file import CLASSES_AT_MOST, Column, as_numbers, encode, first_word, read_columns, refuse_slip
+from dlx.data.raw import Table
+from dlx.data.readers.csv import CLASSES_AT_MOST, Column, as_numbers, encode, first_word, read_columns, refuse_slip
 from dlx.errors import ConfigError, nearest
-from dlx.raw import Table
 
 
 class CSV:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dlx.csv_file import Column, as_numbers, first_word, read_columns
+from dlx.data.raw import Series
+from dlx.data.readers.csv import Column, as_numbers, first_word, read_columns
 from dlx.errors import ConfigError, nearest
-from dlx.raw import Series
 
 
 class CSVSeries:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlx.raw import Table
-from dlx.shipped_data import library_file
+from dlx.data.raw import Table
+from dlx.dataset._shipped import library_file
 
 
 class Digits:

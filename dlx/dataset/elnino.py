@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlx.raw import Series
-from dlx.shipped_data import statistics_table
+from dlx.data.raw import Series
+from dlx.dataset._shipped import statistics_table
 
 
 class ElNino:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dlx.raw import Table
-from dlx.shipped_data import labelled_table
+from dlx.data.raw import Table
+from dlx.dataset._shipped import labelled_table
 
 FEATURES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
 

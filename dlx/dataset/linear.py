@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from dlx.raw import Table
+from dlx.data.raw import Table
 from dlx.spec import NonNegative, Positive
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from dlx.raw import Table
+from dlx.data.raw import Table
 from dlx.spec import NonNegative, Positive
 
 GATES = {"and": np.logical_and, "or": np.logical_or, "xor": np.logical_xor}

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from dlx.raw import Table
-from dlx.shipped_data import library_file
+from dlx.data.raw import Table
+from dlx.dataset._shipped import library_file
 from dlx.spec import AtLeastTwo
 
 NAMES = ("china", "flower")

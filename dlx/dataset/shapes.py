@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from dlx.image_changes import corner
-from dlx.raw import Table
+from dlx.data.images import corner
+from dlx.data.raw import Table
 from dlx.spec import AtLeastTwo, NonNegative, Positive
 
 CLASSES = ("square", "circle", "triangle", "cross")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlx.raw import Series
-from dlx.shipped_data import library_file
+from dlx.data.raw import Series
+from dlx.dataset._shipped import library_file
 
 
 class Sunspots:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
-from dlx.raw import Table
+from dlx.data.raw import Table
 from dlx.spec import Positive
 
 SYMBOLS = ("a", "b", "c", "d", "X", "Y", "begin", "end")

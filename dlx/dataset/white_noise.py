@@ -6,7 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
-from dlx.raw import Series
+from dlx.data.raw import Series
 from dlx.spec import Positive
 
 

@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from dlx.convolution import Head
-from dlx.data import Data, Part
+from dlx.data.prepare import Data, Part
+from dlx.nn.convolution import Head
 from dlx.spec import DataSpec, Fraction, Positive
 
 Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]

@@ -8,9 +8,9 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from dlx.flops import flops
+from dlx.nn.cost import flops
+from dlx.nn.timing import seconds
 from dlx.spec import Positive
-from dlx.timing import seconds
 
 Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 

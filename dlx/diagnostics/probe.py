@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from dlx.data import Data, Part
+from dlx.data.prepare import Data, Part
 from dlx.spec import DataSpec, NonNegative, Positive
 
 Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Generator, Tensor
 
-from dlx.weights import Place
+from dlx.nn.weights import Place
 
 XAVIER = ("sigmoid", "tanh", "softsign", "identity")
 

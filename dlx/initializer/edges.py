@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 import torch
 from torch import Generator, Tensor, nn
 
+from dlx.nn.weights import Place
 from dlx.spec import Positive
-from dlx.weights import Place
 
 CHANNELS = 4  # kernels over more are no image's
 SIDE = 3

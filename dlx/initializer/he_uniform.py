@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from torch import Generator, Tensor
 
+from dlx.nn.weights import Place
 from dlx.spec import Positive
-from dlx.weights import Place
 
 
 class HeUniform:

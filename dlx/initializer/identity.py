@@ -6,8 +6,8 @@ from typing import Annotated
 
 from torch import Generator, Tensor, nn
 
+from dlx.nn.weights import Place
 from dlx.spec import Positive
-from dlx.weights import Place
 
 
 class Identity:

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from torch import Generator, Tensor, nn
 
+from dlx.nn.weights import Place
 from dlx.spec import AtLeastTwo
-from dlx.weights import Place
 
 LAYERS = (nn.Linear, nn.modules.conv._ConvNd)
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import torch
 from torch import Tensor, nn
 
+from dlx.nn.timing import seconds
 from dlx.spec import Positive
-from dlx.timing import seconds
 
 if TYPE_CHECKING:
-    from dlx.trials import Trials
+    from dlx.run.trials import Trials
 
 
 class ActivationCost:

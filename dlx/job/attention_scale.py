@@ -10,7 +10,7 @@ from torch import Generator
 from dlx.spec import AtLeastTwo, Positive
 
 if TYPE_CHECKING:
-    from dlx.trials import Trials
+    from dlx.run.trials import Trials
 
 
 class AttentionScale:

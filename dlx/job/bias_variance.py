@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import torch
 
-from dlx.load import divided
+from dlx.data.load import divided
 from dlx.spec import AtLeastTwo
 
 if TYPE_CHECKING:
-    from dlx.assemble import Assembly
-    from dlx.trials import Trials
+    from dlx.assembly.assemble import Assembly
+    from dlx.run.trials import Trials
 
 
 class BiasVariance:

@@ -9,7 +9,7 @@ import numpy as np
 from dlx.spec import AtLeastTwo, OpenFraction, Positive
 
 if TYPE_CHECKING:
-    from dlx.trials import Trials
+    from dlx.run.trials import Trials
 
 
 class ConfusionMatrix:

@@ -10,7 +10,7 @@ from torch import nn
 from dlx.spec import NonNegative, Positive
 
 if TYPE_CHECKING:
-    from dlx.trials import Trials
+    from dlx.run.trials import Trials
 
 
 class ConvolutionArithmetic:

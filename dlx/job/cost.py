@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import torch
 from torch import Tensor, nn
 
-from dlx.flops import flops
+from dlx.nn.cost import flops
+from dlx.nn.timing import seconds
 from dlx.spec import Positive
-from dlx.timing import seconds
 
 if TYPE_CHECKING:
-    from dlx.trials import Trials
+    from dlx.run.trials import Trials
 
 
 class Cost:

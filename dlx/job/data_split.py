@@ -9,8 +9,8 @@ import torch
 from dlx.spec import AtLeastTwo
 
 if TYPE_CHECKING:
-    from dlx.assemble import Assembly
-    from dlx.trials import Trials
+    from dlx.assembly.assemble import Assembly
+    from dlx.run.trials import Trials
 
 
 class DataSplit:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 
 from torch import Generator
 
-from dlx.checks import activations, calculus, convolution, layers, probability, sequence
-from dlx.checks.check import Check
+from dlx.job.identities import activations, calculus, convolution, layers, probability, sequence
+from dlx.job.identities.check import Check
 
 if TYPE_CHECKING:
-    from dlx.trials import Trials
+    from dlx.run.trials import Trials
 
 TOPICS: tuple[ModuleType, ...] = (activations, calculus, convolution, layers, sequence, probability)
 Name = Literal[

@@ -10,7 +10,7 @@ from torch import Generator, Tensor, nn
 from dlx.spec import Positive
 
 if TYPE_CHECKING:
-    from dlx.trials import Trials
+    from dlx.run.trials import Trials
 
 Sizes = Annotated[list[int], Positive]
 TAIL = 1 - 0.9545  # of a Gaussian beyond two standard deviations

@@ -10,7 +10,7 @@ import numpy as np
 from dlx.spec import Positive
 
 if TYPE_CHECKING:
-    from dlx.trials import Trials
+    from dlx.run.trials import Trials
 
 
 class SamplingAndQuantization:

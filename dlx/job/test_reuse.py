@@ -11,8 +11,8 @@ from scipy.stats import norm
 from dlx.spec import Positive
 
 if TYPE_CHECKING:
-    from dlx.assemble import Assembly
-    from dlx.trials import Trials
+    from dlx.assembly.assemble import Assembly
+    from dlx.run.trials import Trials
 
 
 class TestReuse:

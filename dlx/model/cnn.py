@@ -7,7 +7,7 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
-from dlx.convolution import (
+from dlx.nn.convolution import (
     Geometry,
     Head,
     HeadKind,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
-from dlx.recurrent import RecurrentNetwork, State, Unrolled, fused, set_bias
+from dlx.nn.recurrent import RecurrentNetwork, State, Unrolled, fused, set_bias
 from dlx.spec import DataSpec, Positive
 
 

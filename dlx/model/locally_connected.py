@@ -9,7 +9,7 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from dlx.convolution import Geometry, Head, HeadKind, Pooling, as_maps, kernel_sizes, size_after, stack
+from dlx.nn.convolution import Geometry, Head, HeadKind, Pooling, as_maps, kernel_sizes, size_after, stack
 from dlx.spec import DataSpec, Positive
 
 

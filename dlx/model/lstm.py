@@ -9,7 +9,7 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from dlx.recurrent import RecurrentNetwork, State, Unrolled, fused, set_bias
+from dlx.nn.recurrent import RecurrentNetwork, State, Unrolled, fused, set_bias
 from dlx.spec import DataSpec, Positive
 
 

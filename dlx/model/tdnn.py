@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from torch import Tensor, nn
 
-from dlx.hidden_layer import hidden_layer
+from dlx.nn.hidden_layer import hidden_layer
 from dlx.spec import DataSpec, Positive
 
 

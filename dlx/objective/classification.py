@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from dlx.class_metrics import class_metrics
-from dlx.data import Data, Part
-from dlx.phase import Batch, Phase, Predict, every
+from dlx.contracts import Batch, Phase, Predict, every
+from dlx.data.prepare import Data, Part
+from dlx.metrics.classes import class_metrics
 from dlx.spec import DataSpec, OpenFraction, Positive
 
 
@@ -107,7 +107,7 @@ class Classification:
         return {"loss": self.loss(output, target), "accuracy": hits.float().mean()}
 
     def metrics(self, scores: Tensor, target: Tensor) -> dict[str, float]:
-        """Return all metrics of a split but the loss; scores (batch, classes), see `dlx.class_metrics`."""
+        """Return all metrics of a split but the loss; scores (batch, classes), see `dlx.metrics.classes`."""
         return class_metrics(scores, self.decide(scores), target, probabilistic=self.kind != "mse")
 
     def baseline(self, data: Data, part: Part) -> tuple[str, Tensor]:

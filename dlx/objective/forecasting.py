@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from torch import Tensor
 
-from dlx.data import Data, Part
-from dlx.real_targets import RealTargets
+from dlx.data.prepare import Data, Part
+from dlx.objective._real_targets import RealTargets
 from dlx.spec import DataSpec, Positive
 
 

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 import torch
 from torch import Generator, Tensor
 
-from dlx.data import Data, Part
-from dlx.phase import Batch, Phase, Predict, every
+from dlx.contracts import Batch, Phase, Predict, every
+from dlx.data.prepare import Data, Part
 from dlx.spec import DataSpec, Positive
 
 STYBLINSKI_TANG = -2.9035340277711770951  # root of 4 x³ - 32 x + 5, the minimum in each coordinate

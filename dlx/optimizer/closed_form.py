@@ -8,8 +8,8 @@ from typing import Annotated
 from torch import Tensor
 from torch.optim import Optimizer
 
-from dlx.quadratic import minimise
 from dlx.spec import NonNegative, Positive
+from dlx.step.quadratic import minimise
 
 
 class ClosedForm(Optimizer):

@@ -8,7 +8,7 @@ from typing import Annotated
 import torch.nn.functional as F
 from torch import Tensor
 
-from dlx.shrink import total
+from dlx.regularizer._penalties import total
 from dlx.spec import Positive
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from torch import Tensor
 
-from dlx.shrink import soft_threshold, sum_of_absolutes, sum_of_squares
+from dlx.regularizer._penalties import soft_threshold, sum_of_absolutes, sum_of_squares
 from dlx.spec import Fraction, NonNegative
 
 

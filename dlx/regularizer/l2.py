@@ -7,7 +7,7 @@ from typing import Annotated
 
 from torch import Tensor
 
-from dlx.shrink import sum_of_squares
+from dlx.regularizer._penalties import sum_of_squares
 from dlx.spec import NonNegative
 
 

@@ -15,14 +15,14 @@ from typing import Any
 
 import dlx
 from dlx import paths
-from dlx.expression import Expression, parse
 from dlx.files import read_json, write_json
-from dlx.results import Run
-from dlx.study.claim import Side
-from dlx.study.form import Study
-from dlx.study.grid import Grid
-from dlx.study.verdict import Verdict, verdict_of
-from dlx.study.words import claim_words, fill, sentence
+from dlx.results.runs import Run
+from dlx.study.book.words import claim_words, fill, sentence
+from dlx.study.judge.grid import Grid
+from dlx.study.judge.verdict import Verdict, verdict_of
+from dlx.study.read.claim import Side
+from dlx.study.read.expression import Expression, parse
+from dlx.study.read.study import Study
 from dlx.sweep.cells import SEED
 
 SCHEMA = 1

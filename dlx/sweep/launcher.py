@@ -12,8 +12,8 @@ from dlx.errors import ConfigError
 from dlx.files import read_json, write_json
 
 if TYPE_CHECKING:
-    from dlx.attempt import Watcher
-    from dlx.signals import Signals
+    from dlx.run.attempt import Watcher
+    from dlx.run.signals import Signals
     from dlx.sweep.plan import Job
     from dlx.sweep.show import SweepWatcher
 
@@ -32,7 +32,7 @@ class InProcess(BasicLauncher):
 
     def run_jobs(self, jobs: Sequence[Job], watcher: SweepWatcher, hparam_keys: list[str]) -> bool:
         """Run the jobs; return whether all have been run, and no one asked to stop."""
-        from dlx.signals import Signals
+        from dlx.run.signals import Signals
 
         signals = Signals()
         with signals.installed():
@@ -45,7 +45,7 @@ class InProcess(BasicLauncher):
 
 def run_job(job: Job, watcher: Watcher, hparam_keys: list[str], signals: Signals) -> Mapping[str, Any]:
     """Run one job of a sweep in its folder, and return its summary; whatever happens, the sweep can go on."""
-    from dlx.run import run
+    from dlx.run.run import run
 
     given: dict[str, Any] = {
         "overrides": job.overrides,
@@ -70,7 +70,7 @@ def run_job(job: Job, watcher: Watcher, hparam_keys: list[str], signals: Signals
 
 def fail(job: Job, error: str) -> dict[str, Any]:
     """Note in a job's summary that it failed without having been able to say so itself."""
-    from dlx.summary import new_summary
+    from dlx.results.summary import new_summary
 
     summary = read_json(job.folder / "summary.json") or new_summary(
         job.config, job.identity, job.overrides, job.choices

@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlx import hydra_session, paths
-from dlx.code_version import git_revision
+from dlx import paths
+from dlx.config.hydra import session as hydra_session
+from dlx.config.identity import canonical, identity
 from dlx.errors import ConfigError
 from dlx.files import read_json, write_json
-from dlx.identity import canonical, identity
-from dlx.results import Run, read_run, read_runs
+from dlx.results.runs import Run, read_run, read_runs
+from dlx.results.version import git_revision
 from dlx.sweep.cells import Cell
 from dlx.sweep.lock import alone
 
 if TYPE_CHECKING:
-    from dlx.sweep.compose import Composed
+    from dlx.config.hydra.composer import Composed
 
 FINAL = ("finished", "diverged")
 RESUMABLE = ("interrupted", "running")
@@ -139,7 +140,7 @@ class Plan:
 
     def _handed_over(self, jobs: Sequence[Job]) -> list[list[str]]:
         """Return what Hydra's own launchers are told: the overrides of each job, and its folder."""
-        from dlx.run import clear
+        from dlx.run.run import clear
 
         for job in jobs:
             if not job.resume:
@@ -168,7 +169,7 @@ def check(config: Mapping[str, Any], overrides: Sequence[str], checked: set[str]
     Raises:
         ConfigError: names the run's overrides.
     """
-    from dlx.assemble import assemble
+    from dlx.assembly.assemble import assemble
 
     key = json.dumps({**config, "seed": 0})  # levels of a study may be numbers and words: they have no order
     if key not in checked:
@@ -181,8 +182,8 @@ def check(config: Mapping[str, Any], overrides: Sequence[str], checked: set[str]
 
 def same_run(former: Run, config: Mapping[str, Any]) -> bool:
     """Tell whether a run in a folder is the one of a configuration, data and measures included."""
-    from dlx.load import load
-    from dlx.streams import Streams
+    from dlx.data.load import load
+    from dlx.seeds import Streams
 
     if former.config != canonical(config) or not measures(former, config["diagnostics"]):
         return False

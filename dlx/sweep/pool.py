@@ -17,7 +17,7 @@ from dlx.errors import ConfigError
 from dlx.sweep.launcher import InProcess, fail, run_job
 
 if TYPE_CHECKING:
-    from dlx.signals import Signals
+    from dlx.run.signals import Signals
     from dlx.sweep.plan import Job
     from dlx.sweep.show import SweepWatcher
 
@@ -56,7 +56,7 @@ class Pool(InProcess):
 
     def run_jobs(self, jobs: Sequence[Job], watcher: SweepWatcher, hparam_keys: list[str]) -> bool:
         """Run the jobs; return whether all have been run, and no one asked to stop."""
-        from dlx.signals import AtOnce, Signals
+        from dlx.run.signals import AtOnce, Signals
 
         import dlx.run  # noqa: F401, isort: skip  (the processes inherit what is imported here)
 
@@ -205,7 +205,7 @@ def work(pipe: Connection, others: Sequence[Connection], jobs: Sequence[Job], hp
     """Do jobs, by number, until told to go home; the parent alone hears Ctrl-C, and passes it on as SIGTERM."""
     import torch
 
-    from dlx.signals import Signals
+    from dlx.run.signals import Signals
 
     for other in others:  # inherited ends of pipes would hide that the parent has gone
         other.close()

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from dlx import hydra_session
+from dlx.config.hydra import session as hydra_session
 from dlx.console import console, relative
-from dlx.direction import direction
-from dlx.results import SEED_KEYS, Run
-from dlx.summary import flatten
+from dlx.results.direction import direction
+from dlx.results.runs import SEED_KEYS, Run
+from dlx.results.summary import flatten
 from dlx.sweep.table import SHOWN, arms_table, grouped
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from dlx.direction import direction
+from dlx.config.reading import choice, known, listed
 from dlx.errors import ConfigError, nearest
 from dlx.files import write_json
-from dlx.keys import choice, known, listed
-from dlx.results import Run
+from dlx.results.direction import direction
+from dlx.results.runs import Run
 from dlx.sweep.cells import ARM, SEED, Axes, Cell, Level, level_of, study_axes
 from dlx.sweep.plan import quoted
 

@@ -12,9 +12,9 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
-from dlx import hydra_session
+from dlx.config.hydra import session as hydra_session
 from dlx.errors import ConfigError
-from dlx.results import Run, read_run
+from dlx.results.runs import Run, read_run
 from dlx.sweep.cells import Cell, Level, cells, read, study_axes
 from dlx.sweep.stages import Launch, pretrain_of, pretrained, tune_of, tuned
 
@@ -42,7 +42,7 @@ class DlxSweeper(Sweeper):
 
     def sweep(self, arguments: list[str]) -> Any:
         """Run the sweep and return its runs, in the order of the jobs."""
-        from dlx.sweep.compose import Composer
+        from dlx.config.hydra.composer import Composer
 
         session = hydra_session.current
         axes, fixed = self.axes(arguments)

@@ -9,7 +9,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from dlx.results import Arm, Run
+from dlx.results.runs import Arm, Run
 
 METRICS = ("test/accuracy", "test/skill", "test/mse", "test/loss", "train/loss")
 UNTESTED = ("val/accuracy", "val/mse", "val/loss", "train/loss")  # trainer.test=false

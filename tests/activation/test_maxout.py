@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from dlx.activation.maxout import Maxout
-from dlx.assemble import assemble
+from dlx.assembly.assemble import assemble
 
 
 def test_largest_of_each_group_of_pieces() -> None:

@@ -22,7 +22,7 @@ from dlx.augmentation.rotation import Rotation
 from dlx.augmentation.scale import Scale
 from dlx.augmentation.shear import Shear
 from dlx.augmentation.translation import Translation
-from dlx.warp import rotation, scaling, shearing, uniform, warp
+from dlx.data.warp import rotation, scaling, shearing, uniform, warp
 
 SHAPE = (3, 10, 12)
 IMAGES = torch.rand(500, *SHAPE, generator=Generator().manual_seed(0))

@@ -8,8 +8,9 @@ from subprocess import run
 
 import pytest
 
-from dlx import catalog, paths
+from dlx import paths
 from dlx.cli.main import main
+from dlx.config import catalog
 
 
 def out(capsys: pytest.CaptureFixture[str], *words: str) -> str:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from dlx import catalog, paths
+from dlx import paths
 from dlx.cli.completion import SCRIPTS, answer, split
 from dlx.cli.main import COMMANDS, main
+from dlx.config import catalog
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from dlx.cli.main import main
-from dlx.run import run
+from dlx.run.run import run
 from tests.conftest import compose_config
 
 

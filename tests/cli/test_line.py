@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from dlx import catalog
 from dlx.cli.line import ALIASES, full_name, parse, take_admit
 from dlx.cli.main import main
+from dlx.config import catalog
 from dlx.errors import ConfigError
 
 FORMS = [

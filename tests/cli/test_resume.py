@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dlx.cli.main import main
-from dlx.run import run
+from dlx.run.run import run
 from tests.conftest import compose_config
 
 SMALL = ["model.width=8", "trainer.max_epochs=4", "trainer.accelerator=cpu", "dataset.limit=128"]

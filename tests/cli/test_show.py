@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from dlx.cli import show
-from dlx.run import run
+from dlx.run.run import run
 
 SHORT = ["trainer.max_epochs=1", "trainer.accelerator=cpu"]
 

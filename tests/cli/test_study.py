@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from dlx.cli.main import main
-from dlx.cli.run_study import command_of, label_of
 from dlx.files import read_json
+from dlx.study.run import command_of, label_of
 
 STUDY = """\
 # @package _global_

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlx.assemble import assemble
-from dlx.csv_file import as_numbers, read_columns
+from dlx.assembly.assemble import assemble
+from dlx.data.readers.csv import as_numbers, read_columns
 from dlx.dataset.csv import CSV
 from dlx.errors import ConfigError
-from dlx.run import run
+from dlx.run.run import run
 
 
 def read(text: str | bytes, **changed: Any):

@@ -12,10 +12,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlx.assemble import assemble
+from dlx.assembly.assemble import assemble
 from dlx.dataset.csv_series import CSVSeries
 from dlx.errors import ConfigError
-from dlx.run import run
+from dlx.run.run import run
 
 Config = Callable[..., dict[str, Any]]
 WORDS = ("dataset=csv_series", "dataset.path=prices.csv", "dataset.time=day", "model=linear")

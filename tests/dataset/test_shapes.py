@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlx.assemble import assemble
+from dlx.assembly.assemble import assemble
 from dlx.dataset.shapes import CLASSES, Shapes, stamp
-from dlx.run import run
+from dlx.run.run import run
 
 
 def shapes(**changed: Any) -> Shapes:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from dlx.assemble import assemble
+from dlx.assembly.assemble import assemble
 from dlx.diagnostics.activations import PIECE, Activations, slope
 from dlx.errors import ConfigError
 

@@ -12,12 +12,12 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import nn
 
-from dlx.assemble import assemble
-from dlx.convolution import Head
-from dlx.data import Part
+from dlx.assembly.assemble import assemble
+from dlx.data.prepare import Part
 from dlx.diagnostics.cam import class_maps, picture, regions, scores
 from dlx.errors import ConfigError
-from dlx.run import run
+from dlx.nn.convolution import Head
+from dlx.run.run import run
 
 Config = Callable[..., dict[str, Any]]
 FITS = ("model=cnn", "model.head=global_avg", "dataset=shapes", "diagnostics=cam")

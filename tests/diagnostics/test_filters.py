@@ -11,10 +11,10 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import nn
 
-from dlx.assemble import assemble
+from dlx.assembly.assemble import assemble
 from dlx.diagnostics.filters import Filters, picture, smoothness
 from dlx.errors import ConfigError
-from dlx.run import run
+from dlx.run.run import run
 
 Config = Callable[..., dict[str, Any]]
 

@@ -12,10 +12,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from dlx.assemble import assemble
+from dlx.assembly.assemble import assemble
 from dlx.diagnostics.gradients import Gradients
 from dlx.errors import ConfigError
-from dlx.run import run
+from dlx.run.run import run
 
 
 def diagnostic(**keys: Any) -> Gradients:

@@ -11,10 +11,10 @@ import pytest
 from sklearn.linear_model import Ridge
 from sklearn.preprocessing import StandardScaler
 
-from dlx.assemble import assemble
+from dlx.assembly.assemble import assemble
 from dlx.diagnostics.probe import fit_and_score
 from dlx.errors import ConfigError
-from dlx.run import run
+from dlx.run.run import run
 
 UNTRAINED = ("trainer.max_epochs=0", "trainer.accelerator=cpu", "trainer.test=false")
 

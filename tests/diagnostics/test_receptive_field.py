@@ -11,10 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
-from dlx.assemble import assemble
+from dlx.assembly.assemble import assemble
 from dlx.diagnostics.receptive_field import ReceptiveField
 from dlx.errors import ConfigError
-from dlx.run import run
+from dlx.run.run import run
 from dlx.spec import DataSpec
 
 IMAGE = DataSpec("image", (1, 21, 21), "class", 2)

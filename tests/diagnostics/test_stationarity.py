@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from statsmodels.tsa.stattools import adfuller, kpss
 
-from dlx.assemble import assemble
+from dlx.assembly.assemble import assemble
 from dlx.dataset.sunspots import Sunspots
 from dlx.errors import ConfigError
-from dlx.run import run
+from dlx.run.run import run
 
 
 @pytest.mark.parametrize("difference", [0, 1])

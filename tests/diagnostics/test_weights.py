@@ -13,7 +13,7 @@ from torch import nn
 
 from dlx.diagnostics.weights import Weights, distinct_rows, rank
 from dlx.model.locally_connected import Local
-from dlx.run import run
+from dlx.run.run import run
 
 
 def measured(network: nn.Module) -> dict[str, float]:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from scipy import ndimage
 
-from dlx.assemble import assemble
+from dlx.assembly.assemble import assemble
 from dlx.errors import ConfigError
 from dlx.initializer.edges import bank
 

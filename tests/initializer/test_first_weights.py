@@ -13,12 +13,12 @@ from scipy.integrate import trapezoid
 from scipy.stats import kstest, truncnorm
 from torch import Generator, nn
 
-from dlx import build
-from dlx.activation_gain import activation_gain
-from dlx.assemble import assemble
-from dlx.initialize import FirstWeights
-from dlx.network import common
-from dlx.weights import Place
+from dlx.assembly.assemble import assemble
+from dlx.config import gate
+from dlx.nn.builder import common
+from dlx.nn.gain import activation_gain
+from dlx.nn.initialize import FirstWeights
+from dlx.nn.weights import Place
 from tests.test_activation_gain import ACTIVATIONS
 
 Config = Callable[..., dict[str, Any]]
@@ -29,8 +29,8 @@ def drawn(config: Config, *overrides: str, activation: str = "relu", shape: tupl
     """Return one weight matrix as an initializer fills it."""
     composed = config(*overrides, f"activation={activation}")
     node = composed["initializer"]
-    initializer = build.factory(node, "initializer", build.keys(FirstWeights))()
-    layer = build.build(composed["activation"], "activation")
+    initializer = gate.factory(node, "initializer", gate.keys(FirstWeights))()
+    layer = gate.build(composed["activation"], "activation")
     weight = torch.full(shape, math.nan)
     field = math.prod(shape[2:])
     place = Place(shape[1] * field, shape[0] * field, type(layer).__name__.lower(), activation_gain(layer))
@@ -69,7 +69,7 @@ def test_variance_is_that_of_the_paper(overrides: list[str], activation: str, va
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("initializer", ["he_normal", "he_uniform", "orthogonal"])
 def test_auto_gain_keeps_the_variance_of_every_activation(initializer: str, activation: str, config: Config) -> None:
-    layer = build.build(config(f"activation={activation}")["activation"], "activation")
+    layer = gate.build(config(f"activation={activation}")["activation"], "activation")
     hidden = layer(torch.randn(4000, IN, generator=Generator().manual_seed(1))).detach().numpy()
     shape = (IN, IN)  # orthogonal matrices keep lengths where they are square
     after = hidden @ drawn(config, f"initializer={initializer}", activation=activation, shape=shape).T
@@ -79,7 +79,7 @@ def test_auto_gain_keeps_the_variance_of_every_activation(initializer: str, acti
 @pytest.mark.parametrize("activation", [*ACTIVATIONS, "maxout"])
 def test_variance_by_formula_for_every_activation(activation: str, config: Config) -> None:
     """He's variance is gain² / fan_in with the activation's own gain; Xavier's and LeCun's know no activation."""
-    layer = build.build(config(f"activation={activation}")["activation"], "activation")
+    layer = gate.build(config(f"activation={activation}")["activation"], "activation")
     z = np.linspace(-12, 12, 200_001)
     if activation == "maxout":  # the larger of two: its square has the mean 1, as the smaller one's
         moment = 1.0

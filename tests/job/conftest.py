@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dlx.streams import derive
+from dlx.seeds import derive
 
 
 class Alone:

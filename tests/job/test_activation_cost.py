@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from dlx.job import activation_cost
-from dlx.run import run
+from dlx.run.run import run
 
 Config = Callable[..., dict[str, Any]]
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from dlx.assemble import assemble
+from dlx.assembly.assemble import assemble
 from dlx.errors import ConfigError
 from dlx.job.bias_variance import decompose
-from dlx.run import run
+from dlx.run.run import run
 
 QUICK = ("trainer.accelerator=cpu",)
 

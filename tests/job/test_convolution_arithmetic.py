@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dlx.assemble import assemble
+from dlx.assembly.assemble import assemble
 from dlx.errors import ConfigError
 from dlx.job.convolution_arithmetic import ConvolutionArithmetic
 

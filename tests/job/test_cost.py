@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dlx.run import run
+from dlx.run.run import run
 
 
 @pytest.mark.parametrize("depth", [2, 6])

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import torch
 
-from dlx.assemble import assemble
+from dlx.assembly.assemble import assemble
 from dlx.errors import ConfigError
 from dlx.job.data_split import DataSplit
-from dlx.run import run
-from dlx.streams import derive
+from dlx.run.run import run
+from dlx.seeds import derive
 
 
 class Guesses:

@@ -13,11 +13,11 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, nn
 
-from dlx.checks import activations
-from dlx.checks.check import slopes
 from dlx.job import exact_identities
 from dlx.job.exact_identities import checks
-from dlx.run import run
+from dlx.job.identities import activations
+from dlx.job.identities.check import slopes
+from dlx.run.run import run
 
 
 def test_the_key_lists_every_statement() -> None:

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from dlx import build, paths
+from dlx import paths
 from dlx.cli.main import main
-from dlx.identity import identity
-from dlx.results import read_run, read_runs
-from dlx.run import run
+from dlx.config import gate
+from dlx.config.identity import identity
+from dlx.results.runs import read_run, read_runs
+from dlx.run.run import run
 
 JOBS = sorted(file.stem for file in (paths.shipped("conf") / "job").glob("[a-z]*.yaml"))
 SMALL = {  # smaller than by default, for the test
@@ -43,7 +44,7 @@ def test_runs_and_is_stored(job: str, config: Callable[..., dict[str, Any]], tmp
 
 @pytest.mark.parametrize("job", JOBS)
 def test_says_what_it_is(job: str, config: Callable[..., dict[str, Any]]) -> None:
-    cls = build.check(config(f"job={job}", *SMALL.get(job, []))["job"], "job")
+    cls = gate.check(config(f"job={job}", *SMALL.get(job, []))["job"], "job")
     assert cls.__doc__
     assert "Example:\n" in cls.__doc__
     assert job == "train" or hasattr(cls, "measure")

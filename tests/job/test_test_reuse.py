@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlx.assemble import assemble
+from dlx.assembly.assemble import assemble
 from dlx.errors import ConfigError
 from dlx.job.test_reuse import mean_of_largest
-from dlx.run import run
+from dlx.run.run import run
 
 
 @pytest.mark.parametrize(("k", "mean"), [(1, 0), (2, np.pi**-0.5), (3, 1.5 * np.pi**-0.5)])

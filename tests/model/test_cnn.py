@@ -12,11 +12,11 @@ import torch.nn.functional as F
 from scipy.ndimage import correlate
 from torch import nn
 
-from dlx.assemble import assemble
-from dlx.convolution import Blur, size_after
+from dlx.assembly.assemble import assemble
 from dlx.errors import ConfigError
 from dlx.model.cnn import CNN
 from dlx.model.locally_connected import Local, LocallyConnected
+from dlx.nn.convolution import Blur, size_after
 from dlx.normalization.none import NoNormalization
 from dlx.spec import DataSpec
 

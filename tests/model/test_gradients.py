@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from dlx import paths
-from dlx.assemble import assemble
+from dlx.assembly.assemble import assemble
 
 Config = Callable[..., dict[str, Any]]
 MODELS = [file.stem for file in sorted((paths.shipped("conf") / "model").glob("*.yaml")) if file.stem[0] != "_"]

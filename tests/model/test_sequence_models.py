@@ -12,18 +12,18 @@ import torch
 from statsmodels.tsa.ar_model import AutoReg
 from torch import Tensor, nn
 
-from dlx.assemble import assemble
+from dlx.assembly.assemble import assemble
 from dlx.dataset.sunspots import Sunspots
 from dlx.errors import ConfigError
-from dlx.keep import load_checkpoint
 from dlx.model import gru, lstm
 from dlx.model.deep_sets import DeepSets
 from dlx.model.rnn import RNN, Elman
 from dlx.model.tdnn import TDNN
+from dlx.nn.recurrent import Unrolled
 from dlx.normalization.none import NoNormalization
-from dlx.recurrent import Unrolled
-from dlx.run import run
+from dlx.run.run import run
 from dlx.spec import DataSpec
+from dlx.training.checkpoint import load_checkpoint
 
 Config = Callable[..., dict[str, Any]]
 SPEC = DataSpec("sequence", (7, 3), "number", 2)

@@ -15,14 +15,14 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import PolynomialFeatures
 from torch import nn
 
-from dlx.assemble import Assembly, assemble
+from dlx.assembly.assemble import Assembly, assemble
 from dlx.errors import ConfigError
-from dlx.keep import load_checkpoint
 from dlx.model.polynomial import Polynomial
 from dlx.model.random_features import RandomFeatures
-from dlx.run import run
-from dlx.settle import settle
+from dlx.run.run import run
 from dlx.spec import DataSpec
+from dlx.step.solve import settle
+from dlx.training.checkpoint import load_checkpoint
 
 Config = Callable[..., dict[str, Any]]
 

@@ -10,15 +10,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from dlx.assemble import assemble
+from dlx.assembly.assemble import assemble
 from dlx.errors import ConfigError
-from dlx.keep import load_checkpoint
 from dlx.normalization.batch import Batch
 from dlx.normalization.group import Group
 from dlx.normalization.instance import Instance
 from dlx.normalization.layer import Layer
 from dlx.normalization.rms import RMS
-from dlx.run import run
+from dlx.run.run import run
+from dlx.training.checkpoint import load_checkpoint
 
 Config = Callable[..., dict[str, Any]]
 EPS = 1e-5

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from dlx.assemble import assemble
+from dlx.assembly.assemble import assemble
 from dlx.errors import ConfigError
 from dlx.objective.classification import Classification
-from dlx.run import run
+from dlx.run.run import run
 from dlx.spec import DataSpec
 
 Config = Callable[..., dict[str, Any]]

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.special import log_softmax
 from sklearn import metrics as truth
 
-from dlx.class_metrics import calibration_slope, class_metrics
-from dlx.real_targets import error_metrics
+from dlx.metrics.classes import calibration_slope, class_metrics
+from dlx.objective._real_targets import error_metrics
 
 
 @st.composite

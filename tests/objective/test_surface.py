@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from dlx.assemble import assemble
+from dlx.assembly.assemble import assemble
 from dlx.objective.surface import Surface, turn
-from dlx.run import run
+from dlx.run.run import run
 from dlx.spec import DataSpec
 
 Config = Callable[..., dict[str, Any]]

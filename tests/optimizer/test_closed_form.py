@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import torch
 
-from dlx.assemble import assemble
+from dlx.assembly.assemble import assemble
 from dlx.errors import ConfigError
-from dlx.keep import load_checkpoint
-from dlx.quadratic import is_quadratic, largest_curvature, minimise
-from dlx.run import run
+from dlx.run.run import run
+from dlx.step.quadratic import is_quadratic, largest_curvature, minimise
+from dlx.training.checkpoint import load_checkpoint
 
 Config = Callable[..., dict[str, Any]]
 LINEAR = ("model=linear", "dataset=diabetes", "trainer.accelerator=cpu", "trainer.precision=64-true")

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import torch
 
-from dlx import build
-from dlx.assemble import assemble
+from dlx.assembly.assemble import assemble
+from dlx.config import gate
+from dlx.config.torch_classes import StepSize
 from dlx.errors import ConfigError
-from dlx.run import run
-from dlx.torch_classes import StepSize
+from dlx.run.run import run
 
 Config = Callable[..., dict[str, Any]]
 A = np.array([[3.0, 0.5], [0.5, 1.0]])  # f(w) = w'Aw/2, gradient Aw
@@ -23,7 +23,7 @@ STEPS = 25
 
 
 def made(config: Config, *overrides: str, params: list[torch.Tensor]) -> torch.optim.Optimizer:
-    return build.factory(config(*overrides)["optimizer"], "optimizer", build.keys(StepSize))(params)
+    return gate.factory(config(*overrides)["optimizer"], "optimizer", gate.keys(StepSize))(params)
 
 
 def path(config: Config, *overrides: str) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dlx.regularizer.early_stopping import EarlyStopping
-from dlx.run import run
+from dlx.run.run import run
 
 
 def stopped(values: list[float], mode: str, **keys: Any) -> int | None:

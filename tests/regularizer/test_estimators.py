@@ -10,9 +10,9 @@ import pytest
 import torch
 from torch import Generator
 
-from dlx.assemble import assemble
-from dlx.settle import settle
-from dlx.step import Member
+from dlx.assembly.assemble import assemble
+from dlx.step.solve import settle
+from dlx.step.step import Member
 
 Config = Callable[..., dict[str, Any]]
 ISTA = (

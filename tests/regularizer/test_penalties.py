@@ -15,7 +15,7 @@ from dlx.regularizer.l2 import L2
 from dlx.regularizer.laplace_prior import LaplacePrior
 from dlx.regularizer.max_norm import MaxNorm
 from dlx.regularizer.weight_decay import WeightDecay
-from dlx.step import Step
+from dlx.step.step import Step
 
 W = {
     "a": torch.tensor([[0.5, -2.0], [3.0, -0.1]], dtype=torch.float64),
@@ -102,7 +102,7 @@ def test_biases_are_spared_unless_asked_for(regularizer: object) -> None:
     step = Step([], [regularizer])
 
     def counted() -> set[str]:
-        from dlx.step import regularized
+        from dlx.step.step import regularized
 
         return set(regularized(tensors, regularizer))
 

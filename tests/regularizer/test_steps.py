@@ -11,18 +11,18 @@ import torch
 import torch.nn.functional as F
 from torch import Generator
 
-from dlx.assemble import assemble
+from dlx.assembly.assemble import assemble
+from dlx.config.identity import identity
 from dlx.errors import ConfigError
-from dlx.evaluate import averaged, outputs
-from dlx.identity import identity
 from dlx.objective.classification import Classification
 from dlx.regularizer.gradient_clipping import GradientClipping
 from dlx.regularizer.gradient_noise import GradientNoise
 from dlx.regularizer.input_noise import InputNoise
 from dlx.regularizer.mixup import Mixup
-from dlx.run import run
+from dlx.run.evaluate import averaged, outputs
+from dlx.run.run import run
 from dlx.spec import DataSpec
-from dlx.step import Member
+from dlx.step.step import Member
 
 Config = Callable[..., dict[str, Any]]
 SPEC = DataSpec("vector", (4,), "class", 4)

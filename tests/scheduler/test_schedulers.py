@@ -13,9 +13,9 @@ import pytest
 import torch
 from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
 
-from dlx.assemble import assemble
+from dlx.assembly.assemble import assemble
 from dlx.errors import ConfigError
-from dlx.run import run
+from dlx.run.run import run
 from dlx.scheduler.one_cycle import OneCycle
 from dlx.scheduler.reduce_on_plateau import ReduceOnPlateau
 from dlx.scheduler.warmup_cosine import WarmupCosine

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from dlx.results import Run
-from dlx.study.claim import Claim
-from dlx.study.form import Study, study_of
-from dlx.study.grid import Grid
-from dlx.study.read_claim import claims_of
+from dlx.results.runs import Run
+from dlx.study.judge.grid import Grid
+from dlx.study.read.claim import Claim
+from dlx.study.read.claims import claims_of
+from dlx.study.read.study import Study, study_of
 from dlx.sweep.cells import cells, study_axes
 
 Draw = Callable[[Mapping[str, Any]], Mapping[str, float] | str]

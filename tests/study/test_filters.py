@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from dlx.errors import ConfigError
-from dlx.results import Run
-from dlx.run import run
-from dlx.study.filters import MOST, kernels, strip
+from dlx.results.runs import Run
+from dlx.run.run import run
+from dlx.study.book.kernels import MOST, kernels, strip
 
 
 def test_a_strip_shows_each_kernel_by_its_own_largest_weight() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dlx.errors import ConfigError
-from dlx.study.judge import require_seeds
+from dlx.study.judge.judge import require_seeds
 from dlx.sweep.cells import cells, study_axes
 from tests.study.synthetic import ARMS, claims, study
 

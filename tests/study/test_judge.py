@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlx import intervals
-from dlx.study.judge import judge_claim
+from dlx.results import intervals
+from dlx.study.judge.judge import judge_claim
 from tests.study.synthetic import ARMS, claims, grid_of
 
 STUDIES = 1000

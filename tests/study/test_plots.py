@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from dlx.figure import files, new_figure, style
-from dlx.results import Run
-from dlx.study.curves import column_of, starred
+from dlx.results.figure import files, new_figure, style
+from dlx.results.runs import Run
+from dlx.study.book.curves import column_of, starred
 
 
 def test_a_run_that_ended_before_its_first_epoch_has_an_empty_column(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ import pytest
 import yaml
 
 from dlx import paths
-from dlx.cli.run_study import run_study
 from dlx.files import read_json
-from dlx.study.concepts import concepts
-from dlx.study.shelf import read_study
+from dlx.study.read.concepts import concepts
+from dlx.study.read.shelf import read_study
+from dlx.study.run import run_study
 from dlx.sweep.cells import SEED
 
 FILES = sorted(paths.shipped("experiments").glob("*.yaml"))

@@ -10,7 +10,7 @@ import pytest
 
 from dlx.errors import ConfigError
 from dlx.files import read_json
-from dlx.results import Run
+from dlx.results.runs import Run
 from dlx.sweep.cells import Cell, cells, study_axes
 from dlx.sweep.stages import pretrain_of, pretrained, tune_of, tuned
 from tests.study.synthetic import ARMS

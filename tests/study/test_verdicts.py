@@ -12,12 +12,12 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from dlx import intervals
 from dlx.errors import ConfigError
-from dlx.study import fold
-from dlx.study.judge import judge, judge_claim
-from dlx.study.verdict import Verdict, verdict_of
-from dlx.study.words import sentence
+from dlx.results import intervals
+from dlx.study.book.words import sentence
+from dlx.study.judge import fold
+from dlx.study.judge.judge import judge, judge_claim
+from dlx.study.judge.verdict import Verdict, verdict_of
 from tests.study.synthetic import ARMS, claims, grid_of, study
 
 EFFECT = {"metric": "m", "arm": "a", "than": "b", "expect": "greater", "margin": 0.5}

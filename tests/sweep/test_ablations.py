@@ -9,7 +9,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from dlx.cli.main import main
-from dlx.results import read_runs
+from dlx.results.runs import read_runs
 
 CASES = {
     "dropout": (["seed=0", "trainer.max_epochs=1"], 4, ["p", "runs", "test/accuracy"]),

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dlx.results import read_runs
+from dlx.results.runs import read_runs
 
 
 def test_runs_in_processes_of_joblib(tmp_path: Path) -> None:

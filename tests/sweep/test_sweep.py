@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from dlx import hydra_session
 from dlx.cli.main import main
-from dlx.results import read_runs
-from dlx.signals import Signals
+from dlx.config.hydra import session as hydra_session
+from dlx.results.runs import read_runs
+from dlx.run.signals import Signals
 from dlx.sweep.show import RunShare
 
 TINY = (
@@ -216,8 +216,8 @@ def test_an_interrupted_sweep_goes_on_where_it_stood(
     assert sweep(*words, "hydra.sweep.dir=straight") == 0
     trained.clear()
     Impatient.asked = 0
-    monkeypatch.setattr("dlx.run.Signals", Impatient)
-    monkeypatch.setattr("dlx.signals.Signals", Impatient)
+    monkeypatch.setattr("dlx.run.run.Signals", Impatient)
+    monkeypatch.setattr("dlx.run.signals.Signals", Impatient)
     monkeypatch.setattr("dlx.paths.outputs", lambda: Path("nowhere"))
     # A run asks 4 + 1 times an epoch and once at its end: the second epoch of the first run is interrupted.
     assert sweep(*words) == 130

@@ -1,0 +1,122 @@
+"""Which configurations have a step size or a solution in closed form; all others are refused here."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.optim import LBFGS, Optimizer
+
+from dlx.config.schema import unused_keys
+from dlx.data.prepare import Data
+from dlx.errors import ConfigError
+from dlx.step.quadratic import is_quadratic, largest_curvature
+from dlx.step.solve import option_of
+from dlx.step.step import Step
+
+LARGEST = 4096  # weights whose matrix of second derivatives is still small: 128 MiB
+HOOKS = ("change_batch", "change_gradients", "change_weights")
+HINT = "a model that is linear in its weights with objective.loss=mse and no penalty but l2"
+
+
+def probe(step: Step, network: nn.Module, data: Data) -> tuple[Callable[[], Tensor], list[Tensor]]:
+    """Return loss and penalty over the whole training split, in double precision, and the weights they depend on."""
+    network = copy.deepcopy(network).double()
+    targets = data.train.targets
+    batch = (data.train.inputs.double(), targets.double() if targets.is_floating_point() else targets)
+    phase = step.phases[0]
+    moved = {name: p for name, p in network.named_parameters() if phase.moves(name) and p.requires_grad}
+
+    def total() -> Tensor:
+        return step.loss(phase, network, moved, batch, Generator().manual_seed(0)).total
+
+    return total, list(moved.values())
+
+
+def absolute_lr(node: Mapping[str, Any], step: Step, network: Callable[[], nn.Module], data: Data) -> dict[str, Any]:
+    """Return the optimizer's node with `lr` in absolute terms: lr / L under `lr_scale=inverse_lipschitz`.
+
+    Raises:
+        ConfigError: the loss has no curvature of its own, since it is not quadratic.
+    """
+    if node.get("lr_scale", "absolute") == "absolute" or "lr_scale" in unused_keys(node):
+        return dict(node)
+    with torch.random.fork_rng(devices=[]):
+        total, weights = probe(step, network(), data)
+        if not weights:
+            return dict(node)  # solved by itself: nothing is descended
+        if not is_quadratic(total, weights):
+            raise ConfigError(
+                f"optimizer.lr_scale: inverse_lipschitz needs a loss that is quadratic in the weights ({HINT}, or "
+                "objective.function=quadratic); expected absolute here"
+            )
+        curvature = largest_curvature(total, weights)
+    if not curvature > 0:
+        raise ConfigError(f"optimizer.lr_scale: expected a convex loss; its largest curvature is {curvature:.3g}")
+    return {**node, "lr": node["lr"] / curvature}
+
+
+def check_full_batch(optimizer: type, name: str, batch_size: int, data: Data) -> None:
+    """Refuse mini-batches where the optimizer means the whole training split.
+
+    L-BFGS takes the difference of two gradients for curvature; between two batches it is noise.
+
+    Raises:
+        ConfigError: names the batch size.
+    """
+    full = issubclass(optimizer, LBFGS) or getattr(optimizer, "full_batch", False)
+    if full and batch_size < len(data.train):
+        raise ConfigError(
+            f"dataset.batch_size: optimizer={name} takes the whole training split at once; expected null, "
+            f"got {batch_size}; try optimizer=sgd"
+        )
+
+
+def check_proximal(step: Step, optimizer: Optimizer) -> None:
+    """Refuse a proximal step beside lbfgs: its threshold belongs to one gradient step, lbfgs takes many of its own.
+
+    Raises:
+        ConfigError: names the regularizer.
+    """
+    for part in step.having("change_weights"):
+        if isinstance(optimizer, LBFGS) and getattr(part, "proximal", False):
+            name = type(part).__module__.rsplit(".", 1)[-1]
+            raise ConfigError(
+                f"regularizer.{name}.proximal: goes with single gradient steps, not with optimizer=lbfgs; expected "
+                "false, or optimizer=gd"
+            )
+
+
+def check_closed_form(step: Step, network: Callable[[], nn.Module], data: Data, model: str, scheduler: str) -> None:
+    """Refuse what cannot be solved at once.
+
+    A model that solves itself (see `dlx.step.solve`) does so whatever the optimizer. Of all others the loss must be
+    quadratic.
+
+    Raises:
+        ConfigError: names what stands in the way.
+    """
+    if scheduler != "none":
+        raise ConfigError(f"scheduler={scheduler}: optimizer=closed_form has no step size; expected scheduler=none")
+    for hook in HOOKS:
+        for part in step.having(hook):
+            if hook != "change_weights" or not hasattr(part, "penalty") or getattr(part, "proximal", False):
+                raise ConfigError(f"{option_of(part)}: acts on single steps; optimizer=closed_form takes none")
+    with torch.random.fork_rng(devices=[]):
+        made = network()
+        if not any(weight.requires_grad for weight in made.parameters()):
+            return  # solved by itself, whatever the optimizer
+        total, weights = probe(step, made, data)
+        if not is_quadratic(total, weights):
+            raise ConfigError(
+                f"optimizer=closed_form: needs a loss that is quadratic in the weights: {HINT}; model={model} with "
+                "this objective is not"
+            )
+        size = sum(weight.numel() for weight in weights)
+        if size > LARGEST:
+            raise ConfigError(
+                f"optimizer=closed_form: model={model} has {size} weights; at most {LARGEST} can be solved for"
+            )

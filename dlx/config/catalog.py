@@ -1,0 +1,214 @@
+"""What can be chosen: groups, options and keys, read from conf/ and the classes' sources; nothing is composed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dlx import paths
+from dlx.config import schema
+from dlx.errors import ConfigError, nearest
+
+RUN = "dlx.config.settings.RunSettings"
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
+STANDING = ("regularizer",)  # list groups whose members all stand in a configuration, at neutral values
+# Keys that all options of a group have beside those of their class, by the classes that carry them.
+IN_COMMON = {
+    "dataset": tuple(f"dlx.data.keys.{name}Preparation" for name in ("", "Table", "Series")),
+    "augmentation": ("dlx.data.augment.AugmentationKeys",),
+    "model": ("dlx.nn.builder.NetworkKeys",),
+    "initializer": ("dlx.nn.initialize.FirstWeights",),
+    "optimizer": ("dlx.config.torch_classes.StepSize",),
+    "trainer": ("dlx.config.settings.TrainerSettings",),
+    "streams": ("dlx.config.settings.StreamSettings",),
+    "metrics": ("dlx.config.settings.MetricSettings",),
+}
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice of a group, as its file shows it.
+
+    Attributes:
+        node: its keys and values, those of the files it includes (`_table`) among them.
+        implied: options of other groups that it chooses: a model its natural dataset.
+        comments: the meaning behind each key, `lr: 0.1  # step size`.
+    """
+
+    group: str
+    name: str
+    file: Path
+    meaning: str
+    node: Mapping[str, Any]
+    implied: Mapping[str, str]
+    comments: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key: its path as it is typed, what it takes, what it is when nothing is said, and what it means."""
+
+    path: str
+    kind: str
+    default: Any
+    meaning: str
+
+
+def groups() -> dict[str, str]:
+    """Return all groups with a line of meaning, in the order of the configuration."""
+    folders = {path.name for root in paths.roots("conf") for path in root.iterdir() if any(path.glob("*.yaml"))}
+    run = schema.read_class(RUN)
+    assert run is not None
+    known = {key.name: key.meaning for key in run.parameters if key.name in folders}
+    others = dict.fromkeys(sorted(folders - set(known) - {"hydra"}), "")
+    return {**known, **others, "experiment": "a question, answered by a sweep that ships with dlx or is your own"}
+
+
+def option_files(group: str) -> dict[str, Path]:
+    """Return the file of each option of a group, the user's own included."""
+    found = (
+        [file for root in paths.roots("experiments") for file in root.glob("*.yaml")]
+        if group == "experiment"
+        else [file for root in paths.roots("conf") for file in (root / group).glob("*.yaml")]
+    )
+    return {file.stem: file for file in sorted(found, key=lambda file: file.stem) if not file.stem.startswith("_")}
+
+
+def meaning(file: Path) -> str:
+    """Return an option's line of meaning: the first comment of its file."""
+    for line in file.read_text(encoding="utf-8").splitlines():
+        text = line.lstrip("# ").rstrip()
+        if line.startswith("#") and text and not text.startswith("@package") and text != f"experiments/{file.name}":
+            return text
+        if re.match(r"  title: ", line):
+            return line.partition(":")[2].strip().strip("\"'")
+    return ""
+
+
+def read(group: str, name: str) -> Option:
+    """Read an option with all that its file includes.
+
+    Raises:
+        ConfigError: there is no such group or option.
+    """
+    files = option_files(group)
+    if not files:
+        raise ConfigError(f"{group}: no such group{nearest(group, groups())}")
+    if name not in files:
+        raise ConfigError(f"{group}={name}: no such {group}{nearest(name, files)}")
+    node: dict[str, Any] = {}
+    implied: dict[str, str] = {}
+    comments: dict[str, str] = {}
+    _include(files[name], node, implied, comments)
+    return Option(group, name, files[name], meaning(files[name]), node, implied, comments)
+
+
+def _include(file: Path, node: dict[str, Any], implied: dict[str, str], comments: dict[str, str]) -> None:
+    """Merge a file and what its defaults list names from the same group, in Hydra's order."""
+    text = file.read_text(encoding="utf-8")
+    try:
+        own = yaml.load(text, LOADER) or {}
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{file}: cannot be read as YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(own, dict):
+        raise ConfigError(f"{file}: expected keys and values, got {own!r}")
+    entries = own.pop("defaults", [])
+    if "_self_" not in entries:
+        entries = [*entries, "_self_"]
+    for entry in entries:
+        if entry == "_self_":
+            node.update(own)
+            comments.update(re.findall(r"^ *(\w+): .*?\s# (.*)$", text, re.M))
+        elif isinstance(entry, str):
+            beside = [root / file.parent.name / f"{entry}.yaml" for root in paths.roots("conf")]
+            for path in [path for path in beside if path.is_file()][:1]:
+                _include(path, node, implied, comments)
+        else:
+            for key, value in entry.items():
+                implied[re.sub(r"^(override )?/?|@.*$", "", key)] = value
+
+
+def parts(option: Option) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield path and node of each class that an option names: itself, or the members of a list group."""
+    if "_target_" in option.node:
+        yield option.group, option.node
+    for name, node in option.node.items():
+        if isinstance(node, dict) and "_target_" in node:
+            yield f"{option.group}.{name}", node
+
+
+def keys(option: Option) -> list[Key]:
+    """Return the keys of an option: those of its classes, and those that its group has in common."""
+    found = []
+    common = {item.name: item for target in IN_COMMON.get(option.group, ()) for item in _parameters(target)}
+    for path, node in parts(option):
+        target = str(node["_target_"])
+        own = {item.name: item for item in _parameters(target)}
+        values = {**schema.neutral_values(target), **{key: value for key, value in node.items() if key != "_target_"}}
+        for name in dict.fromkeys([*own, *values]):
+            known = own.get(name) or common.get(name) or schema.Parameter(name, _torch_kind(target, name))
+            text = known.meaning or option.comments.get(name, "")
+            value = values.get(name, "???")
+            found.append(Key(f"{path}.{name}", known.kind, value, text))
+            for item in _parameters(known.below) if known.below else ():
+                default = value.get(item.name, "???") if isinstance(value, dict) else "???"
+                found.append(Key(f"{path}.{name}.{item.name}", item.kind, default, item.meaning))
+    if option.group in ("trainer", "streams", "metrics"):  # keys without a class that is built
+        found += [
+            Key(f"{option.group}.{n}", known.kind, option.node.get(n), known.meaning) for n, known in common.items()
+        ]
+    return found
+
+
+def run_keys() -> list[Key]:
+    """Return the keys of a run that are no groups, e.g. `seed`."""
+    defaults = yaml.load((paths.shipped("conf") / "train.yaml").read_text(encoding="utf-8"), LOADER)
+    known = groups()
+    return [
+        Key(item.name, item.kind, defaults.get(item.name), item.meaning)
+        for item in _parameters(RUN)
+        if item.name not in known
+    ]
+
+
+def defaults() -> dict[str, list[str]]:
+    """Return the options of each group that are chosen when nothing is said."""
+    return {group: option if isinstance(option, list) else [option] for group, option in _chosen().items() if option}
+
+
+def list_groups() -> set[str]:
+    """Return the groups of which several options can be chosen at once."""
+    return {group for group, option in _chosen().items() if isinstance(option, list)}
+
+
+def _chosen() -> dict[str, Any]:
+    """Return what train.yaml chooses in each group."""
+    entries = yaml.load((paths.shipped("conf") / "train.yaml").read_text(encoding="utf-8"), LOADER)["defaults"]
+    pairs = [pair for entry in entries if isinstance(entry, dict) for pair in entry.items()]
+    return {group: option for group, option in pairs if re.fullmatch(r"\w+", group)}
+
+
+def _parameters(target: str) -> tuple[schema.Parameter, ...]:
+    source = schema.read_class(target)
+    return source.parameters if source else ()
+
+
+def _torch_kind(target: str, name: str) -> str:
+    """Return the kind of a key that our table for torch has; the table imports no torch."""
+    if not target.startswith("torch."):
+        return "any"
+    from dlx.config.kinds import describe
+    from dlx.config.torch_classes import kind_of
+
+    kind = kind_of(target.rpartition(".")[2], name)
+    return describe(kind) if kind is not None else "any"
+
+
+def file_of(config: str) -> Path:
+    """Return the file behind Hydra's name of it, `model/mine` -> conf/model/mine.yaml; the user's own where it is."""
+    return next((f for r in reversed(paths.roots("conf")) if (f := r / f"{config}.yaml").is_file()), Path(config))

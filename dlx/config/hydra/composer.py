@@ -1,0 +1,101 @@
+"""The configurations of a sweep's runs: composed once for each choice of options, values set on copies of it.
+
+Hydra reads every file again for each run (some 50 ms and more). The files that a run is made of depend on its choices
+of options alone, so runs that differ in values share one composition.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from omegaconf import DictConfig, OmegaConf
+
+from dlx.config.hydra import gate as hydra_gate
+
+
+@dataclass(frozen=True)
+class Composed:
+    """What a run is made of.
+
+    Attributes:
+        config: plain containers, interpolations resolved.
+        choices: the option of each group.
+        hydra: Hydra's own node, not resolved.
+    """
+
+    config: dict[str, Any]
+    choices: dict[str, Any]
+    hydra: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Base:
+    config: DictConfig
+    choices: dict[str, Any]
+    hydra: dict[str, Any]
+
+
+class Composer:
+    """Composes the runs of one sweep.
+
+    Args:
+        loader: Hydra's loader of configurations.
+        master: the configuration of the sweep itself.
+    """
+
+    def __init__(self, loader: Any, master: DictConfig) -> None:
+        self.loader, self.master = loader, master
+        self.parser = OverridesParser.create(config_loader=loader)
+        self._bases: dict[tuple[str, ...], _Base] = {}
+
+    def __call__(self, overrides: Sequence[str]) -> Composed:
+        """Compose one run.
+
+        Raises:
+            ConfigError: a class or function stands where Hydra would build it.
+        """
+        parsed = self.parser.parse_overrides(list(overrides))
+        values = [override for override in parsed if self._is_value(override)]
+        structure = tuple(text for text, override in zip(overrides, parsed, strict=True) if override not in values)
+        if structure not in self._bases:
+            self._bases[structure] = self._base(structure)
+        base = self._bases[structure]
+        config = copy.deepcopy(base.config)
+        ConfigLoaderImpl._apply_overrides_to_config(values, config)
+        found: Any = OmegaConf.to_container(config, resolve=True)
+        return Composed(found, {**base.choices, **list_choices(found)}, base.hydra)
+
+    def _is_value(self, override: Override) -> bool:
+        """Tell whether an override only sets a value: it chooses no option and does not concern Hydra."""
+        key = override.key_or_group
+        if key.split(".")[0].split("/")[0] == "hydra":
+            return False
+        return isinstance(override.value(), dict) or not self.loader.repository.group_exists(key)
+
+    def _base(self, structure: Sequence[str]) -> _Base:
+        whole = self.loader.load_sweep_config(self.master, list(structure))
+        hydra: Any = OmegaConf.to_container(whole.hydra, resolve=False, enum_to_str=True)
+        hydra_gate.check(hydra)
+        config = OmegaConf.masked_copy(whole, [str(key) for key in whole if key != "hydra"])
+        return _Base(config, group_choices(hydra["runtime"]["choices"]), hydra)
+
+
+def group_choices(recorded: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the option of each group, out of what Hydra recorded."""
+    return {group: choice for group, choice in recorded.items() if not group.startswith("hydra/")}
+
+
+def list_choices(config: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the members of each list group that do something: Hydra's own record loses list groups."""
+    from dlx.config.identity import is_neutral
+
+    return {
+        group: sorted(name for name, node in config[group].items() if not is_neutral(node)) or ["none"]
+        for group in ("regularizer", "diagnostics")
+    }

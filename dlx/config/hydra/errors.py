@@ -1,0 +1,136 @@
+"""Hydra's errors in our words: the key as typed, what was expected, and the nearest valid choice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from dlx import paths
+from dlx.config import catalog
+from dlx.errors import ConfigError, nearest
+
+_HYDRA = "{}: no such key of Hydra's own configuration (dlx train --cfg hydra shows it)"
+
+
+def explain(error: Exception, words: list[str]) -> ConfigError:
+    """Return the message for an error of composition."""
+    chain: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ConfigError):
+            return cause
+        chain.append(str(cause))
+        cause = cause.__cause__ or cause.__context__
+    text = "\n".join(chain)
+    for rule in (_unknown_option, _ambiguous, _unknown_key, _unknown_group, _interpolation, _missing):
+        message = rule(text, words)
+        if message:
+            return ConfigError(message)
+    if type(error).__module__.startswith("yaml"):
+        return ConfigError(f"a configuration file cannot be read as YAML: {' '.join(chain[0].split())}")
+    return ConfigError(" ".join(chain[0].strip().splitlines()[0].split()))
+
+
+def _unknown_option(text: str, words: list[str]) -> str | None:
+    match = re.search(r"Could not (?:find|load) '/?([\w/]+)/([^'/]+)'", text)
+    if match is None:
+        return None
+    group, option = match.groups()
+    if group.startswith("hydra"):
+        there = re.search(r"Available options in '[^']+':\n((?:\t\S+\n)*)", text)
+        return f"{group}={option}: no such part of Hydra{nearest(option, there.group(1).split() if there else [])}"
+    where = re.search(r"In '([\w/]+)'", text)
+    place = f"{catalog.file_of(where.group(1))}: " if where and where.group(1) != "train" else ""
+    return f"{place}{group}={option}: no such {group}{nearest(option, catalog.option_files(group))}"
+
+
+def _ambiguous(text: str, words: list[str]) -> str | None:
+    match = re.search(r"Ambiguous value for argument '([^=']+)=(.*?)'\n", text)
+    if match is None:
+        return None
+    key, value = match.groups()
+    return f"{key}={value}: several values are a sweep: add -m (one value that is a list stands in brackets)"
+
+
+def _unknown_key(text: str, words: list[str]) -> str | None:
+    match = re.search(r"Key '([^']+)' is not in struct\s+full_key: (\S+)", text)
+    if match is None:
+        return None
+    full = match.group(2)
+    if full.startswith("hydra."):
+        return _HYDRA.format(full)
+    parent = full.rpartition(".")[0]
+    node = _node(parent, words, full)
+    return unknown_key(full, node)
+
+
+def unknown_key(full: str, node: Any) -> str:
+    """Say that a key does not exist; name the nearest of its node, or the options that have it."""
+    group, _, rest = full.partition(".")
+    parent, _, name = full.rpartition(".")
+    if group in catalog.list_groups() and rest in catalog.option_files(group):
+        return f"{full}: is not chosen; add {group}={rest}"
+    if not isinstance(node, Mapping):
+        return f"{full}: {parent} is a value and has no keys" if "." in full else f"{full}: no such key"
+    owner = str(node.get("_target_") or parent or "a run").rsplit(".", 1)[-1]
+    hint = nearest(name, [str(key) for key in node if key != "_target_"])
+    having = [option for option in catalog.option_files(group) if full in paths_of(group, option)]
+    if having and "did you mean" not in hint:
+        hint = f"; it is a key of {', '.join(f'{group}={option}' for option in having[:4])}"
+    return f"{full}: no such key of {owner}{hint}"
+
+
+def paths_of(group: str, option: str) -> set[str]:
+    """Return the keys of an option; none where its file cannot be read."""
+    try:
+        return {key.path for key in catalog.keys(catalog.read(group, option))}
+    except ConfigError:
+        return set()
+
+
+def _node(parent: str, words: list[str], full: str) -> Any:
+    """Compose the configuration without the faulty override, and return the node that its key was looked for in."""
+    from hydra import compose, initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
+    from omegaconf import DictConfig, OmegaConf
+
+    kept = [
+        word
+        for word in words
+        if not re.match(rf"^(\+\+|\+|~)?{re.escape(full)}(\b|\.)", word) and "," not in word and "hydra" not in word
+    ]
+    GlobalHydra.instance().clear()
+    try:
+        with initialize_config_dir(str(paths.shipped("conf")), version_base="1.3"):
+            config = compose("train", overrides=kept)
+        node = OmegaConf.select(config, parent) if parent else config
+    except Exception:  # a second mistake on the line: it is told when this one is mended
+        return None
+    return OmegaConf.to_container(node) if isinstance(node, DictConfig) else node
+
+
+def _unknown_group(text: str, words: list[str]) -> str | None:
+    match = re.search(r"Could not (?:override|delete)(?: from config\.)? '([^']+)'", text)
+    if match is None:
+        return None
+    full = match.group(1)
+    if full.startswith("hydra."):
+        return _HYDRA.format(full)
+    if "." in full and "/" not in full:
+        return unknown_key(full, _node(full.rpartition(".")[0], words, full))
+    key = full.split("@")[0]
+    return f"{full}: no such key or group{nearest(key, catalog.groups())}"
+
+
+def _interpolation(text: str, words: list[str]) -> str | None:
+    match = re.search(r"(?s)(interpolation.*?)\n\s+full_key: (\S+)", text, re.I)
+    if match is None:
+        return None
+    reason = " ".join(text.strip().splitlines()[0].split())
+    return f"{match.group(2)}: its value refers to something that is not there ({reason})"
+
+
+def _missing(text: str, words: list[str]) -> str | None:
+    match = re.search(r"Missing mandatory value: (\S+)", text)
+    return f"{match.group(1)}: needs a value; give it as {match.group(1)}=..." if match else None

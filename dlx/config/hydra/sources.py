@@ -1,0 +1,235 @@
+"""What dlx adds to Hydra, registered in the process: sources of configuration, search path, resolvers, the sweeper."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+import time
+import types
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.config_store import ConfigStore
+from hydra.core.object_type import ObjectType
+from hydra.core.plugins import Plugins
+from hydra.plugins.config_source import ConfigLoadError, ConfigResult, ConfigSource
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+from omegaconf import DictConfig, OmegaConf
+
+from dlx import paths
+from dlx.config.catalog import STANDING
+from dlx.config.hydra import session as hydra_session
+from dlx.config.schema import neutral_values
+from dlx.errors import ConfigError
+
+NEUTRAL = "_neutral"
+
+
+class ExperimentSource(ConfigSource):
+    """The files of experiments/ as the group `experiment`."""
+
+    @staticmethod
+    def scheme() -> str:
+        """Return the scheme of its addresses."""
+        return "dlx-experiments"
+
+    def _file(self, config_path: str) -> Path | None:
+        group, _, name = self._normalize_file_name(config_path).partition("/")
+        file = Path(self.path) / name
+        return file if group == "experiment" and name and file.is_file() else None
+
+    def load_config(self, config_path: str) -> ConfigResult:
+        """Read one study."""
+        file = self._file(config_path)
+        if file is None:
+            raise ConfigLoadError(f"Config not found : {config_path}")
+        text = file.read_text(encoding="utf-8")
+        return ConfigResult(
+            config=OmegaConf.create(text),
+            path=f"{self.scheme()}://{self.path}",
+            provider=self.provider,
+            header=ConfigSource._get_header_dict(text),
+        )
+
+    def available(self) -> bool:
+        """Tell whether the folder is there."""
+        return Path(self.path).is_dir()
+
+    def is_group(self, config_path: str) -> bool:
+        """Tell whether a path is a group: the root, and `experiment`."""
+        return config_path in ("", "experiment")
+
+    def is_config(self, config_path: str) -> bool:
+        """Tell whether there is such a study."""
+        return self._file(config_path) is not None
+
+    def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
+        """List the studies."""
+        if config_path == "":
+            return ["experiment"] if results_filter in (None, ObjectType.GROUP) else []
+        names = sorted(file.stem for file in Path(self.path).glob("*.yaml"))
+        return names if config_path == "experiment" and results_filter in (None, ObjectType.CONFIG) else []
+
+
+class NeutralSource(ConfigSource):
+    """For each list group a file `_neutral` with every member at the values that do nothing.
+
+    So all strengths stand in the composed configuration and can be swept and crossed. The values are the Python
+    defaults of the classes that the group's files name: a new member needs no list to be edited.
+    """
+
+    @staticmethod
+    def scheme() -> str:
+        """Return the scheme of its addresses."""
+        return "dlx-neutral"
+
+    def load_config(self, config_path: str) -> ConfigResult:
+        """Compose the neutral members of a group."""
+        if not self.is_config(config_path):
+            raise ConfigLoadError(f"Config not found : {config_path}")
+        group = self._normalize_file_name(config_path).split("/")[0]
+        return ConfigResult(
+            config=OmegaConf.create(neutral_members(group)),
+            path=f"{self.scheme()}://{self.path}",
+            provider=self.provider,
+            header={"package": None},
+        )
+
+    def available(self) -> bool:
+        """Always there."""
+        return True
+
+    def is_group(self, config_path: str) -> bool:
+        """Tell whether a path is a list group."""
+        return config_path == "" or config_path in STANDING
+
+    def is_config(self, config_path: str) -> bool:
+        """Tell whether a path is a group's `_neutral`."""
+        group, _, name = self._normalize_file_name(config_path).partition("/")
+        return group in STANDING and name == f"{NEUTRAL}.yaml"
+
+    def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
+        """List nothing: it is no choice of the user's."""
+        return []
+
+
+def neutral_members(group: str) -> dict[str, dict]:
+    """Return every member of a list group at its neutral values, read from the option files and their classes."""
+    members: dict[str, dict] = {}
+    for root in paths.roots("conf"):
+        for file in sorted((root / group).glob("*.yaml")):
+            for name, node in (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).items():
+                if isinstance(node, dict) and "_target_" in node:
+                    neutral = neutral_values(node["_target_"])
+                    if neutral:
+                        members[name] = {"_target_": node["_target_"], **neutral}
+    return members
+
+
+class OwnSearchPath(SearchPathPlugin):
+    """Append the shipped experiments and the user's own ./conf and ./experiments."""
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        """Append our sources."""
+        search_path.append("dlx", f"dlx-experiments://{paths.shipped('experiments')}")
+        search_path.append("dlx", f"dlx-neutral://{paths.shipped('conf')}")
+        if paths.own("conf"):
+            search_path.append("own", f"file://{paths.own('conf')}")
+        if paths.own("experiments"):
+            search_path.append("own", f"dlx-experiments://{paths.own('experiments')}")
+
+
+def refuse_clashes() -> None:
+    """Refuse a user's file of the same name as a shipped one: Hydra would shadow one of them silently.
+
+    Raises:
+        ConfigError: names both files.
+    """
+    for folder in ("conf", "experiments"):
+        mine = paths.own(folder)
+        if mine is None:
+            continue
+        for file in sorted(mine.rglob("*.yaml")):
+            shipped = paths.shipped(folder) / file.relative_to(mine)
+            if shipped.is_file():
+                raise ConfigError(f"{file}: dlx ships {folder}/{file.relative_to(mine)}; give yours another name")
+
+
+def plain(config: DictConfig, resolve: bool = True) -> dict[str, Any]:
+    """Return a composed configuration as plain containers, without the node `hydra`."""
+    masked = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+    found = OmegaConf.to_container(masked, resolve=resolve)
+    assert isinstance(found, dict)
+    return found  # type: ignore[return-value]
+
+
+def run_folder(*, _root_: DictConfig) -> str:
+    """Resolve hydra.run.dir: outputs/runs/<date>/<time>-<identity>, claimed so that no two runs share it."""
+    from dlx.config.identity import identity
+
+    session = hydra_session.current
+    if session.run_folder is None:  # Hydra resolves it more than once
+        if "trainer" not in _root_:  # --cfg hydra --resolve: the rest of the configuration has been cut off
+            return str(paths.outputs() / "runs")
+        name = f"{time.strftime('%H-%M-%S')}-{identity(plain(_root_))}"
+        folder = paths.outputs() / "runs" / time.strftime("%Y-%m-%d") / name
+        if not session.starting:  # only shown or checked
+            return str(folder)
+        session.run_folder = claim(folder)
+    return str(session.run_folder)
+
+
+def claim(stem: Path) -> Path:
+    """Make a folder of this name, or of the next free one, exclusively: simultaneous starts do not collide."""
+    for number in itertools.count(1):
+        folder = stem if number == 1 else stem.with_name(f"{stem.name}-{number}")
+        try:
+            os.makedirs(folder)
+            return folder
+        except FileExistsError:
+            continue
+    raise AssertionError("count never ends")
+
+
+def sweep_folder(*, _root_: DictConfig) -> str:
+    """Resolve hydra.sweep.dir: outputs/sweeps/<study>, or the time where there is no study."""
+    session = hydra_session.current
+    if session.sweep_folder is None:
+        choice = OmegaConf.select(_root_, "hydra.runtime.choices.experiment")
+        session.sweep_folder = paths.outputs() / "sweeps" / (choice or time.strftime("%Y-%m-%d_%H-%M-%S"))
+    return str(session.sweep_folder)
+
+
+def register() -> None:
+    """Register everything; called once by each command that composes, and safe to repeat."""
+    from dlx.sweep.launcher import InProcess
+    from dlx.sweep.pool import Pool
+    from dlx.sweep.sweeper import DlxSweeper
+
+    refuse_clashes()
+    plugins = Plugins.instance()
+    # Hydra takes sweepers from the package hydra_plugins only; a module there exists in this process alone, so that
+    # no other Hydra application finds ours.
+    sys.modules.setdefault("hydra_plugins", types.ModuleType("hydra_plugins"))
+    module = types.ModuleType(DlxSweeper.__module__)
+    for ours in (DlxSweeper, InProcess, Pool):
+        setattr(module, ours.__name__, ours)
+    sys.modules[module.__name__] = module
+    sys.modules["hydra_plugins"].dlx = module  # type: ignore[attr-defined]
+    for plugin in (ExperimentSource, NeutralSource, OwnSearchPath, DlxSweeper, InProcess, Pool):
+        plugins.register(plugin)
+    store = ConfigStore.instance()
+    store.store(
+        group="hydra/sweeper",
+        name="dlx",
+        provider="dlx",
+        node={"_target_": "hydra_plugins.dlx.DlxSweeper", "params": None},
+    )
+    for name, keys in (("in_process", {}), ("pool", {"n_jobs": -1})):
+        target = f"hydra_plugins.dlx.{'Pool' if name == 'pool' else 'InProcess'}"
+        store.store(group="hydra/launcher", name=name, provider="dlx", node={"_target_": target, **keys})
+    OmegaConf.register_new_resolver("dlx_folder", run_folder, replace=True)
+    OmegaConf.register_new_resolver("dlx_sweep_folder", sweep_folder, replace=True)

@@ -1,0 +1,50 @@
+"""What makes two runs the same run: the canonical configuration, its name, and the data's hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from dlx.config.schema import neutral_values, unused_keys
+
+LEFT_OUT = ("study", "hydra", "diagnostics", "experiment", "paths")
+TRAINER_LEFT_OUT = ("threads", "accelerator", "devices", "strategy")
+NEUTRAL = {"dataset": {"design": "random"}}  # keys that say nothing at these values
+
+
+def canonical(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a run's numbers depend on, and nothing else: equal runs have equal canonical configurations.
+
+    Left out are the study, what is only measured, threads and devices, keys at a neutral value, and those of an
+    optimizer that have no effect.
+    """
+    kept = {key: value for key, value in config.items() if key not in LEFT_OUT}
+    kept["trainer"] = {key: value for key, value in config["trainer"].items() if key not in TRAINER_LEFT_OUT}
+    for group, neutral in NEUTRAL.items():
+        kept[group] = {key: value for key, value in config[group].items() if neutral.get(key, ...) != value}
+    unused = unused_keys(config["optimizer"])
+    kept["optimizer"] = {key: value for key, value in config["optimizer"].items() if key not in unused}
+    kept["streams"] = {key: value for key, value in config.get("streams", {}).items() if value is not None}
+    kept["metrics"] = {key: value for key, value in config.get("metrics", {}).items() if value is not None}
+    kept["regularizer"] = {name: node for name, node in config.get("regularizer", {}).items() if not is_neutral(node)}
+    return kept
+
+
+def is_neutral(node: Any) -> bool:
+    """Tell whether a member of a list group does nothing.
+
+    Its first key, and every further one that is null where it does nothing, stand at their neutral values.
+    """
+    if not isinstance(node, Mapping):
+        return False
+    neutral = neutral_values(str(node.get("_target_", "")))
+    switches = [key for number, (key, value) in enumerate(neutral.items()) if number == 0 or value is None]
+    return bool(switches) and all(node.get(key) == neutral[key] for key in switches)
+
+
+def identity(config: Mapping[str, Any]) -> str:
+    """Return the name of a run: 8 hex digits of the SHA-256 of its canonical configuration."""
+    text = json.dumps(canonical(config), sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

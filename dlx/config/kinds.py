@@ -1,0 +1,84 @@
+"""What an annotation admits, in words and as a test: the kinds of values that the keys of an option take."""
+
+from __future__ import annotations
+
+import math
+import types
+from dataclasses import is_dataclass
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from dlx.config.schema import WORDS
+from dlx.spec import LARGEST, Kind, Length
+
+BEYOND = 2**63  # torch and numpy have no such whole numbers
+
+
+def describe(annotation: Any) -> str:
+    """Say what an annotation admits: `int > 0`, `valid|same`, `float or null`."""
+    origin, args = get_origin(annotation), get_args(annotation)
+    if annotation is type(None):
+        return "null"
+    if annotation is Any:
+        return WORDS["Any"]
+    if dict in (origin, annotation) or is_dataclass(annotation):
+        return WORDS["dict"]
+    if origin in (Union, types.UnionType):
+        return " or ".join(describe(arg) for arg in args)
+    if origin is Annotated:
+        return " ".join([describe(args[0]), *map(str, args[1:])])
+    if origin is Literal:
+        return "|".join(show(arg) if _is_word(arg) else str(arg) for arg in args)
+    if origin is list:
+        return f"list of {describe(args[0])}"
+    return getattr(annotation, "__name__", str(annotation))
+
+
+def admits(annotation: Any, value: Any) -> bool:
+    """Tell whether a value is of the annotated type and kind; a bool is no number, an int is a float."""
+    origin, args = get_origin(annotation), get_args(annotation)
+    if annotation is Any:
+        return True
+    if annotation in (None, type(None)):
+        return value is None
+    if origin in (Union, types.UnionType):
+        return any(admits(arg, value) for arg in args)
+    if origin is Literal:
+        return value in args and type(value) in {type(arg) for arg in args}
+    if origin is Annotated:
+        kinds = [arg for arg in args[1:] if isinstance(arg, Kind)]
+        values = value if isinstance(value, list) else [value]
+        if not admits(args[0], value) or any(isinstance(arg, Length) and arg.count != len(values) for arg in args[1:]):
+            return False
+        return all(kind.admits(item) for kind in kinds for item in values)
+    if origin is list or annotation is list:
+        return isinstance(value, list) and all(admits(args[0], item) for item in value if args)
+    if origin is dict or annotation is dict:
+        return isinstance(value, dict)
+    if annotation is float:
+        return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST
+    if annotation is int:
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < BEYOND
+    return isinstance(value, annotation)
+
+
+def too_large(value: Any) -> str:
+    """Say of a number that it is larger than any that can be computed with; nothing of all others."""
+    if isinstance(value, int) and abs(value) >= BEYOND:
+        return "; whole numbers go up to 2^63 - 1"
+    return "; numbers go up to 3.4e38" if isinstance(value, float) and LARGEST < abs(value) < math.inf else ""
+
+
+def words(annotation: Any) -> list[str]:
+    """Return the words that an annotation admits: `valid` and `same`."""
+    if get_origin(annotation) is Literal:
+        return [str(arg) for arg in get_args(annotation)]
+    return [word for arg in get_args(annotation) for word in words(arg)]
+
+
+def show(value: Any) -> str:
+    """Write a value as it would stand on the command line."""
+    return {None: "null", True: "true", False: "false"}.get(value, repr(value)) if _is_word(value) else repr(value)
+
+
+def _is_word(value: Any) -> bool:
+    return value is None or isinstance(value, bool)

@@ -1,0 +1,122 @@
+"""Overrides looked at before anything is composed: what Hydra would answer in its own words, or not at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from dlx import paths
+from dlx.cli.line import ALIASES
+from dlx.config import catalog
+from dlx.errors import ConfigError, nearest
+
+if TYPE_CHECKING:
+    from hydra.core.override_parser.types import Override
+
+
+def check(words: list[str]) -> None:
+    """Refuse what cannot be an override of ours.
+
+    Raises:
+        ConfigError: bad grammar, an unknown group or option, an option of the wrong form, a key given twice.
+    """
+    seen: dict[str, str] = {}
+    foreign = any("hydra.searchpath" in word for word in words)  # further options may come from there
+    for word in words:
+        override = parse(word)
+        key = override.key_or_group
+        if key.split(".")[0].split("/")[0] == "hydra":
+            if override.value() == "":
+                raise ConfigError(f"{key}: expected a value, got nothing")
+            continue
+        place = f"{key}@{override.package}" if override.package else key
+        if place in seen and not override.is_delete():
+            raise ConfigError(f"{place}: is given twice, as {seen[place]} and {word}; say it once")
+        seen[place] = word
+        if not foreign:
+            check_key(override, word)
+
+
+def parse(word: str) -> Override:
+    """Read one override by Hydra's grammar.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+
+    try:
+        return OverridesParser.create().parse_override(word)
+    except HydraException as error:
+        reasons = [line.strip() for line in str(error).splitlines() if line.strip()]
+        reason = next((line for line in reasons if not line.startswith("Error parsing override")), reasons[0])
+        reason = re.sub(r" expecting .*|^HydraException while evaluating '.*?': |See https.*", "", reason)
+        raise ConfigError(
+            f"{word}: cannot be read as an override ({reason}); expected key=value, "
+            "with double quotes around a value of special characters"
+        ) from None
+
+
+def check_key(override: Override, word: str) -> None:
+    """Refuse an unknown first segment, and an option of a group that does not exist.
+
+    Raises:
+        ConfigError: names the nearest group, key or option.
+    """
+    key = override.key_or_group
+    head = key.split(".")[0].split("/")[0]
+    groups = catalog.groups()
+    known = [*groups, *(item.path for item in catalog.run_keys())]
+    if not key:
+        raise ConfigError(f"{word}: expected a key before the '='")
+    if head not in known and not override.is_add() and not override.is_force_add():
+        raise ConfigError(f"{head}: no such group or key of a run{nearest(head, [*known, *ALIASES])}")
+    if override.is_delete() and key in known:
+        hint = f"{key}=none takes it away" if "none" in catalog.option_files(key) else f"choose another with {key}=..."
+        raise ConfigError(f"{word}: every run has this; {hint}")
+    if key in groups and not override.is_delete():
+        check_choices(key, override)
+
+
+def check_choices(group: str, override: Override) -> None:
+    """Refuse what is no option of a group, or a list where one option is expected.
+
+    Raises:
+        ConfigError: names the nearest option.
+    """
+    if group == "experiment" and override.is_sweep_override():
+        raise ConfigError("experiment: one study a command; two in one sweep would lose their axes")
+    options = catalog.option_files(group)
+    takes_list = group in catalog.list_groups()
+    for choice in chosen(override):
+        if isinstance(choice, list) and not takes_list:
+            raise ConfigError(f"{group}: expected one option, got a list; with -m {group}=a,b runs both")
+        for name in choice if isinstance(choice, list) else [choice]:
+            if name is None and group == "experiment":
+                continue
+            if not isinstance(name, str) or not name:
+                typed = "null" if name is None else repr(name)
+                raise ConfigError(f"{group}: expected an option, got {typed}{nearest('', options)}")
+            if "/" not in name and name not in options:
+                raise ConfigError(f"{group}={name}: no such {group}{nearest(name, options)}")
+            if name in options and not options[name].is_relative_to(paths.shipped("conf")):
+                catalog.read(group, name)  # the user's own file may be broken
+
+
+def chosen(override: Override) -> Iterator[Any]:
+    """Yield the options that an override names, each of a sweep; lists with plain strings."""
+    from hydra.core.override_parser.types import ChoiceSweep, QuotedString
+
+    value = override.value()
+    values: Iterable[Any] = value.list if isinstance(value, ChoiceSweep) else [value]
+    if override.is_sweep_override() and not isinstance(value, ChoiceSweep):
+        return  # a glob, a range: Hydra expands it
+
+    def plain(item: Any) -> Any:
+        if isinstance(item, list):
+            return [plain(part) for part in item]
+        return item.text if isinstance(item, QuotedString) else item
+
+    yield from map(plain, values)

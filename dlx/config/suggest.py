@@ -1,0 +1,54 @@
+"""Which models take which data: what to type instead when the two do not fit. Read from sources; nothing is loaded."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection
+
+from dlx.config import catalog, schema
+
+DATASETS, MODELS = 3, 2  # so many of each are named
+
+
+def alternatives(model: str, given: str, adapters: Collection[tuple[str, str]]) -> str:
+    """Return a hint such as "; try dataset=digits or model=mlp", or "".
+
+    Args:
+        model: the option that does not fit.
+        given: kind of input that the data have.
+        adapters: which kinds of input can be turned into which.
+    """
+    wanted = accepted(model)
+    datasets = [name for name in catalog.option_files("dataset") if fits(input_of(name), wanted, adapters)]
+    natural = catalog.read("model", model).implied.get("dataset")
+    datasets = sorted(datasets, key=lambda name: (name != natural, name not in catalog.defaults()["dataset"]))
+    models = [name for name in catalog.option_files("model") if fits(given, accepted(name), adapters)]
+    models.sort(key=lambda name: (name not in catalog.defaults()["model"], name != "linear"))
+    tries = [f"dataset={name}" for name in datasets[:DATASETS]] + [f"model={name}" for name in models[:MODELS]]
+    return f"; try {', '.join(tries)}" if tries else ""
+
+
+def fits(given: str | None, wanted: tuple[str, ...], adapters: Collection[tuple[str, str]]) -> bool:
+    """Tell whether data of a kind can be given to a model."""
+    return given is not None and any(given == kind or (given, kind) in adapters for kind in wanted)
+
+
+def accepted(model: str) -> tuple[str, ...]:
+    """Return the kinds of input that a model takes."""
+    target = str(catalog.read("model", model).node.get("_target_", ""))
+    return schema.constant(target, "accepts") or ("vector",)
+
+
+def input_of(dataset: str) -> str | None:
+    """Return the kind of a dataset's inputs, from the `Table(...)` or `Series(...)` that its class returns."""
+    source = schema.read_class(str(catalog.read("dataset", dataset).node.get("_target_", "")))
+    if source is None or dataset.startswith("csv"):
+        return None
+    for node in ast.walk(ast.parse(source.file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Table", "Series"):
+            if ast.unparse(node.func) == "Series":
+                return "series"
+            named = [word.value for word in node.keywords if word.arg == "input"]
+            kind = (named or node.args[2:3] or [ast.Constant("vector")])[0]
+            return str(ast.literal_eval(kind)) if isinstance(kind, ast.Constant) else None
+    return None

@@ -1,0 +1,85 @@
+"""Bring inputs into the form that a model accepts, and back into images."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from torch import Tensor
+
+from dlx.config.suggest import alternatives
+from dlx.data.prepare import Data
+from dlx.errors import ConfigError
+from dlx.spec import DataSpec, Input, Target
+
+# What a model may be given of which data: (input kind, accepted kind) -> the change in words.
+ADAPTERS: dict[tuple[Input, Input], str] = {
+    ("image", "vector"): "images are flattened",
+    ("sequence", "vector"): "sequences are flattened",
+    ("series", "vector"): "flattened",
+    ("image", "sequence"): "images are read row by row",
+    ("series", "sequence"): "read step by step",
+}
+
+
+def adapt(data: Data, accepts: tuple[Input, ...], model: str) -> tuple[Data, str]:
+    """Bring the inputs into the form that a model accepts: a view, made once, and a sentence about it.
+
+    Raises:
+        ConfigError: there is no such form.
+    """
+    spec = data.spec
+    if spec.input in accepts:
+        return data, forecast(data, "")
+    for kind in accepts:
+        sentence = ADAPTERS.get((spec.input, kind))
+        if sentence:
+            parts = {name: replace(part, inputs=reshape(part.inputs, kind)) for name, part in data.parts().items()}
+            shape = tuple(parts["train"].inputs.shape[1:])
+            names = spec.features if len(spec.features) == shape[-1] else ()
+            adapted = DataSpec(kind, shape, spec.target, spec.outputs, names, spec.classes)
+            return replace(data, spec=adapted, train=parts["train"], val=parts["val"], test=parts["test"]), forecast(
+                data, sentence
+            )
+    words = {"vector": "vectors", "image": "images", "sequence": "sequences", "series": "a series", "none": "no data"}
+    needs = " or ".join(words[kind] for kind in accepts)
+    raise ConfigError(
+        f"model={model} needs {needs}; the dataset gives {spec}{alternatives(model, spec.input, list(ADAPTERS))}"
+    )
+
+
+def check_targets(spec: DataSpec, targets: tuple[Target, ...], model: str) -> None:
+    """Refuse data whose targets are of a kind that a model cannot give; () are all kinds.
+
+    Raises:
+        ConfigError: names what the model needs.
+    """
+    if targets and spec.target not in targets:
+        words = {"class": "classes", "number": "real numbers", "series": "the values that follow in a series"}
+        needs = " or ".join(words[target] for target in targets)
+        raise ConfigError(f"model={model} needs {needs} as targets; the data are {spec}; try model=linear")
+
+
+def forecast(data: Data, change: str) -> str:
+    """Say of a series what is forecast from how many values, and how these are given to the model."""
+    if data.spec.input != "series" or data.differences is None:
+        return change
+    horizon, how = data.spec.outputs // data.differences.series, data.differences.how
+    ahead = "the next value is forecast" if horizon == 1 else f"the next {horizon} values are forecast"
+    learnt = ["as returns" if how == "returns" else f"as differences of order {how}"] if how else []
+    past = f"from the {data.spec.shape[0]} before {'it' if horizon == 1 else 'them'}"
+    return ", ".join([f"{ahead} {past}", *learnt, *([change] if change else [])])
+
+
+def reshape(x: Tensor, kind: str) -> Tensor:
+    """Flatten (batch, ...) to a vector, or turn an image (batch, channels, height, width) into rows of a sequence."""
+    if kind == "vector":
+        return x.flatten(1)
+    return x.transpose(1, 2).flatten(2) if x.dim() == 4 else x
+
+
+def as_images(x: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Undo `reshape`: return images (batch, channels, height, width) from vectors, rows or images, as a view."""
+    channels, height, width = shape
+    if x.dim() == 3:
+        return x.reshape(len(x), height, channels, width).transpose(1, 2)
+    return x.reshape(len(x), channels, height, width)

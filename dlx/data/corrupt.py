@@ -1,0 +1,41 @@
+"""Noise in labels and inputs, drawn once: how a dataset is made harder on purpose."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from dlx.data.raw import Table
+from dlx.errors import ConfigError
+
+
+def shuffle_labels(table: Table, random: np.random.Generator) -> Table:
+    """Deal the targets out anew: their proportions stay, and inputs tell nothing about them (Zhang et al. 2017)."""
+    return replace(table, targets=table.targets[random.permutation(len(table.targets))])
+
+
+def replace_labels(labels: np.ndarray, share: float, classes: int, random: np.random.Generator) -> np.ndarray:
+    """Return labels (examples,) of which a share is another class, each of the others equally likely.
+
+    The examples hit at a small share are among those hit at a larger one.
+    """
+    hit = random.permutation(len(labels))[: round(share * len(labels))]
+    noisy = labels.copy()
+    noisy[hit] = (labels[hit] + random.integers(1, classes, len(labels))[: len(hit)]) % classes
+    return noisy
+
+
+def append_noise(table: Table, count: int, random: np.random.Generator) -> Table:
+    """Append columns of standard normal noise to vectors.
+
+    Raises:
+        ConfigError: the inputs are no vectors.
+    """
+    if count == 0:
+        return table
+    if table.input != "vector":
+        raise ConfigError(f"dataset.noise_features: needs vectors; the dataset gives {table.input}s")
+    noise = random.standard_normal((len(table.inputs), count), dtype=np.float32)
+    names = tuple(f"noise_{number}" for number in range(1, count + 1)) if table.features else ()
+    return replace(table, inputs=np.concatenate([table.inputs, noise], 1), features=table.features + names)

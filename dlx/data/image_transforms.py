@@ -1,0 +1,91 @@
+"""Changes of the test images under which a trained network is evaluated as well."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor
+
+from dlx.contracts import Batch
+from dlx.data.warp import rotation, scaling, shearing, shift, signs, warp
+from dlx.errors import ConfigError, nearest
+
+EXAMPLES = ("rotation_15", "translation_2", "scale_0.7", "shear_30", "flip", "noise_0.3")
+
+
+@dataclass(frozen=True)
+class Transform:
+    """One change by a fixed amount; which of the two or four directions is drawn for each image.
+
+    Attributes:
+        name: as it was typed: `rotation_15`.
+        kind: `rotation` (degrees), `translation` (whole pixels, exact, black comes in), `scale` (factor), `shear`
+            (degrees), `flip` (left to right) or `noise` (standard deviation).
+        amount: of the change.
+    """
+
+    name: str
+    kind: str
+    amount: float
+
+    @classmethod
+    def parse(cls, name: str) -> Transform:
+        """Read a transform.
+
+        Raises:
+            ConfigError: names the nearest valid choice.
+        """
+        kind, _, text = name.partition("_")
+        kinds = {example.partition("_")[0]: example for example in EXAMPLES}
+        if kind not in kinds:
+            close = difflib.get_close_matches(kind, kinds, n=1)
+            hint = f"; did you mean {kinds[close[0]]!r}?" if close else nearest(name, EXAMPLES)
+            raise ConfigError(f"dataset.test_transforms: no such transform {name!r}{hint}")
+        try:
+            amount = float(text) if "_" in kinds[kind] else float("nan" if text else "1")
+        except ValueError:
+            amount = float("nan")
+        bound = {"shear": 90.0, "rotation": 360.0, "noise": 1e6}.get(kind, float("inf"))
+        if not 0 < amount < bound or (kind == "translation" and amount % 1):
+            expected = {"translation": "a whole number of pixels above 0", "flip": "nothing"}.get(
+                kind, "a number above 0" + (f" and below {bound:g}" if bound < float("inf") else "")
+            )
+            raise ConfigError(
+                f"dataset.test_transforms: {name!r}: expected {expected} behind {kind}, as in {kinds[kind]}"
+            )
+        return cls(name, kind, amount)
+
+    def check(self, shape: tuple[int, ...]) -> None:
+        """Refuse a change that leaves nothing of images of this shape (channels, height, width).
+
+        Raises:
+            ConfigError: names the transform and the largest amount.
+        """
+        side = min(shape[1:])
+        if self.kind == "translation" and self.amount >= side:
+            raise ConfigError(f"dataset.test_transforms: {self.name!r}: expected less than the image's side {side}")
+        if self.kind == "scale" and not 1 / side <= self.amount <= side:
+            raise ConfigError(f"dataset.test_transforms: {self.name!r}: expected a factor from 1/{side} to {side}")
+
+    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
+        """Return the batch with its images (batch, channels, height, width) changed; black is 0."""
+        images, targets = batch
+        return self.change(images, generator), targets
+
+    def change(self, images: Tensor, generator: Generator) -> Tensor:
+        """Return changed images (batch, channels, height, width); black is 0."""
+        count = len(images)
+        if self.kind == "flip":
+            return images.flip(3)
+        if self.kind == "noise":
+            noise = torch.randn(images.shape, generator=generator, device=generator.device, dtype=images.dtype)
+            return images + self.amount * noise
+        if self.kind == "scale":
+            return warp(images, scaling(torch.full((count,), self.amount)))
+        side = signs(count, generator)
+        if self.kind == "translation":
+            along = torch.randint(0, 2, (count,), generator=generator) * side * int(self.amount)
+            return shift(images, along, (along == 0) * side * int(self.amount))
+        return warp(images, (rotation if self.kind == "rotation" else shearing)(side * self.amount))

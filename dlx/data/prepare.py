@@ -1,0 +1,240 @@
+"""From raw arrays to tensors that are changed, split, scaled and ready to be taken by index."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dlx.data.corrupt import append_noise, replace_labels, shuffle_labels
+from dlx.data.image_transforms import Transform
+from dlx.data.images import KEYS as IMAGE_KEYS
+from dlx.data.images import change_images
+from dlx.data.keys import (
+    COMMON,
+    Preparation,
+    SeriesPreparation,
+    TablePreparation,
+    refuse_unless_neutral,
+    select_keys,
+)
+from dlx.data.raw import Series, Table
+from dlx.data.scale import Units, random, scale, target_units
+from dlx.data.select import select_classes, select_columns, select_prevalence
+from dlx.data.split import Index, split_series, split_table
+from dlx.data.windows import Differences, cut, reorder
+from dlx.errors import ConfigError
+from dlx.seeds import Streams
+from dlx.spec import DataSpec, Target
+
+PARTS = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One split.
+
+    Attributes:
+        inputs: (examples, *shape).
+        targets: classes (examples,) or standardised real targets (examples, outputs).
+        index: number of each example in the raw data.
+        last: of a series, the naive forecast in the units of the targets (examples, outputs): its last value goes on.
+        history: of a series, the last values before the target in the original units (examples, order, series).
+        extra: further arrays of the dataset, one row an example.
+    """
+
+    inputs: Tensor
+    targets: Tensor
+    index: np.ndarray
+    last: Tensor | None = None
+    history: np.ndarray | None = None
+    extra: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def to(self, device: torch.device, dtype: torch.dtype) -> Part:
+        """Return the part on a device, its real numbers of a type; classes stay whole numbers."""
+        real = self.targets.is_floating_point()
+        inputs, targets = self.inputs.to(device, dtype), self.targets.to(device, dtype if real else None)
+        return replace(self, inputs=inputs, targets=targets)
+
+
+@dataclass(frozen=True)
+class Images:
+    """The form that images had before they were adapted to a model.
+
+    Attributes:
+        shape: (channels, height, width).
+        black: the value of black in each channel, as the network sees it (channels, 1, 1).
+    """
+
+    shape: tuple[int, ...]
+    black: Tensor
+
+
+@dataclass(frozen=True)
+class Data:
+    """Everything a run needs of its data.
+
+    `naive` keeps what the naive baseline scores on each part under each objective: equal for all runs on these data.
+    """
+
+    spec: DataSpec
+    train: Part
+    val: Part
+    test: Part
+    units: Units
+    hash: str
+    images: Images | None = None
+    differences: Differences | None = None
+    series: np.ndarray | None = None
+    transforms: tuple[Transform, ...] = ()
+    truth: Mapping[str, np.ndarray] = field(default_factory=dict)
+    naive: dict[str, dict[str, float]] = field(default_factory=dict, compare=False, repr=False)
+
+    def parts(self) -> dict[str, Part]:
+        """Return the three parts by name."""
+        return {"train": self.train, "val": self.val, "test": self.test}
+
+    def restore(self, y: Tensor, part: Part) -> Tensor:
+        """Return real targets or predictions (examples, outputs) of a whole part in the data's own units."""
+        y = self.units.restore(y)
+        if self.differences is None or self.differences.how == 0:
+            return y
+        assert part.history is not None, "a series has a history"
+        return torch.from_numpy(self.differences.restore(y.numpy(), part.history)).to(y)
+
+
+def prepare(raw: Table | Series, common: Mapping[str, Any], streams: Streams) -> Data:
+    """Change, split, limit and standardise raw data.
+
+    Args:
+        raw: what the dataset gave.
+        common: the common keys (dlx/preparation.py); a key that the dataset has itself is not among them.
+        streams: `split` divides, `data` draws noise.
+
+    Raises:
+        ConfigError: a key has no meaning for these data, a part would be empty, or a series is too short.
+    """
+    specific = SeriesPreparation if isinstance(raw, Series) else TablePreparation
+    keys = select_keys(Preparation, common)
+    for key in common:
+        owners = [cls for cls in COMMON if key in cls.__dataclass_fields__]
+        if owners and not {Preparation, specific} & set(owners):
+            needs = "a series" if specific is TablePreparation else "a table of examples"
+            raise ConfigError(f"dataset.{key}: needs {needs}; the dataset gives a {type(raw).__name__.lower()}")
+    if isinstance(raw, Series):
+        return _prepare_series(raw, keys, select_keys(SeriesPreparation, common), streams)
+    return _prepare_table(raw, keys, select_keys(TablePreparation, common), streams)
+
+
+def _prepare_series(raw: Series, common: Preparation, keys: SeriesPreparation, streams: Streams) -> Data:
+    windows, differences = cut(raw, common, keys)
+    index = split_series(len(windows.inputs), keys.horizon - 1, common)
+    inputs = reorder(windows.inputs, common.time_order, random(streams, "time_order"))
+    spec = DataSpec("series", inputs.shape[1:], "series", windows.targets.shape[1], windows.names)
+    scaled, _ = scale(inputs, index, spec, common, streams)
+    units = target_units(windows.targets[index["train"]], common.standardize)
+    parts = {}
+    for name, chosen in index.items():
+        history = windows.history[chosen]
+        last = torch.from_numpy(differences.persistence(history, keys.horizon)).float()
+        y = torch.from_numpy(windows.targets[chosen]).float()
+        parts[name] = Part(scaled[name], units.standardize(y), chosen, units.standardize(last), history)
+    return Data(
+        spec,
+        parts["train"],
+        parts["val"],
+        parts["test"],
+        units,
+        raw.hash,
+        differences=differences,
+        series=windows.series,
+    )
+
+
+def _changed_table(
+    raw: Table, common: Preparation, keys: TablePreparation, streams: Streams
+) -> tuple[Table, np.ndarray]:
+    """Return the table with what is chosen of it and changed before it is divided, and the rows that it was made of."""
+    table = select_columns(raw, common.features, common.target)
+    table, rows = select_classes(table, keys.classes)
+    table, kept = select_prevalence(table, keys.prevalence, random(streams, "prevalence"))
+    rows = rows[kept]
+    refuse_unless_neutral(
+        keys, ["design"], "a law with noise, as dataset=linear, logistic and polynomial_curve", "none"
+    )
+    if table.input == "image":
+        table = change_images(table, keys, random(streams, "images"))
+    else:
+        refuse_unless_neutral(keys, IMAGE_KEYS, "images", f"{table.input}s")
+    table = append_noise(table, keys.noise_features, random(streams, "noise_features"))
+    if table.input == "sequence":
+        table = replace(table, inputs=reorder(table.inputs, common.time_order, random(streams, "time_order")))
+    else:
+        refuse_unless_neutral(common, ["time_order"], "sequences or a series", f"{table.input}s")
+    if keys.shuffle_labels:
+        table = shuffle_labels(table, random(streams, "shuffle_labels"))
+    if not table.classes:
+        refuse_unless_neutral(keys, ["label_noise"], "classes as targets", "real targets")
+    return table, rows
+
+
+def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, streams: Streams) -> Data:
+    table, rows = _changed_table(raw, common, keys, streams)
+    index = split_table(table.targets, bool(table.classes), common, streams.split, table.parts)
+    check_classes(table, index, common)
+    kind: Target = "class" if table.classes else "number"
+    outputs = len(table.classes) or table.targets.shape[1]
+    spec = DataSpec(table.input, table.inputs.shape[1:], kind, outputs, table.features, table.classes)
+    scaled, (mean, sd) = scale(table.inputs, index, spec, common, streams)
+    units = target_units(table.targets[index["train"]], common.standardize and not table.classes)
+    parts = {}
+    for name, chosen in index.items():
+        targets = table.targets[chosen]
+        if keys.label_noise and name != "test":
+            targets = replace_labels(targets, keys.label_noise, outputs, random(streams, "label_noise", name))
+        y = torch.from_numpy(np.ascontiguousarray(targets))
+        y = y.long() if table.classes else units.standardize(y.float())
+        extra = {key: values[chosen] for key, values in table.extra.items()}
+        parts[name] = Part(scaled[name], y, rows[chosen], extra=extra)
+    transforms = tuple(map(Transform.parse, keys.test_transforms))
+    for transform in transforms:
+        transform.check(spec.shape)
+    images = Images(spec.shape, torch.from_numpy((0 - mean) / sd).float()) if spec.input == "image" else None
+    return Data(
+        spec,
+        parts["train"],
+        parts["val"],
+        parts["test"],
+        units,
+        raw.hash,
+        images=images,
+        transforms=transforms,
+        truth=table.truth,
+    )
+
+
+def check_classes(table: Table, index: Index, common: Preparation) -> None:
+    """Refuse a division in which a class is missing from a part; a fold may be too small to hold every class.
+
+    Raises:
+        ConfigError: names the class and the part.
+    """
+    if not table.classes:  # real targets
+        return
+    for name, chosen in index.items():
+        if common.folds is not None and name != "train":
+            continue
+        missing = sorted(set(range(len(table.classes))) - set(table.targets[chosen].tolist()))
+        if missing:
+            key = "limit" if name == "train" and common.limit is not None else "split"
+            raise ConfigError(
+                f"dataset.{key}: the {len(chosen)} {name} examples hold none of class {table.classes[missing[0]]!r}; "
+                "expected at least one of each; take a larger share, or leave classes out with dataset.classes=[...]"
+            )

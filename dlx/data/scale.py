@@ -1,0 +1,72 @@
+"""Inputs and real targets in units of the training split, and the noise that is measured in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dlx.data.keys import Preparation
+from dlx.data.split import Index
+from dlx.seeds import Streams, derive
+from dlx.spec import DataSpec
+
+
+@dataclass(frozen=True)
+class Units:
+    """How standardised targets go back to the data's own units: `y * sd + mean`."""
+
+    mean: Tensor
+    sd: Tensor
+
+    def standardize(self, y: Tensor) -> Tensor:
+        """Return targets (batch, outputs) with mean 0 and standard deviation 1 over the training split."""
+        return (y - self.mean) / self.sd
+
+    def restore(self, y: Tensor) -> Tensor:
+        """Return targets or predictions (batch, outputs) in the data's own units."""
+        return y * self.sd.to(y) + self.mean.to(y)
+
+
+def random(streams: Streams, *words: str) -> np.random.Generator:
+    """Return the generator of one kind of draw: no draw depends on whether another one is made."""
+    return np.random.default_rng(derive(streams.data, *words))
+
+
+def scale(
+    inputs: np.ndarray, index: Index, spec: DataSpec, common: Preparation, streams: Streams
+) -> tuple[dict[str, Tensor], tuple[np.ndarray, np.ndarray]]:
+    """Standardise inputs by the training split and add noise; return the parts, and the mean and sd used."""
+    mean, sd = moments(inputs[index["train"]], spec)
+    noise = common.noise * (1.0 if common.standardize else sd)
+    if not common.standardize:
+        mean, sd = np.zeros_like(mean), np.ones_like(sd)
+    parts = {}
+    for name, chosen in index.items():
+        x = (inputs[chosen] - mean) / sd
+        if common.noise:
+            x = x + noise * random(streams, "noise", name).standard_normal(x.shape)
+        parts[name] = torch.from_numpy(np.asarray(x, dtype=np.float32))
+    return parts, (mean, sd)
+
+
+def moments(inputs: np.ndarray, spec: DataSpec) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and standard deviation of each feature, channel or series; a constant one is left unscaled."""
+    feature = 1 if spec.input == "image" else inputs.ndim - 1
+    axes = tuple(axis for axis in range(inputs.ndim) if axis != feature)
+    mean = inputs.mean(axes, keepdims=True, dtype=np.float64)[0]
+    sd = inputs.std(axes, keepdims=True, dtype=np.float64)[0]
+    return mean, np.where(sd > 0, sd, 1.0)
+
+
+def target_units(targets: np.ndarray, standardize: bool) -> Units:
+    """Return the units of real targets (examples, outputs) from the training split."""
+    if not standardize:
+        return Units(torch.zeros(1), torch.ones(1))
+    sd = targets.std(0, dtype=np.float64)
+    return Units(
+        torch.from_numpy(targets.mean(0, dtype=np.float64)).float(),
+        torch.from_numpy(np.where(sd > 0, sd, 1.0)).float(),
+    )

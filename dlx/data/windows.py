@@ -1,0 +1,148 @@
+"""A series becomes examples: windows of its past, and what follows each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlx.data.keys import Preparation, SeriesPreparation
+from dlx.data.raw import Series
+from dlx.errors import ConfigError, nearest
+
+
+@dataclass(frozen=True)
+class Windows:
+    """All windows of a series.
+
+    Attributes:
+        inputs: contexts (windows, context, inputs), differenced where that was asked for.
+        targets: what follows (windows, horizon * series), differenced as well.
+        history: the last values before each target in the original units (windows, order, series).
+        names: of the series in `inputs`.
+        series: the whole series that are forecast (time, series), differenced where that was asked for.
+    """
+
+    inputs: np.ndarray
+    targets: np.ndarray
+    history: np.ndarray
+    names: tuple[str, ...]
+    series: np.ndarray
+
+
+@dataclass(frozen=True)
+class Differences:
+    """How levels become what is learnt, and back.
+
+    Attributes:
+        how: order of the differences, or `returns` for x[t] / x[t-1] - 1.
+        series: number of forecast series.
+    """
+
+    how: int | str
+    series: int
+
+    @property
+    def order(self) -> int:
+        """How many values are lost at the beginning."""
+        return 1 if self.how == "returns" else int(self.how)
+
+    def apply(self, levels: np.ndarray) -> np.ndarray:
+        """Return the differences of levels (..., time, series): `order` fewer along time."""
+        if self.how == "returns":
+            return levels[..., 1:, :] / levels[..., :-1, :] - 1
+        return np.diff(levels, self.order, axis=-2)
+
+    def restore(self, changes: np.ndarray, history: np.ndarray) -> np.ndarray:
+        """Return levels (examples, horizon * series) from differences of the same shape and the values before them.
+
+        Args:
+            changes: (examples, horizon * series).
+            history: the last `order` levels (examples, at least order, series).
+        """
+        values = changes.reshape(len(changes), -1, self.series).astype(np.float64)
+        if self.how == "returns":
+            values = history[:, -1:] * np.cumprod(1 + values, 1)
+        else:
+            for order in range(self.order - 1, -1, -1):
+                values = np.diff(history, order, axis=1)[:, -1:] + np.cumsum(values, 1)
+        return values.reshape(len(changes), -1)
+
+    def persistence(self, history: np.ndarray, horizon: int) -> np.ndarray:
+        """Return, in differences (examples, horizon * series), the forecast that the last level goes on."""
+        path = np.concatenate([history, np.repeat(history[:, -1:], horizon, 1)], 1)
+        changes = self.apply(path)[:, -horizon:]
+        return changes.reshape(len(changes), -1)
+
+
+def cut(raw: Series, common: Preparation, keys: SeriesPreparation) -> tuple[Windows, Differences]:
+    """Return all windows of a series, in the order of time.
+
+    Raises:
+        ConfigError: a series is not there or too short, or returns are asked of values that are not positive.
+    """
+    inputs, names = chosen(raw, common.features, "features")
+    targets, _ = chosen(raw, None if common.target is None else [common.target], "target")
+    differences = Differences(keys.difference, targets.shape[1])
+    if differences.how == "returns" and (raw.values <= 0).any():
+        raise ConfigError(
+            "dataset.difference: returns need values above 0; the series has a value of "
+            f"{raw.values.min():g}; expected an order such as 1"
+        )
+    order, context, horizon = differences.order, keys.context_length, keys.horizon
+    length = len(raw.values) - order
+    if length < 4:  # three windows of one value and the next one
+        raise ConfigError(
+            f"dataset.difference: {keys.difference} leaves {max(length, 0)} of {len(raw.values)} values; expected at "
+            f"most {max(len(raw.values) - 4, 0)}"
+            if order
+            else f"dataset: expected a series of at least 4 values, got {length}"
+        )
+    if horizon > length - 3:
+        raise ConfigError(
+            f"dataset.horizon: {horizon} future values do not fit three times into a series of {length}; expected at "
+            f"most {length - 3}"
+        )
+    if context + horizon > length - 2:
+        raise ConfigError(
+            f"dataset.context_length: {context} past and {horizon} future values do not fit three times into a "
+            f"series of {length}; expected at most {max(length - 2 - horizon, 1)}"
+        )
+    past = slide(differences.apply(inputs), context + horizon)[:, :context]
+    future = slide(differences.apply(targets), context + horizon)[:, context:]
+    before = slide(targets[: len(targets) - horizon], context + order)[:, -max(order, 1) :]
+    return Windows(past, future.reshape(len(future), -1), before, names, differences.apply(targets)), differences
+
+
+def slide(values: np.ndarray, length: int) -> np.ndarray:
+    """Return all stretches (windows, length, series) of values (time, series), as a view."""
+    return np.lib.stride_tricks.sliding_window_view(values, length, axis=0).transpose(0, 2, 1)
+
+
+def chosen(raw: Series, names: list[str] | None, key: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return the named series (time, series), all where none is named.
+
+    Raises:
+        ConfigError: there is no such series.
+    """
+    if names is None:
+        return raw.values, raw.names
+    for name in names:
+        if name not in raw.names:
+            raise ConfigError(f"dataset.{key}: no such series {name!r}{nearest(name, raw.names)}")
+    if not names or len(set(names)) < len(names):
+        what = "a series stands twice" if names else "expected at least one series"
+        raise ConfigError(f"dataset.{key}: {what}; choose from: {', '.join(raw.names)}")
+    return raw.values[:, [raw.names.index(name) for name in names]], tuple(names)
+
+
+def reorder(inputs: np.ndarray, order: str, random: np.random.Generator) -> np.ndarray:
+    """Return sequences (examples, time, features) read in another order of time."""
+    if order == "natural":
+        return inputs
+    if order == "reversed":
+        return inputs[:, ::-1]
+    if order == "permuted":
+        return inputs[:, random.permutation(inputs.shape[1])]
+    places = random.permuted(np.broadcast_to(np.arange(inputs.shape[1]), inputs.shape[:2]), axis=1)
+    return np.take_along_axis(inputs, places[:, :, None], 1)

@@ -1,0 +1,135 @@
+"""Statements about models of sequences."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor, nn
+
+from dlx.job.identities.check import Check, draw, gap
+
+M = TypeVar("M", bound=nn.Module)
+
+
+def _filled(module: M, random: Generator) -> M:
+    module = module.double()
+    for parameter in module.parameters():
+        parameter.data = draw(random, *parameter.shape) / 2
+    return module
+
+
+def _affine(layer: nn.RNNBase, x: Tensor, h: Tensor) -> Tensor:
+    w_x, w_h, b_x, b_h = layer.parameters()
+    return x @ w_x.T + b_x + h @ w_h.T + b_h
+
+
+def unrolled_rnn(random: Generator) -> Check:
+    """A recurrent network is a deep one with the same weights in each layer: h_t = tanh(W x_t + U h_{t-1} + b)."""
+    rnn = _filled(nn.RNN(3, 5, batch_first=True), random)
+    x, h, states = draw(random, 2, 7, 3), torch.zeros(2, 5, dtype=torch.float64), []
+    for step in x.unbind(1):
+        h = torch.tanh(_affine(rnn, step, h))
+        states.append(h)
+    return Check(gap(rnn(x)[0], torch.stack(states, 1)))
+
+
+def lstm_equations(random: Generator) -> Check:
+    """Torch's LSTM is c_t = f c_{t-1} + i g, h_t = o tanh(c_t), with gates in the order i, f, g, o."""
+    lstm = _filled(nn.LSTM(3, 5, batch_first=True), random)
+    x = draw(random, 2, 7, 3)
+    h = c = torch.zeros(2, 5, dtype=torch.float64)
+    for step in x.unbind(1):
+        i, f, g, o = _affine(lstm, step, h).chunk(4, 1)
+        c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+        h = o.sigmoid() * c.tanh()
+    _, (last_h, last_c) = lstm(x)
+    return Check(max(gap(last_h[0], h), gap(last_c[0], c)))
+
+
+def causal_jacobian(random: Generator) -> Check:
+    """The output at t depends on the input at s if and only if s <= t; the error is the share of pairs that differ."""
+    rnn, steps = _filled(nn.RNN(2, 4, batch_first=True), random), 6
+    return _causality(lambda x: rnn(x)[0], random, steps)
+
+
+def causal_jacobian_bidirectional(random: Generator) -> Check:
+    """Myth: "every recurrent network is causal"; a bidirectional one sees the future."""
+    rnn = _filled(nn.RNN(2, 4, batch_first=True, bidirectional=True), random)
+    return _causality(lambda x: rnn(x)[0], random, 6)
+
+
+def _causality(network: object, random: Generator, steps: int) -> Check:
+    jacobian = torch.autograd.functional.jacobian(network, draw(random, 1, steps, 2))  # (1, t, h, 1, s, x)
+    depends = (jacobian != 0).any(2).any(-1)[0, :, 0]
+    allowed = torch.ones(steps, steps, dtype=torch.bool).tril()
+    return Check(float((depends != allowed).double().mean()), 0.0)
+
+
+def _windows(random: Generator) -> tuple[nn.Module, Tensor, Tensor]:
+    network = _filled(nn.Sequential(nn.Flatten(), nn.Linear(8, 5), nn.Tanh(), nn.Linear(5, 1)), random)
+    return network, draw(random, 20, 8, 1), draw(random, 20, 1)
+
+
+def window_slides_like_a_convolution(random: Generator) -> Check:
+    """A dense layer on each window of 4 steps is a convolution over time: kernel of 4, stride 1, the same weights."""
+    layer, series = _filled(nn.Linear(4, 5), random), draw(random, 1, 1, 20)
+    windows = torch.stack([series[0, 0, start : start + 4] for start in range(17)])
+    slid = F.conv1d(series, layer.weight.unsqueeze(1), layer.bias)
+    return Check(gap(layer(windows), slid[0].T))
+
+
+def window_shuffle(random: Generator) -> Check:
+    """The windows of a time-delay network may be shuffled: the gradient of the mean loss is the same."""
+    network, inputs, targets = _windows(random)
+    order = torch.randperm(20, generator=random)
+    return Check(_gradient_gap(network, (inputs, targets), (inputs[order], targets[order])))
+
+
+def window_inside_shuffle(random: Generator) -> Check:
+    """Myth: "order does not matter to it"; inside a window it does."""
+    network, inputs, targets = _windows(random)
+    return Check(_gradient_gap(network, (inputs, targets), (inputs[:, torch.randperm(8, generator=random)], targets)))
+
+
+def _gradient_gap(network: nn.Module, one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> float:
+    gradients = [
+        nn.utils.parameters_to_vector(torch.autograd.grad(F.mse_loss(network(x), y), list(network.parameters())))
+        for x, y in (one, other)
+    ]
+    return gap(*gradients)
+
+
+def mean_forgets_order(random: Generator) -> Check:
+    """A mean over time (a bag of steps) is the same for every order of the steps."""
+    embed, x = _filled(nn.Sequential(nn.Linear(3, 5), nn.Tanh()), random), draw(random, 4, 9, 3)
+    return Check(gap(embed(x).mean(1), embed(x[:, torch.randperm(9, generator=random)]).mean(1)))
+
+
+def convolution_forgets_order(random: Generator) -> Check:
+    """Myth: "a CNN grasps patterns, so it does not care about order": inside its receptive field it does."""
+    network = _filled(nn.Sequential(nn.Conv1d(3, 5, 4), nn.Tanh(), nn.AdaptiveMaxPool1d(1)), random)
+    x = draw(random, 4, 3, 9)
+    return Check(gap(network(x), network(x[..., torch.randperm(9, generator=random)])))
+
+
+def convolution_loses_the_past(random: Generator) -> Check:
+    """Myth: "in a CNN former values just vanish": a filter of 8 steps returns the value of 6 steps ago exactly.
+
+    The error is the share of that value's variance that is kept; the myth says 0.
+    """
+    series, lag = draw(random, 1, 1, 200), 6
+    kernel = torch.zeros(1, 1, 8, dtype=torch.float64)
+    kernel[..., 7 - lag] = 1
+    seen = F.conv1d(series, kernel)
+    kept = 1 - float((seen - series[..., 7 - lag : 200 - lag]).square().mean() / series.var())
+    return Check(abs(kept), value=kept)
+
+
+def self_attention_equivariance(random: Generator) -> Check:
+    """Self-attention without positions does not know order: permuted inputs give permuted outputs."""
+    attention = _filled(nn.MultiheadAttention(6, 2, batch_first=True), random)
+    x, order = draw(random, 2, 7, 6), torch.randperm(7, generator=random)
+    plain, permuted = (attention(y, y, y, need_weights=False)[0] for y in (x, x[:, order]))
+    return Check(gap(plain[:, order], permuted))

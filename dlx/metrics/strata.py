@@ -1,0 +1,36 @@
+"""Metrics of a part of the examples: by class, by an attribute of the data, or by step in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from dlx.data.prepare import Data, Part
+from dlx.errors import ConfigError
+
+MOST = 50  # values of an attribute
+
+
+def check_strata(by: str | None, data: Data) -> None:
+    """Refuse an attribute that the data do not have, or that has a value of its own for nearly every example.
+
+    Raises:
+        ConfigError: names what can be chosen.
+    """
+    if by is None:
+        return
+    attributes = {name: values for name, values in data.train.extra.items() if values.ndim == 1}
+    choices = sorted(attributes) + (["class"] if data.spec.target == "class" else ["output"])
+    if by not in choices:
+        raise ConfigError(f"metrics.by: the data have no attribute {by!r}; choose from: {', '.join(choices)}")
+    if by in attributes and len(np.unique(attributes[by])) > MOST:
+        raise ConfigError(f"metrics.by: {by} has more than {MOST} values; expected an attribute with few")
+
+
+def strata(by: str, part: Part) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield name and rows of each stratum of a part: `class_3`, `size_4`."""
+    values = part.targets.numpy() if by == "class" else part.extra[by]
+    for value in np.unique(values):
+        name = f"{value:g}" if np.issubdtype(values.dtype, np.number) else str(value)
+        yield f"{by}_{name}", np.flatnonzero(values == value)

@@ -1,0 +1,194 @@
+"""Layers over images and series: padding, pooling, anti-aliasing, heads, and the arithmetic of their sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import prod
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from dlx.nn.hidden_layer import hidden_layer
+from dlx.spec import DataSpec
+
+Padding = Literal["valid", "same"]
+PaddingMode = Literal["zeros", "circular", "reflect", "replicate"]
+Pooling = Literal["none", "max", "avg", "stride"]
+HeadKind = Literal["flatten", "global_avg", "global_max"]
+CONVOLUTIONS: dict[int, type[nn.Module]] = {1: nn.Conv1d, 2: nn.Conv2d}
+PADS: dict[str, dict[int, type[nn.Module]]] = {
+    "zeros": {1: nn.ZeroPad1d, 2: nn.ZeroPad2d},
+    "circular": {1: nn.CircularPad1d, 2: nn.CircularPad2d},
+    "reflect": {1: nn.ReflectionPad1d, 2: nn.ReflectionPad2d},
+    "replicate": {1: nn.ReplicationPad1d, 2: nn.ReplicationPad2d},
+}
+SMALLEST = 2  # a map is halved only as long as so many places are left on each side
+
+
+def size_after(size: int, kernel: int, stride: int = 1, dilation: int = 1, padding: int = 0) -> int:
+    """Return floor((n + p - d (k - 1) - 1) / s) + 1 (Dumoulin & Visin 2016), `padding` on both sides together."""
+    return (size + padding - dilation * (kernel - 1) - 1) // stride + 1
+
+
+def kernel_sizes(kernel_size: int | list[int], depth: int) -> list[int]:
+    """Return the side of each hidden layer's kernels; `depth` counts the linear output layer too.
+
+    Raises:
+        ValueError: the list is of another length.
+    """
+    sizes = [kernel_size] * (depth - 1) if isinstance(kernel_size, int) else kernel_size
+    if len(sizes) != depth - 1:
+        raise ValueError(
+            f"kernel_size: expected one size for each of the {depth - 1} hidden layers (depth {depth} counts the "
+            f"linear output layer), got {sizes}"
+        )
+    return sizes
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """How layers cover a map; the meaning of each key stands in `dlx.model.cnn.CNN`."""
+
+    kernels: list[int]
+    stride: int
+    dilation: int = 1
+    padding: Padding = "valid"
+    padding_mode: PaddingMode = "zeros"
+    pooling: Pooling = "none"
+    antialias: bool = False
+
+    def pads(self, kernel: int) -> tuple[int, int]:
+        """Return what is added before and behind a map: one place more behind, where the kernel is even."""
+        total = self.dilation * (kernel - 1) if self.padding == "same" else 0
+        return total // 2, total - total // 2
+
+    def check(self, kernel: int, space: tuple[int, ...]) -> None:
+        """Refuse a kernel that does not fit its map."""
+        seen, place = self.dilation * (kernel - 1) + 1, " x ".join(map(str, space))
+        if self.padding == "valid" and seen > min(space):
+            raise ValueError(
+                f"kernel_size: a kernel over {seen} places does not fit a map of {place}; expected a smaller kernel, "
+                "padding=same or less depth"
+            )
+        limit = {"reflect": min(space) - 1, "circular": min(space)}.get(self.padding_mode)
+        if limit is not None and max(self.pads(kernel)) > limit:
+            raise ValueError(
+                f"padding_mode: {self.padding_mode} can add at most {limit} places to a map of {place}, the kernel "
+                f"over {seen} places needs {max(self.pads(kernel))}; expected padding_mode=zeros or a smaller kernel"
+            )
+
+
+def convolution(channels: int, units: int, kernel: int, stride: int, geometry: Geometry, dimensions: int) -> nn.Module:
+    """Return a convolution (batch, channels, *space) -> (batch, units, *space / stride), padded as asked."""
+    before, behind = geometry.pads(kernel)
+    make = CONVOLUTIONS[dimensions]
+    if before == behind:
+        mode = geometry.padding_mode
+        return make(channels, units, kernel, stride, before, geometry.dilation, padding_mode=mode)
+    pad = PADS[geometry.padding_mode][dimensions]((before, behind) * dimensions)
+    return nn.Sequential(pad, make(channels, units, kernel, stride, dilation=geometry.dilation))
+
+
+class Blur(nn.Module):
+    """Low-pass by [1, 2, 1] / 4 along each axis, then take every `stride`-th place (Zhang 2019, Tri-3)."""
+
+    kernel: Tensor
+
+    def __init__(self, channels: int, dimensions: int, stride: int) -> None:
+        super().__init__()
+        self.stride, self.dimensions = stride, dimensions
+        line = torch.tensor([1.0, 2.0, 1.0]) / 4
+        kernel = line if dimensions == 1 else line[:, None] * line
+        self.register_buffer("kernel", kernel.repeat(channels, 1, *[1] * dimensions), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, channels, *space) to (batch, channels, *ceil(space / stride))."""
+        x = F.pad(x, (1, 1) * self.dimensions, mode="replicate")
+        convolve = F.conv1d if self.dimensions == 1 else F.conv2d
+        return convolve(x, self.kernel.to(x), stride=self.stride, groups=x.shape[1])
+
+
+def pooling_layer(kind: Pooling, channels: int, dimensions: int, antialias: bool) -> list[nn.Module]:
+    """Return the layers that halve a map behind an activation; striding halves it in the convolution itself."""
+    if kind == "max":
+        pool = nn.MaxPool1d if dimensions == 1 else nn.MaxPool2d
+        return [pool(2, stride=1), Blur(channels, dimensions, 2)] if antialias else [pool(2)]
+    if kind == "avg":
+        mean = nn.AvgPool1d(2) if dimensions == 1 else nn.AvgPool2d(2)
+        return [Blur(channels, dimensions, 2)] if antialias else [mean]
+    return []
+
+
+class Head(nn.Module):
+    """From maps to a vector: all values, or one a channel."""
+
+    def __init__(self, kind: HeadKind) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, channels, *space) to (batch, features)."""
+        x = x.flatten(2)
+        return x.flatten(1) if self.kind == "flatten" else x.mean(2) if self.kind == "global_avg" else x.amax(2)
+
+    def features(self, channels: int, space: tuple[int, ...]) -> int:
+        """Return the length of the vector."""
+        return channels * prod(space) if self.kind == "flatten" else channels
+
+
+Make = Callable[[int, int, int, int, tuple[int, ...]], nn.Module]  # channels, units, kernel, stride, space
+
+
+def stack(
+    spec: DataSpec,
+    geometry: Geometry,
+    width: int,
+    make: Make,
+    activation: Callable[[], nn.Module],
+    normalization: Callable[[int, int], nn.Module],
+    dropout: float,
+) -> tuple[nn.ModuleList, int, tuple[int, ...]]:
+    """Return hidden layers over maps, and the channels and the space of what comes out of the last one."""
+    channels, space = maps(spec)
+    dimensions = len(space)
+    if geometry.stride > max(space):
+        raise ValueError(f"stride: expected at most the {max(space)} places of a side, got {geometry.stride}")
+    layers = nn.ModuleList()
+    for kernel in geometry.kernels:
+        geometry.check(kernel, space)
+        padding = sum(geometry.pads(kernel))
+        seen = [size_after(n, kernel, geometry.stride, geometry.dilation, padding) for n in space]
+        halves = geometry.pooling != "none" and min(seen) // 2 >= SMALLEST
+        stride = geometry.stride * (2 if halves and geometry.pooling == "stride" else 1)
+        inner = 1 if geometry.antialias else stride  # anti-aliased: see every place, blur, then leave places out
+
+        def weights(
+            units: int, kernel: int = kernel, inner: int = inner, given: tuple = (channels, space)
+        ) -> nn.Module:
+            return make(given[0], units, kernel, inner, given[1])
+
+        layer = hidden_layer(weights, width, dimensions + 1, activation, normalization, dropout)
+        space = tuple(size_after(n, kernel, inner, geometry.dilation, padding) for n in space)
+        if stride != inner:
+            layer.append(Blur(width, dimensions, stride))
+            space = tuple(size_after(n, 1, stride) for n in space)
+        if halves and geometry.pooling in ("max", "avg"):
+            layer.extend(pooling_layer(geometry.pooling, width, dimensions, geometry.antialias))
+            up = 1 if geometry.pooling == "avg" and geometry.antialias else 0
+            space = tuple((n + up) // 2 for n in space)
+        layers.append(layer)
+        channels = width
+    return layers, channels, space
+
+
+def maps(spec: DataSpec) -> tuple[int, tuple[int, ...]]:
+    """Return channels and space of the inputs: an image's, or the features and the time of a sequence."""
+    return (spec.shape[0], spec.shape[1:]) if spec.input == "image" else (spec.shape[1], spec.shape[:1])
+
+
+def as_maps(x: Tensor) -> Tensor:
+    """Return maps (batch, channels, *space) of images as they are, or of sequences (batch, time, features)."""
+    return x if x.dim() == 4 else x.transpose(1, 2)

@@ -1,0 +1,49 @@
+"""What a pass costs in floating-point operations.
+
+A multiplication and an addition are two; only products of matrices, convolutions, attention and recurrent layers count,
+as in torch's FlopCounterMode. It sees recurrent layers only without mkldnn, whose fused kernels it does not know, and a
+transformer's only in training mode.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from dlx.data.prepare import Part
+from dlx.nn.mkldnn import without_mkldnn
+
+EXAMPLES = 2  # batch normalization needs more than one
+Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
+
+
+def flops_per_example(network: nn.Module, part: Part) -> int:
+    """Return the operations of one example's forward pass; neither the network nor torch's random state is changed."""
+    training = network.training
+    parameter = next(network.parameters(), torch.zeros(0))
+    inputs = part.inputs[:1].expand(EXAMPLES, *part.inputs.shape[1:]).to(parameter.device, parameter.dtype)
+    buffers = {name: buffer.clone() for name, buffer in network.named_buffers()}
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        try:
+            network.train()
+            with without_mkldnn(), FlopCounterMode(display=False) as counter:
+                torch.func.functional_call(network, buffers, (inputs,))
+        finally:
+            network.train(training)
+    return counter.get_total_flops() // EXAMPLES
+
+
+def flops(network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> tuple[int, int]:
+    """Return the operations of a forward and of a backward pass over a batch, counted on a copy of the network."""
+    twin = copy.deepcopy(network).train()
+    with torch.random.fork_rng(devices=[]), without_mkldnn(), torch.enable_grad():
+        with FlopCounterMode(display=False) as forward:
+            value = loss(twin, inputs, targets)
+        with FlopCounterMode(display=False) as backward:
+            if value.requires_grad:
+                value.backward()
+    return forward.get_total_flops(), backward.get_total_flops()

@@ -1,0 +1,79 @@
+"""Give a network its first weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import torch
+from torch import Generator, Tensor, nn
+
+from dlx.nn.weights import is_recurrent, weights
+from dlx.spec import Positive
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstWeights:
+    """What every initializer has in common.
+
+    Attributes:
+        bias: constant for the biases of the hidden layers; null: 0, or torch's draw where weights are torch's too.
+        recurrent: initializer of the recurrent weights, by name, e.g. orthogonal or identity (Le et al. 2015); null:
+            the same as of the others.
+        recurrent_gain: factor on the recurrent weights; for orthogonal ones their spectral radius.
+    """
+
+    bias: float | None = None
+    recurrent: str | None = None
+    recurrent_gain: Annotated[float, Positive] = 1.0
+
+
+def initialize(
+    network: nn.Module,
+    initializer: Any,
+    common: FirstWeights,
+    recurrent: Any,
+    activation: nn.Module,
+    inputs: Tensor,
+    seed: int,
+) -> None:
+    """Fill all weight matrices by an initializer; where it draws anything, all biases become 0.
+
+    Args:
+        network: built under `torch.manual_seed(seed)`, so that torch's own draws repeat too.
+        initializer: has `fill(weight, place, generator)`; `redraws` false says that it leaves torch's draw; a method
+            `refine(network, inputs)` is called at the end, and `check(network)` before anything is trained.
+        common: the keys that all initializers have.
+        recurrent: the initializer of the recurrent weights, None for the same.
+        activation: what stands behind the hidden layers.
+        inputs: training inputs (examples, *shape), for initializers that look at data.
+        seed: of the stream `init`.
+    """
+    generator = Generator().manual_seed(seed)
+    with torch.no_grad():
+        for _, weight, place in weights(network, activation):
+            chosen = recurrent if place.recurrent and recurrent is not None else initializer
+            chosen.fill(weight, place, generator)
+            if place.recurrent and common.recurrent_gain != 1:
+                weight.mul_(common.recurrent_gain)
+        _fill_biases(network, getattr(initializer, "redraws", True), common.bias)
+        if hasattr(initializer, "refine"):
+            initializer.refine(network, inputs)
+    after = getattr(network, "after_initialization", None)
+    if after is not None:
+        after()
+
+
+def _fill_biases(network: nn.Module, redraws: bool, value: float | None) -> None:
+    for prefix, module in network.named_modules():
+        own = dict(module.named_parameters(prefix, recurse=False))
+        hidden = prefix.split(".")[0] != "output" and any(parameter.dim() >= 2 for parameter in own.values())
+        for name, parameter in own.items():
+            last = name.rsplit(".", 1)[-1]
+            if "bias" not in last:
+                continue
+            if value is not None and hidden:
+                # Recurrent layers add two biases per gate: one carries the value, the other is 0.
+                parameter.fill_(0.0 if is_recurrent(module) and "bias_hh" in last else value)
+            elif redraws:
+                parameter.zero_()

@@ -1,0 +1,73 @@
+"""Figures for pages and files: one look, in the colours of the page that they stand in."""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dlx.results.intervals import t_interval
+
+INK = "#010203"  # becomes the page's own text colour
+COLOURS = ("#3a86c8", "#e07b1f", "#2a9d6f", "#b05bb5", "#c8453a", "#8a8f98", "#b59f00", "#17a2b8")
+STYLE: Any = {
+    "svg.fonttype": "none",  # text stays text
+    "svg.hashsalt": "dlx",  # equal figures are equal files
+    "font.size": 10,
+    **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), INK),
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+
+
+def style() -> AbstractContextManager[Any]:
+    """Return the block in which figures are made and written."""
+    import matplotlib
+
+    return matplotlib.rc_context(STYLE)
+
+
+LONG_FRACTION = re.compile(r"(\d\.\d\d)\d+(?![\w.])")  # a hundredth of a point is finer than any screen
+
+
+def files(figure: Any, stem: Path, name: str) -> list[Path]:
+    """Write a figure as SVG and PNG; the name keeps its ids apart from those of others on a page."""
+    svg, png = stem.with_suffix(".svg"), stem.with_suffix(".png")
+    text = io.StringIO()
+    figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})  # equal figures, equal files
+    figure.savefig(png, dpi=150, facecolor="white")
+    svg.write_text(inline(text.getvalue(), name), encoding="utf-8")
+    return [svg, png]
+
+
+def inline(svg: str, name: str) -> str:
+    """Make an SVG fit to stand in a page: its text's colour is the page's, its ids are its own."""
+    body = LONG_FRACTION.sub(r"\1", svg[svg.index("<svg") :])
+    body = body.replace(INK, "currentColor").replace('id="', f'id="{name}-').replace("url(#", f"url(#{name}-")
+    return body.replace('xlink:href="#', f'xlink:href="#{name}-').replace("<svg ", '<svg role="img" ', 1)
+
+
+def new_figure(columns: int = 1, width: float = 6.4, height: float = 3.9) -> tuple[Any, list[Any]]:
+    """Return a figure with some axes side by side, in the page's colours."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width + 2.4 * (columns - 1), height), layout="constrained")
+    axes = figure.subplots(1, columns, sharey=True, squeeze=False)[0]
+    for own in axes:
+        own.set_facecolor("none")
+        own.grid(True, alpha=0.25, linewidth=0.6, color=INK)
+    return figure, list(axes)
+
+
+def mean_band(values: np.ndarray) -> tuple[float, float, float]:
+    """Return mean and 95 % interval of what is there."""
+    there = values[~np.isnan(values)]
+    if not len(there):
+        return math.nan, math.nan, math.nan
+    low, high = t_interval(there, 0.05) if len(there) > 2 else (there.min(), there.max())
+    return float(there.mean()), float(low), float(high)

@@ -1,0 +1,34 @@
+"""Runs as a pandas frame, for a notebook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dlx import paths
+from dlx.results.runs import read_runs
+
+if TYPE_CHECKING:
+    import pandas
+
+FACTS = ("status", "identity", "job", "seed", "epochs", "steps", "parameters", "memory_mb")
+
+
+def load_results(*folders: str | Path) -> pandas.DataFrame:
+    """Return one row for each run below the folders (outputs/ where none is said).
+
+    Columns are the folder, facts (`status`, `seed`, …), every key of the configuration (`model.depth`) and every
+    metric (`test/accuracy`). A run that has not a key or a metric has a missing value there.
+
+    Example:
+        from dlx import load_results
+        load_results("outputs/sweeps/he_30_layers").groupby("initializer")["test/accuracy"].mean()
+    """
+    import pandas
+
+    rows = []
+    for run in read_runs([Path(folder) for folder in folders] or [paths.outputs()]):
+        facts = {name: run.summary.get(name) for name in FACTS}
+        seconds = {f"seconds/{name}": value for name, value in run.summary.get("seconds", {}).items()}
+        rows.append({"folder": str(run.folder), **run.comparable, **facts, **run.metrics, **seconds})
+    return pandas.DataFrame(rows)

@@ -1,0 +1,74 @@
+"""summary.json: what every reader of a run reads; its keys are fixed."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import torch
+
+import dlx
+from dlx.config.gate import option_of
+from dlx.config.identity import canonical
+from dlx.results.version import git_revision
+
+Summary = dict[str, Any]
+SCHEMA = 1
+
+
+def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return dotted keys with plain values; classes (`_target_`) stand under their node's own name."""
+    flat: dict[str, Any] = {}
+    for key, value in config.items():
+        name = f"{prefix}{key}"
+        if key == "_target_":
+            flat[prefix.rstrip(".")] = option_of(str(value))
+        elif isinstance(value, Mapping):
+            flat |= flatten(value, f"{name}.")
+        else:
+            flat[name] = str(value) if isinstance(value, list) else value
+    return flat
+
+
+def new_summary(config: Mapping[str, Any], name: str, overrides: list[str], choices: Mapping[str, Any]) -> Summary:
+    """Return the summary of a run that begins: all keys are there, most of them empty."""
+    return {
+        "schema": SCHEMA,
+        "status": "running",
+        "error": None,
+        "identity": name,
+        "job": option_of(str(config["job"]["_target_"])),
+        "seed": config["seed"],
+        "overrides": overrides,
+        "choices": dict(choices),
+        "config": flatten(canonical(config)),
+        "metrics": {},
+        "best": {},
+        "baseline": {},
+        "baseline_name": None,
+        "epochs": 0,
+        "steps": 0,
+        "parameters": 0,
+        "flops_per_example": None,
+        "seconds": {"total": 0.0, "fit": 0.0},
+        "memory_mb": 0.0,
+        "versions": versions(),
+        "git": git_revision(),
+        "data_hash": None,
+        "notes": [],
+    }
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions that the numbers depend on."""
+    import lightning
+
+    return {
+        "dlx": dlx.__version__,
+        "torch": torch.__version__,
+        "lightning": lightning.__version__,
+        "python": platform.python_version(),
+    }

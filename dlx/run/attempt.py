@@ -1,0 +1,228 @@
+"""One attempt at a run, from its first step (or where a checkpoint stands) to its end, interruption or failure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+
+from dlx.assembly.assemble import Assembly
+from dlx.files import write_whole
+from dlx.metrics.milestones import milestones
+from dlx.nn.cost import flops_per_example
+from dlx.results.log import Log
+from dlx.results.record import Record
+from dlx.results.summary import Summary, flatten
+from dlx.run.evaluate import evaluate_parts, evaluation_picture
+from dlx.run.folds import Folds, train_all
+from dlx.run.measure import Measuring
+from dlx.run.trials import Trials
+from dlx.step.solve import settle
+from dlx.training.checkpoint import Keeper
+from dlx.training.distributed import further_ranks
+from dlx.training.fit import fit
+from dlx.training.progress import Diverged, Interrupted
+from dlx.training.task import Task
+
+
+class Watcher(Protocol):
+    """Whoever shows a run while it trains: a progress bar, a sweep's bar, nobody."""
+
+    def start(self, epochs: int, resumed: int) -> None:
+        """Learn how many epochs there will be."""
+
+    def epoch(self, row: Mapping[str, float]) -> None:
+        """Learn the metrics of an epoch."""
+
+    def end(self, summary: Summary) -> None:
+        """Learn how it ended."""
+
+
+@dataclass
+class Attempt:
+    """What the parts of a run share.
+
+    Attributes:
+        assembly: the checked configuration.
+        folder: of the run.
+        summary: filled on the way.
+        interrupted: asked between two batches.
+        log: of the run.
+        watcher: shown each epoch.
+        hparam_keys: flat keys for TensorBoard's HPARAMS; None: the run's own.
+        on_start: called when Lightning has taken over.
+    """
+
+    assembly: Assembly
+    folder: Path
+    summary: Summary
+    interrupted: Callable[[], bool]
+    log: Log
+    watcher: Watcher | None = None
+    hparam_keys: list[str] | None = None
+    on_start: Callable[[], None] = lambda: None
+
+    def make(self, checkpoint: dict[str, Any] | None) -> None:
+        """Do what the configuration is for: a job that is no training, a training for each fold, or one training."""
+        if hasattr(self.assembly.job, "measure"):
+            self.measure()
+        elif self.assembly.all_folds is not None:
+            self.train_folds(self.assembly.all_folds)
+        else:
+            self.train(checkpoint)
+
+    def measure(self) -> None:
+        """Do a job that is no training: its metrics are kept as a training's are."""
+        if self.watcher is not None:
+            self.watcher.start(0, 0)
+        self.summary["metrics"] |= self.assembly.job.measure(Trials(self.assembly, self.interrupted))
+        record = Record(self.folder)
+        try:
+            self._hparams(record, None)
+        finally:
+            record.close()
+
+    def train_folds(self, folds: int) -> None:
+        """Train a network for each fold, and pool what they predict; there are no checkpoints."""
+        if self.watcher is not None:
+            self.watcher.start(folds, 0)
+        record, summary, assembly = Record(self.folder), self.summary, self.assembly
+
+        def on_fold(gathered: Folds, metrics: dict[str, float]) -> None:
+            row = {"epoch": len(gathered.metrics), "step": gathered.steps, **metrics}
+            record.add(row)
+            self.log(f"fold {len(gathered.metrics)} of {folds} done")
+            if self.watcher is not None:
+                self.watcher.epoch({name: row[name] for name in ("epoch", "step", assembly.monitor) if name in row})
+
+        try:
+            network = assembly.network()
+            summary["parameters"] = sum(p.numel() for p in network.parameters())
+            summary["flops_per_example"] = flops_per_example(network, assembly.data.train)
+            began = time.perf_counter()
+            gathered = train_all(Trials(assembly, self.interrupted), folds, on_fold)
+            summary["seconds"]["fit"] = round(time.perf_counter() - began, 3)
+            if assembly.measures:
+                summary["seconds"]["diagnostics"] = round(gathered.seconds, 3)
+            summary["epochs"], summary["steps"] = gathered.epochs, gathered.steps
+            summary["metrics"], summary["baseline"], predictions = gathered.pooled(assembly)
+            summary["baseline_name"] = assembly.objective.baseline(assembly.data, assembly.data.val)[0]
+            if predictions:
+                write_whole(self.folder / "predictions.npz", partial(write_arrays, arrays=predictions))
+            self._hparams(record, evaluation_picture(assembly, predictions))
+        finally:
+            record.close()
+
+    def train(self, checkpoint: dict[str, Any] | None) -> None:
+        """Train, evaluate and write what a run leaves.
+
+        Args:
+            checkpoint: where to go on; None: from the start.
+
+        Raises:
+            Interrupted: asked to stop; a checkpoint is written.
+            Diverged: the loss is not finite, or too large; what was recorded is written.
+        """
+        keeper = Keeper(self.folder / "checkpoints")
+        record = Record(self.folder, checkpoint["dlx"]["progress"]["epoch"] if checkpoint else None)
+        try:
+            measuring = Measuring(self.assembly, [checkpoint["dlx"]["watched"]] if checkpoint else ())
+            task = Task(self.assembly, partial(self._on_epoch, record, keeper, measuring), self.interrupted)
+            task.watched = measuring.over_training
+            self.summary["parameters"] = sum(p.numel() for p in task.network.parameters())
+            self.summary["flops_per_example"] = flops_per_example(task.network, self.assembly.data.train)
+            self.summary["metrics"] |= measuring.at_start(task.network, self.assembly.data)
+            if checkpoint is None:
+                record.histograms(measuring.first, 0)
+            else:
+                task.restore(checkpoint)
+                self.log(f"resumed at epoch {task.progress.epoch}, step {task.progress.step}")
+            if self.watcher is not None:
+                self.watcher.start(self.assembly.trainer.max_epochs, task.progress.epoch)
+            try:
+                self._fit(task, record, keeper)
+            except Diverged:
+                self._hparams(record, None)
+                raise
+            finally:
+                self.summary["metrics"] |= measuring.over_training()
+            self._conclude(task, record, measuring)
+        finally:
+            record.close()
+
+    def _on_epoch(
+        self, record: Record, keeper: Keeper, measuring: Measuring, task: Task, row: dict[str, float]
+    ) -> None:
+        measured, histograms = measuring.at_epoch(task)
+        record.add({**row, **measured}, histograms)
+        if keeper.due():
+            record.flush()  # the rows of the epochs that a checkpoint has seen must not be lost
+            keeper.write(task)
+        self.log.epoch(row, self.assembly.trainer.max_epochs)
+        if self.watcher is not None:
+            self.watcher.epoch(row)
+
+    def _fit(self, task: Task, record: Record, keeper: Keeper) -> None:
+        left = task.left
+        if left > 0 and task.progress.step == 0 and self._settled(task.network):
+            left, nothing = 0, "nothing to descend: the model is solved from the training split, or wholly frozen"
+            self.summary["notes"].append(nothing)
+        try:
+            if left > 0:
+                with further_ranks(self.folder, self.assembly.trainer.devices, task.progress.step > 0):
+                    fit(task, self.folder, self.on_start)
+        except Exception:  # a checkpoint first, whatever it was
+            record.flush()
+            keeper.write(task)
+            raise
+        else:
+            untrained = task.progress.step == 0  # max_epochs=0: the first weights are all there is
+            if (left > 0 or untrained) and keeper.written < task.progress.step:
+                record.flush()
+                keeper.write(task)
+        finally:
+            progress = task.progress
+            self.summary["seconds"]["fit"] = round(task.seconds, 3)
+            self.summary["epochs"], self.summary["steps"] = progress.epoch, progress.step
+            if progress.best is not None:
+                self.summary["best"] = {
+                    self.assembly.monitor: {"value": progress.best[0], "epoch": progress.best[1]},
+                }
+
+    def _settled(self, network: torch.nn.Module) -> bool:
+        return settle(network, self.assembly.data.train, self.assembly.step().having("penalty"))
+
+    def _conclude(self, task: Task, record: Record, measuring: Measuring) -> None:
+        assembly, summary = self.assembly, self.summary
+        if self.interrupted():
+            raise Interrupted
+        summary["metrics"] |= measuring.at_end(task.network, assembly.data)
+        if measuring.measures:
+            summary["seconds"]["diagnostics"] = round(measuring.seconds, 3)
+        if assembly.trainer.test_weights == "best" and task.best_weights:
+            task.network.load_state_dict(task.best_weights)
+        task.network.to("cpu" if assembly.trainer.accelerator == "cpu" else task.device)
+        metrics, baseline, predictions = evaluate_parts(assembly, task.network)
+        summary["metrics"] |= metrics | milestones(record.rows, assembly.metrics.steps_to)
+        summary["baseline"] = baseline
+        summary["baseline_name"] = assembly.objective.baseline(assembly.data, assembly.data.val)[0]
+        if predictions:
+            write_whole(self.folder / "predictions.npz", partial(write_arrays, arrays=predictions), sync=False)
+        self._hparams(record, evaluation_picture(assembly, predictions))
+
+    def _hparams(self, record: Record, picture: tuple[str, np.ndarray] | None) -> None:
+        flat = flatten(self.summary["config"])
+        hparams = {key: flat.get(key, "none") for key in (self.hparam_keys or sorted(flat))}
+        record.finish(hparams, {name: v for name, v in self.summary["metrics"].items() if v == v}, picture)
+
+
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write arrays as .npz under exactly this name."""
+    with path.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]

@@ -1,0 +1,91 @@
+"""All folds in one run (`dataset.fold=all`): a network for each, and their test predictions pooled (Stone 1974)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from dlx.assembly.assemble import Assembly
+from dlx.run.evaluate import derived, evaluate_parts, in_units
+from dlx.run.measure import Measuring
+from dlx.run.trials import Trials
+
+
+@dataclass
+class Folds:
+    """What is gathered of the folds.
+
+    Attributes:
+        metrics: of each fold.
+        baseline: of each fold.
+        predictions: of each fold's test split, in the data's own units: prediction, target, index, and the baseline's.
+        epochs: in all.
+        steps: in all.
+        seconds: that diagnostics took, in all.
+    """
+
+    metrics: list[dict[str, float]] = field(default_factory=list)
+    baseline: list[dict[str, float]] = field(default_factory=list)
+    predictions: list[dict[str, np.ndarray]] = field(default_factory=list)
+    epochs: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+
+    def train(self, trials: Trials, fold: int) -> dict[str, float]:
+        """Train and test one fold, and return its metrics."""
+        assembly = trials.variant({"dataset.fold": fold})
+        measuring = Measuring(assembly)
+        task = trials.trained(assembly, measuring)
+        self.epochs, self.steps = self.epochs + task.progress.epoch, self.steps + task.progress.step
+        metrics, baseline, predictions = evaluate_parts(assembly, task.network)
+        metrics |= measuring.found
+        self.seconds += measuring.seconds
+        self.metrics.append(metrics)
+        self.baseline.append(baseline)
+        if predictions:
+            _, naive = assembly.objective.baseline(assembly.data, assembly.data.test)
+            predictions["baseline"] = in_units(assembly, naive, assembly.data.test)["prediction"]
+            self.predictions.append(predictions)
+        return metrics
+
+    def pooled(self, assembly: Assembly) -> tuple[dict[str, float], dict[str, float], dict[str, np.ndarray]]:
+        """Return the metrics of the run, those of its naive baseline, and all test predictions.
+
+        Test metrics are those of the pooled predictions, among which every example stands once; the loss is the mean
+        over them. All other metrics are means over the folds. `fold_sd/accuracy` is the standard deviation of a test
+        metric over the folds.
+        """
+        metrics, baseline = means(self.metrics), means(self.baseline)
+        if not self.predictions:
+            return metrics, baseline, {}
+        predictions = {name: np.concatenate([fold[name] for fold in self.predictions]) for name in self.predictions[0]}
+        sizes = [len(fold["index"]) for fold in self.predictions]
+        target = torch.from_numpy(predictions["target"])
+        for found, folds, source in ((metrics, self.metrics, "prediction"), (baseline, self.baseline, "baseline")):
+            scores = assembly.objective.metrics(torch.from_numpy(predictions[source]), target)
+            scores["loss"] = float(np.average([fold["test/loss"] for fold in folds], weights=sizes))
+            found |= {f"test/{name}": value for name, value in scores.items()}
+        spread = {
+            f"fold_sd/{name.removeprefix('test/')}": float(np.std([fold[name] for fold in self.metrics], ddof=1))
+            for name in self.metrics[0]
+            if name.startswith("test/") and all(name in fold for fold in self.metrics)
+        }
+        return {**derived(metrics, baseline), **spread}, baseline, predictions
+
+
+def means(folds: list[dict[str, float]]) -> dict[str, float]:
+    """Return the mean of each metric over the folds that have it."""
+    names = dict.fromkeys(name for fold in folds for name in fold)
+    return {name: float(np.mean([fold[name] for fold in folds if name in fold])) for name in names}
+
+
+def train_all(trials: Trials, folds: int, on_fold: Callable[[Folds, dict[str, float]], None]) -> Folds:
+    """Train the folds one after another; `on_fold` is told the metrics of each."""
+    gathered = Folds()
+    for fold in range(folds):
+        metrics = gathered.train(trials, fold)
+        on_fold(gathered, metrics)
+    return gathered

@@ -1,0 +1,92 @@
+"""A run from its folder: what it was configured with, checked by the gate again, and the network with its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dlx.errors import ConfigError
+from dlx.files import read_json
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from dlx.assembly.assemble import Assembly
+
+
+def recorded(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return configuration and summary of the run in a folder. Both may be foreign: nothing is built here.
+
+    Raises:
+        ConfigError: there is no run in the folder.
+    """
+    if not folder.is_dir():
+        raise ConfigError(
+            f"{folder}: there is no such folder; expected that of a run, e.g. outputs/runs/<date>/<time>-…"
+        )
+    identity, summary = read_json(folder / "identity.json"), read_json(folder / "summary.json")
+    for name, found, key in (("identity.json", identity, "full_config"), ("summary.json", summary, "status")):
+        if not isinstance(found, dict) or key not in found:
+            state = "is broken" if (folder / name).exists() else "is missing"
+            raise ConfigError(f"{folder / name}: {state}; expected the folder of a run")
+    if not isinstance(identity["full_config"], dict):
+        raise ConfigError(f"{folder / 'identity.json'}: is broken; full_config is no configuration")
+    return identity["full_config"], summary
+
+
+def refuse_occupied(folder: Path, config: Mapping[str, Any]) -> None:
+    """Refuse a folder that holds another run, or whose checkpoint cannot be gone on from; nothing is changed in it.
+
+    Raises:
+        ConfigError: names the folder or the file.
+    """
+    from dlx.config.identity import canonical
+    from dlx.training.checkpoint import load_checkpoint
+
+    former = read_json(folder / "identity.json")
+    if former is not None and (not isinstance(former, dict) or former.get("config") != canonical(config)):
+        raise ConfigError(f"{folder}: holds a run of another configuration; choose another folder")
+    load_checkpoint(folder / "checkpoints" / "last.ckpt")
+
+
+def reassemble(folder: Path, config: Mapping[str, Any]) -> Assembly:
+    """Check a recorded configuration as if it had been typed, and make its parts.
+
+    Raises:
+        ConfigError: the gate refuses it; the message names the folder.
+    """
+    from dlx.assembly.assemble import assemble
+
+    try:
+        return assemble(config)
+    except ConfigError as error:
+        raise ConfigError(f"{folder / 'identity.json'}: {error}") from None
+    except (KeyError, TypeError, AttributeError) as error:  # a group is missing, or is no mapping
+        raise ConfigError(f"{folder / 'identity.json'}: is no configuration of a run ({error!r})") from None
+
+
+def network(folder: Path, assembly: Assembly) -> nn.Module:
+    """Return the network with the weights that the run's final metrics are of (`trainer.test_weights`).
+
+    Raises:
+        ConfigError: the checkpoint is missing, broken, or of another network.
+    """
+    from dlx.training.checkpoint import load_checkpoint
+
+    file = folder / "checkpoints" / f"{assembly.trainer.test_weights}.ckpt"
+    checkpoint = load_checkpoint(file)
+    if checkpoint is None:
+        folds = f"; with dataset.fold=all there is one network for each of {assembly.all_folds} folds, and none is kept"
+        raise ConfigError(f"{file}: is missing; a run that has trained leaves it{folds * bool(assembly.all_folds)}")
+    prefix = "network."
+    weights = {k.removeprefix(prefix): v for k, v in checkpoint["state_dict"].items() if k.startswith(prefix)}
+    restored = assembly.network()
+    kinds = [tensor.dtype for tensor in weights.values() if tensor.is_floating_point()]
+    restored.to(kinds[0] if kinds else None)
+    try:
+        restored.load_state_dict(weights)
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())[:160]
+        raise ConfigError(f"{file}: holds the weights of another network ({reason})") from None
+    return restored

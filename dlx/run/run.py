@@ -1,0 +1,159 @@
+"""run(configuration) -> Summary: train one network and leave its folder as the documentation says."""
+
+from __future__ import annotations
+
+import os
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from dlx.assembly.assemble import assemble
+from dlx.assembly.memory import out_of_memory, peak_memory
+from dlx.assembly.notes import notes
+from dlx.config.identity import canonical, identity
+from dlx.errors import ConfigError
+from dlx.files import read_json, write_json
+from dlx.results.log import Log
+from dlx.results.summary import Summary, new_summary
+from dlx.run.attempt import Attempt, Watcher
+from dlx.run.restore import refuse_occupied
+from dlx.run.signals import AtOnce, Signals
+from dlx.training.checkpoint import load_checkpoint
+from dlx.training.fit import threads
+from dlx.training.progress import Diverged, Interrupted
+from dlx.training.quiet import quiet_lightning
+
+WRITTEN = ("summary.json", "metrics.csv", "predictions.npz", "dlx.log", "checkpoints/*.ckpt", "events.out.tfevents.*")
+
+
+def run(
+    config: Mapping[str, Any],
+    folder: Path,
+    *,
+    overrides: list[str] | None = None,
+    choices: Mapping[str, Any] | None = None,
+    watcher: Watcher | None = None,
+    resume: bool = False,
+    hparam_keys: list[str] | None = None,
+    interrupted: Callable[[], bool] | None = None,
+    raises: bool = False,
+) -> Summary:
+    """Train, measure and evaluate one configuration; every outcome is a status in the summary.
+
+    Args:
+        config: plain containers, interpolations resolved.
+        folder: made if it is not there; all files of the run lie in it.
+        overrides: what was typed, for the summary.
+        choices: option of each group, for the summary.
+        watcher: shown each epoch.
+        resume: go on from checkpoints/last.ckpt where there is one; else what an earlier run left is removed.
+        hparam_keys: flat keys for TensorBoard's HPARAMS; the runs of a sweep have the same.
+        interrupted: asked between two batches whether to stop; by default SIGINT and SIGTERM are listened to.
+        raises: let an unforeseen error through, for its traceback.
+
+    Raises:
+        ConfigError: the configuration cannot be used; nothing is written.
+    """
+    began = time.perf_counter()
+    signals = interrupted if isinstance(interrupted, Signals) else Signals()
+    name = identity(config)
+    if resume:
+        refuse_occupied(folder, config)
+    spent = (read_json(folder / "summary.json") or {}).get("seconds", {}).get("total", 0.0) if resume else 0.0
+    summary = new_summary(config, name, overrides or [], choices or {})
+    with ExitStack() as stack:
+        if interrupted is None:
+            stack.enter_context(signals.installed())
+        log = Log(folder / "dlx.log")
+        try:
+            with outcome(folder, summary, log, raises):
+                with signals.immediate():
+                    assembly = assemble(config)
+                    summary["data_hash"], summary["notes"] = assembly.data.hash, notes(assembly, overrides or [])
+                    checkpoint = load_checkpoint(folder / "checkpoints" / "last.ckpt") if resume else None
+                    if not resume:
+                        clear(folder)
+                    begin(folder, config, summary, log)
+                    for part, reason in assembly.left_out.items():
+                        log(f"diagnostics.{part} is left out: {reason}")
+                stack.enter_context(quiet_lightning())
+                stack.enter_context(log.warnings())
+                stack.enter_context(threads(assembly.trainer.threads))
+                asked = interrupted or signals
+                Attempt(assembly, folder, summary, asked, log, watcher, hparam_keys, signals.listen).make(checkpoint)
+        finally:
+            if summary["status"] != "running":
+                summary["seconds"]["total"] = round(spent + time.perf_counter() - began, 3)
+                end(folder, config, summary, log)
+    if watcher is not None:
+        watcher.end(summary)
+    return summary
+
+
+@contextmanager
+def outcome(folder: Path, summary: Summary, log: Log, raises: bool) -> Iterator[None]:
+    """Turn what ends the block into the status of a run; a mistake of the user goes on to the user."""
+    try:
+        yield
+        summary["status"] = "finished"
+    except ConfigError:
+        raise
+    except Diverged as event:
+        summary["status"], summary["error"] = "diverged", str(event)
+    except (Interrupted, AtOnce, KeyboardInterrupt, SystemExit):
+        summary["status"] = "interrupted"
+    except Exception as error:
+        if "without overflow" in str(error):  # torch's words for a number that its format cannot hold
+            summary["status"], summary["error"] = "diverged", f"a number outgrew its format: {error}"
+            return
+        what = "out of memory" if out_of_memory(error) else type(error).__name__
+        said = str(error).partition("\n")[0] if what == "out of memory" else error
+        summary["status"], summary["error"] = "failed", f"{what}: {said}"
+        folder.mkdir(parents=True, exist_ok=True)
+        log(traceback.format_exc())
+        if raises:
+            raise
+
+
+def begin(folder: Path, config: Mapping[str, Any], summary: Summary, log: Log) -> None:
+    """Write what tells a run from others, and that it has begun."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "summary.json", summary, sync=False)
+    write_json(
+        folder / "identity.json",
+        {
+            "identity": summary["identity"],
+            "config": canonical(config),
+            "data_hash": summary["data_hash"],
+            "launcher": "single",
+            "full_config": dict(config),
+        },
+        sync=False,
+    )
+    versions = ", ".join(f"{name} {version}" for name, version in summary["versions"].items())
+    log(f"run {summary['identity']} begins: {' '.join(summary['overrides']) or 'no overrides'}")
+    log(f"{versions}, git {summary['git']}, process {os.getpid()}")
+    for note in summary["notes"]:
+        log(note)
+
+
+def end(folder: Path, config: Mapping[str, Any], summary: Summary, log: Log) -> None:
+    """Write how a run ended; one that was interrupted before it began can be resumed as well."""
+    if not (folder / "identity.json").is_file():
+        begin(folder, config, summary, log)
+    summary["memory_mb"] = peak_memory()
+    write_json(folder / "summary.json", summary)
+    log(
+        f"{summary['status']} after {summary['seconds']['total']} s"
+        + (f": {summary['error']}" * bool(summary["error"]))
+    )
+
+
+def clear(folder: Path) -> None:
+    """Remove what an earlier run has left, so that no two are mixed."""
+    for pattern in WRITTEN:
+        for file in folder.glob(pattern):
+            file.unlink()

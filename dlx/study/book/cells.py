@@ -1,0 +1,70 @@
+"""What the plots of studies have in common: which cells they show, and how axes are labelled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from dlx.study.judge.grid import Grid
+from dlx.study.read.claim import Where
+from dlx.study.read.expression import parse
+from dlx.study.read.study import Plot, Study
+from dlx.sweep.cells import ARM, SEED, Level
+
+
+def levels_of(study: Study, axis: str, plot: Plot) -> list[Level]:
+    """Return the levels of an axis that a plot shows; none where there is no axis."""
+    return [level for level in study.axes[axis] if level.text in plot.at.get(axis, (level.text,))] if axis else []
+
+
+def rows_of(study: Study, plot: Plot) -> list[Level | None]:
+    """Return the levels of `by`; a None alone where lines are not told apart."""
+    return [*levels_of(study, plot.by, plot)] or [None]
+
+
+def facets(study: Study, plot: Plot) -> Iterator[tuple[str, dict[str, tuple[str, ...]]]]:
+    """Yield title and cells of each part of a plot: one for each level of the first axis that it leaves open."""
+    taken = (plot.x, plot.by, SEED, study.replicate)
+    left = [axis for axis in study.axes if axis not in taken and len(levels_of(study, axis, plot)) > 1]
+    if not left:
+        yield "", dict(plot.at)
+        return
+    for level in levels_of(study, left[0], plot)[:4]:
+        yield f"{left[0]} = {level.text}", {**plot.at, left[0]: (level.text,)}
+
+
+def by_seed(plot: Plot, study: Study, grid: Grid, where: Where) -> np.ndarray:
+    """Return the plotted expression for each statistical unit in some cells; axes left open are averaged."""
+    values = grid.values(parse(plot.y, "study.plot.y", study.metrics), where, None, "study.plot.y")
+    unit = values.axes.index(study.replicate)
+    moved = np.moveaxis(values.array, unit, 0).reshape(values.array.shape[unit], -1)
+    moved = np.where(np.isfinite(moved), moved, np.nan)
+    there = ~np.isnan(moved)
+    return np.where(there.any(1), np.where(there, moved, 0).sum(1) / np.maximum(there.sum(1), 1), np.nan)
+
+
+def exists(grid: Grid, where: Where) -> bool:
+    """Tell whether there is a run in some cells."""
+    places = [(list(grid.axes).index(axis), texts) for axis, texts in where.items()]
+    return any(all(key[place] in texts for place, texts in places) for key in grid.runs)
+
+
+def finish(own: Any, plot: Plot, title: str, x: str) -> None:
+    """Set scales, title and the x label."""
+    if plot.log_x and plot.kind in ("lines", "epochs", "profile"):
+        own.set_xscale("log")
+    if plot.log_y:
+        own.set_yscale("log")
+    own.set_xlabel(x)
+    if title:
+        own.set_title(title, fontsize=10)
+
+
+def label(figure: Any, axes: Sequence[Any], plot: Plot, study: Study, legend: bool = True) -> None:
+    """Set the y label and the legend."""
+    axes[0].set_ylabel(plot.y)
+    handles, names = axes[0].get_legend_handles_labels()
+    if legend and names:
+        axes[-1].legend(handles, names, frameon=False, fontsize=9, title=plot.by if plot.by != ARM else None)

@@ -1,0 +1,95 @@
+"""Plots of what each run has many of: a value for each layer, or for each epoch."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from dlx.results.figure import COLOURS, mean_band, new_figure
+from dlx.results.runs import Run
+from dlx.study.book.cells import facets, finish, label, rows_of
+from dlx.study.judge.grid import Grid
+from dlx.study.read.study import Plot, Study
+
+MOST_TICKS = 8
+MOST_LETTERS = 50  # of all ticks together, before they are tilted
+
+
+def profile(plot: Plot, study: Study, grid: Grid) -> Any:
+    """Draw a quantity layer by layer (`gradient/norm/*`), or along what else the star stands for, by `by`."""
+    segment = next(part for part in plot.y.split("/") if "*" in part)
+    names = starred(next(iter(grid.runs.values())), plot.y)
+    return curves(
+        plot,
+        study,
+        grid,
+        "layer" if plot.y.endswith("/*") else segment.strip("_*"),
+        lambda run: list(starred(run, plot.y).values()),
+        list(names) if len(names) <= MOST_TICKS else (),
+    )
+
+
+def epochs(plot: Plot, study: Study, grid: Grid) -> Any:
+    """Draw a column of metrics.csv over the epochs, a line for each level of `by`."""
+    return curves(plot, study, grid, "epoch", lambda run: column_of(run, plot.y))
+
+
+def curves(
+    plot: Plot, study: Study, grid: Grid, x: str, read: Callable[[Run], Sequence[float]], ticks: Sequence[str] = ()
+) -> Any:
+    """Draw mean and band over the runs' own curves, over 1, 2, ... or over names."""
+    parts = list(facets(study, plot))
+    figure, axes = new_figure(len(parts))
+    names = list(grid.axes)
+    for own, (title, where) in zip(axes, parts, strict=True):
+        for colour, level in zip(COLOURS * 9, rows_of(study, plot), strict=False):
+            at = {**where, **({plot.by: (level.text,)} if level else {})}
+            found = [
+                read(run)
+                for key, run in grid.runs.items()
+                if all(key[names.index(axis)] in texts for axis, texts in at.items())
+            ]
+            longest = max(map(len, found), default=0)
+            if not longest:
+                continue
+            array = np.full((len(found), longest), np.nan)
+            for row, values in zip(array, found, strict=True):
+                row[: len(values)] = values
+            middle = np.array([mean_band(column) for column in array.T])
+            steps = np.arange(1, longest + 1)
+            own.plot(steps, middle[:, 0], color=colour, label=level.text if level else None)
+            own.fill_between(steps, middle[:, 1], middle[:, 2], color=colour, alpha=0.18, linewidth=0)
+        finish(own, plot, title, x)
+        if ticks:
+            tilt = 20 if len("".join(ticks)) > MOST_LETTERS else 0
+            own.set_xticks(range(1, len(ticks) + 1), ticks, rotation=tilt)
+    label(figure, axes, plot, study)
+    return figure
+
+
+def starred(run: Run, pattern: str) -> dict[str, float]:
+    """Return the metrics that a pattern names, by what its star stands for, in the order that they were measured in.
+
+    First stands, as `none`, the metric without the star's part, if there is one: `test/accuracy` of `test/*/accuracy`.
+    """
+    start, _, end = pattern.partition("*")
+    plain = "/".join(part for part in pattern.split("/") if "*" not in part)
+    found = {"none": run.metrics[plain]} if plain in run.metrics else {}
+    for name, value in run.metrics.items():
+        if len(name) > len(start) + len(end) and name.startswith(start) and name.endswith(end):
+            found[name[len(start) : len(name) - len(end)]] = value
+    return found
+
+
+def column_of(run: Run, name: str) -> list[float]:
+    """Return a column of a run's metrics.csv; a run that diverged in its first epoch has none."""
+    table = run.folder / "metrics.csv"
+    if not table.exists():
+        return []
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = [row.get(name) for row in csv.DictReader(file)]
+    return [float(value) if value else math.nan for value in rows]

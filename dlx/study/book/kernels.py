@@ -1,0 +1,64 @@
+"""The plot of a study that shows kernels themselves: what a convolution has learnt to look for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dlx.errors import ConfigError, nearest
+from dlx.results.figure import new_figure
+from dlx.results.runs import Run
+
+if TYPE_CHECKING:
+    from dlx.study.judge.grid import Grid
+    from dlx.study.read.study import Plot, Study
+
+MOST = 16  # kernels of one network
+
+
+def filters(plot: Plot, study: Study, grid: Grid) -> Any:
+    """Draw the kernels of a trained network, one row a level of `by`, black below and white above 0: its first seed."""
+    place = list(grid.axes).index(plot.by) if plot.by else 0
+    found: dict[str, Run] = {}
+    for key, run in grid.runs.items():
+        if all(key[list(grid.axes).index(axis)] in texts for axis, texts in plot.at.items()):
+            found.setdefault(key[place] if plot.by else study.name, run)
+    figure, (own,) = new_figure(height=0.7 + 0.42 * len(found))
+    rows = [strip(kernels(run, plot.y)) for run in found.values()]
+    own.imshow(np.concatenate(rows), cmap="gray", vmin=-1, vmax=1, interpolation="nearest", aspect="equal")
+    side = rows[0].shape[0]
+    own.set_yticks([side * (i + 0.5) - 0.5 for i in range(len(rows))], list(found))
+    own.set_xticks([])
+    own.set_xlabel(plot.y)
+    own.grid(False)
+    for spine in own.spines.values():
+        spine.set_visible(False)
+    return figure
+
+
+def kernels(run: Run, name: str) -> np.ndarray:
+    """Return kernels (units, height, width) of a run's last weights, the mean over their channels.
+
+    Raises:
+        ConfigError: the run has no such kernels.
+    """
+    from dlx.training.checkpoint import load_checkpoint
+
+    file = run.folder / "checkpoints" / "last.ckpt"
+    checkpoint = load_checkpoint(file)
+    if checkpoint is None:
+        raise ConfigError(f"study.plot: {file} is not there, but its kernels are to be drawn")
+    weights = {key.removeprefix("network."): value for key, value in checkpoint["state_dict"].items()}
+    if name not in weights or weights[name].dim() != 4:
+        four = [key for key, value in weights.items() if value.dim() == 4]
+        raise ConfigError(f"study.plot.y: no 2-D kernels are called {name!r}{nearest(name, four)}")
+    return weights[name].float().mean(1).numpy()
+
+
+def strip(kernels: np.ndarray) -> np.ndarray:
+    """Return the first kernels (units, height, width) side by side (height + 1, all widths), from -1 to 1."""
+    shown = kernels[:MOST] / np.maximum(np.abs(kernels[:MOST]).max((1, 2), keepdims=True), 1e-12)
+    empty = np.full((MOST - len(shown), *shown.shape[1:]), np.nan)
+    framed = np.pad(np.concatenate([shown, empty]), ((0, 0), (0, 1), (0, 1)), constant_values=np.nan)
+    return np.concatenate(list(framed), axis=1)

@@ -1,0 +1,115 @@
+"""The lab book: one self-contained page from the results of studies."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from html import escape
+from pathlib import Path
+
+from dlx import paths
+from dlx.errors import ConfigError
+from dlx.files import read_json, write_whole
+from dlx.study.book.page import Result, badge, badge_of, duration, page, section, svgs
+from dlx.study.read.concepts import concepts
+from dlx.study.read.study import CHAPTERS
+
+
+def write_book(output: str = "", names: Sequence[str] = ()) -> Path:
+    """Write the lab book of all studies that have been run here.
+
+    Raises:
+        ConfigError: none has been run, or not the one that is asked for.
+    """
+    found = results(names)
+    if not found:
+        raise ConfigError("study report: no study has been run here; dlx study run --all runs them")
+    path = Path(output) if output else paths.outputs() / "lab_book.html"
+    text = page("Lab book", book(found))
+    write_whole(path, lambda partial: partial.write_text(text, encoding="utf-8"))
+    return path
+
+
+def results(names: Sequence[str] = ()) -> list[tuple[Result, Path]]:
+    """Return the results below outputs/studies, by chapter and name; a variation where the study itself was not run."""
+    found = []
+    for folder in sorted((paths.outputs() / "studies").glob("*")):
+        variations = sorted((folder / "variations").glob("*/result.json"), key=lambda path: path.stat().st_mtime)
+        files = [path for path in (folder / "result.json", *reversed(variations)) if path.is_file()]
+        result = read_json(files[0]) if files else None
+        if result is not None and (not names or result["name"] in names):
+            found.append((result, files[0].parent))
+    for name in names:
+        if name not in [result["name"] for result, _ in found]:
+            raise ConfigError(f"{name}: has not been run here; dlx study run {name}")
+    return sorted(found, key=lambda pair: (CHAPTERS.index(pair[0]["chapter"]), pair[0]["name"]))
+
+
+def book(found: Sequence[tuple[Result, Path]]) -> str:
+    """Return the body of the lab book."""
+    every = [result for result, _ in found]
+    chapters = [chapter for chapter in CHAPTERS if any(result["chapter"] == chapter for result in every)]
+    parts = [head(every), contents(every, chapters), myths(every)]
+    for chapter in chapters:
+        parts.append(f'<h2 id="chapter-{chapter}">{chapter.capitalize()}</h2>')
+        parts += [section(result, svgs(folder)) for result, folder in found if result["chapter"] == chapter]
+    return "\n".join([*parts, times(every)])
+
+
+def head(every: Sequence[Result]) -> str:
+    """Return title and counts."""
+    claims = [claim for result in every for claim in result["claims"]]
+    good = sum(result["as_expected"] for result in every)
+    covered = {name for result in every for name in result["concepts"]}
+    seconds = sum(result["seconds"]["runs"] for result in every)
+    first = every[0]
+    versions = ", ".join(f"{name} {version}" for name, version in first["versions"].items())
+    return (
+        "<h1>Lab book</h1>\n"
+        f"<p class=lead>{len(every)} studies with {len(claims)} claims; {good} studies came out as expected. "
+        f"They test {len(covered)} of {len(concepts())} concepts. All their runs took {duration(seconds)}.</p>\n"
+        f"<p class=small>{escape(versions)}. {escape(first['machine'])}. Written {time.strftime('%Y-%m-%d')} by "
+        "<code>dlx study run --all</code> and <code>dlx study report</code>.</p>\n"
+        "<p class=small>Intervals hold for all claims of a study at once, at 95 %. A claim <em>holds</em> when its "
+        "interval lies wholly where it says, is <em>refuted</em> when it lies wholly elsewhere, and is otherwise "
+        "<em>inconclusive</em>. A <em>control</em> is a place where the effect must vanish.</p>"
+    )
+
+
+def contents(every: Sequence[Result], chapters: Iterable[str]) -> str:
+    """Return the table of contents."""
+    parts = ['<nav aria-label="Contents">']
+    for chapter in chapters:
+        own = [result for result in every if result["chapter"] == chapter]
+        items = "".join(
+            f'<li><a href="#{escape(result["name"])}">{escape(result["title"])}</a> {badge_of(result)}</li>'
+            for result in own
+        )
+        parts.append(f"<h3>{chapter.capitalize()}</h3><ul>{items}</ul>")
+    return "\n".join([*parts, "</nav>"])
+
+
+def myths(every: Sequence[Result]) -> str:
+    """Return what is often said and not so."""
+    items = [
+        f"<li><p><q>{escape(claim['said'])}</q> {badge(claim['verdict'], claim['verdict'] == claim['expected'])}</p>"
+        f"<p>True is: {escape(claim['instead'])} "
+        f'<a href="#{escape(result["name"])}">{escape(result["title"])}</a></p></li>'
+        for result in every
+        for claim in result["claims"]
+        if claim["expected"] == "refuted"
+    ]
+    return f'<h2 id="myths">Myths</h2>\n<ul class=myths>{"".join(items)}</ul>' if items else ""
+
+
+def times(every: Sequence[Result]) -> str:
+    """Return the time that each study took."""
+    rows = "".join(
+        f'<tr><td><a href="#{escape(r["name"])}">{escape(r["name"])}</a></td><td>{r["runs"]}</td>'
+        f"<td>{r['seconds']['runs']:.1f}</td></tr>"
+        for r in sorted(every, key=lambda r: -r["seconds"]["runs"])
+    )
+    return (
+        '<h2 id="time">Time by study</h2>\n<div class=scroll><table><thead><tr><th>study</th><th>runs</th>'
+        f"<th>seconds</th></tr></thead><tbody>{rows}</tbody></table></div>"
+    )

@@ -1,0 +1,149 @@
+"""The picture that a teacher would draw for a study: lines with bands, points of every seed, heat maps, profiles."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dlx.results.figure import COLOURS, files, mean_band, new_figure, style
+from dlx.study.book.cells import by_seed, exists, facets, finish, label, levels_of, rows_of
+from dlx.study.book.curves import epochs, profile
+from dlx.study.book.kernels import filters
+from dlx.study.judge.grid import Grid
+from dlx.study.read.study import Plot, Study
+from dlx.sweep.cells import ARM, SEED
+
+if TYPE_CHECKING:
+    from dlx.study.result import StudyResult
+
+MOST_LABELLED = 64
+MOST_TICKS = 8
+
+
+def draw(result: StudyResult) -> list[Path]:
+    """Draw the plots of a study as SVG and PNG into its folder."""
+    study = result.study
+    written = []
+    for number, plot in enumerate(study.plots or default_plots(study), start=1):
+        with style():
+            figure = KINDS[plot.kind](plot, study, result.grid)
+            written += files(
+                figure, result.folder / (f"plot{number}" if number > 1 else "plot"), f"{study.name}{number}"
+            )
+    return written
+
+
+def default_plots(study: Study) -> list[Plot]:
+    """Choose plots by the form of the first claim that is no control."""
+    claim = next((claim for claim in study.claims if not claim.control), study.claims[0])
+    metric = claim.parts[0].left.metric
+    y = metric.names[0] if claim.share and metric.names else metric.text
+    free = [axis for axis in study.axes if axis not in (ARM, SEED, study.replicate) and len(study.axes[axis]) > 1]
+    numeric = [axis for axis in free if all(isinstance(level.value, int | float) for level in study.axes[axis])]
+    by = ARM if ARM in study.axes else ""
+    if len(free) == 2 and not by:
+        return [Plot("heatmap", free[0], y, free[1], {}, False, False)]
+    longest = max(numeric, key=lambda axis: len(study.axes[axis]), default="")
+    if longest:
+        values = [level.value for level in study.axes[longest]]
+        log = min(values) > 0 and max(values) / min(values) >= 30
+        return [Plot("lines", longest, y, by or next((a for a in free if a != longest), ""), {}, log, False)]
+    return [Plot("points", "", y, by or (free[0] if free else ""), {}, False, False)]
+
+
+def lines(plot: Plot, study: Study, grid: Grid) -> Any:
+    """Draw a line with a band over the seeds for each level of `by`, along `x`."""
+    parts = list(facets(study, plot))
+    figure, axes = new_figure(len(parts))
+    levels = levels_of(study, plot.x, plot)
+    numeric = all(isinstance(level.value, int | float) for level in levels)
+    x = np.array([level.value if numeric else i for i, level in enumerate(levels)], float)
+    for own, (title, where) in zip(axes, parts, strict=True):
+        for colour, level in zip(COLOURS * 9, rows_of(study, plot), strict=False):
+            rows = []
+            for step in levels:
+                at = {**where, plot.x: (step.text,), **({plot.by: (level.text,)} if level else {})}
+                rows.append(by_seed(plot, study, grid, at) if exists(grid, at) else np.array([np.nan]))
+            middle = np.array([mean_band(row) for row in rows])
+            own.plot(x, middle[:, 0], color=colour, marker="o", markersize=4, label=level.text if level else None)
+            own.fill_between(x, middle[:, 1], middle[:, 2], color=colour, alpha=0.18, linewidth=0)
+            for place, row in zip(x, rows, strict=True):
+                own.plot(np.full(len(row), place), row, ".", color=colour, markersize=3, alpha=0.45)
+        finish(own, plot, title, plot.x)
+        if len(levels) <= MOST_TICKS or not numeric:
+            own.set_xticks(x, [level.text for level in levels])
+            own.minorticks_off()
+    label(figure, axes, plot, study)
+    return figure
+
+
+def points(plot: Plot, study: Study, grid: Grid) -> Any:
+    """Draw every seed as a point for each level of `by`, with mean and interval beside."""
+    parts = list(facets(study, plot))
+    figure, axes = new_figure(len(parts), width=5.2)
+    levels = levels_of(study, plot.by, plot)
+    for own, (title, where) in zip(axes, parts, strict=True):
+        for place, level in enumerate(rows_of(study, plot)):
+            at = {**where, **({plot.by: (level.text,)} if level else {})}
+            if not exists(grid, at):
+                continue
+            values = by_seed(plot, study, grid, at)
+            colour = COLOURS[place % len(COLOURS)]
+            jitter = (np.arange(len(values)) % 5 - 2) * 0.035
+            own.plot(place + jitter - 0.1, values, "o", color=colour, markersize=4, alpha=0.6)
+            middle, low, high = mean_band(values)
+            own.errorbar(
+                [place + 0.17],
+                [middle],
+                [[middle - low], [high - middle]],
+                fmt="D",
+                color=colour,
+                markersize=5,
+                capsize=3,
+            )
+        own.set_xticks(range(len(levels)), [level.text for level in levels], rotation=20 if len(levels) > 4 else 0)
+        own.set_xlim(-0.5, max(0.5, len(levels) - 0.5))
+        finish(own, plot, title, plot.by)
+    label(figure, axes, plot, study, legend=False)
+    return figure
+
+
+def heatmap(plot: Plot, study: Study, grid: Grid) -> Any:
+    """Draw the mean over seeds over two axes."""
+    figure, (own,) = new_figure()
+    columns, rows = levels_of(study, plot.x, plot), levels_of(study, plot.by, plot)
+    array = np.full((max(1, len(rows)), len(columns)), np.nan)
+    for (i, row), (j, column) in ((r, c) for r in enumerate(rows_of(study, plot)) for c in enumerate(columns)):
+        at = {**plot.at, plot.x: (column.text,), **({plot.by: (row.text,)} if row else {})}
+        if exists(grid, at):
+            array[i, j] = mean_band(by_seed(plot, study, grid, at))[0]
+    shown = np.log10(array) if plot.log_y else array
+    image = own.imshow(shown, cmap="viridis", aspect="auto", origin="lower")
+    bar = figure.colorbar(image, ax=own, label=f"log10 {plot.y}" if plot.log_y else plot.y)
+    bar.outline.set_visible(False)
+    if array.size <= MOST_LABELLED:
+        middle = (np.nanmin(shown) + np.nanmax(shown)) / 2
+        for (i, j), value in np.ndenumerate(shown):
+            if not math.isnan(value):
+                colour = "white" if value < middle else "black"
+                own.text(j, i, f"{array[i, j]:.2g}", ha="center", va="center", color=colour, fontsize=8)
+    own.set_xticks(range(len(columns)), [level.text for level in columns])
+    own.set_yticks(range(len(rows)), [level.text for level in rows])
+    own.set_xlabel(plot.x)
+    own.set_ylabel(plot.by)
+    own.grid(False)
+    return figure
+
+
+KINDS: dict[str, Callable[[Plot, Study, Grid], Any]] = {
+    "lines": lines,
+    "points": points,
+    "heatmap": heatmap,
+    "profile": profile,
+    "epochs": epochs,
+    "filters": filters,
+}

@@ -1,0 +1,158 @@
+"""Verdicts in words."""
+
+from __future__ import annotations
+
+import math
+
+from dlx.study.judge.verdict import Verdict
+from dlx.study.read.claim import Claim, Part, Side
+from dlx.sweep.cells import SEED
+
+VERBS = {
+    "greater": "is greater than",
+    "less": "is less than",
+    "equal": "is equal to",
+    "between": "lies between",
+    "identity": "is equal to",
+    "increasing": "rises along",
+    "decreasing": "falls along",
+    "threshold": "lies where",
+}
+
+
+def number(value: float) -> str:
+    """Write a number: three significant digits, no more than people read."""
+    if math.isnan(value):
+        return "unknown"
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    text = f"{value:.0f}" if 1000 <= abs(value) < 1e5 else f"{value:.3g}"
+    mantissa, e, exponent = text.partition("e")
+    return f"{mantissa}e{int(exponent)}" if e else text
+
+
+def claim_words(claim: Claim) -> str:
+    """Return a claim in words: its own, or some made from its form."""
+    if claim.say:
+        return claim.say
+    part = claim.parts[0]
+    subject = f"{'the share of ' if claim.share else ''}{part.left.metric.text}{across(claim)}"
+    where = cell_words(part.left)
+    if claim.expect in ("increasing", "decreasing"):
+        return f"{subject} {VERBS[claim.expect]} the axis"
+    if claim.expect == "threshold":
+        return f"{subject} lies on the side that the condition says"
+    if claim.expect == "between":
+        return f"{subject}{where} lies between {number(part.low)} and {number(part.high)}"
+    return f"{subject}{where} {VERBS[claim.expect]} {other_words(claim, part)}{tail(claim)}"
+
+
+def cell_words(side: Side) -> str:
+    """Return where a side is taken: ` (he, model.depth=30)`."""
+    named = [texts[0] if axis == "arm" else f"{axis}={'|'.join(texts)}" for axis, texts in side.where.items()]
+    return f" ({', '.join(named)})" if named else ""
+
+
+def other_words(claim: Claim, part: Part) -> str:
+    """Return what it is compared with."""
+    if isinstance(part.right, Side):
+        same = part.right.metric.text == part.left.metric.text
+        differing = {axis: texts for axis, texts in part.right.where.items() if part.left.where.get(axis) != texts}
+        where = cell_words(Side(part.right.metric, differing)).strip(" ()")
+        return where if same else f"{part.right.metric.text} {where}".strip()
+    if claim.minus is not None:
+        return "at " + ", ".join(f"{axis}={'|'.join(texts)}" for axis, texts in claim.minus.items())
+    return number(part.right)
+
+
+def across(claim: Claim) -> str:
+    """Return how seeds and axes are folded."""
+    words = [f"{rule.by} over {rule.over}" for rule in claim.reduce]
+    words += [f"chosen on {claim.choose.over} by {claim.choose.by.text}"] if claim.choose else []
+    words += [f"{claim.across} over seeds"] if claim.across != "mean" else []
+    return f" [{', '.join(words)}]" if words else ""
+
+
+def tail(claim: Claim) -> str:
+    """Return by how much, or within what."""
+    part = claim.parts[0]
+    size = part.low if math.isfinite(part.low) and claim.expect == "greater" else part.high
+    size = math.exp(size) if claim.ratio else abs(size)
+    if claim.expect in ("equal", "identity"):
+        return f" within {'a factor ' if claim.ratio else ''}{number(size)}"
+    if claim.ratio:
+        return f" by a factor {number(size)}"
+    return f" by {number(size)} at least" if size else ""
+
+
+def sentence(verdict: Verdict, replicate: str = SEED) -> str:
+    """Return claim, figures and verdict in a sentence.
+
+    Such as: At 30 layers He beats Xavier by 0.35 test accuracy, interval 0.21 to 0.48 (10 seeds; margin 0.05): holds.
+    """
+    claim = verdict.claim
+    said = claim_words(claim)
+    filled = fill(said, verdict).rstrip(".")
+    figures = "" if math.isnan(verdict.value) else f", {interval_words(verdict)}"
+    if "{value}" not in said and "{size}" not in said and figures and not claim.exact:
+        figures = f", value {number(verdict.value)}{figures}"
+    level = f" [{claim.level}]" if claim.level and claim.say else ""
+    return f"{filled}{level}{figures} ({counts(verdict, replicate)}): {ending(verdict)}."
+
+
+def fill(said: str, verdict: Verdict) -> str:
+    """Put the figures in."""
+    figures = {"value": verdict.value, "size": abs(verdict.value), "low": verdict.low, "high": verdict.high}
+    for key, value in figures.items():
+        said = said.replace(f"{{{key}}}", number(value))
+    return said
+
+
+def interval_words(verdict: Verdict) -> str:
+    """Return the interval in words; of an exact claim what all runs lie between."""
+    claim, same = verdict.claim, verdict.low == verdict.high
+    if claim.exact and claim.expect in ("identity", "equal"):
+        return f"off by {number(max(abs(verdict.low), abs(verdict.high)))}" + ("" if same else " at most")
+    bounds = number(verdict.low) if same else f"{number(verdict.low)} to {number(verdict.high)}"
+    return f"{'in all runs' if claim.exact else 'interval'} {bounds}"
+
+
+def counts(verdict: Verdict, replicate: str) -> str:
+    """Return in brackets: how many seeds, what margin, what diverged."""
+    claim, part = verdict.claim, verdict.claim.parts[0]
+    unit = "runs" if claim.exact else ("seeds" if replicate == SEED else f"levels of {replicate}")
+    unit = unit.removesuffix("s") if verdict.n == 1 and unit.endswith("s") else unit
+    words = [f"{verdict.n} {unit}", border(claim, part)]
+    if verdict.statuses["diverged"]:
+        words.append(f"{verdict.statuses['diverged']} runs diverged")
+    return "; ".join(word for word in words if word)
+
+
+def border(claim: Claim, part: Part) -> str:
+    """Return the margin that decides, in words."""
+    scale = math.exp if claim.ratio else float
+    if claim.expect == "threshold":
+        return f"{len(claim.parts)} cells"
+    if claim.expect in ("increasing", "decreasing"):
+        return f"{len(claim.parts)} steps"
+    if claim.expect == "between":
+        return f"range {number(part.low)} to {number(part.high)}"
+    size = part.low if claim.expect == "greater" else part.high
+    if claim.ratio:
+        return f"factor {number(scale(size))}"
+    size = abs(size)
+    return f"{'margin' if claim.expect in ('greater', 'less') else 'within'} {number(size)}"
+
+
+def ending(verdict: Verdict) -> str:
+    """Return the verdict, and what is to be known about it."""
+    word = verdict.verdict
+    if verdict.reason:
+        word += f" ({verdict.reason})"
+    elif verdict.needed:
+        word += f" ({verdict.needed} would decide)"
+    elif verdict.needed == 0:
+        word += " (10,000 seeds would not decide)"
+    if verdict.claim.expected == "refuted":
+        word += ", as expected: a myth" if verdict.verdict == "refuted" else "; a myth that should be refuted"
+    return word

@@ -1,0 +1,97 @@
+"""Folding a claim's runs into one number for each seed: choose, reduce, across."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+
+from dlx.study.judge.grid import Values
+from dlx.study.read.claim import Choose, Fold
+from dlx.sweep.cells import SEED
+
+
+def choose(values: Values, scores: Values, rule: Choose, replicate: str) -> Values:
+    """Keep, on the axis of the rule, the level with the best score: for each seed, or once by the mean over seeds."""
+    place = values.axes.index(rule.over)
+    score = scores.array if rule.maximum else -scores.array
+    if rule.per == "arm":
+        seeds = tuple(i for i, axis in enumerate(values.axes) if axis in (SEED, replicate))
+        score = np.broadcast_to(nan_fold(np.mean, score, seeds, keep=True), score.shape)
+    best = np.argmax(np.where(np.isnan(score), -np.inf, score), place, keepdims=True)
+    array, lost = (np.take_along_axis(whole, best, place).squeeze(place) for whole in (values.array, values.lost))
+    return drop(values, place, array, lost)
+
+
+def reduce(values: Values, rule: Fold) -> Values:
+    """Fold one axis."""
+    place = values.axes.index(rule.over)
+    x = np.asarray(values.levels[rule.over], float) if rule.by in ("argmin", "argmax", "slope", "crossing") else None
+    if x is not None and rule.log:
+        x = np.log10(x)
+    moved = np.moveaxis(values.array, place, -1)
+    return drop(values, place, fold(moved, x, rule.by, rule.level), np.any(values.lost, axis=place))
+
+
+def fold(y: np.ndarray, x: np.ndarray | None, by: str, level: float) -> np.ndarray:
+    """Fold the last axis of y, over x."""
+    simple = {"min": np.min, "max": np.max, "mean": np.mean}
+    if by in simple:
+        return nan_fold(simple[by], y, (-1,))
+    if by in ("sd", "variance"):
+        return nan_fold(np.std if by == "sd" else np.var, y, (-1,), ddof=1)
+    if by == "count_above":
+        return (y > level).sum(-1).astype(float)
+    assert x is not None
+    if by in ("argmin", "argmax"):
+        worst = np.inf if by == "argmin" else -np.inf
+        return x[getattr(np, by)(np.where(np.isnan(y), worst, y), -1)]
+    if by == "slope":
+        return slope(x, y)
+    return crossing(x, y, level)
+
+
+def slope(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return the slope of the least-squares line over x; cells that do not exist are left out."""
+    there = ~np.isnan(y)
+    n = there.sum(-1, keepdims=True)
+    dx = np.where(there, x - (np.where(there, x, 0).sum(-1, keepdims=True) / n), 0)
+    return (dx * np.where(there, y, 0)).sum(-1) / (dx**2).sum(-1)
+
+
+def crossing(x: np.ndarray, y: np.ndarray, level: float) -> np.ndarray:
+    """Return where y first crosses a level along x, on the straight line between two points; the last x if never."""
+    order = np.argsort(x)
+    x, y = x[order], y[..., order]
+    above = y > level
+    change = above[..., 1:] != above[..., :-1]
+    first = np.argmax(change, -1)
+    a = np.take_along_axis(y, first[..., None], -1)[..., 0]
+    b = np.take_along_axis(y, first[..., None] + 1, -1)[..., 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = (level - a) / (b - a)
+    return np.where(change.any(-1), x[first] + share * (x[first + 1] - x[first]), x[-1])
+
+
+def nan_fold(function, array: np.ndarray, places: Sequence[int], keep: bool = False, **more) -> np.ndarray:  # type: ignore[no-untyped-def]
+    """Fold axes by a function of numpy, over the cells that exist."""
+    aware = getattr(np, f"nan{function.__name__.removeprefix('a')}")
+    with warnings.catch_warnings():  # a slice without any cell stays nan
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return aware(array, axis=tuple(places), keepdims=keep, **more)
+
+
+def drop(values: Values, place: int, array: np.ndarray, lost: np.ndarray) -> Values:
+    """Return the values without one axis."""
+    axes = [axis for i, axis in enumerate(values.axes) if i != place]
+    return Values(axes, {axis: values.levels[axis] for axis in axes}, array, lost, values.statuses)
+
+
+def by_unit(values: Values, replicate: str) -> np.ndarray:
+    """Return one number for each statistical unit; seeds are averaged where the unit is another axis."""
+    array, axes = values.array, list(values.axes)
+    for axis in [axis for axis in axes if axis != replicate]:
+        array = nan_fold(np.mean, array, (axes.index(axis),)) if axis == SEED else array.squeeze(axes.index(axis))
+        axes.remove(axis)
+    return array

@@ -1,0 +1,220 @@
+"""Reading claims: their forms, their cells, and what cannot be meant."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dlx.config.reading import choice, flag, known, listed, number, text
+from dlx.errors import ConfigError
+from dlx.results.direction import direction
+from dlx.study.read.claim import Choose, Claim, Fold, Part, Side, Where
+from dlx.study.read.expression import Expression
+from dlx.study.read.names import Names
+from dlx.study.read.regions import region, steps, threshold
+from dlx.sweep.cells import ARM, Axes, level_of
+
+VERDICTS = ("holds", "refuted", "inconclusive")
+FORMS = {
+    "greater": ("margin", "factor"),
+    "less": ("margin", "factor"),
+    "equal": ("within", "factor"),
+    "between": ("range",),
+    "identity": ("tolerance",),
+    "increasing": ("over", "margin"),
+    "decreasing": ("over", "margin"),
+    "threshold": ("when", "below", "above", "otherwise_above", "otherwise_below"),
+}
+EQUIVALENCES = ("equal", "between", "identity", "threshold")
+COMMON = ("metric", "share", "arm", "at", "than", "minus", "each", "choose", "reduce", "across", "expect", "exact")
+WORDS = ("say", "control", "expect_verdict", "truth", "diverged")
+REDUCTIONS = ("min", "max", "mean", "sd", "variance", "argmin", "argmax", "count_above", "crossing", "slope")
+TRENDS = ("increasing", "decreasing")
+SHARED = ("greater", "less", "equal", "between")  # what shares of runs can be judged by
+ACROSS = ("mean", "median", "sd", "variance", "bias")
+
+
+def claims_of(nodes: Any, axes: Axes, replicate: str, names: Mapping[str, str], diverged: float | None) -> list[Claim]:
+    """Read the claims of a study; one with `each` becomes one for each level.
+
+    Args:
+        nodes: the list as it stands in the file.
+        axes: the levels that the runs have.
+        replicate: the axis whose levels are the statistical units.
+        names: named expressions of the study.
+        diverged: what a diverged run counts as where a claim does not say.
+
+    Raises:
+        ConfigError: names the claim's key and what was expected.
+    """
+    if not isinstance(nodes, list) or not nodes:
+        raise ConfigError("study.claims: expected a list of claims")
+    reader = Reader(Names(axes, replicate, names), diverged)
+    return [claim for position, node in enumerate(nodes) for claim in reader.claims(node, f"study.claims[{position}]")]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads claims by the names that a study has.
+
+    Attributes:
+        names: axes, levels and expressions.
+        diverged: what a diverged run counts as where a claim does not say.
+    """
+
+    names: Names
+    diverged: float | None
+
+    def claims(self, node: Any, where: str) -> Iterator[Claim]:
+        """Yield the claims that one entry stands for."""
+        expect = choice(
+            known(node, where, node if isinstance(node, Mapping) else ()).get("expect"), FORMS, f"{where}.expect"
+        )
+        known(node, where, (*COMMON, *WORDS, *FORMS[expect]))
+        each = [self.names.axis(axis, f"{where}.each") for axis in listed(node.get("each"))]
+        fixed = self.names.selection(node, where)
+        for levels in itertools.product(*(fixed.get(axis) or self.names.texts(axis) for axis in each)):
+            chosen = {**fixed, **{axis: (level,) for axis, level in zip(each, levels, strict=True)}}
+            level = ", ".join(f"{axis}={text}" for axis, text in zip(each, levels, strict=True))
+            yield self.claim(node, where, expect, chosen, level)
+
+    def claim(self, node: Mapping[str, Any], where: str, expect: str, fixed: Where, level: str = "") -> Claim:
+        """Read one claim whose cells are chosen."""
+        share, exact = "share" in node, flag(node, "exact", where) or expect == "identity"
+        refuse_words(node, where, expect, share, exact)
+        left, right = self.sides(node, where, fixed)
+        reduce = self.folds(node.get("reduce"), f"{where}.reduce")
+        choose = self.choose(node.get("choose"), f"{where}.choose")
+        folded = {fold.over for fold in reduce} | ({choose.over} if choose else set())
+        if expect in TRENDS:
+            parts = steps(self.names, node, where, expect, left)
+        elif expect == "threshold":
+            parts = threshold(self.names, node, where, left, folded)
+        else:
+            parts = [Part(left, right, *region(node, where, expect, "factor" in node))]
+        for side in [side for part in parts for side in (part.left, part.right) if isinstance(side, Side)]:
+            self.nothing_open(side.where, folded, exact, where)
+        across, truth = self.across(node.get("across"), f"{where}.across")
+        return Claim(
+            where=where,
+            expect=expect,
+            parts=tuple(parts),
+            minus=self.names.levels(node["minus"], f"{where}.minus") if node.get("minus") else None,
+            share=share,
+            ratio="factor" in node,
+            exact=exact,
+            choose=choose,
+            reduce=reduce,
+            across=across,
+            truth=truth,
+            say=text(node, "say", where),
+            level=level,
+            control=flag(node, "control", where),
+            expected=choice(node.get("expect_verdict", "holds"), VERDICTS[:2], f"{where}.expect_verdict"),
+            instead=text(node, "truth", where),
+            diverged=number(node, "diverged", where) if node.get("diverged") is not None else self.diverged,
+        )
+
+    def sides(self, node: Mapping[str, Any], where: str, fixed: Where) -> tuple[Side, Side | float]:
+        """Read what is compared with what; a ratio of differences is compared with 1."""
+        key = "share" if "share" in node else "metric"
+        left = Side(self.names.expression(node[key], f"{where}.{key}"), fixed)
+        if "factor" in node and "than" not in node:
+            if "minus" not in node:
+                raise ConfigError(f"{where}.than: missing; a factor needs something to divide by")
+            return left, 1.0
+        return left, self.other(node.get("than"), left, f"{where}.than")
+
+    def other(self, node: Any, left: Side, where: str) -> Side | float:
+        """Read the right side: nothing, a number, an arm, or what differs from the left side."""
+        if node is None:
+            return 0.0
+        if isinstance(node, int | float) and not isinstance(node, bool):
+            return float(node)
+        if isinstance(node, str):
+            return Side(left.metric, {**left.where, ARM: (level_of(self.names.axes, ARM, node, where).text,)})
+        if not isinstance(node, Mapping):
+            raise ConfigError(f"{where}: expected an arm, a number or levels of axes, got {node!r}")
+        metric = self.names.expression(node["metric"], f"{where}.metric") if "metric" in node else left.metric
+        rest = {axis: value for axis, value in node.items() if axis != "metric"}
+        return Side(metric, {**left.where, **self.names.levels(rest, where)})
+
+    def choose(self, node: Any, where: str) -> Choose | None:
+        """Read `choose`."""
+        if node is None:
+            return None
+        known(node, where, ("over", "by", "per", "goal"), ("over", "by"))
+        by = self.names.expression(node["by"], f"{where}.by")
+        if any(name.startswith("test/") for name in by.names):
+            raise ConfigError(f"{where}.by: expected a validation metric; the test split must not choose")
+        goal = node.get("goal") or direction(by.names[0] if by.names else "")
+        return Choose(
+            self.names.axis(node["over"], f"{where}.over"),
+            by,
+            choice(goal, ("min", "max"), f"{where}.goal") == "max",
+            choice(node.get("per", "seed"), ("seed", "arm"), f"{where}.per"),
+        )
+
+    def folds(self, node: Any, where: str) -> tuple[Fold, ...]:
+        """Read `reduce`: one fold or a list of them."""
+        found = []
+        for item in listed(node):
+            known(item, where, ("over", "by", "level", "log"), ("over", "by"))
+            by = choice(item["by"], REDUCTIONS, f"{where}.by")
+            leveled = by in ("count_above", "crossing")
+            if not leveled and "level" in item:
+                raise ConfigError(f"{where}.level: {by} has no level; count_above and crossing have")
+            level = number(item, "level", where) if leveled else math.nan
+            over = self.names.axis(item["over"], f"{where}.over")
+            numeric = all(isinstance(level.value, int | float) for level in self.names.axes[over])
+            if by in ("slope", "crossing", "argmin", "argmax") and not numeric:
+                raise ConfigError(f"{where}.over: {by} needs an axis of numbers, {over} has none")
+            found.append(Fold(over, by, level, flag(item, "log", where)))
+        return tuple(found)
+
+    def across(self, node: Any, where: str) -> tuple[str, Expression | None]:
+        """Read `across`."""
+        if node is None:
+            return "mean", None
+        if isinstance(node, str):
+            node = {"by": node}
+        known(node, where, ("by", "truth"), ("by",))
+        by = choice(node["by"], ACROSS, f"{where}.by")
+        if (by == "bias") != ("truth" in node):
+            raise ConfigError(f"{where}.truth: expected where by is bias, and only there")
+        return by, self.names.expression(node["truth"], f"{where}.truth") if by == "bias" else None
+
+    def nothing_open(self, where_: Where, folded: set[str], exact: bool, where: str) -> None:
+        """Refuse a side that leaves an axis open."""
+        for axis in self.names.free():
+            if not exact and axis not in folded and len(where_.get(axis) or self.names.axes[axis]) > 1:
+                raise ConfigError(
+                    f"{where}: leaves {axis} open; choose a level by at (an arm by arm), fold the axis by reduce, "
+                    "or judge each level by each"
+                )
+
+
+def refuse_words(node: Mapping[str, Any], where: str, expect: str, share: bool, exact: bool) -> None:
+    """Refuse words that do not go together in one claim.
+
+    Raises:
+        ConfigError: names them.
+    """
+    if ("metric" in node) == share:
+        raise ConfigError(f"{where}: expected either metric or share")
+    if (expect in TRENDS or expect == "threshold") and "than" in node:
+        raise ConfigError(f"{where}.than: {expect} compares levels, nothing else")
+    plain = not (exact or {"reduce", "choose", "factor", "minus"} & {*node} or node.get("across", "mean") != "mean")
+    if share and not (plain and expect in SHARED):
+        raise ConfigError(f"{where}.share: takes greater, less, equal or between of plain shares only")
+    if exact and node.get("across", "mean") != "mean":
+        raise ConfigError(f"{where}.across: an exact claim looks at every run by itself")
+    if (node.get("expect_verdict") == "refuted") != bool(node.get("truth")):
+        raise ConfigError(f"{where}.truth: say what is true instead where expect_verdict is refuted, and only there")
+    if node.get("control") and expect not in EQUIVALENCES:
+        raise ConfigError(
+            f"{where}.control: in a control the effect vanishes; expected one of {', '.join(EQUIVALENCES)}"
+        )

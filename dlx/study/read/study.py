@@ -1,0 +1,159 @@
+"""A study as it stands in experiments/: read and checked, before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dlx.config.reading import choice, flag, known, listed, number, text
+from dlx.errors import ConfigError, nearest
+from dlx.study.read.claim import Claim
+from dlx.study.read.claims import claims_of
+from dlx.study.read.concepts import concepts
+from dlx.study.read.expression import parse
+from dlx.study.read.names import Names
+from dlx.sweep.cells import ARM, SEED, Axes, study_axes
+from dlx.sweep.stages import Pretrain, Tune, pretrain_of, tune_of
+
+CHAPTERS = (
+    "foundations",
+    "optimisation",
+    "initialisation",
+    "activation",
+    "normalisation",
+    "depth",
+    "regularisation",
+    "statistics",
+    "evaluation",
+    "vision",
+    "sequences",
+    "attention",
+    "representation",
+    "generation",
+    "transfer",
+)
+TEXTS = ("title", "question", "why")
+KEYS = (
+    *TEXTS, "chapter", "concepts", "reference", "seeds", "arms", "axes", "exclude", "replicate", "metrics",
+    "diverged", "tune", "pretrain", "claims", "plot",
+)  # fmt: skip
+PLOTS = ("lines", "points", "heatmap", "profile", "epochs", "filters")
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A picture of a study.
+
+    Attributes:
+        kind: lines, points, heatmap, profile, epochs or filters.
+        x: the axis along which it runs; empty where there is none.
+        y: the expression that it shows; the name of a weight for filters.
+        by: the axis that tells lines or rows apart.
+        at: levels of the other axes.
+        log_x: a logarithmic axis.
+        log_y: a logarithmic axis.
+    """
+
+    kind: str
+    x: str
+    y: str
+    by: str
+    at: Mapping[str, tuple[str, ...]]
+    log_x: bool
+    log_y: bool
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study, read and checked against the axes that its runs have."""
+
+    name: str
+    title: str
+    question: str
+    why: str
+    chapter: str
+    concepts: tuple[str, ...]
+    work: str
+    figure: str
+    axes: Axes
+    exclude: tuple[Mapping[str, Any], ...]
+    replicate: str
+    metrics: Mapping[str, str]
+    tune: Tune | None
+    pretrain: Pretrain | None
+    claims: tuple[Claim, ...]
+    plots: tuple[Plot, ...]
+
+    @property
+    def units(self) -> int:
+        """Return how many statistical units there are: seeds, or folds."""
+        return len(self.axes[self.replicate])
+
+
+def study_of(name: str, node: Any, axes: Axes | None = None) -> Study:
+    """Read a study.
+
+    Args:
+        name: its file's name, without the ending.
+        node: the mapping under `study`.
+        axes: the axes that its runs have, where the command line changed them.
+
+    Raises:
+        ConfigError: names the key, what was expected and the nearest choice.
+    """
+    known(node, "study", KEYS, (*TEXTS, "chapter", "concepts", "claims"))
+    for item in listed(node["concepts"]):
+        if item not in concepts():
+            raise ConfigError(f"study.concepts: no such concept {item!r}{nearest(str(item), concepts())}")
+    names = known(node.get("metrics") or {}, "study.metrics", node.get("metrics") or ())
+    for key, expression in names.items():
+        parse(expression, f"study.metrics.{key}")
+    axes = axes or study_axes(node)
+    replicate = node.get("replicate") or SEED
+    if replicate not in axes:
+        raise ConfigError(f"study.replicate: no such axis {replicate!r}{nearest(str(replicate), axes)}")
+    diverged = number(node, "diverged", "study") if node.get("diverged") is not None else None
+    reference = node.get("reference") or ""
+    if isinstance(reference, Mapping):
+        known(reference, "study.reference", ("work", "figure"), ("work",))
+    claims = claims_of(node["claims"], axes, replicate, names, diverged)
+    if not any(claim.control for claim in claims) and not all(claim.exact for claim in claims):
+        raise ConfigError(
+            "study.claims: no control; mark the claim in which the effect must vanish (an equivalence) by control: true"
+        )
+    return Study(
+        name=name,
+        **{key: text(node, key, "study") for key in TEXTS},
+        chapter=choice(node["chapter"], CHAPTERS, "study.chapter"),
+        concepts=tuple(listed(node["concepts"])),
+        work=reference["work"] if isinstance(reference, Mapping) else str(reference),
+        figure=str(reference.get("figure", "")) if isinstance(reference, Mapping) else "",
+        axes=axes,
+        exclude=tuple(node.get("exclude") or ()),
+        replicate=replicate,
+        metrics=names,
+        tune=tune_of(node.get("tune")),
+        pretrain=pretrain_of(node.get("pretrain"), axes),
+        claims=tuple(claims),
+        plots=tuple(plot_of(item, axes, names, replicate) for item in listed(node.get("plot"))),
+    )
+
+
+def plot_of(node: Any, axes: Axes, names: Mapping[str, str], replicate: str) -> Plot:
+    """Read one plot."""
+    where = "study.plot"
+    known(node, where, ("kind", "x", "y", "by", "at", "log_x", "log_y"), ("kind", "y"))
+    kind = choice(node["kind"], PLOTS, f"{where}.kind")
+    for key in ("x", "by"):
+        if node.get(key) is not None and node[key] not in axes:
+            raise ConfigError(f"{where}.{key}: no such axis {node[key]!r}{nearest(str(node[key]), axes)}")
+    if kind in ("lines", "heatmap") and not node.get("x"):
+        raise ConfigError(f"{where}.x: missing; {kind} runs along an axis")
+    if kind == "profile" and "*" not in node["y"]:
+        raise ConfigError(f"{where}.y: a profile needs a star, such as gradient/norm/*; got {node['y']!r}")
+    if kind not in ("epochs", "profile", "filters"):
+        parse(node["y"], f"{where}.y", names)
+    at = Names(axes, replicate, names).levels(node.get("at") or {}, f"{where}.at")
+    by = node.get("by") or (ARM if ARM in axes and node.get("x") != ARM else "")
+    return Plot(kind, node.get("x") or "", node["y"], by, at, flag(node, "log_x", where), flag(node, "log_y", where))

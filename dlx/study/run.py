@@ -1,0 +1,173 @@
+"""Running and judging one study: its sweep as `dlx train experiment=NAME` runs it, then the judge."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dlx import paths
+from dlx.cli.line import full_name
+from dlx.config.hydra import session as hydra_session
+from dlx.errors import ConfigError
+from dlx.files import read_json
+from dlx.results.runs import Run, read_run
+from dlx.study.book.page import write_page
+from dlx.study.judge.grid import Grid
+from dlx.study.judge.judge import judge, require_seeds
+from dlx.study.read.shelf import read_study
+from dlx.study.read.study import study_of
+from dlx.study.result import StudyResult, place_of
+from dlx.sweep.cells import SEED, Axes
+
+FAST_SEEDS = 3
+
+
+def run_study(
+    name: str,
+    overrides: Sequence[str] = (),
+    seeds: Sequence[int] | None = None,
+    fast: bool = False,
+    jobs: int = 1,
+    again: bool = False,
+    picture: bool = True,
+) -> StudyResult:
+    """Run a study, judge it, and write its result and plots.
+
+    Args:
+        name: of its file in experiments/.
+        overrides: further ones, as typed on the line; they make it a variation.
+        seeds: other seeds than its own.
+        fast: fewer seeds.
+        jobs: processes side by side.
+        again: train although equal runs are finished.
+        picture: draw the plots.
+
+    Raises:
+        ConfigError: the study, or what was typed, cannot be used; finished runs stay.
+        KeyboardInterrupt: it was interrupted; finished runs stay, and the same command goes on.
+    """
+    began = time.perf_counter()
+    own = [level.value for level in read_study(name).axes[SEED]]
+    if fast and seeds is None and len(own) > FAST_SEEDS:
+        seeds = own[:FAST_SEEDS]
+    fast = fast and seeds is not None
+    label = label_of(overrides, seeds, own, fast)
+    session = run_sweep(name, sweep_words(name, overrides, seeds, label, jobs), enough_seeds=not fast, again=again)
+    study, plan = study_of(name, session.study, session.axes), session.plan
+    grid = Grid(study.axes, found_runs(plan))
+    result = StudyResult(
+        study=study,
+        grid=grid,
+        verdicts=judge(study, grid),
+        label=label,
+        folder=place_of(name, label),
+        sweep=plan.folder,
+        command=command_of(name, overrides, seeds, own, fast),
+        tuning=read_json(plan.folder / "tuning.json") if study.tune else None,
+        seconds=time.perf_counter() - began,
+    )
+    result.write()
+    if picture:
+        from dlx.study.book.plots import draw
+
+        draw(result)
+    write_page(result.folder)
+    return result
+
+
+def sweep_words(name: str, overrides: Sequence[str], seeds: Sequence[int] | None, label: str, jobs: int) -> list[str]:
+    """Return the sweep as it is typed behind `dlx train -m`; a variation has a folder of its own."""
+    words = [f"experiment={name}", *(full_name(word) for word in overrides)]
+    if seeds is not None:
+        words.append(f"seed={','.join(map(str, seeds))}")
+    if label:
+        digest = hashlib.sha256(" ".join(sorted(words)).encode()).hexdigest()[:8]
+        words.append(f"hydra.sweep.dir={paths.outputs()}/sweeps/{name}-{digest}")
+    return words + (["hydra/launcher=pool", f"hydra.launcher.n_jobs={jobs}"] if jobs > 1 else [])
+
+
+def run_sweep(name: str, words: Sequence[str], enough_seeds: bool, again: bool) -> hydra_session.Session:
+    """Run the sweep of a study and return what is known of it.
+
+    Args:
+        name: of the study.
+        words: as typed.
+        enough_seeds: refuse a study that has too few for any verdict, before the first run.
+        again: train although equal runs are finished.
+
+    Raises:
+        ConfigError: the study cannot be used.
+        KeyboardInterrupt: it was interrupted.
+    """
+    from dlx.cli.train import compose_and_run
+
+    session = hydra_session.current = hydra_session.Session(again=again)
+
+    def check(node: dict[str, Any], axes: Axes) -> None:
+        checked = study_of(name, node, axes)
+        if enough_seeds:
+            require_seeds(checked)
+
+    session.check, session.check_plan = check, refuse_equal_arms
+    try:
+        compose_and_run(list(words), multirun=True)
+    finally:
+        hydra_session.current = hydra_session.Session()
+    if session.plan is None or "interrupted" in session.statuses:
+        raise KeyboardInterrupt
+    return session
+
+
+def found_runs(plan: Any) -> list[tuple[Mapping[str, str], Run]]:
+    """Return the run of every cell of a plan.
+
+    Raises:
+        KeyboardInterrupt: one is missing: the sweep was broken off.
+    """
+    runs = {id(job): read_run(job.folder) for job in plan.jobs}
+    found = [(cell.labels, run) for cell, job in plan.cells if (run := runs[id(job)]) is not None]
+    if len(found) < len(plan.cells):
+        raise KeyboardInterrupt
+    return found
+
+
+def label_of(overrides: Sequence[str], seeds: Sequence[int] | None, own: Sequence[int], fast: bool) -> str:
+    """Return what makes this a variation; empty for the study itself."""
+    words = list(overrides)
+    if fast and seeds is not None:
+        words.append(f"fast: seeds {span(seeds)} of {len(own)}")
+    elif seeds is not None and list(seeds) != list(own):
+        words.append(f"seeds {span(seeds)}")
+    return " ".join(words)
+
+
+def command_of(name: str, overrides: Sequence[str], seeds: Sequence[int] | None, own: Sequence[int], fast: bool) -> str:
+    """Return the command that repeats it."""
+    flags = ["--fast"] if fast else (["--seeds", span(seeds)] if seeds is not None and list(seeds) != list(own) else [])
+    return shlex.join(["dlx", "study", "run", name, *overrides, *flags])
+
+
+def span(seeds: Sequence[int]) -> str:
+    """Write seeds as they are typed: A..B where they follow one another."""
+    if list(seeds) == list(range(seeds[0], seeds[0] + len(seeds))):
+        return f"{seeds[0]}..{seeds[-1]}"
+    return ",".join(map(str, seeds))
+
+
+def refuse_equal_arms(axes: Axes, plan: Any) -> None:
+    """Refuse arms that what was typed has made the same runs: they would differ by nothing.
+
+    Raises:
+        ConfigError: names them.
+    """
+    jobs: dict[str, tuple[int, ...]] = {}
+    for arm in [level.text for level in axes.get("arm", [])]:
+        jobs[arm] = tuple(id(job) for cell, job in plan.cells if cell.labels["arm"] == arm)
+        for other, same in jobs.items():
+            if other != arm and same == jobs[arm]:
+                raise ConfigError(
+                    f"the arms {other} and {arm} are the same runs; an override hides what tells them apart"
+                )

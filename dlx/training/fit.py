@@ -1,0 +1,62 @@
+"""Lightning's trainer as dlx uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import lightning
+import torch
+
+from dlx.training.task import Task
+
+
+class OnStart(lightning.Callback):
+    """Calls a function when the fit has started: Lightning has put its own signal handlers by then."""
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        self.call = call
+
+    def on_fit_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        """Call it."""
+        self.call()
+
+
+def fit(task: Task, folder: Path, on_start: Callable[[], None] = lambda: None) -> None:
+    """Train the epochs that are left, if any."""
+    if task.left > 0:
+        make_trainer(task, folder, on_start).fit(task)
+
+
+def make_trainer(task: Task, folder: Path, on_start: Callable[[], None]) -> lightning.Trainer:
+    """Return Lightning's trainer for the epochs that are left; loggers, checkpoints and validation are our own."""
+    settings = task.assembly.trainer
+    return lightning.Trainer(
+        max_epochs=task.left,
+        accelerator=settings.accelerator,
+        devices=settings.devices,
+        strategy=settings.strategy,
+        precision=settings.precision,
+        default_root_dir=str(folder),
+        callbacks=[OnStart(on_start)],
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        limit_val_batches=0,
+        use_distributed_sampler=False,
+    )
+
+
+@contextmanager
+def threads(number: int | None) -> Iterator[None]:
+    """Set torch's threads inside the block: results may depend on their number."""
+    before = torch.get_num_threads()
+    if number is not None:
+        torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,247 @@
+"""The LightningModule: it drives steps over an epoch, watches the validation split and keeps the best weights."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import reduce
+from typing import Any
+
+import lightning
+import torch
+from torch import Generator, Tensor
+
+from dlx.assembly.assemble import Assembly
+from dlx.data.batches import Batches
+from dlx.data.prepare import Part
+from dlx.nn.predict import predict
+from dlx.randomness import seed_noise
+from dlx.results.direction import direction
+from dlx.seeds import derive
+from dlx.step.step import Member, Parts
+from dlx.training.checkpoint import restore_optimizers
+from dlx.training.progress import Interrupted, Progress
+
+STRETCH = 0.1  # seconds: epochs shorter than this share a Lightning training step
+# On the CPU one fused kernel does the whole step of these.
+FUSED = {"Adam", "AdamW", "SGD", "Adagrad", "GD", "Momentum", "Nesterov"}
+
+
+class Task(lightning.LightningModule):
+    """One network in training.
+
+    On one device in full precision a Lightning training step is one or more whole epochs, their batches taken by index
+    from tensors in memory: Lightning's own loop takes a millisecond an epoch, as long as a small network's epoch. With
+    several devices or mixed precision it is one batch, through Lightning's backward and optimizers.
+
+    Args:
+        assembly: the checked configuration.
+        on_epoch: called after each epoch with the row of metrics; returns nothing.
+        interrupted: asked between two batches.
+    """
+
+    def __init__(
+        self,
+        assembly: Assembly,
+        on_epoch: Callable[[Task, dict[str, float]], None],
+        interrupted: Callable[[], bool] = lambda: False,
+    ) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.assembly, self.on_epoch, self.interrupted = assembly, on_epoch, interrupted
+        self.network = assembly.network()
+        self.progress = Progress()
+        self.best_weights: dict[str, Tensor] = {}
+        self.mode = direction(assembly.monitor)
+        self.raw_optimizers: list[torch.optim.Optimizer] = []
+        self.schedulers: list[Any] = []
+        self.generator = Generator()
+        self.fit_device = torch.device("cpu")
+        self.watched: Callable[[], dict[str, float]] = dict  # what diagnostics have seen so far, for the checkpoint
+        self._checkpoint: dict[str, Any] | None = None
+        self._began: float | None = None
+        settings = assembly.trainer
+        self.quick = settings.devices == 1 and settings.precision in ("32-true", "64-true")
+
+    @property
+    def left(self) -> int:
+        """The number of epochs that are still to be trained."""
+        return 0 if self.progress.stopped else self.assembly.trainer.max_epochs - self.progress.epoch
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training so far, those before an interruption included."""
+        return self.progress.seconds + (0.0 if self._began is None else time.perf_counter() - self._began)
+
+    def configure_optimizers(self) -> list[torch.optim.Optimizer]:
+        """Make an optimizer for each phase, and its schedule."""
+        make = self.assembly.optimizer
+        on_cpu = all(p.device.type == "cpu" for p in self.network.parameters())
+        fused = {"fused": True} if self.quick and on_cpu and make.args[0].__name__ in FUSED else {}  # type: ignore[attr-defined]
+        named = list(self.network.named_parameters())
+        optimizers = []
+        for phase in self.assembly.objective.phases():
+            moved = [p for name, p in named if phase.moves(name) and p.requires_grad]
+            optimizers.append(make(moved, **fused))
+        self.schedulers = [self.assembly.schedule(optimizer) for optimizer in optimizers]
+        self.each_step = [scheduler for scheduler in self.schedulers if getattr(scheduler, "interval", "") == "step"]
+        return optimizers
+
+    def on_fit_start(self) -> None:
+        """Bring the data to the device and go on where a checkpoint stood."""
+        self._began = time.perf_counter()
+        self.raw_optimizers = _listed(self.optimizers(use_pl_optimizer=False))
+        dtype = next((p.dtype for p in self.network.parameters() if p.is_floating_point()), torch.float32)
+        train, self.val = (part.to(self.device, dtype) for part in (self.assembly.train, self.assembly.data.val))
+        optimizers = self.raw_optimizers if self.quick else _listed(self.optimizers())
+        backward: Any = Tensor.backward if self.quick else self.manual_backward
+        scaler = getattr(self.trainer.precision_plugin, "scaler", None)
+        unscale = None if scaler is None else lambda optimizer: scaler.unscale_(optimizer.optimizer)
+        self.member = Member(self.assembly.step(), self.network, optimizers, backward, unscale)
+        self.generator, self.fit_device = Generator(device=self.device), self.device
+        assembly = self.assembly
+        self.batches = Batches(
+            train,
+            assembly.streams.order,
+            assembly.batch_size,
+            assembly.trainer.accumulate,
+            self.global_rank,
+            self.trainer.world_size,
+        )
+        if self._checkpoint is not None:
+            restore_optimizers(self, self._checkpoint)
+
+    def train_dataloader(self) -> list[int]:
+        """Say what a Lightning step is: a stretch of whole epochs, or one batch after the other."""
+        return [0] if self.quick else list(range(self.assembly.batches()))
+
+    def training_step(self, chunk: int, number: int) -> None:
+        """Train for a stretch of epochs, the rest of one under way first, or on one batch."""
+        if not self.quick:
+            self._train(1)
+            return
+        steps_before, until = self.progress.step, time.perf_counter() + STRETCH
+        while self.left > 0:
+            self._train(self.assembly.batches())
+            self._end_epoch()
+            if time.perf_counter() > until:
+                break
+        # Raw optimizers do not advance Lightning's counter, by which its callbacks go.
+        loops = self.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
+        loops.total.completed += self.progress.step - steps_before
+
+    def on_train_epoch_end(self) -> None:
+        """End the epoch, where its batches were Lightning's steps."""
+        if not self.quick:
+            self._end_epoch()
+
+    def _train(self, batches: int) -> None:
+        """Train on the next batches, to the end of the epoch at most."""
+        progress, assembly = self.progress, self.assembly
+        if progress.batch == 0:
+            self._begin_epoch()
+        ends = min(progress.batch + batches, assembly.batches())
+        while progress.batch < ends and progress.step != assembly.trainer.max_steps:
+            taken, size, share = self.batches.take(progress.batch)
+            parts = reduce(Parts.plus, self.member(taken, self.generator, share))
+            progress.losses.append((parts.loss, parts.penalty, size))
+            progress.batch += 1
+            progress.step += 1
+            for scheduler in self.each_step:
+                scheduler.step()
+            if self._asked_to_stop():
+                raise Interrupted
+
+    def _end_epoch(self) -> None:
+        """Judge the epoch: divergence, validation, best weights, schedule, early stopping."""
+        row = self._training_row()
+        row |= {f"val/{name}": value for name, value in self._watch(self.val).items()}
+        row["lr"] = float(self.raw_optimizers[0].param_groups[0]["lr"])
+        row = self._agreed(row)
+        progress, watched = self.progress, row[self.assembly.monitor]
+        progress.refuse_infinity(self.assembly.monitor, watched)
+        self._keep_best(watched)
+        for scheduler in self.schedulers:
+            if scheduler not in self.each_step:
+                scheduler.step(*([watched] if hasattr(scheduler, "wants_metric") else []))
+        progress.epoch, progress.batch, progress.losses = progress.epoch + 1, 0, []
+        progress.stopped = self._enough()
+        self.trainer.should_stop = self.left == 0
+        self.on_epoch(self, {"epoch": progress.epoch, "step": progress.step, **row})
+        if self._asked_to_stop():
+            raise Interrupted
+
+    def _enough(self) -> bool:
+        """Tell whether the training is over before its last epoch."""
+        stops = [part for part in self.assembly.regularizers.values() if hasattr(part, "stops")]
+        return (
+            any(part.stops(self.progress.history, self.mode) for part in stops)
+            or self.progress.step == self.assembly.trainer.max_steps
+            or all(getattr(optimizer, "finished", False) for optimizer in self.raw_optimizers)
+        )
+
+    def _begin_epoch(self) -> None:
+        """Draw the order of the epoch and seed its noise: both depend on the seed and the epoch alone."""
+        order, epoch = self.assembly.streams.order, self.progress.epoch
+        self.batches.shuffle(epoch)
+        rank = [self.global_rank] if self.global_rank else []  # each device draws noise of its own
+        seed_noise(derive(order, "noise", epoch, *rank), self.device)
+        self.generator.manual_seed(derive(order, "step", epoch, *rank))
+
+    def _asked_to_stop(self) -> bool:
+        if self.trainer.world_size == 1:
+            return self.interrupted()
+        return bool(self.trainer.strategy.reduce_boolean_decision(self.interrupted(), all=False))
+
+    def _agreed(self, row: dict[str, float]) -> dict[str, float]:
+        """Let all devices go by the first one's figures: the decisions made from them must be the same."""
+        return row if self.trainer.world_size == 1 else self.trainer.strategy.broadcast(row)
+
+    def _training_row(self) -> dict[str, float]:
+        """Return loss and penalty of the epoch; a loss out of bounds ends the run."""
+        losses, sizes = self._losses()
+        progress = self.progress
+        if progress.first_loss is None and losses:
+            progress.first_loss = losses[0]
+        progress.refuse_divergence(losses, self.assembly.trainer.divergence_factor)
+        row = {"train/loss": sum(a * b for a, b in zip(losses, sizes, strict=True)) / sum(sizes)}
+        penalties = [penalty for _, penalty, _ in progress.losses if penalty is not None]
+        if penalties:
+            row["train/penalty"] = torch.stack(penalties).mean().item()
+        return row
+
+    def _losses(self) -> tuple[list[float], list[int]]:
+        """Return loss and number of examples of each step of the epoch, over all devices."""
+        losses = torch.stack([loss for loss, _, _ in self.progress.losses]).double()
+        sizes = torch.tensor([size for _, _, size in self.progress.losses], device=losses.device)
+        if self.trainer.world_size > 1:
+            gather: Any = self.all_gather  # (devices, steps)
+            losses, shares = gather(losses), gather(sizes)
+            losses, sizes = (losses * shares).sum(0) / shares.sum(0), shares.sum(0)
+        return losses.tolist(), sizes.tolist()
+
+    def _keep_best(self, value: float) -> None:
+        """Note the epoch's monitored metric, and keep the weights if it is the best so far."""
+        if not self.progress.note(value, self.mode):
+            return
+        state = self.network.state_dict()
+        if not self.best_weights:
+            self.best_weights = {name: tensor.detach().clone() for name, tensor in state.items()}
+        else:
+            for name, tensor in state.items():
+                self.best_weights[name].copy_(tensor)
+
+    def _watch(self, part: Part) -> dict[str, float]:
+        quick = self.assembly.objective.quick(predict(self.network, part.inputs), part.targets)
+        return dict(zip(quick, torch.stack([value.double() for value in quick.values()]).tolist(), strict=True))
+
+    def restore(self, checkpoint: dict[str, Any]) -> None:
+        """Go on from a checkpoint, also in the middle of an epoch; the optimizers follow when the fit starts."""
+        self.load_state_dict(checkpoint["state_dict"])
+        self.progress = Progress(**checkpoint["dlx"]["progress"])
+        self.best_weights = checkpoint["dlx"]["best_weights"]
+        self._checkpoint = checkpoint
+
+
+def _listed(optimizers: Any) -> list[Any]:
+    return list(optimizers) if isinstance(optimizers, list | tuple) else [optimizers]

@@ -1,0 +1,139 @@
+"""Augmentations reach the training batches, in whatever form the model reads them, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Generator
+
+from dlx.assembly.assemble import assemble
+from dlx.data.adapt import adapt, as_images, reshape
+from dlx.data.augment import Augmenter
+from dlx.errors import ConfigError
+from dlx.run.run import run
+
+Config = Callable[..., dict[str, Any]]
+QUICK = ("trainer.max_epochs=1", "trainer.accelerator=cpu")
+
+
+@pytest.mark.parametrize("kind", ["vector", "sequence"])
+def test_images_come_back_from_every_form(kind: str) -> None:
+    images = torch.rand(5, 3, 4, 6)
+    assert torch.equal(as_images(reshape(images, kind), (3, 4, 6)), images)
+
+
+@pytest.mark.parametrize("model", ["mlp", "lstm", "cnn"])
+def test_every_form_of_input_is_augmented_alike(config: Config, model: str) -> None:
+    assembly = assemble(config(f"model={model}", "dataset=digits", "augmentation=rotation"))
+    assert assembly.augmenter is not None
+    clean = assembly.data.train
+    changed, _ = assembly.step().change_batch((clean.inputs, clean.targets), Generator().manual_seed(0))
+    plain, _ = adapt(assemble(config("model=cnn", "dataset=digits")).data, ("image",), "cnn")
+    draws = Generator().manual_seed(0)
+    truth, _ = assembly.augmenter.augmentation.change_batch(
+        (plain.train.inputs - assembly.augmenter.images.black, clean.targets), draws
+    )
+    torch.testing.assert_close(as_images(changed, (1, 8, 8)), truth + assembly.augmenter.images.black)
+
+
+def test_what_comes_in_is_black_as_standardised(config: Config) -> None:
+    assembly = assemble(config("augmentation=translation", "augmentation.pixels=7"))
+    assert assembly.augmenter is not None
+    black = assembly.augmenter.images.black.item()
+    assert black != 0
+    changed, _ = assembly.augmenter.change_batch(
+        (assembly.data.train.inputs, assembly.data.train.targets), Generator().manual_seed(0)
+    )
+    pushed_out = (changed.std(1) < 1e-6).nonzero()[:, 0]  # nothing of the image is left
+    assert len(pushed_out) > 0
+    torch.testing.assert_close(changed[pushed_out], torch.full_like(changed[pushed_out], black))
+
+
+def test_a_flip_leaves_every_pixel_as_it_is(config: Config) -> None:
+    assembly = assemble(config("augmentation=flip"))
+    assert assembly.augmenter is not None
+    clean = assembly.data.train
+    changed, _ = assembly.augmenter.change_batch((clean.inputs, clean.targets), Generator().manual_seed(0))
+    assert not torch.equal(changed, clean.inputs)
+    assert torch.equal(changed.sort(1).values, clean.inputs.sort(1).values)
+
+
+def test_no_augmentation_costs_nothing(config: Config) -> None:
+    assembly = assemble(config())
+    assert assembly.augmenter is None
+    assert assembly.step().having("change_batch") == []
+    assert assembly.train is assembly.data.train
+
+
+def test_a_fixed_set_is_drawn_once_and_joins_the_originals(config: Config) -> None:
+    words = ("augmentation=flip", "augmentation.fresh=false", "augmentation.copies=2", "dataset.limit=100")
+    assembly = assemble(config(*words))
+    clean, train = assembly.data.train, assembly.train
+    assert len(train) == 300
+    assert len(clean) == 100
+    assert assembly.augmenter is None
+    assert torch.equal(train.inputs[:100], clean.inputs)
+    for copy in (train.inputs[100:200], train.inputs[200:]):
+        mirrored = as_images(clean.inputs, (1, 8, 8)).flip(3).flatten(1)
+        same, turned = (torch.isclose(copy, truth, atol=1e-6).all(1) for truth in (clean.inputs, mirrored))
+        assert (same | turned).all()
+        assert 20 < (turned & ~same).sum() < 80
+    assert torch.equal(train.targets, clean.targets.repeat(3))
+    assert assembly.batches() == 5  # 300 examples in batches of 64
+    assert torch.equal(assemble(config(*words)).train.inputs, train.inputs)
+
+
+def test_augmentation_changes_training_and_not_what_is_reported_of_it(config: Config, tmp_path: Path) -> None:
+    words = ("trainer.max_epochs=2", "trainer.accelerator=cpu", "dataset.limit=200", "dataset.test_transforms=[flip]")
+    plain = run(config(*words), tmp_path / "plain", raises=True)
+    turned = run(config(*words, "augmentation=rotation"), tmp_path / "turned", raises=True)
+    again = run(config(*words, "augmentation=rotation"), tmp_path / "again", raises=True)
+    assert turned["identity"] != plain["identity"]
+    assert turned["metrics"]["train/loss"] != plain["metrics"]["train/loss"]
+    for name, value in turned["metrics"].items():
+        assert again["metrics"][name] == value, name
+
+
+def test_one_network_is_evaluated_under_many_transforms(config: Config, tmp_path: Path) -> None:
+    names = ["rotation_15", "translation_2", "scale_0.7", "shear_30", "flip", "noise_0.3"]
+    summary = run(config(f"dataset.test_transforms=[{','.join(names)}]", *QUICK), tmp_path / "run", raises=True)
+    found = summary["metrics"]
+    assert found["test/translation_2/accuracy"] < found["test/accuracy"] - 0.2
+    for name in names:
+        assert 0 < found[f"test/{name}/accuracy"] <= 1
+        assert f"test/{name}/loss" in found
+    without = run(config("trainer.test=false", "dataset.test_transforms=[flip]", *QUICK), tmp_path / "no", raises=True)
+    assert not any(name.startswith("test/") for name in without["metrics"])
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["dataset=iris"], "augmentation=rotation: needs images; the dataset gives vectors of 4"),
+        (["dataset=sunspots", "model=lstm"], "augmentation=rotation: needs images; the dataset gives series"),
+        (["dataset.test_transforms=[rotate_15]"], r"dataset.test_transforms: .*did you mean 'rotation_15'"),
+        (["augmentation=color"], "color needs images of several channels"),
+        (["augmentation=cutout", "augmentation.size=16"], "size: expected less than twice"),
+        (["augmentation.degrees=0"], r"augmentation.degrees: expected float > 0, got 0"),
+    ],
+)
+def test_mistakes(config: Config, words: list[str], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        assemble(config("augmentation=rotation", *words))
+
+
+def test_an_augmenter_may_change_targets_too() -> None:
+    class Swap:
+        def change_batch(self, batch, generator):
+            return batch[0], batch[1].flip(0)
+
+    from dlx.data.prepare import Images
+
+    augmenter = Augmenter(Swap(), Images((1, 2, 2), torch.zeros(1, 1, 1)), "vector")
+    inputs, targets = augmenter.change_batch((torch.rand(3, 4), torch.arange(3)), Generator())
+    assert inputs.shape == (3, 4)
+    assert targets.tolist() == [2, 1, 0]

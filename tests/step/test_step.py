@@ -1,0 +1,206 @@
+"""One step, for one member or many, with one phase or two, and what averages its gradients."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor, nn
+from torch.func import functional_call, grad, stack_module_state, vmap
+
+from dlx.assembly.assemble import assemble
+from dlx.contracts import Batch, Phase, Predict
+from dlx.run.run import run
+from dlx.step.step import Member, Step
+from dlx.training.fit import fit
+from dlx.training.quiet import quiet_lightning
+from dlx.training.task import Task
+
+Compose = Callable[..., dict[str, Any]]
+SMALL = ("trainer.accelerator=cpu", "dataset.limit=96", "dataset.batch_size=32", "model.width=8", "model.depth=2")
+
+
+# --- two phases: a small GAN on the inputs of digits
+
+
+class Nets(nn.Module):
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.generator = nn.Sequential(nn.Linear(4, 16), nn.Tanh(), nn.Linear(16, width))
+        self.discriminator = nn.Sequential(nn.Linear(width, 16), nn.LeakyReLU(0.2), nn.Linear(16, 1))
+
+    def forward(self, x: Tensor, part: str = "discriminator") -> Tensor:
+        return getattr(self, part)(x)
+
+
+class Gan:
+    """Goodfellow et al. 2014, the generator's loss non-saturating."""
+
+    monitor = "val/loss"
+
+    def phases(self) -> list[Phase]:
+        return [
+            Phase("discriminator", lambda name: name.startswith("discriminator"), self._discriminate),
+            Phase("generator", lambda name: name.startswith("generator"), self._generate),
+        ]
+
+    def _fake(self, predict: Predict, batch: Batch, generator: Generator) -> Tensor:
+        return predict(torch.randn(len(batch[0]), 4, generator=generator), part="generator")
+
+    def _discriminate(self, predict: Predict, batch: Batch, generator: Generator) -> Tensor:
+        real, fake = predict(batch[0]), predict(self._fake(predict, batch, generator).detach())
+        return F.softplus(-real).mean() + F.softplus(fake).mean()
+
+    def _generate(self, predict: Predict, batch: Batch, generator: Generator) -> Tensor:
+        return F.softplus(-predict(self._fake(predict, batch, generator))).mean()
+
+    def quick(self, output: Tensor, target: Tensor) -> dict[str, Tensor]:
+        return {"loss": F.softplus(-output).mean()}
+
+
+def test_two_phases_are_moved_in_turn(config: Compose, tmp_path: Path) -> None:
+    assembly = assemble(config(*SMALL, "trainer.max_epochs=1", "optimizer=sgd", "model=mlp"))
+
+    class Builder:
+        def make(self, inputs: Tensor, seed: int) -> nn.Module:
+            torch.manual_seed(seed)
+            return Nets(inputs.shape[1])
+
+    rows: list[dict[str, float]] = []
+    changed: list[tuple[bool, bool]] = []
+    gan = replace(assembly, objective=Gan(), monitor="val/loss", builder=Builder())
+    task = Task(gan, lambda task, row: rows.append(row))
+    by_hand = copy.deepcopy(task.network)
+    phase = Member._phase
+
+    def watched(self: Member, phase_: Phase, *given: Any) -> Any:
+        before = copy.deepcopy(self.module.state_dict())
+        result = phase(self, phase_, *given)
+        after = self.module.state_dict()
+        moved = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
+        changed.append((phase_.name in moved, len(moved) == 1))
+        return result
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Member, "_phase", watched)
+        with quiet_lightning():
+            fit(task, tmp_path)
+    assert changed == [(True, True)] * 6  # three batches, two phases each
+    assert rows[0]["step"] == 3
+    # The same by hand, phase after phase, with the same draws.
+    noise = Generator().manual_seed(0)
+    noise.set_state(drawn_before(task))
+    optimizers = [
+        torch.optim.SGD(getattr(by_hand, part).parameters(), lr=0.1) for part in ("discriminator", "generator")
+    ]
+    for number in range(3):
+        (batch,), _, _ = task.batches.take(number)
+        for each, optimizer in zip(Gan().phases(), optimizers, strict=True):
+            optimizer.zero_grad()
+            each.loss(by_hand, batch, noise).backward()
+            optimizer.step()
+    for name, tensor in task.network.state_dict().items():
+        assert torch.allclose(tensor, by_hand.state_dict()[name], atol=1e-6), name
+
+
+def drawn_before(task: Task) -> Tensor:
+    """Return the state that the step's generator had at the start of the first epoch."""
+    from dlx.seeds import derive
+
+    return Generator().manual_seed(derive(task.assembly.streams.order, "step", 0)).get_state()
+
+
+# --- a closure optimizer
+
+
+def test_a_closure_optimizer_end_to_end(config: Compose, tmp_path: Path) -> None:
+    composed = config(*SMALL, "optimizer=lbfgs", "dataset.batch_size=null", "regularizer=l2", "trainer.max_epochs=3")
+    summary = run(composed, tmp_path, raises=True)
+    assert summary["steps"] == 3
+    assert summary["metrics"]["train/loss"] < 0.1  # three steps of gradient descent do not come near
+
+
+# --- many members
+
+
+def test_many_members_under_vmap_take_the_steps_of_single_ones(config: Compose) -> None:
+    assembly = assemble(config(*SMALL, "regularizer=[l2,gradient_clipping,max_norm]", "optimizer=sgd"))
+    step, lr = assembly.step(), 0.1
+    part, members = assembly.data.train, [copy.deepcopy(assembly.network()) for _ in range(3)]
+    for number, member in enumerate(members):
+        with torch.no_grad():
+            for parameter in member.parameters():
+                parameter += 0.1 * torch.randn(parameter.shape, generator=Generator().manual_seed(number))
+    stacked, _ = stack_module_state(members)
+    batches = [(part.inputs[n : n + 32], part.targets[n : n + 32]) for n in (0, 32, 64)]
+    noise = Generator()
+
+    def update(tensors: dict[str, Tensor], inputs: Tensor, targets: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        def total(tensors: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+            predict = lambda x: functional_call(members[0], tensors, (x,))  # noqa: E731
+            parts = step.loss(step.phases[0], predict, tensors, (inputs, targets), noise)
+            return parts.total, parts.loss
+
+        gradients, loss = grad(total, has_aux=True)(tensors)
+        gradients = step.change_gradients(gradients, noise)
+        moved = {name: tensors[name] - lr * gradients[name] for name in tensors}
+        return {**moved, **step.change_weights(moved, lr)}, loss
+
+    together, losses = vmap(update)(stacked, torch.stack([b[0] for b in batches]), torch.stack([b[1] for b in batches]))
+    for number, (member, batch) in enumerate(zip(members, batches, strict=True)):
+        (parts,) = Member(step, member, [torch.optim.SGD(member.parameters(), lr=lr)])([batch], noise)
+        assert float(parts.loss) == pytest.approx(float(losses[number].detach()), rel=1e-5)
+        for name, tensor in member.named_parameters():
+            assert torch.allclose(tensor, together[name][number], atol=1e-6), name
+
+
+# --- averaged gradients
+
+
+def test_accumulated_batches_are_one_large_batch(config: Compose, tmp_path: Path) -> None:
+    """With a mean loss, also where the last step has fewer and uneven batches: 96 = 64 + 32, in batches of 20."""
+    common = (*SMALL, "optimizer=sgd", "regularizer=l2", "trainer.max_epochs=2", "trainer.precision=64-true")
+    large = run(config(*common, "dataset.batch_size=60"), tmp_path / "large", raises=True)
+    small = run(config(*common, "dataset.batch_size=20", "trainer.accumulate=3"), tmp_path / "small", raises=True)
+    assert small["steps"] == large["steps"] == 4
+    for name in ("train/loss", "val/loss", "test/loss"):
+        assert small["metrics"][name] == pytest.approx(large["metrics"][name], rel=1e-9), name
+
+
+def test_accumulated_gradients_are_really_taken_batch_by_batch() -> None:
+    seen: list[int] = []
+    network = nn.Linear(2, 1)
+
+    def loss(predict: Predict, batch: Batch, generator: Generator) -> Tensor:
+        seen.append(len(batch[1]))
+        return F.mse_loss(predict(batch[0]), batch[1])
+
+    step = Step([Phase("train", lambda name: True, loss)], [])
+    x, y = torch.randn(5, 2), torch.randn(5, 1)
+    member = Member(step, network, [torch.optim.SGD(network.parameters(), lr=0.0)])
+    (parts,) = member([(x[:3], y[:3]), (x[3:], y[3:])], Generator())
+    assert seen == [3, 2]
+    assert float(parts.loss) == pytest.approx(F.mse_loss(network(x), y).item())
+    gradient = torch.autograd.grad(F.mse_loss(network(x), y), network.weight)[0]
+    assert network.weight.grad is not None
+    assert torch.allclose(network.weight.grad, gradient)
+
+
+# --- batch by batch, through Lightning's own wrappers
+
+
+@pytest.mark.parametrize("regularizer", ["none", "[l2,gradient_clipping,dropout]"])
+def test_mixed_precision(regularizer: str, config: Compose, tmp_path: Path) -> None:
+    words = (*SMALL, "trainer.max_epochs=20", f"regularizer={regularizer}")
+    mixed = run(config(*words, "trainer.precision=bf16-mixed"), tmp_path / "mixed", raises=True)
+    full = run(config(*words), tmp_path / "full", raises=True)
+    assert mixed["steps"] == full["steps"] == 60
+    losses = [summary["metrics"]["train/loss"] for summary in (mixed, full)]
+    assert losses[0] != losses[1]  # eight bits less of mantissa
+    assert losses[0] == pytest.approx(losses[1], rel=0.1)
