@@ -40,8 +40,8 @@ from torch import Generator, Tensor
 
 from dlx import paths
 from dlx.assembly.assemble import Assembly, assemble
-from dlx.config.hydra import sources
-from dlx.step.step import Member
+from dlx.step.member import Member
+from dlx.sweep import register
 
 BOUND = 1.25  # times its own arithmetic
 LEAST = 0.1  # of a step: below, Python counts and not the arithmetic
@@ -89,7 +89,7 @@ CASES = (
 
 def assembled(*words: str) -> Assembly:
     """Return the digits MLP with a part."""
-    sources.register()
+    register.register()
     fixed = ("trainer.accelerator=cpu", "model=mlp", "dataset=digits")
     with initialize_config_dir(str(paths.shipped("conf")), version_base="1.3"):
         config = OmegaConf.to_container(compose("train", overrides=[*words, *fixed]), resolve=True)

@@ -37,9 +37,9 @@ from sklearn.preprocessing import PolynomialFeatures
 
 from dlx import paths
 from dlx.assembly.assemble import Assembly, assemble
-from dlx.config.hydra import sources
 from dlx.errors import ConfigError
 from dlx.run.run import run
+from dlx.sweep import register
 
 ROOT = Path(__file__).parent.parent
 LEFT_OUT = ("csv", "csv_series", "none", "point")  # a user's own files; no data, and what lives on a surface
@@ -154,7 +154,7 @@ def main() -> int:
     parser.add_argument("--rows", type=Path)
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
-    sources.register()
+    register.register()
     kept = kept_rows(arguments.rows)
     for model in arguments.models:
         for dataset in arguments.datasets:

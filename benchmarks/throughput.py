@@ -34,8 +34,8 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from dlx import paths
 from dlx.assembly.assemble import Assembly, assemble
-from dlx.config.hydra import sources
 from dlx.run.run import run
+from dlx.sweep import register
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ CASES = (
 
 def configuration(case: Case, threads: int) -> dict[str, Any]:
     """Compose a case as the command line would."""
-    sources.register()
+    register.register()
     fixed = [f"trainer.max_epochs={case.epochs}", "trainer.accelerator=cpu", f"trainer.threads={threads}"]
     with initialize_config_dir(str(paths.shipped("conf")), version_base="1.3"):
         config = OmegaConf.to_container(compose("train", overrides=[*case.overrides, *fixed]), resolve=True)

@@ -13,9 +13,9 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
 
 from dlx import paths
-from dlx.cli.line import full_name
+from dlx.config.aliases import full_name
 from dlx.config.hydra import session as hydra_session
-from dlx.config.hydra import sources
+from dlx.sweep import register
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -38,7 +38,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def compose_config(*overrides: str) -> dict[str, Any]:
     """Compose conf/train.yaml with overrides as they are typed, aliases included."""
-    sources.register()
+    register.register()
     with initialize_config_dir(str(paths.shipped("conf")), version_base="1.3"):
         config = compose("train", overrides=[full_name(word) for word in overrides])
     plain = OmegaConf.to_container(config, resolve=True)

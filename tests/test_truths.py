@@ -15,8 +15,8 @@ from sklearn.linear_model import LinearRegression, Ridge
 from dlx import paths
 from dlx.assembly.assemble import assemble
 from dlx.data.batches import Batches
+from dlx.results.checkpoint import load_checkpoint
 from dlx.run.run import run
-from dlx.training.checkpoint import load_checkpoint
 from tests.test_options import WITH
 
 Compose = Callable[..., dict[str, Any]]

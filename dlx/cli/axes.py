@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dlx.cli.line import ALIASES, full_name
 from dlx.config import catalog, schema
+from dlx.config.aliases import ALIASES, full_name
 from dlx.errors import ConfigError, nearest
 
 HELP = """dlx axes [GROUP[=OPTION]]...: what can be chosen and swept

@@ -8,7 +8,7 @@ from dataclasses import replace
 from rich.console import Console
 
 from dlx.cli.run_studies import Outcome, run_studies
-from dlx.cli.study import Words
+from dlx.cli.study_line import Words
 from dlx.study.read.shelf import read_study
 from dlx.sweep.cells import SEED
 

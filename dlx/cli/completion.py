@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from dlx.cli.line import ALIASES, CONFIGS, INFO, full_name
+from dlx.cli.line import CONFIGS, INFO
 from dlx.config import catalog
+from dlx.config.aliases import ALIASES, full_name
 from dlx.errors import ConfigError, nearest
 
 HELP = """dlx completion bash|zsh|fish: print the completion script for a shell

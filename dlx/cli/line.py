@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dlx.config import catalog
+from dlx.config.aliases import full_name, meant
 from dlx.errors import ConfigError, nearest
 
-ALIASES = {
-    "optim": "optimizer",
-    "init": "initializer",
-    "reg": "regularizer",
-    "act": "activation",
-    "norm": "normalization",
-    "data": "dataset",
-    "exp": "experiment",
-}
 WITH_VALUE = {"--cfg": "-c", "-c": "-c", "--package": "-p", "-p": "-p"}
 PLAIN = {
     "-m": "--multirun",
@@ -89,27 +79,6 @@ def parse(words: list[str]) -> Line:
         name = {"-p": "--package"}.get(shown[0], shown[0])
         raise ConfigError(f"{name}: says what --cfg shows; add --cfg job")
     return line
-
-
-def meant(word: str) -> str:
-    """Return a hint for a word that is no override: the option or the group of that name."""
-    group = full_name(word)
-    if group in catalog.groups():
-        return f"; did you mean {group}=...?{nearest('', catalog.option_files(group))[1:]}"
-    having = [f"{group}={word}" for group in catalog.groups() if word in catalog.option_files(group)]
-    return f"; did you mean {' or '.join(having[:3])}?" if having else ""
-
-
-def full_name(override: str) -> str:
-    """Replace an alias in the first segment of an override's key, in every form that Hydra has.
-
-    `optim=adam`, `optim.lr=1`, `+optim=adam`, `~optim`, `++optim.lr=1`, `optim@place=adam`, `override`-style packages
-    (`/optim@a:b=…`) keep their prefix and their rest.
-    """
-    match = re.match(r"^(\+\+|\+|~)?(/)?([A-Za-z_]+)(?=$|[=.@:/])", override)
-    if match is None or match.group(3) not in ALIASES:
-        return override
-    return f"{match.group(1) or ''}{match.group(2) or ''}{ALIASES[match.group(3)]}{override[match.end() :]}"
 
 
 def take_admit(words: list[str]) -> tuple[list[str], list[str]]:

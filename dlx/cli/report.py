@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from dlx.cli.line import full_name
+from dlx.config.aliases import full_name
 from dlx.errors import ConfigError, nearest
 
 HELP = """dlx report [FOLDERS] [flags]: compare runs; columns are the parameters that differ, mean ± interval over seeds

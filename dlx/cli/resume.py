@@ -50,14 +50,13 @@ def resume_run(folder: Path) -> int:
     from dlx.run.run import run
 
     outcome: list[Any] = []
-    show.prepare(outcome)
     hydra_session.current.folder = folder
     run(
         config,
         folder,
         overrides=list(summary.get("overrides", [])),
         choices=summary.get("choices", {}),
-        watcher=hydra_session.watcher(),
+        watcher=show.RunWatcher(outcome),
         resume=True,
     )
     return show.conclude(outcome)
@@ -68,11 +67,11 @@ def resume_sweep(folder: Path, sweep: Mapping[str, Any]) -> int:
 
     Of Hydra's own settings only the launcher is taken from the file: it may be a stranger's.
     """
-    from dlx.cli.train import compose_and_run
+    from dlx.cli.train import start_shown
     from dlx.sweep.plan import quoted
 
     words = sweep.get("command")
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise ConfigError(f"{folder / 'sweep.json'}: does not say which command made the sweep")
     kept = [word for word in words if re.match(r"[+~]*hydra(?![./]launcher)\b", word) is None]
-    return compose_and_run([*kept, f"hydra.sweep.dir={quoted(folder)}"], multirun=True)
+    return start_shown([*kept, f"hydra.sweep.dir={quoted(folder)}"], multirun=True)

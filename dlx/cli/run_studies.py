@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dlx.cli.study import Words
+from dlx.cli.study_line import Words
 from dlx.errors import ConfigError
 from dlx.study.run import run_study
 

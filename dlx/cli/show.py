@@ -54,11 +54,6 @@ class RunWatcher:
         self.outcome.append(summary)
 
 
-def prepare(outcome: list[Any]) -> None:
-    """Let the next run be watched by a bar of its own."""
-    hydra_session.current.make_watcher = lambda: RunWatcher(outcome)
-
-
 def conclude(outcome: list[Any]) -> int:
     """Print the table of a single run and return the exit code; sweeps have printed theirs."""
     session = hydra_session.current

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
-from dlx.cli.line import full_name
+from dlx.cli.study_line import Words, parse
 from dlx.errors import ConfigError, nearest
 
 HELP = """dlx study list [--concept A1.2] [--coverage]    the studies by chapter: last verdict, cost
@@ -27,22 +25,6 @@ Overrides (dlx study run he_30_layers model.width=64) make it a variation, judge
 The exit code is 1 if a run failed or a verdict is not the one that the study expects (a myth is to be refuted)."""
 
 
-@dataclass
-class Words:
-    """What was typed behind `dlx study COMMAND`."""
-
-    names: list[str] = field(default_factory=list)
-    overrides: list[str] = field(default_factory=list)
-    seeds: list[int] | None = None
-    jobs: int = 1
-    concept: str = ""
-    output: str = ""
-    all: bool = False
-    fast: bool = False
-    again: bool = False
-    coverage: bool = False
-
-
 def main(arguments: list[str]) -> int:
     """Run one of the commands; return the exit code."""
     if not arguments or {"-h", "--help"} & set(arguments):
@@ -56,54 +38,6 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("dlx: interrupted; finished runs stay, and the same command goes on", file=sys.stderr)
         raise
-
-
-def parse(arguments: Sequence[str]) -> Words:
-    """Sort what was typed into names, overrides and flags.
-
-    Raises:
-        ConfigError: a flag that does not exist, or a value that cannot be read.
-    """
-    words, rest = Words(), list(arguments)
-    while rest:
-        word = rest.pop(0)
-        name, equals, value = word.partition("=")
-        if name in ("--seeds", "--jobs", "--concept", "--output"):
-            value = value if equals else (rest.pop(0) if rest else "")
-            if name == "--seeds":
-                words.seeds = seeds_of(value)
-            elif name == "--jobs":
-                if not value.isdigit() or int(value) < 1:
-                    raise ConfigError(f"--jobs: expected a number of processes, got {value!r}")
-                words.jobs = int(value)
-            elif not value:
-                raise ConfigError(f"{name}: needs a value")
-            else:
-                setattr(words, name.removeprefix("--"), value)
-        elif word in ("--all", "--fast", "--again", "--coverage"):
-            setattr(words, word.removeprefix("--"), True)
-        elif word.startswith("-"):
-            flags = ("--all", "--seeds", "--fast", "--jobs", "--again", "--concept", "--coverage", "--output")
-            raise ConfigError(f"{word}: no such flag{nearest(word, flags)}")
-        elif "=" in word or word.startswith("~"):
-            words.overrides.append(full_name(word))
-        else:
-            words.names.append(word)
-    return words
-
-
-def seeds_of(text: str) -> list[int]:
-    """Read `A..B` or `A,B,C`.
-
-    Raises:
-        ConfigError: it is neither.
-    """
-    span = re.fullmatch(r"(\d+)\.\.(\d+)", text)
-    if span and int(span[1]) <= int(span[2]):
-        return list(range(int(span[1]), int(span[2]) + 1))
-    if re.fullmatch(r"\d+(,\d+)*", text):
-        return list(dict.fromkeys(map(int, text.split(","))))
-    raise ConfigError(f"--seeds: expected A..B or a list such as 0,1,2; got {text!r}")
 
 
 def list_studies(words: Words) -> int:

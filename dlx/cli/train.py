@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dlx import paths
 from dlx.cli import line as command_line
 from dlx.config import overrides
 from dlx.config.hydra import session as hydra_session
-
-if TYPE_CHECKING:
-    from omegaconf import DictConfig
 
 HELP = """dlx train [overrides]: one run; with -m, or an experiment with axes: a sweep
 
@@ -46,7 +40,7 @@ def main(arguments: list[str]) -> int:
     hydra_session.current.again = line.again
     if line.showing:
         return show_configuration([*line.flags, *line.overrides])
-    return compose_and_run(line.overrides, line.multirun)
+    return start_shown(line.overrides, line.multirun)
 
 
 def show_configuration(words: list[str]) -> int:
@@ -55,6 +49,7 @@ def show_configuration(words: list[str]) -> int:
     import hydra
 
     from dlx.sweep.job import job
+    from dlx.sweep.start import explained
 
     before = sys.argv
     sys.argv = [before[0], *words]
@@ -68,82 +63,11 @@ def show_configuration(words: list[str]) -> int:
     return 0
 
 
-def compose_and_run(words: list[str], multirun: bool) -> int:
-    """Check everything first, so that a mistake leaves no folder behind; then hand over to Hydra.
+def start_shown(words: list[str], multirun: bool) -> int:
+    """Run or sweep with a progress bar, print the table at the end and return the exit code."""
+    from dlx.cli import show
+    from dlx.sweep.start import start
 
-    `sys.argv` stays as it was typed: Lightning starts the further processes of ddp from it.
-    """
-    from hydra import initialize_config_dir
-    from hydra.core.global_hydra import GlobalHydra
-
-    from dlx.config.hydra.sources import plain
-    from dlx.sweep.job import job
-
-    session = hydra_session.current
-    session.words = words
     outcome: list[Any] = []
-    with explained(words), initialize_config_dir(str(paths.shipped("conf")), job_name="dlx", version_base="1.3"):
-        hydra = GlobalHydra.instance().hydra
-        assert hydra is not None
-        config, multirun = composed(hydra, words, multirun)
-        from dlx.cli import show
-
-        show.prepare(outcome)
-        if multirun:
-            hydra.multirun(config_name="train", task_function=job, overrides=[*words, "hydra.mode=MULTIRUN"])
-        else:
-            from dlx.assembly.assemble import assemble
-            from dlx.run.restore import refuse_occupied
-
-            assemble(plain(config))
-            refuse_occupied(Path(str(config.hydra.run.dir)), plain(config))
-            session.starting = True
-            hydra.run(config_name="train", task_function=job, overrides=[*words, "hydra.mode=RUN"])
-    if session.refused:
-        raise session.refused
+    start(words, multirun, lambda: show.RunWatcher(outcome))
     return show.conclude(outcome)
-
-
-def composed(hydra: Any, words: list[str], multirun: bool) -> tuple[DictConfig, bool]:
-    """Return the configuration with its node `hydra`, and whether it is a sweep: by `-m` or by the experiment."""
-    from hydra.core.hydra_config import HydraConfig
-    from hydra.errors import ConfigCompositionException
-    from hydra.types import RunMode
-
-    from dlx.config.hydra import gate as hydra_gate
-    from dlx.config.hydra.sources import plain
-
-    def compose(mode: RunMode) -> Any:
-        return hydra.compose_config(
-            "train", words, run_mode=mode, with_log_configuration=False, validate_sweep_overrides=mode == RunMode.RUN
-        )
-
-    try:
-        config = compose(RunMode.MULTIRUN if multirun else RunMode.RUN)
-    except ConfigCompositionException as error:
-        if "Ambiguous value" not in str(error):
-            raise
-        config = compose(RunMode.MULTIRUN)  # lists of values: fine where an experiment sweeps by itself
-        if config.hydra.mode != RunMode.MULTIRUN:
-            raise
-    hydra_gate.check(plain(config.hydra, resolve=False))
-    HydraConfig.instance().set_config(config)  # ${hydra:...} in hydra.run.dir
-    return config, multirun or config.hydra.mode == RunMode.MULTIRUN
-
-
-@contextmanager
-def explained(words: list[str]) -> Iterator[None]:
-    """Register what dlx adds to Hydra, and turn Hydra's errors inside the block into ours."""
-    from hydra.errors import HydraException
-    from omegaconf.errors import OmegaConfBaseException
-    from yaml import YAMLError
-
-    from dlx.config.hydra import sources
-
-    try:
-        sources.register()
-        yield
-    except (HydraException, OmegaConfBaseException, YAMLError) as error:
-        from dlx.config.hydra.errors import explain
-
-        raise explain(error, words) from error

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from dlx import paths
-from dlx.cli.line import ALIASES
 from dlx.config import catalog
+from dlx.config.aliases import ALIASES
 from dlx.errors import ConfigError, nearest
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from dlx.nn.cost import flops
-from dlx.nn.timing import seconds
+from dlx.nn.cost import flops, seconds
 from dlx.spec import Positive
 
 Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import torch
 from torch import Tensor, nn
 
-from dlx.nn.timing import seconds
+from dlx.nn.cost import seconds
 from dlx.spec import Positive
 
 if TYPE_CHECKING:

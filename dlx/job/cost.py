@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import torch
 from torch import Tensor, nn
 
-from dlx.nn.cost import flops
-from dlx.nn.timing import seconds
+from dlx.nn.cost import flops, seconds
 from dlx.spec import Positive
 
 if TYPE_CHECKING:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,10 +13,9 @@ from torch import Tensor, nn
 from dlx import paths
 from dlx.config import gate
 from dlx.errors import ConfigError, nearest
-from dlx.files import is_there
 from dlx.nn.initialize import FirstWeights, initialize
+from dlx.nn.transfer import foreign_weights, frozen_names
 from dlx.spec import DataSpec
-from dlx.training.checkpoint import load_checkpoint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +69,7 @@ class NetworkBuilder:
                 raise ConfigError(f"initializer: {error}") from error
         network = self._wrapped(network)
         frozen_names(network, self.keys.frozen)
-        self._foreign_weights(network)
+        foreign_weights(network, self.keys.init_from)
 
     def make(self, inputs: Tensor, seed: int) -> nn.Module:
         """Build the network with its first weights, drawn from `seed` alone; `inputs` serve initializers that look."""
@@ -81,7 +78,7 @@ class NetworkBuilder:
             network = self.draft()
         initialize(network, self.initializer, self.first, self.recurrent, self.activation(), inputs, seed)
         network = self._wrapped(network)
-        foreign = self._foreign_weights(network)
+        foreign = foreign_weights(network, self.keys.init_from)
         if foreign:
             network.load_state_dict(foreign, strict=False)
         frozen = frozen_names(network, self.keys.frozen)
@@ -95,60 +92,10 @@ class NetworkBuilder:
         wrap = getattr(self.normalization, "wrap", None)
         return wrap(network) if wrap else network
 
-    def _foreign_weights(self, network: nn.Module) -> dict[str, Tensor]:
-        if self.keys.init_from is None:
-            return {}
-        path = Path(self.keys.init_from).expanduser()
-        file = path if is_there(path) else path / "checkpoints" / "best.ckpt"
-        checkpoint = load_checkpoint(file)
-        if checkpoint is None:
-            raise ConfigError(
-                f"model.init_from: {self.keys.init_from} is not there; expected the folder of a run, or a checkpoint"
-            )
-        theirs = {name.removeprefix("network."): tensor for name, tensor in checkpoint["state_dict"].items()}
-        ours = network.state_dict()
-        same = {name: t for name, t in theirs.items() if name in ours and ours[name].shape == t.shape}
-        if not same:
-            raise ConfigError(
-                f"model.init_from: no weight of {file} has name and shape of one of this model's; it holds "
-                + ", ".join(f"{name} {tuple(t.shape)}" for name, t in list(theirs.items())[:4])
-            )
-        return same
-
 
 def common(node: Mapping[str, Any], keys: type) -> dict[str, Any]:
     """Return the keys of a node that a dataclass of common keys takes."""
     return {key.name: node[key.name] for key in fields(keys) if key.name in node}
-
-
-def frozen_names(network: nn.Module, patterns: list[str | int]) -> set[str]:
-    """Return the names of the parameters that patterns match.
-
-    Raises:
-        ConfigError: a pattern matches none.
-    """
-    names = [name for name, _ in network.named_parameters()]
-    layers = [
-        prefix
-        for prefix, module in network.named_modules()
-        if any(parameter.dim() >= 2 for parameter in module.parameters(recurse=False))
-    ]
-    found: set[str] = set()
-    for pattern in patterns:
-        if isinstance(pattern, int):
-            if not 1 <= pattern <= len(layers):
-                expected = f"weight layers 1 to {len(layers)}" if layers else "[]: this model has no weight layers"
-                raise ConfigError(f"model.frozen: expected {expected}, got {pattern}")
-            # Weight norm keeps the matrix in a module of its own below the layer.
-            part = layers[pattern - 1].split(".parametrizations")[0]
-        else:
-            part = pattern
-        matched = {name for name in names if name.startswith(f"{part}.") or fnmatchcase(name, part)}
-        if not matched:
-            parts = [name for name, module in network.named_modules() if name and list(module.parameters())]
-            raise ConfigError(f"model.frozen: no parameter is called {part!r}{nearest(part, [*parts, *names])}")
-        found |= matched
-    return found
 
 
 def named_initializer(name: str) -> Any:

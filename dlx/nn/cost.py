@@ -1,4 +1,4 @@
-"""What a pass costs in floating-point operations.
+"""The cost of a network: floating-point operations and seconds of a forward and a backward pass.
 
 A multiplication and an addition are two; only products of matrices, convolutions, attention and recurrent layers count,
 as in torch's FlopCounterMode. It sees recurrent layers only without mkldnn, whose fused kernels it does not know, and a
@@ -8,14 +8,16 @@ transformer's only in training mode.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from statistics import median
 
 import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from dlx.data.prepare import Part
-from dlx.nn.mkldnn import without_mkldnn
 
 EXAMPLES = 2  # batch normalization needs more than one
 Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
@@ -47,3 +49,38 @@ def flops(network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> tu
             if value.requires_grad:
                 value.backward()
     return forward.get_total_flops(), backward.get_total_flops()
+
+
+def seconds(network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss, repeats: int) -> tuple[float, float]:
+    """Return the median seconds of a forward and of a backward pass over a batch, after one to warm up."""
+    twin = copy.deepcopy(network).train()
+    forward, backward = [], []
+    with torch.random.fork_rng(devices=[]), torch.enable_grad():
+        for _ in range(repeats + 1):
+            begin = now(inputs)
+            value = loss(twin, inputs, targets)
+            between = now(inputs)
+            if value.requires_grad:
+                value.backward()
+            forward.append(between - begin)
+            backward.append(now(inputs) - between)
+            twin.zero_grad()
+    return median(forward[1:]), median(backward[1:])
+
+
+def now(tensor: Tensor) -> float:
+    """Return the time when all that was asked of the tensor's device is done."""
+    if tensor.is_cuda:
+        torch.cuda.synchronize(tensor.device)
+    return time.perf_counter()
+
+
+@contextmanager
+def without_mkldnn() -> Iterator[None]:
+    """Use torch's plain kernels inside the block (`torch.backends.mkldnn.flags` would warn on a CPU)."""
+    before = torch._C._get_mkldnn_enabled()
+    torch._C._set_mkldnn_enabled(False)
+    try:
+        yield
+    finally:
+        torch._C._set_mkldnn_enabled(before)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import torch.nn.functional as F
 from torch import Generator, Tensor
-from torchmetrics.functional.regression import mean_absolute_error, mean_squared_error
 
 from dlx.contracts import Batch, Phase, Predict, every
+from dlx.metrics.errors import error_metrics
 
 LOSSES: dict[str, Callable[..., Tensor]] = {
     "mse": F.mse_loss,
@@ -55,16 +55,3 @@ class RealTargets:
     def metrics(self, prediction: Tensor, target: Tensor) -> dict[str, float]:
         """Return all metrics of a split, predictions and targets (examples, outputs) in the data's own units."""
         return error_metrics(prediction, target)
-
-
-def error_metrics(prediction: Tensor, target: Tensor) -> dict[str, float]:
-    """Return the errors of predictions (examples, outputs), averaged over examples and outputs.
-
-    `nmse` is the mean squared error over the variance of the targets about their means, `r2` = 1 - nmse; both are
-    left out where the targets do not vary.
-    """
-    prediction, target = prediction.double().contiguous(), target.double().contiguous()
-    mse = mean_squared_error(prediction, target).item()
-    found = {"mse": mse, "rmse": mse**0.5, "mae": mean_absolute_error(prediction, target).item()}
-    variance = (target - target.mean(0)).square().mean().item()
-    return found | ({"nmse": mse / variance, "r2": 1 - mse / variance} if variance else {})

@@ -24,7 +24,7 @@ from dlx.run.folds import Folds, train_all
 from dlx.run.measure import Measuring
 from dlx.run.trials import Trials
 from dlx.step.solve import settle
-from dlx.training.checkpoint import Keeper
+from dlx.training.checkpoint import Checkpointer
 from dlx.training.distributed import further_ranks
 from dlx.training.fit import fit
 from dlx.training.progress import Diverged, Interrupted
@@ -129,7 +129,7 @@ class Attempt:
             Interrupted: asked to stop; a checkpoint is written.
             Diverged: the loss is not finite, or too large; what was recorded is written.
         """
-        keeper = Keeper(self.folder / "checkpoints")
+        keeper = Checkpointer(self.folder / "checkpoints")
         record = Record(self.folder, checkpoint["dlx"]["progress"]["epoch"] if checkpoint else None)
         try:
             measuring = Measuring(self.assembly, [checkpoint["dlx"]["watched"]] if checkpoint else ())
@@ -157,7 +157,7 @@ class Attempt:
             record.close()
 
     def _on_epoch(
-        self, record: Record, keeper: Keeper, measuring: Measuring, task: Task, row: dict[str, float]
+        self, record: Record, keeper: Checkpointer, measuring: Measuring, task: Task, row: dict[str, float]
     ) -> None:
         measured, histograms = measuring.at_epoch(task)
         record.add({**row, **measured}, histograms)
@@ -168,7 +168,7 @@ class Attempt:
         if self.watcher is not None:
             self.watcher.epoch(row)
 
-    def _fit(self, task: Task, record: Record, keeper: Keeper) -> None:
+    def _fit(self, task: Task, record: Record, keeper: Checkpointer) -> None:
         left = task.left
         if left > 0 and task.progress.step == 0 and self._settled(task.network):
             left, nothing = 0, "nothing to descend: the model is solved from the training split, or wholly frozen"

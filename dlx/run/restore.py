@@ -42,7 +42,7 @@ def refuse_occupied(folder: Path, config: Mapping[str, Any]) -> None:
         ConfigError: names the folder or the file.
     """
     from dlx.config.identity import canonical
-    from dlx.training.checkpoint import load_checkpoint
+    from dlx.results.checkpoint import load_checkpoint
 
     former = read_json(folder / "identity.json")
     if former is not None and (not isinstance(former, dict) or former.get("config") != canonical(config)):
@@ -72,7 +72,7 @@ def network(folder: Path, assembly: Assembly) -> nn.Module:
     Raises:
         ConfigError: the checkpoint is missing, broken, or of another network.
     """
-    from dlx.training.checkpoint import load_checkpoint
+    from dlx.results.checkpoint import load_checkpoint
 
     file = folder / "checkpoints" / f"{assembly.trainer.test_weights}.ckpt"
     checkpoint = load_checkpoint(file)

@@ -16,15 +16,14 @@ from dlx.assembly.notes import notes
 from dlx.config.identity import canonical, identity
 from dlx.errors import ConfigError
 from dlx.files import read_json, write_json
+from dlx.results.checkpoint import load_checkpoint
 from dlx.results.log import Log
 from dlx.results.summary import Summary, new_summary
 from dlx.run.attempt import Attempt, Watcher
 from dlx.run.restore import refuse_occupied
 from dlx.run.signals import AtOnce, Signals
-from dlx.training.checkpoint import load_checkpoint
-from dlx.training.fit import threads
+from dlx.training.fit import quiet_lightning, threads
 from dlx.training.progress import Diverged, Interrupted
-from dlx.training.quiet import quiet_lightning
 
 WRITTEN = ("summary.json", "metrics.csv", "predictions.npz", "dlx.log", "checkpoints/*.ckpt", "events.out.tfevents.*")
 

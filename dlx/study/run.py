@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dlx import paths
-from dlx.cli.line import full_name
+from dlx.config.aliases import full_name
 from dlx.config.hydra import session as hydra_session
 from dlx.errors import ConfigError
 from dlx.files import read_json
@@ -102,7 +102,7 @@ def run_sweep(name: str, words: Sequence[str], enough_seeds: bool, again: bool) 
         ConfigError: the study cannot be used.
         KeyboardInterrupt: it was interrupted.
     """
-    from dlx.cli.train import compose_and_run
+    from dlx.sweep.start import start
 
     session = hydra_session.current = hydra_session.Session(again=again)
 
@@ -113,7 +113,7 @@ def run_sweep(name: str, words: Sequence[str], enough_seeds: bool, again: bool) 
 
     session.check, session.check_plan = check, refuse_equal_arms
     try:
-        compose_and_run(list(words), multirun=True)
+        start(list(words), multirun=True)
     finally:
         hydra_session.current = hydra_session.Session()
     if session.plan is None or "interrupted" in session.statuses:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from dlx.errors import ConfigError
-from dlx.files import is_there, write_whole
-from dlx.randomness import random_states, set_random_states
+from dlx.files import write_whole
+from dlx.seeds import random_states
 
 if TYPE_CHECKING:
     from dlx.training.task import Task
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
 SECONDS = 2.0
 
 
-class Keeper:
+class Checkpointer:
     """Writes `best.ckpt` and `last.ckpt` of a run.
 
     Args:
@@ -67,36 +65,3 @@ def whole_state(task: Task) -> dict[str, Any]:
             "watched": task.watched(),
         },
     }
-
-
-def restore_optimizers(task: Task, checkpoint: dict[str, Any]) -> None:
-    """Give optimizers and schedules their state back, and go on with the order and noise of an epoch under way."""
-    for optimizer, state in zip(task.raw_optimizers, checkpoint["optimizer_states"], strict=True):
-        optimizer.load_state_dict(state)
-    own = checkpoint["dlx"]
-    for scheduler, state in zip(task.schedulers, own["schedulers"], strict=True):
-        scheduler.load_state_dict(state)
-    if task.progress.batch:  # the order of the epoch is drawn again, its noise goes on
-        task.batches.shuffle(task.progress.epoch)
-        set_random_states(own["random"], task.device)
-        task.generator.set_state(own["generator"])
-
-
-def load_checkpoint(path: Path) -> dict[str, Any] | None:
-    """Read a checkpoint as plain containers (`weights_only`); None where there is none.
-
-    Raises:
-        ConfigError: the file is no checkpoint, or cut off.
-    """
-    if not is_there(path):
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of a broken file torch warns before it fails
-            checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-        if not isinstance(checkpoint, dict) or "state_dict" not in checkpoint:
-            raise ValueError("no weights in it")
-        return checkpoint
-    except Exception as error:  # broken bytes can lead an unpickler anywhere; it executes nothing
-        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        raise ConfigError(f"{path}: expected a checkpoint of dlx, but it cannot be read ({reason})") from None

@@ -81,10 +81,9 @@ def free_port() -> str:
 def train_beside(folder: Path, resumed: bool) -> None:
     """Train the run of a folder and write nothing; the first process decides when to stop."""
     from dlx.assembly.assemble import assemble
-    from dlx.training.checkpoint import load_checkpoint
-    from dlx.training.fit import fit, threads
+    from dlx.results.checkpoint import load_checkpoint
+    from dlx.training.fit import fit, quiet_lightning, threads
     from dlx.training.progress import Diverged, Interrupted
-    from dlx.training.quiet import quiet_lightning
     from dlx.training.task import Task
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)

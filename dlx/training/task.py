@@ -15,11 +15,10 @@ from dlx.assembly.assemble import Assembly
 from dlx.data.batches import Batches
 from dlx.data.prepare import Part
 from dlx.nn.predict import predict
-from dlx.randomness import seed_noise
 from dlx.results.direction import direction
-from dlx.seeds import derive
-from dlx.step.step import Member, Parts
-from dlx.training.checkpoint import restore_optimizers
+from dlx.seeds import derive, seed_noise, set_random_states
+from dlx.step.member import Member
+from dlx.step.step import Parts
 from dlx.training.progress import Interrupted, Progress
 
 STRETCH = 0.1  # seconds: epochs shorter than this share a Lightning training step
@@ -241,6 +240,19 @@ class Task(lightning.LightningModule):
         self.progress = Progress(**checkpoint["dlx"]["progress"])
         self.best_weights = checkpoint["dlx"]["best_weights"]
         self._checkpoint = checkpoint
+
+
+def restore_optimizers(task: Task, checkpoint: dict[str, Any]) -> None:
+    """Give optimizers and schedules their state back, and go on with the order and noise of an epoch under way."""
+    for optimizer, state in zip(task.raw_optimizers, checkpoint["optimizer_states"], strict=True):
+        optimizer.load_state_dict(state)
+    own = checkpoint["dlx"]
+    for scheduler, state in zip(task.schedulers, own["schedulers"], strict=True):
+        scheduler.load_state_dict(state)
+    if task.progress.batch:  # the order of the epoch is drawn again, its noise goes on
+        task.batches.shuffle(task.progress.epoch)
+        set_random_states(own["random"], task.device)
+        task.generator.set_state(own["generator"])
 
 
 def _listed(optimizers: Any) -> list[Any]:

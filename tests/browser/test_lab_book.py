@@ -9,9 +9,9 @@ import subprocess
 from html import unescape
 from pathlib import Path
 
-import dlx.study.page
 import pytest
 
+import dlx.study.book.page
 from dlx.study.book.lab_book import book
 from dlx.study.book.page import page
 from dlx.study.read.shelf import all_studies

@@ -19,7 +19,7 @@ from dlx.nn.builder import common
 from dlx.nn.gain import activation_gain
 from dlx.nn.initialize import FirstWeights
 from dlx.nn.weights import Place
-from tests.test_activation_gain import ACTIVATIONS
+from tests.nn.test_gain import ACTIVATIONS
 
 Config = Callable[..., dict[str, Any]]
 OUT, IN = 400, 300

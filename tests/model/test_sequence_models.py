@@ -21,9 +21,9 @@ from dlx.model.rnn import RNN, Elman
 from dlx.model.tdnn import TDNN
 from dlx.nn.recurrent import Unrolled
 from dlx.normalization.none import NoNormalization
+from dlx.results.checkpoint import load_checkpoint
 from dlx.run.run import run
 from dlx.spec import DataSpec
-from dlx.training.checkpoint import load_checkpoint
 
 Config = Callable[..., dict[str, Any]]
 SPEC = DataSpec("sequence", (7, 3), "number", 2)

@@ -19,10 +19,10 @@ from dlx.assembly.assemble import Assembly, assemble
 from dlx.errors import ConfigError
 from dlx.model.polynomial import Polynomial
 from dlx.model.random_features import RandomFeatures
+from dlx.results.checkpoint import load_checkpoint
 from dlx.run.run import run
 from dlx.spec import DataSpec
 from dlx.step.solve import settle
-from dlx.training.checkpoint import load_checkpoint
 
 Config = Callable[..., dict[str, Any]]
 

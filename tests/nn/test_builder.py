@@ -13,8 +13,8 @@ import torch
 from dlx.assembly.assemble import assemble
 from dlx.errors import ConfigError
 from dlx.nn.builder import NetworkKeys
+from dlx.results.checkpoint import load_checkpoint
 from dlx.run.run import run
-from dlx.training.checkpoint import load_checkpoint
 
 Config = Callable[..., dict[str, Any]]
 QUICK = ("trainer.accelerator=cpu", "trainer.max_epochs=2", "trainer.test_weights=last")

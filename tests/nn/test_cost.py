@@ -6,8 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from dlx.nn.cost import flops
-from dlx.nn.timing import seconds
+from dlx.nn.cost import flops, seconds
 
 
 def loss(network: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:

@@ -17,8 +17,8 @@ from dlx.normalization.group import Group
 from dlx.normalization.instance import Instance
 from dlx.normalization.layer import Layer
 from dlx.normalization.rms import RMS
+from dlx.results.checkpoint import load_checkpoint
 from dlx.run.run import run
-from dlx.training.checkpoint import load_checkpoint
 
 Config = Callable[..., dict[str, Any]]
 EPS = 1e-5

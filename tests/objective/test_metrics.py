@@ -11,7 +11,7 @@ from scipy.special import log_softmax
 from sklearn import metrics as truth
 
 from dlx.metrics.classes import calibration_slope, class_metrics
-from dlx.objective._real_targets import error_metrics
+from dlx.metrics.errors import error_metrics
 
 
 @st.composite

@@ -12,9 +12,9 @@ import torch
 
 from dlx.assembly.assemble import assemble
 from dlx.errors import ConfigError
+from dlx.results.checkpoint import load_checkpoint
 from dlx.run.run import run
 from dlx.step.quadratic import is_quadratic, largest_curvature, minimise
-from dlx.training.checkpoint import load_checkpoint
 
 Config = Callable[..., dict[str, Any]]
 LINEAR = ("model=linear", "dataset=diabetes", "trainer.accelerator=cpu", "trainer.precision=64-true")

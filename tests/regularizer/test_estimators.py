@@ -11,8 +11,8 @@ import torch
 from torch import Generator
 
 from dlx.assembly.assemble import assemble
+from dlx.step.member import Member
 from dlx.step.solve import settle
-from dlx.step.step import Member
 
 Config = Callable[..., dict[str, Any]]
 ISTA = (

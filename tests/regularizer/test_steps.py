@@ -22,7 +22,7 @@ from dlx.regularizer.mixup import Mixup
 from dlx.run.evaluate import averaged, outputs
 from dlx.run.run import run
 from dlx.spec import DataSpec
-from dlx.step.step import Member
+from dlx.step.member import Member
 
 Config = Callable[..., dict[str, Any]]
 SPEC = DataSpec("vector", (4,), "class", 4)

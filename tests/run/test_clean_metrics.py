@@ -12,8 +12,8 @@ import torch
 from sklearn import metrics as sk
 
 from dlx.assembly.assemble import assemble
+from dlx.results.checkpoint import load_checkpoint
 from dlx.run.run import run
-from dlx.training.checkpoint import load_checkpoint
 
 Config = Callable[..., dict[str, Any]]
 ALL = (

@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from dlx.cli.main import main
+from dlx.results.checkpoint import load_checkpoint
 from dlx.run.run import run
 from dlx.run.signals import AtOnce, Signals
-from dlx.training.checkpoint import SECONDS, load_checkpoint
+from dlx.training.checkpoint import SECONDS
 
 LONG = (
     "trainer.max_epochs=2000", "trainer.accelerator=cpu", "regularizer=dropout", "model.width=16",

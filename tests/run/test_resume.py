@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dlx.errors import ConfigError
+from dlx.results.checkpoint import load_checkpoint
 from dlx.run.run import run
-from dlx.training.checkpoint import load_checkpoint
 
 Compose = Callable[..., dict[str, Any]]
 SMALL = ("trainer.accelerator=cpu", "dataset.limit=200", "dataset.batch_size=32", "model.width=16", "model.depth=2")

@@ -22,10 +22,10 @@ from dlx.assembly.assemble import assemble
 from dlx.config.identity import canonical, identity
 from dlx.data.batches import Batches
 from dlx.files import read_json, write_json, write_whole
+from dlx.results.checkpoint import load_checkpoint
 from dlx.results.summary import flatten
 from dlx.results.version import git_revision
 from dlx.run.run import run
-from dlx.training.checkpoint import load_checkpoint
 
 Compose = Callable[..., dict[str, Any]]
 SMALL = ("trainer.accelerator=cpu", "dataset.limit=64", "dataset.batch_size=16", "model.width=8", "model.depth=3")

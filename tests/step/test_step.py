@@ -17,9 +17,9 @@ from torch.func import functional_call, grad, stack_module_state, vmap
 from dlx.assembly.assemble import assemble
 from dlx.contracts import Batch, Phase, Predict
 from dlx.run.run import run
-from dlx.step.step import Member, Step
-from dlx.training.fit import fit
-from dlx.training.quiet import quiet_lightning
+from dlx.step.member import Member
+from dlx.step.step import Step
+from dlx.training.fit import fit, quiet_lightning
 from dlx.training.task import Task
 
 Compose = Callable[..., dict[str, Any]]

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
-import os
-import sys
-import time
-import types
 from pathlib import Path
 from typing import Any
 
 import yaml
 from hydra.core.config_search_path import ConfigSearchPath
-from hydra.core.config_store import ConfigStore
 from hydra.core.object_type import ObjectType
-from hydra.core.plugins import Plugins
 from hydra.plugins.config_source import ConfigLoadError, ConfigResult, ConfigSource
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig, OmegaConf
 
 from dlx import paths
 from dlx.config.catalog import STANDING
-from dlx.config.hydra import session as hydra_session
 from dlx.config.schema import neutral_values
 from dlx.errors import ConfigError
 
@@ -164,72 +156,3 @@ def plain(config: DictConfig, resolve: bool = True) -> dict[str, Any]:
     found = OmegaConf.to_container(masked, resolve=resolve)
     assert isinstance(found, dict)
     return found  # type: ignore[return-value]
-
-
-def run_folder(*, _root_: DictConfig) -> str:
-    """Resolve hydra.run.dir: outputs/runs/<date>/<time>-<identity>, claimed so that no two runs share it."""
-    from dlx.config.identity import identity
-
-    session = hydra_session.current
-    if session.run_folder is None:  # Hydra resolves it more than once
-        if "trainer" not in _root_:  # --cfg hydra --resolve: the rest of the configuration has been cut off
-            return str(paths.outputs() / "runs")
-        name = f"{time.strftime('%H-%M-%S')}-{identity(plain(_root_))}"
-        folder = paths.outputs() / "runs" / time.strftime("%Y-%m-%d") / name
-        if not session.starting:  # only shown or checked
-            return str(folder)
-        session.run_folder = claim(folder)
-    return str(session.run_folder)
-
-
-def claim(stem: Path) -> Path:
-    """Make a folder of this name, or of the next free one, exclusively: simultaneous starts do not collide."""
-    for number in itertools.count(1):
-        folder = stem if number == 1 else stem.with_name(f"{stem.name}-{number}")
-        try:
-            os.makedirs(folder)
-            return folder
-        except FileExistsError:
-            continue
-    raise AssertionError("count never ends")
-
-
-def sweep_folder(*, _root_: DictConfig) -> str:
-    """Resolve hydra.sweep.dir: outputs/sweeps/<study>, or the time where there is no study."""
-    session = hydra_session.current
-    if session.sweep_folder is None:
-        choice = OmegaConf.select(_root_, "hydra.runtime.choices.experiment")
-        session.sweep_folder = paths.outputs() / "sweeps" / (choice or time.strftime("%Y-%m-%d_%H-%M-%S"))
-    return str(session.sweep_folder)
-
-
-def register() -> None:
-    """Register everything; called once by each command that composes, and safe to repeat."""
-    from dlx.sweep.launcher import InProcess
-    from dlx.sweep.pool import Pool
-    from dlx.sweep.sweeper import DlxSweeper
-
-    refuse_clashes()
-    plugins = Plugins.instance()
-    # Hydra takes sweepers from the package hydra_plugins only; a module there exists in this process alone, so that
-    # no other Hydra application finds ours.
-    sys.modules.setdefault("hydra_plugins", types.ModuleType("hydra_plugins"))
-    module = types.ModuleType(DlxSweeper.__module__)
-    for ours in (DlxSweeper, InProcess, Pool):
-        setattr(module, ours.__name__, ours)
-    sys.modules[module.__name__] = module
-    sys.modules["hydra_plugins"].dlx = module  # type: ignore[attr-defined]
-    for plugin in (ExperimentSource, NeutralSource, OwnSearchPath, DlxSweeper, InProcess, Pool):
-        plugins.register(plugin)
-    store = ConfigStore.instance()
-    store.store(
-        group="hydra/sweeper",
-        name="dlx",
-        provider="dlx",
-        node={"_target_": "hydra_plugins.dlx.DlxSweeper", "params": None},
-    )
-    for name, keys in (("in_process", {}), ("pool", {"n_jobs": -1})):
-        target = f"hydra_plugins.dlx.{'Pool' if name == 'pool' else 'InProcess'}"
-        store.store(group="hydra/launcher", name=name, provider="dlx", node={"_target_": target, **keys})
-    OmegaConf.register_new_resolver("dlx_folder", run_folder, replace=True)
-    OmegaConf.register_new_resolver("dlx_sweep_folder", sweep_folder, replace=True)

@@ -43,7 +43,7 @@ def kernels(run: Run, name: str) -> np.ndarray:
     Raises:
         ConfigError: the run has no such kernels.
     """
-    from dlx.training.checkpoint import load_checkpoint
+    from dlx.results.checkpoint import load_checkpoint
 
     file = run.folder / "checkpoints" / "last.ckpt"
     checkpoint = load_checkpoint(file)

@@ -1,0 +1,135 @@
+"""One network under training: applies the composed step in place, with torch's autograd and optimizer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.optim import LBFGS, Optimizer
+
+from dlx.contracts import Batch, Phase
+from dlx.step.step import Parts, Step
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Return several batches as one."""
+    if len(batches) == 1:
+        return batches[0]
+    return torch.cat([batch[0] for batch in batches]), torch.cat([batch[1] for batch in batches])
+
+
+class Member:
+    """One network under training: applies a step in place, with torch's autograd and optimizer.
+
+    Args:
+        step: what is done.
+        module: the network.
+        optimizers: one for each phase, over the parameters that the phase moves.
+        backward: `Tensor.backward`, or Lightning's wrapper of it (mixed precision, ddp).
+        unscale: takes the loss scale of half precision off an optimizer's gradients, before regularizers see them.
+    """
+
+    def __init__(
+        self,
+        step: Step,
+        module: nn.Module,
+        optimizers: Sequence[Optimizer],
+        backward: Callable[[Tensor], None] = Tensor.backward,
+        unscale: Callable[[Any], None] | None = None,
+    ) -> None:
+        self.step, self.module, self.optimizers, self.backward = step, module, optimizers, backward
+        self.unscale = unscale
+        moving = {name: tensor for name, tensor in module.named_parameters() if tensor.requires_grad}
+        self.moved: list[dict[str, Tensor]] = [
+            {name: tensor for name, tensor in moving.items() if phase.moves(name)} for phase in step.phases
+        ]
+        self.changes_batch = bool(step.having("change_batch"))
+        self.changes_gradients = bool(step.having("change_gradients"))
+        self.changes_weights = bool(step.having("change_weights"))
+
+    def __call__(self, batches: Sequence[Batch], generator: Generator, share: float = 1.0) -> list[Parts]:
+        """Take one step and return loss and penalty of each phase, detached, as they were before it.
+
+        Args:
+            batches: usually one; the gradients of several are averaged, each by its number of examples.
+            generator: draws the noise of regularizers.
+            share: the weight of these gradients in the mean over devices.
+        """
+        if self.changes_batch:
+            batches = [self.step.change_batch(batch, generator) for batch in batches]
+        return [
+            self._phase(phase, moved, optimizer, batches, generator, share)
+            for phase, moved, optimizer in zip(self.step.phases, self.moved, self.optimizers, strict=True)
+        ]
+
+    def _phase(
+        self,
+        phase: Phase,
+        moved: dict[str, Tensor],
+        optimizer: Optimizer,
+        batches: Sequence[Batch],
+        generator: Generator,
+        share: float,
+    ) -> Parts:
+        def gradients() -> Parts:
+            optimizer.zero_grad(set_to_none=True)
+            parts = self._accumulate(phase, moved, batches, generator, share)
+            if self.changes_gradients:
+                if self.unscale is not None:
+                    self.unscale(optimizer)
+                self._change_gradients(moved, generator)
+            return parts
+
+        raw = getattr(optimizer, "optimizer", optimizer)
+        if getattr(raw, "solves", False):
+            before = self._solve(phase, moved, raw, joined(batches), generator)
+        elif isinstance(raw, LBFGS):
+            first: list[Parts] = []
+
+            def closure() -> Tensor:
+                first.append(gradients())
+                return first[-1].total
+
+            optimizer.step(closure)  # type: ignore[arg-type]
+            before = first[0]
+        else:
+            before = gradients()
+            optimizer.step()
+        if self.changes_weights:
+            with torch.no_grad():
+                changed = self.step.change_weights(moved, optimizer.param_groups[0]["lr"])
+                if changed:
+                    torch._foreach_copy_([moved[name] for name in changed], list(changed.values()))
+        return before
+
+    def _solve(
+        self, phase: Phase, moved: dict[str, Tensor], optimizer: Optimizer, batch: Batch, generator: Generator
+    ) -> Parts:
+        """Let the optimizer find the minimum of the quadratic loss."""
+        parts = self.step.loss(phase, self.module, moved, batch, generator)
+        optimizer.step(lambda: self.step.loss(phase, self.module, moved, batch, generator).total)  # type: ignore[arg-type,return-value]
+        return parts.detached()
+
+    def _accumulate(
+        self, phase: Phase, moved: dict[str, Tensor], batches: Sequence[Batch], generator: Generator, share: float
+    ) -> Parts:
+        """Add up the gradients of the batches' mean, and return its loss and penalty."""
+        examples = sum(len(batch[1]) for batch in batches)
+        whole: Parts | None = None
+        for batch in batches:
+            parts = self.step.loss(phase, self.module, moved, batch, generator)
+            weight = share * len(batch[1]) / examples
+            self.backward(parts.total if weight == 1 else parts.total * weight)
+            parts = parts.detached()
+            if len(batches) > 1:
+                parts = parts.weighted(len(batch[1]) / examples)
+            whole = parts if whole is None else whole.plus(parts)
+        assert whole is not None, "a step has a batch"
+        return whole
+
+    def _change_gradients(self, moved: dict[str, Tensor], generator: Generator) -> None:
+        present = {name: tensor.grad for name, tensor in moved.items() if tensor.grad is not None}
+        for name, gradient in self.step.change_gradients(present, generator).items():
+            moved[name].grad = gradient

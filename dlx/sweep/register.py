@@ -1,0 +1,45 @@
+"""What dlx adds to Hydra, registered in the process: sources of configuration, resolvers, sweeper and launchers."""
+
+from __future__ import annotations
+
+import sys
+import types
+
+from hydra.core.config_store import ConfigStore
+from hydra.core.plugins import Plugins
+from omegaconf import OmegaConf
+
+from dlx.config.hydra.folders import run_folder, sweep_folder
+from dlx.config.hydra.sources import ExperimentSource, NeutralSource, OwnSearchPath, refuse_clashes
+
+
+def register() -> None:
+    """Register everything; called once by each command that composes, and safe to repeat."""
+    from dlx.sweep.launcher import InProcess
+    from dlx.sweep.pool import Pool
+    from dlx.sweep.sweeper import DlxSweeper
+
+    refuse_clashes()
+    plugins = Plugins.instance()
+    # Hydra takes sweepers from the package hydra_plugins only; a module there exists in this process alone, so that
+    # no other Hydra application finds ours.
+    sys.modules.setdefault("hydra_plugins", types.ModuleType("hydra_plugins"))
+    module = types.ModuleType(DlxSweeper.__module__)
+    for ours in (DlxSweeper, InProcess, Pool):
+        setattr(module, ours.__name__, ours)
+    sys.modules[module.__name__] = module
+    sys.modules["hydra_plugins"].dlx = module  # type: ignore[attr-defined]
+    for plugin in (ExperimentSource, NeutralSource, OwnSearchPath, DlxSweeper, InProcess, Pool):
+        plugins.register(plugin)
+    store = ConfigStore.instance()
+    store.store(
+        group="hydra/sweeper",
+        name="dlx",
+        provider="dlx",
+        node={"_target_": "hydra_plugins.dlx.DlxSweeper", "params": None},
+    )
+    for name, keys in (("in_process", {}), ("pool", {"n_jobs": -1})):
+        target = f"hydra_plugins.dlx.{'Pool' if name == 'pool' else 'InProcess'}"
+        store.store(group="hydra/launcher", name=name, provider="dlx", node={"_target_": target, **keys})
+    OmegaConf.register_new_resolver("dlx_folder", run_folder, replace=True)
+    OmegaConf.register_new_resolver("dlx_sweep_folder", sweep_folder, replace=True)
