@@ -79,7 +79,7 @@ def theirs(assembly: Assembly, model: str, seed: int) -> float | None:
     """Return the counterpart's test metric on the same split, in the same units; None where it cannot be fitted."""
     data = assembly.data
     classes = data.spec.target == "class"
-    flat = {name: part.inputs.flatten(1).double().numpy() for name, part in data.parts().items()}
+    flat = {name: part.inputs.flatten(1).double().numpy() for name, part in data.splits().items()}
     target = data.train.targets.numpy() if classes else data.train.targets[:, :].double().numpy()
     estimator = counterpart(model, classes, seed)
     try:

@@ -70,7 +70,7 @@ def test_metrics_of_classes(config: Compose, tmp_path: Path) -> None:
 
 def test_parts_and_batches_share_no_example(config: Compose) -> None:
     data = assemble(config("dataset=digits")).data
-    parts = [set(part.index.tolist()) for part in data.parts().values()]
+    parts = [set(part.index.tolist()) for part in data.splits().values()]
     assert sum(map(len, parts)) == len(set.union(*parts))
     batches = Batches(data.train, seed=3, batch_size=64, accumulate=2)
     for epoch in (0, 1):

@@ -25,7 +25,7 @@ from dlx.config.torch_classes import StepSize
 from dlx.data.adapt import adapt, check_targets
 from dlx.data.augment import Augmenter, augmenter, enlarged
 from dlx.data.load import load
-from dlx.data.prepare import Data, Part
+from dlx.data.prepared import Data, Split
 from dlx.errors import ConfigError, nearest
 from dlx.nn.builder import NetworkBuilder, NetworkKeys
 from dlx.results.direction import direction
@@ -55,7 +55,7 @@ class Assembly:
     drop_last: bool
     data: Data
     all_folds: int | None
-    train: Part
+    train: Split
     adapter: str
     augmenter: Augmenter | None
     used: frozenset[str]
@@ -193,7 +193,7 @@ def value_of(regularizers: Mapping[str, Any], name: str) -> float:
     return next((getattr(part, name) for part in regularizers.values() if hasattr(part, name)), 0.0)
 
 
-def changed_examples(config: Config, loaded: Data, data: Data, streams: Streams) -> tuple[Part, Augmenter | None]:
+def changed_examples(config: Config, loaded: Data, data: Data, streams: Streams) -> tuple[Split, Augmenter | None]:
     """Return what is trained on, with fixed augmented copies where asked for, else with what changes each batch."""
     changes, common = augmenter(config["augmentation"], loaded, data.spec.input)
     if changes is None or common.fresh:

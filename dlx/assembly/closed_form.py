@@ -11,7 +11,7 @@ from torch import Generator, Tensor, nn
 from torch.optim import LBFGS, Optimizer
 
 from dlx.config.schema import unused_keys
-from dlx.data.prepare import Data
+from dlx.data.prepared import Data
 from dlx.errors import ConfigError
 from dlx.step.quadratic import is_quadratic, largest_curvature
 from dlx.step.solve import option_of

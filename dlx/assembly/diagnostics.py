@@ -9,7 +9,7 @@ from typing import Any
 from torch import nn
 
 from dlx.config import gate
-from dlx.data.prepare import Data
+from dlx.data.prepared import Data
 from dlx.errors import ConfigError, located, nearest
 from dlx.spec import DataSpec
 

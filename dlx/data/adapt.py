@@ -7,7 +7,7 @@ from dataclasses import replace
 from torch import Tensor
 
 from dlx.config.suggest import alternatives
-from dlx.data.prepare import Data
+from dlx.data.prepared import Data
 from dlx.errors import ConfigError
 from dlx.spec import DataSpec, Input, Target
 
@@ -33,7 +33,7 @@ def adapt(data: Data, accepts: tuple[Input, ...], model: str) -> tuple[Data, str
     for kind in accepts:
         sentence = ADAPTERS.get((spec.input, kind))
         if sentence:
-            parts = {name: replace(part, inputs=reshape(part.inputs, kind)) for name, part in data.parts().items()}
+            parts = {name: replace(part, inputs=reshape(part.inputs, kind)) for name, part in data.splits().items()}
             shape = tuple(parts["train"].inputs.shape[1:])
             names = spec.features if len(spec.features) == shape[-1] else ()
             adapted = DataSpec(kind, shape, spec.target, spec.outputs, names, spec.classes)

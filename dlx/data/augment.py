@@ -13,7 +13,7 @@ from torch import Generator
 from dlx.config import gate
 from dlx.contracts import Batch
 from dlx.data.adapt import as_images, reshape
-from dlx.data.prepare import Data, Images, Part
+from dlx.data.prepared import Data, Images, Split
 from dlx.errors import ConfigError
 from dlx.spec import Positive
 
@@ -82,7 +82,7 @@ def augmenter(node: Mapping[str, Any], data: Data, form: str) -> tuple[Augmenter
     return Augmenter(made, data.images, form), common
 
 
-def enlarged(part: Part, augmenter: Augmenter, copies: int, seed: int) -> Part:
+def enlarged(part: Split, augmenter: Augmenter, copies: int, seed: int) -> Split:
     """Return a part with changed copies of each example behind the originals, drawn once."""
     generator = Generator().manual_seed(seed)
     batches = [(part.inputs, part.targets)]

@@ -8,7 +8,7 @@ import torch
 from torch import Generator, Tensor
 
 from dlx.contracts import Batch
-from dlx.data.prepare import Part
+from dlx.data.prepared import Split
 from dlx.seeds import derive
 
 
@@ -27,7 +27,7 @@ class Batches:
         world: how many devices there are.
     """
 
-    part: Part
+    part: Split
     seed: int
     batch_size: int
     accumulate: int = 1

@@ -12,7 +12,8 @@ import numpy as np
 
 from dlx.config import gate
 from dlx.data.keys import COMMON, Preparation, select_keys
-from dlx.data.prepare import Data, prepare
+from dlx.data.prepare import prepare
+from dlx.data.prepared import Data
 from dlx.data.raw import Series, Table
 from dlx.errors import ConfigError
 from dlx.files import is_there
@@ -54,7 +55,7 @@ def _load(node_json: str, split: int, data: int, stamp: str) -> Data:
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # what comes of it is looked at instead
         raw = _raw(json.dumps(own), data, stamp)
         found = prepare(raw, common, Streams(split=split, init=0, order=0, data=data))
-    for part in found.parts().values():
+    for part in found.splits().values():
         if not (part.inputs.isfinite().all() and part.targets.isfinite().all()):
             raise ConfigError(
                 f"dataset={gate.option_name(own)}: a number in it is larger than single precision holds "

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from dlx.data.corrupt import append_noise, replace_labels, shuffle_labels
 from dlx.data.image_transforms import Transform
@@ -22,92 +21,15 @@ from dlx.data.keys import (
     refuse_unless_neutral,
     select_keys,
 )
+from dlx.data.prepared import Data, Images, Split
 from dlx.data.raw import Series, Table
-from dlx.data.scale import Units, random, scale, target_units
+from dlx.data.scale import random, scale, target_units
 from dlx.data.select import select_classes, select_columns, select_prevalence
 from dlx.data.split import Index, split_series, split_table
-from dlx.data.windows import Differences, cut, reorder
+from dlx.data.windows import cut, reorder
 from dlx.errors import ConfigError
 from dlx.seeds import Streams
 from dlx.spec import DataSpec, Target
-
-PARTS = ("train", "val", "test")
-
-
-@dataclass(frozen=True)
-class Part:
-    """One split.
-
-    Attributes:
-        inputs: (examples, *shape).
-        targets: classes (examples,) or standardised real targets (examples, outputs).
-        index: number of each example in the raw data.
-        last: of a series, the naive forecast in the units of the targets (examples, outputs): its last value goes on.
-        history: of a series, the last values before the target in the original units (examples, order, series).
-        extra: further arrays of the dataset, one row an example.
-    """
-
-    inputs: Tensor
-    targets: Tensor
-    index: np.ndarray
-    last: Tensor | None = None
-    history: np.ndarray | None = None
-    extra: Mapping[str, np.ndarray] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return len(self.targets)
-
-    def to(self, device: torch.device, dtype: torch.dtype) -> Part:
-        """Return the part on a device, its real numbers of a type; classes stay whole numbers."""
-        real = self.targets.is_floating_point()
-        inputs, targets = self.inputs.to(device, dtype), self.targets.to(device, dtype if real else None)
-        return replace(self, inputs=inputs, targets=targets)
-
-
-@dataclass(frozen=True)
-class Images:
-    """The form that images had before they were adapted to a model.
-
-    Attributes:
-        shape: (channels, height, width).
-        black: the value of black in each channel, as the network sees it (channels, 1, 1).
-    """
-
-    shape: tuple[int, ...]
-    black: Tensor
-
-
-@dataclass(frozen=True)
-class Data:
-    """Everything a run needs of its data.
-
-    `naive` keeps what the naive baseline scores on each part under each objective: equal for all runs on these data.
-    """
-
-    spec: DataSpec
-    train: Part
-    val: Part
-    test: Part
-    units: Units
-    hash: str
-    images: Images | None = None
-    differences: Differences | None = None
-    series: np.ndarray | None = None
-    transforms: tuple[Transform, ...] = ()
-    truth: Mapping[str, np.ndarray] = field(default_factory=dict)
-    naive: dict[str, dict[str, float]] = field(default_factory=dict, compare=False, repr=False)
-
-    def parts(self) -> dict[str, Part]:
-        """Return the three parts by name."""
-        return {"train": self.train, "val": self.val, "test": self.test}
-
-    def restore(self, y: Tensor, part: Part) -> Tensor:
-        """Return real targets or predictions (examples, outputs) of a whole part in the data's own units."""
-        y = self.units.restore(y)
-        if self.differences is None or self.differences.how == 0:
-            return y
-        assert part.history is not None, "a series has a history"
-        return torch.from_numpy(self.differences.restore(y.numpy(), part.history)).to(y)
 
 
 def prepare(raw: Table | Series, common: Mapping[str, Any], streams: Streams) -> Data:
@@ -145,7 +67,7 @@ def _prepare_series(raw: Series, common: Preparation, keys: SeriesPreparation, s
         history = windows.history[chosen]
         last = torch.from_numpy(differences.persistence(history, keys.horizon)).float()
         y = torch.from_numpy(windows.targets[chosen]).float()
-        parts[name] = Part(scaled[name], units.standardize(y), chosen, units.standardize(last), history)
+        parts[name] = Split(scaled[name], units.standardize(y), chosen, units.standardize(last), history)
     return Data(
         spec,
         parts["train"],
@@ -202,7 +124,7 @@ def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, stre
         y = torch.from_numpy(np.ascontiguousarray(targets))
         y = y.long() if table.classes else units.standardize(y.float())
         extra = {key: values[chosen] for key, values in table.extra.items()}
-        parts[name] = Part(scaled[name], y, rows[chosen], extra=extra)
+        parts[name] = Split(scaled[name], y, rows[chosen], extra=extra)
     transforms = tuple(map(Transform.parse, keys.test_transforms))
     for transform in transforms:
         transform.check(spec.shape)

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from dlx.data.prepare import Data, Part
+from dlx.data.prepared import Data, Split
 from dlx.nn.convolution import Head
 from dlx.spec import DataSpec, Fraction, Positive
 
@@ -121,7 +121,7 @@ def class_maps(network: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
     return F.interpolate(small[:, None], inputs.shape[2:], mode="bilinear", align_corners=False)[:, 0]
 
 
-def regions(part: Part, kind: str) -> Tensor:
+def regions(part: Split, kind: str) -> Tensor:
     """Return which pixels (examples, height, width) belong to an object, by its mask or by its box."""
     if kind == "mask":
         return torch.from_numpy(part.extra["mask"]).bool()

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from dlx.data.prepare import Data, Part
+from dlx.data.prepared import Data, Split
 from dlx.spec import DataSpec, NonNegative, Positive
 
 Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
@@ -93,7 +93,7 @@ class Probe:
             found.append((f"lag_{lag}", train, val))
         return found
 
-    def _read(self, network: nn.Module, part: Part, like: Tensor) -> dict[str, np.ndarray]:
+    def _read(self, network: nn.Module, part: Split, like: Tensor) -> dict[str, np.ndarray]:
         """Return each state (examples, values) on a split."""
         pieces: dict[str, list[Tensor]] = {state: [] for state in self.states}
         seen: dict[str, Tensor] = {}

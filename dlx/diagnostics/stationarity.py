@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import torch
 from torch import Tensor, nn
 
-from dlx.data.prepare import Data
+from dlx.data.prepared import Data
 from dlx.spec import DataSpec, Positive
 
 Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]

@@ -53,7 +53,7 @@ class BiasVariance:
             same, noisy = self._targets(variant)
             if not torch.equal(same, inputs):
                 raise ValueError("the inputs differ from resample to resample; the design is not fixed")
-            part = variant.data.parts()[self.part]
+            part = variant.data.splits()[self.part]
             outputs = trials.outputs(trials.train(variant), part)
             predictions.append(variant.data.restore(outputs, part).double())
             targets.append(noisy)
@@ -67,7 +67,7 @@ class BiasVariance:
         return {**design, **{f"streams.{name}": seed for name, seed in streams.items()}}
 
     def _targets(self, assembly: Assembly) -> tuple[torch.Tensor, torch.Tensor]:
-        part = assembly.data.parts()[self.part]
+        part = assembly.data.splits()[self.part]
         return part.inputs, assembly.data.restore(part.targets, part).double()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dlx.data.prepare import Data, Part
+from dlx.data.prepared import Data, Split
 from dlx.errors import ConfigError
 
 MOST = 50  # values of an attribute
@@ -28,7 +28,7 @@ def check_strata(by: str | None, data: Data) -> None:
         raise ConfigError(f"metrics.by: {by} has more than {MOST} values; expected an attribute with few")
 
 
-def strata(by: str, part: Part) -> Iterator[tuple[str, np.ndarray]]:
+def strata(by: str, part: Split) -> Iterator[tuple[str, np.ndarray]]:
     """Yield name and rows of each stratum of a part: `class_3`, `size_4`."""
     values = part.targets.numpy() if by == "class" else part.extra[by]
     for value in np.unique(values):

@@ -17,13 +17,13 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from dlx.data.prepare import Part
+from dlx.data.prepared import Split
 
 EXAMPLES = 2  # batch normalization needs more than one
 Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
 
-def flops_per_example(network: nn.Module, part: Part) -> int:
+def flops_per_example(network: nn.Module, part: Split) -> int:
     """Return the operations of one example's forward pass; neither the network nor torch's random state is changed."""
     training = network.training
     parameter = next(network.parameters(), torch.zeros(0))

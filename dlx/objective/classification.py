@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from dlx.contracts import Batch, Phase, Predict, every
-from dlx.data.prepare import Data, Part
+from dlx.data.prepared import Data, Split
 from dlx.metrics.classes import class_metrics
 from dlx.spec import DataSpec, OpenFraction, Positive
 
@@ -110,7 +110,7 @@ class Classification:
         """Return all metrics of a split but the loss; scores (batch, classes), see `dlx.metrics.classes`."""
         return class_metrics(scores, self.decide(scores), target, probabilistic=self.kind != "mse")
 
-    def baseline(self, data: Data, part: Part) -> tuple[str, Tensor]:
+    def baseline(self, data: Data, part: Split) -> tuple[str, Tensor]:
         """Return the naive outputs for a part: always the most frequent class of the training split."""
         counts = torch.bincount(data.train.targets, minlength=self.classes).float()
         shares = (counts / counts.sum()).clamp_min(torch.finfo(torch.float32).tiny)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from torch import Tensor
 
-from dlx.data.prepare import Data, Part
+from dlx.data.prepared import Data, Split
 from dlx.objective._real_targets import RealTargets
 from dlx.spec import DataSpec, Positive
 
@@ -34,7 +34,7 @@ class Forecasting(RealTargets):
             raise ValueError(f"forecasting needs a series; the data are {spec}; try objective={other}")
         super().__init__(loss, scale, spec.outputs)
 
-    def baseline(self, data: Data, part: Part) -> tuple[str, Tensor]:
+    def baseline(self, data: Data, part: Split) -> tuple[str, Tensor]:
         """Return the naive forecast for a part, in the model's units: the last value of each series goes on."""
         assert part.last is not None, "a series has a last value"
         return "persistence", part.last

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from torch import Tensor
 
-from dlx.data.prepare import Data, Part
+from dlx.data.prepared import Data, Split
 from dlx.objective._real_targets import RealTargets
 from dlx.spec import DataSpec, Positive
 
@@ -46,6 +46,6 @@ class Regression(RealTargets):
                 "loss: bernoulli needs targets between 0 and 1, as in dataset=bernoulli (with standardize=false)"
             )
 
-    def baseline(self, data: Data, part: Part) -> tuple[str, Tensor]:
+    def baseline(self, data: Data, part: Split) -> tuple[str, Tensor]:
         """Return the naive prediction for a part, in the model's units: the mean of the training targets."""
         return "mean", data.train.targets.mean(0).expand_as(part.targets)

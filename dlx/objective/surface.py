@@ -9,7 +9,7 @@ import torch
 from torch import Generator, Tensor
 
 from dlx.contracts import Batch, Phase, Predict, every
-from dlx.data.prepare import Data, Part
+from dlx.data.prepared import Data, Split
 from dlx.spec import DataSpec, Positive
 
 STYBLINSKI_TANG = -2.9035340277711770951  # root of 4 x³ - 32 x + 5, the minimum in each coordinate
@@ -98,7 +98,7 @@ class Surface:
         """Return how far the place is from the minimum: in height (`excess`) and in the plane (`distance`)."""
         return {name: value.item() for name, value in self.quick(place.double(), target).items() if name != "loss"}
 
-    def baseline(self, data: Data, part: Part) -> tuple[str, Tensor]:
+    def baseline(self, data: Data, part: Split) -> tuple[str, Tensor]:
         """Return the naive place: all coordinates 0, or all 1 where the minimum is at 0."""
         place = 1.0 if self.minimum.abs().max() < 1e-9 else 0.0
         return f"all coordinates {place:g}", torch.full((len(part), self.outputs), place)

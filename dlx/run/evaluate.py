@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from dlx.assembly.assemble import Assembly, objective_node
 from dlx.data.augment import Augmenter
-from dlx.data.prepare import Part
+from dlx.data.prepared import Split
 from dlx.metrics.classes import of_class
 from dlx.metrics.strata import strata
 from dlx.nn.predict import PIECE, predict
@@ -21,7 +21,7 @@ from dlx.seeds import derive
 from dlx.step.step import regularized
 
 
-def outputs(network: nn.Module, part: Part) -> Tensor:
+def outputs(network: nn.Module, part: Split) -> Tensor:
     """Return the outputs (examples, outputs) in evaluation mode, on the CPU, single precision or better."""
     parameter = next(network.parameters(), torch.zeros(0))
     return at_least_single(predict(network, part.inputs.to(parameter.device, parameter.dtype))).cpu()
@@ -32,7 +32,7 @@ def at_least_single(output: Tensor) -> Tensor:
     return output if output.dtype == torch.float64 else output.float()
 
 
-def averaged(assembly: Assembly, network: nn.Module, part: Part) -> Tensor:
+def averaged(assembly: Assembly, network: nn.Module, part: Split) -> Tensor:
     """Return the outputs (examples, outputs) that are judged: of one pass, or averaged over Monte Carlo dropout."""
     samples = max((getattr(r, "monte_carlo_samples", 0) for r in assembly.regularizers.values()), default=0)
     if not samples:
@@ -70,7 +70,7 @@ def evaluate_parts(
     metrics: dict[str, float] = penalties(assembly, network)
     baseline: dict[str, float] = {}
     predictions: dict[str, np.ndarray] = {}
-    for name, part in assembly.data.parts().items():
+    for name, part in assembly.data.splits().items():
         if name == "test" and not assembly.trainer.test:
             continue
         output = averaged(assembly, network, part)
@@ -85,7 +85,7 @@ def evaluate_parts(
     return derived(metrics, baseline), baseline, predictions
 
 
-def naive_score(assembly: Assembly, name: str, part: Part) -> dict[str, float]:
+def naive_score(assembly: Assembly, name: str, part: Split) -> dict[str, float]:
     """Return the metrics of the naive baseline on a part: no network has a share in them, so they are taken once."""
     key = json.dumps([name, objective_node(assembly.config, assembly.data.spec)], sort_keys=True)
     kept = assembly.data.naive
@@ -105,7 +105,7 @@ def derived(metrics: dict[str, float], baseline: dict[str, float]) -> dict[str, 
     return metrics
 
 
-def by_stratum(assembly: Assembly, output: Tensor, part: Part) -> dict[str, float]:
+def by_stratum(assembly: Assembly, output: Tensor, part: Split) -> dict[str, float]:
     """Return the test metrics of each stratum of `metrics.by`: `test/class_3/accuracy`, `test/output_2/mse`."""
     by, found = assembly.metrics.by, dict[str, float]()
     if by == "output":  # one series: the k-th output is the forecast k steps ahead
@@ -139,7 +139,7 @@ def under_transforms(assembly: Assembly, network: nn.Module) -> dict[str, float]
     return metrics
 
 
-def score(assembly: Assembly, output: Tensor, part: Part) -> dict[str, float]:
+def score(assembly: Assembly, output: Tensor, part: Split) -> dict[str, float]:
     """Return the metrics of outputs: the loss in the model's units, errors in the data's own."""
     targets = part.targets.to(output) if part.targets.is_floating_point() else part.targets
     loss = float(assembly.objective.loss(output, targets))
@@ -148,7 +148,7 @@ def score(assembly: Assembly, output: Tensor, part: Part) -> dict[str, float]:
     return {**found, "loss": loss}
 
 
-def in_units(assembly: Assembly, output: Tensor, part: Part) -> dict[str, np.ndarray]:
+def in_units(assembly: Assembly, output: Tensor, part: Split) -> dict[str, np.ndarray]:
     """Return prediction and target as arrays: scores and classes, or numbers in the data's own units."""
     if assembly.data.spec.target == "class":
         return {"prediction": assembly.objective.scores(output).numpy(), "target": part.targets.numpy()}

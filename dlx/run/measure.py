@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from dlx.assembly.assemble import Assembly
-from dlx.data.prepare import Data
+from dlx.data.prepared import Data
 
 if TYPE_CHECKING:
     from dlx.training.task import Task

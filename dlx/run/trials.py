@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from dlx.assembly.assemble import Assembly, assemble
-from dlx.data.prepare import Data, Part
+from dlx.data.prepared import Data, Split
 from dlx.run.evaluate import outputs
 from dlx.run.measure import Measuring
 from dlx.seeds import derive
@@ -80,7 +80,7 @@ class Trials:
             task.network.load_state_dict(task.best_weights)
         return task
 
-    def outputs(self, network: nn.Module, part: Part) -> Tensor:
+    def outputs(self, network: nn.Module, part: Split) -> Tensor:
         """Return the outputs (examples, outputs) of a network in evaluation mode, on the CPU."""
         return outputs(network, part)
 

@@ -10,7 +10,7 @@ from torch import Generator, Tensor, nn
 from torch.optim import LBFGS, Optimizer
 
 from dlx.contracts import Batch, Phase
-from dlx.step.step import Parts, Step
+from dlx.step.step import Losses, Step
 
 
 def joined(batches: Sequence[Batch]) -> Batch:
@@ -49,7 +49,7 @@ class Member:
         self.changes_gradients = bool(step.having("change_gradients"))
         self.changes_weights = bool(step.having("change_weights"))
 
-    def __call__(self, batches: Sequence[Batch], generator: Generator, share: float = 1.0) -> list[Parts]:
+    def __call__(self, batches: Sequence[Batch], generator: Generator, share: float = 1.0) -> list[Losses]:
         """Take one step and return loss and penalty of each phase, detached, as they were before it.
 
         Args:
@@ -72,8 +72,8 @@ class Member:
         batches: Sequence[Batch],
         generator: Generator,
         share: float,
-    ) -> Parts:
-        def gradients() -> Parts:
+    ) -> Losses:
+        def gradients() -> Losses:
             optimizer.zero_grad(set_to_none=True)
             parts = self._accumulate(phase, moved, batches, generator, share)
             if self.changes_gradients:
@@ -86,7 +86,7 @@ class Member:
         if getattr(raw, "solves", False):
             before = self._solve(phase, moved, raw, joined(batches), generator)
         elif isinstance(raw, LBFGS):
-            first: list[Parts] = []
+            first: list[Losses] = []
 
             def closure() -> Tensor:
                 first.append(gradients())
@@ -106,7 +106,7 @@ class Member:
 
     def _solve(
         self, phase: Phase, moved: dict[str, Tensor], optimizer: Optimizer, batch: Batch, generator: Generator
-    ) -> Parts:
+    ) -> Losses:
         """Let the optimizer find the minimum of the quadratic loss."""
         parts = self.step.loss(phase, self.module, moved, batch, generator)
         optimizer.step(lambda: self.step.loss(phase, self.module, moved, batch, generator).total)  # type: ignore[arg-type,return-value]
@@ -114,10 +114,10 @@ class Member:
 
     def _accumulate(
         self, phase: Phase, moved: dict[str, Tensor], batches: Sequence[Batch], generator: Generator, share: float
-    ) -> Parts:
+    ) -> Losses:
         """Add up the gradients of the batches' mean, and return its loss and penalty."""
         examples = sum(len(batch[1]) for batch in batches)
-        whole: Parts | None = None
+        whole: Losses | None = None
         for batch in batches:
             parts = self.step.loss(phase, self.module, moved, batch, generator)
             weight = share * len(batch[1]) / examples

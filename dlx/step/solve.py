@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from dlx.data.prepare import Part
+from dlx.data.prepared import Split
 from dlx.errors import ConfigError
 from dlx.step.step import Step
 
@@ -20,7 +20,7 @@ def is_settled(network: nn.Module) -> bool:
     return not any(parameter.requires_grad for parameter in network.parameters())
 
 
-def settle(network: nn.Module, train: Part, penalties: Sequence[Any] = ()) -> bool:
+def settle(network: nn.Module, train: Split, penalties: Sequence[Any] = ()) -> bool:
     """Tell whether there is nothing to descend; a network that has `solve(inputs, targets)` is solved first.
 
     A network with `solves_with`, options of the group regularizer, is given those that are active.

@@ -25,7 +25,7 @@ Tensors = Mapping[str, Tensor]
 
 
 @dataclass(frozen=True)
-class Parts:
+class Losses:
     """The loss of one step and what the penalties add to it, logged apart."""
 
     loss: Tensor
@@ -36,18 +36,18 @@ class Parts:
         """What the gradient is taken of."""
         return self.loss if self.penalty is None else self.loss + self.penalty
 
-    def detached(self) -> Parts:
+    def detached(self) -> Losses:
         """Return the values without their graph."""
-        return Parts(self.loss.detach(), None if self.penalty is None else self.penalty.detach())
+        return Losses(self.loss.detach(), None if self.penalty is None else self.penalty.detach())
 
-    def weighted(self, weight: float) -> Parts:
+    def weighted(self, weight: float) -> Losses:
         """Return both times a weight."""
-        return Parts(self.loss * weight, None if self.penalty is None else self.penalty * weight)
+        return Losses(self.loss * weight, None if self.penalty is None else self.penalty * weight)
 
-    def plus(self, other: Parts) -> Parts:
+    def plus(self, other: Losses) -> Losses:
         """Return the sum; a penalty that one of them lacks counts nothing."""
         penalties = [penalty for penalty in (self.penalty, other.penalty) if penalty is not None]
-        return Parts(self.loss + other.loss, sum_of(penalties))
+        return Losses(self.loss + other.loss, sum_of(penalties))
 
 
 @dataclass(frozen=True)
@@ -72,13 +72,13 @@ class Step:
             batch = regularizer.change_batch(batch, generator)
         return batch
 
-    def loss(self, phase: Phase, predict: Predict, tensors: Tensors, batch: Batch, generator: Generator) -> Parts:
+    def loss(self, phase: Phase, predict: Predict, tensors: Tensors, batch: Batch, generator: Generator) -> Losses:
         """Return loss and penalty of a batch as functions of the tensors; nothing is changed."""
         # The loss first: autograd then meets the penalties first, while no gradient of the loss is held (a fifth of the
         # penalty's cost).
         loss = phase.loss(predict, batch, generator)
         penalties = [regularizer.penalty(regularized(tensors, regularizer)) for regularizer in self.having("penalty")]
-        return Parts(loss, sum_of(penalties))
+        return Losses(loss, sum_of(penalties))
 
     def change_gradients(self, gradients: dict[str, Tensor], generator: Generator) -> dict[str, Tensor]:
         """Apply what regularizers do to the gradients."""

@@ -13,12 +13,12 @@ from torch import Generator, Tensor
 
 from dlx.assembly.assemble import Assembly
 from dlx.data.batches import Batches
-from dlx.data.prepare import Part
+from dlx.data.prepared import Split
 from dlx.nn.predict import predict
 from dlx.results.direction import direction
 from dlx.seeds import derive, seed_noise, set_random_states
 from dlx.step.member import Member
-from dlx.step.step import Parts
+from dlx.step.step import Losses
 from dlx.training.progress import Interrupted, Progress
 
 STRETCH = 0.1  # seconds: epochs shorter than this share a Lightning training step
@@ -142,7 +142,7 @@ class Task(lightning.LightningModule):
         ends = min(progress.batch + batches, assembly.batches())
         while progress.batch < ends and progress.step != assembly.trainer.max_steps:
             taken, size, share = self.batches.take(progress.batch)
-            parts = reduce(Parts.plus, self.member(taken, self.generator, share))
+            parts = reduce(Losses.plus, self.member(taken, self.generator, share))
             progress.losses.append((parts.loss, parts.penalty, size))
             progress.batch += 1
             progress.step += 1
@@ -230,7 +230,7 @@ class Task(lightning.LightningModule):
             for name, tensor in state.items():
                 self.best_weights[name].copy_(tensor)
 
-    def _watch(self, part: Part) -> dict[str, float]:
+    def _watch(self, part: Split) -> dict[str, float]:
         quick = self.assembly.objective.quick(predict(self.network, part.inputs), part.targets)
         return dict(zip(quick, torch.stack([value.double() for value in quick.values()]).tolist(), strict=True))
 

@@ -1,4 +1,4 @@
-"""Parts that are right by themselves and do not go together: one clear message before anything is trained."""
+"""Losses that are right by themselves and do not go together: one clear message before anything is trained."""
 
 from __future__ import annotations
 

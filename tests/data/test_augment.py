@@ -131,7 +131,7 @@ def test_an_augmenter_may_change_targets_too() -> None:
         def change_batch(self, batch, generator):
             return batch[0], batch[1].flip(0)
 
-    from dlx.data.prepare import Images
+    from dlx.data.prepared import Images
 
     augmenter = Augmenter(Swap(), Images((1, 2, 2), torch.zeros(1, 1, 1)), "vector")
     inputs, targets = augmenter.change_batch((torch.rand(3, 4), torch.arange(3)), Generator())

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from dlx.data.prepare import Data, prepare
+from dlx.data.prepare import prepare
+from dlx.data.prepared import Data
 from dlx.data.raw import Series, Table
 from dlx.dataset.ar1 import AR1
 from dlx.dataset.delayed_recall import DelayedRecall
@@ -37,10 +38,10 @@ def series(raw: Series = NILE, **keys: Any) -> Data:
 
 def test_parts_are_rows_of_the_raw_data_and_share_none() -> None:
     data = table()
-    index = [part.index for part in data.parts().values()]
+    index = [part.index for part in data.splits().values()]
     assert sorted(np.concatenate(index)) == list(range(150))
     mean, sd = IRIS.inputs[data.train.index].mean(0), IRIS.inputs[data.train.index].std(0)
-    for part in data.parts().values():  # by the moments of the training split alone
+    for part in data.splits().values():  # by the moments of the training split alone
         np.testing.assert_allclose(part.inputs, (IRIS.inputs[part.index] - mean) / sd, atol=1e-5)
         assert part.targets.tolist() == IRIS.targets[part.index].tolist()
 
@@ -82,7 +83,7 @@ def test_the_future_changes_nothing_in_the_past() -> None:
 @pytest.mark.parametrize("how", [0, 1, 2, "returns"])
 def test_forecasts_of_differences_are_judged_in_levels(how: int | str) -> None:
     data = series(difference=how)
-    for part in data.parts().values():
+    for part in data.splits().values():
         start = part.index + 6 + (1 if how == "returns" else how)
         truth = np.stack([NILE.values[at : at + 2, 0] for at in start])
         np.testing.assert_allclose(data.restore(part.targets, part), truth, rtol=1e-4)
@@ -93,7 +94,7 @@ def test_forecasts_of_differences_are_judged_in_levels(how: int | str) -> None:
 def test_label_noise_is_in_training_and_validation_and_never_in_test() -> None:
     data = table(DIGITS, label_noise=0.2)
     wrong = {
-        name: int((part.targets.numpy() != DIGITS.targets[part.index]).sum()) for name, part in data.parts().items()
+        name: int((part.targets.numpy() != DIGITS.targets[part.index]).sum()) for name, part in data.splits().items()
     }
     assert wrong == {"train": round(0.2 * len(data.train)), "val": round(0.2 * len(data.val)), "test": 0}
     with pytest.raises(ConfigError, match=r"dataset.label_noise: needs classes as targets"):
@@ -112,17 +113,17 @@ def test_input_noise_is_in_standard_deviations(standardize: bool) -> None:
 
 def test_subsets_keep_the_numbers_of_the_raw_rows() -> None:
     data = table(classes=["versicolor", "virginica"], prevalence=0.25, shuffle_labels=False)
-    for part in data.parts().values():
+    for part in data.splits().values():
         assert (part.index >= 50).all()
         assert part.targets.tolist() == (IRIS.targets[part.index] - 1).tolist()
-    shares = [part.targets.float().mean().item() for part in data.parts().values()]
+    shares = [part.targets.float().mean().item() for part in data.splits().values()]
     np.testing.assert_allclose(shares, 0.25, atol=0.05)
 
 
 def test_shuffled_labels_say_nothing_about_the_inputs() -> None:
     data = table(shuffle_labels=True)
     assert (data.train.targets.numpy() == IRIS.targets[data.train.index]).mean() < 0.6
-    assert torch.bincount(torch.cat([part.targets for part in data.parts().values()])).tolist() == [50, 50, 50]
+    assert torch.bincount(torch.cat([part.targets for part in data.splits().values()])).tolist() == [50, 50, 50]
 
 
 def test_black_is_known_as_the_network_sees_it() -> None:
@@ -143,7 +144,7 @@ def test_sequences_are_read_in_another_order() -> None:
 def test_a_dataset_may_bring_its_own_parts() -> None:
     raw = Table(np.arange(10.0)[:, None], np.arange(10.0)[:, None], parts=(6, 3, 1))
     data = table(raw, standardize=False)
-    assert [part.index.tolist() for part in data.parts().values()] == [[0, 1, 2, 3, 4, 5], [6, 7, 8], [9]]
+    assert [part.index.tolist() for part in data.splits().values()] == [[0, 1, 2, 3, 4, 5], [6, 7, 8], [9]]
     with pytest.raises(ConfigError, match=r"dataset.folds: this dataset brings its own"):
         table(raw, folds=3)
 
@@ -151,7 +152,7 @@ def test_a_dataset_may_bring_its_own_parts() -> None:
 @pytest.mark.parametrize("fold", [0, 1, 2])
 def test_folds_of_a_series_are_tested_behind_their_past(fold: int) -> None:
     data = series(AR1(length=200, phi=0.5, sd=1.0).load(0), folds=3, fold=fold)
-    ends = [part.index.max() for part in data.parts().values()]
+    ends = [part.index.max() for part in data.splits().values()]
     assert ends == sorted(ends)
     assert data.train.index.max() + 1 < data.val.index.min()  # horizon 2: one window reaches over the border
 

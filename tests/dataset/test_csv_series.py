@@ -99,7 +99,7 @@ def test_shuffling_the_future_changes_nothing_in_the_past(
         random.shuffle(future[begin:])
         write(future, str(folder / "prices.csv"))
         after = assemble(composed).data
-        for ours, theirs in ((before.train, after.train), (before.parts()[part], after.parts()[part])):
+        for ours, theirs in ((before.train, after.train), (before.splits()[part], after.splits()[part])):
             assert torch.equal(ours.inputs, theirs.inputs)
             assert torch.equal(ours.targets, theirs.targets)
             assert ours.last is not None

@@ -13,7 +13,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from torch import nn
 
 from dlx.assembly.assemble import assemble
-from dlx.data.prepare import Part
+from dlx.data.prepared import Split
 from dlx.diagnostics.cam import class_maps, picture, regions, scores
 from dlx.errors import ConfigError
 from dlx.nn.convolution import Head
@@ -64,7 +64,7 @@ def test_boxes_and_masks() -> None:
     boxes = np.array([[[0, 1, 2, 3], [2, 0, 3, 1]]])
     mask = np.zeros((1, 3, 4), bool)
     mask[0, 0, 1] = True
-    part = Part(torch.zeros(1, 1, 3, 4), torch.zeros(1), np.zeros(1), extra={"box": boxes, "mask": mask})
+    part = Split(torch.zeros(1, 1, 3, 4), torch.zeros(1), np.zeros(1), extra={"box": boxes, "mask": mask})
     assert regions(part, "box")[0].int().tolist() == [[0, 1, 1, 0], [0, 1, 1, 0], [1, 0, 0, 0]]
     assert regions(part, "mask")[0].int().tolist() == [[0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]
 

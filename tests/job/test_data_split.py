@@ -29,7 +29,7 @@ class Guesses:
 
     def variant(self, changes: Mapping[str, Any]) -> Any:
         targets = torch.zeros(50, dtype=torch.long)
-        test = type("Part", (SimpleNamespace,), {"__len__": lambda self: 50})(targets=targets)
+        test = type("Split", (SimpleNamespace,), {"__len__": lambda self: 50})(targets=targets)
         return SimpleNamespace(data=SimpleNamespace(test=test))
 
     def train(self, assembly: Any) -> None:

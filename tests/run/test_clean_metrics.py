@@ -49,7 +49,7 @@ def test_whatever_disturbs_the_training_is_not_in_its_metrics(config: Config, tm
 
 
 def test_label_noise_is_in_training_and_validation_and_never_in_the_test_split(config: Config) -> None:
-    noisy, clean = (assemble(config(f"dataset.label_noise={share}")).data.parts() for share in (0.3, 0.0))
+    noisy, clean = (assemble(config(f"dataset.label_noise={share}")).data.splits() for share in (0.3, 0.0))
     for name, wrong in (("train", 0.3), ("val", 0.3), ("test", 0.0)):
         assert np.array_equal(noisy[name].index, clean[name].index)
         found = (noisy[name].targets != clean[name].targets).double().mean().item()

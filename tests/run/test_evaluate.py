@@ -43,7 +43,7 @@ def test_the_baseline_is_kept_for_each_objective_and_part(config: Config) -> Non
     kept = []
     for words in (("objective.loss=mse",), ("objective.loss=mae",), ("objective.loss=mae", "objective.scale=3")):
         assembly = assemble(config("model=linear", "dataset=diabetes", *words, *CPU))
-        for name, part in assembly.data.parts().items():
+        for name, part in assembly.data.splits().items():
             fresh = score(assembly, assembly.objective.baseline(assembly.data, part)[1], part)
             for _ in range(2):  # made, then kept
                 assert naive_score(assembly, name, part) == fresh
@@ -56,6 +56,6 @@ def test_no_network_has_a_share_in_the_baseline(config: Config) -> None:
         assemble(config("dataset=digits", f"model={model}", *words, *CPU))
         for model, words in (("mlp", ("model.width=4",)), ("logistic", ("regularizer=label_smoothing",)))
     )
-    for name, part in first.data.parts().items():
+    for name, part in first.data.splits().items():
         fresh = score(second, second.objective.baseline(second.data, part)[1], part)
-        assert naive_score(first, name, part) == naive_score(second, name, second.data.parts()[name]) == fresh
+        assert naive_score(first, name, part) == naive_score(second, name, second.data.splits()[name]) == fresh
