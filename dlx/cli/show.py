@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import shlex
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from dlx.config.hydra import session as hydra_session
+from dlx.config.hydra.session import Observer
 from dlx.console import console, relative
 
 SHOWN = ("loss", "accuracy", "mse", "rmse", "mae", "r2", "skill", "precision", "recall", "f1", "auroc")
@@ -22,10 +22,9 @@ EXIT = {"finished": 0, "diverged": 0, "failed": 1, "interrupted": 130}
 
 
 class RunWatcher:
-    """A progress bar for one run, and its summary kept for the table at the end."""
+    """A progress bar for one run."""
 
-    def __init__(self, outcome: list[Any]) -> None:
-        self.outcome = outcome
+    def __init__(self) -> None:
         self.bar = Progress(
             TextColumn("[bold]epoch {task.completed:.0f}/{task.total:.0f}"),
             BarColumn(bar_width=30),
@@ -49,17 +48,26 @@ class RunWatcher:
         self.bar.update(self.task, completed=row["epoch"], metrics="  ".join(shown))
 
     def end(self, summary: Mapping[str, Any]) -> None:
-        """Keep the summary."""
+        """Take the bar away."""
         self.bar.stop()
-        self.outcome.append(summary)
 
 
-def conclude(outcome: list[Any]) -> int:
-    """Print the table of a single run and return the exit code; sweeps have printed theirs."""
-    session = hydra_session.current
-    if not session.swept and outcome:
-        run_table(outcome[0], hydra_session.current.folder or Path())
-    statuses = session.statuses if session.swept else [summary["status"] for summary in outcome]
+class Bars(Observer):
+    """Gives each run that is no part of a sweep a progress bar."""
+
+    def watcher(self) -> RunWatcher:
+        """Return a bar."""
+        return RunWatcher()
+
+
+def conclude(summary: Mapping[str, Any], folder: Path) -> int:
+    """Print the table of a single run and return the exit code."""
+    run_table(summary, folder)
+    return exit_code([summary["status"]])
+
+
+def exit_code(statuses: Iterable[str]) -> int:
+    """Return the exit code for the statuses of runs."""
     return max((EXIT.get(status, 1) for status in statuses), default=0)
 
 

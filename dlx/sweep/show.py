@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from dlx.config.hydra import session as hydra_session
+from dlx.config.hydra.session import Observer
 from dlx.console import console, relative
 from dlx.results.direction import direction
 from dlx.results.runs import SEED_KEYS, Run
-from dlx.results.summary import flatten
 from dlx.sweep.table import SHOWN, arms_table, grouped
 
 if TYPE_CHECKING:
+    from dlx.sweep.launch import Sweep
     from dlx.sweep.plan import Job, Plan
 
 
-class SweepWatcher:
+class SweepWatcher(Observer):
     """One bar over a sweep, filled by the epochs of its runs, with the best run so far by the monitored metric.
 
     Args:
@@ -52,6 +52,10 @@ class SweepWatcher:
     def of(self, job: Job | None = None) -> RunShare:
         """Return the watcher of one run."""
         return RunShare(self, job.label if job else None)
+
+    def watcher(self) -> RunShare:
+        """Return the watcher of a run of which nothing is known: one of Hydra's own launchers starts it."""
+        return self.of()
 
     def refresh(self) -> None:
         """Draw the bar, where no thread does."""
@@ -105,35 +109,19 @@ class RunShare:
         self.sweep.show()
 
 
-def hparam_keys(flats: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the flat keys in which the runs differ, all where none does: the same for every run of a sweep.
-
-    TensorBoard shows the first five keys of the alphabet; among a hundred that are equal nobody would find the axes.
-    """
-    union = sorted({key for flat in flats for key in flat})
-    return [key for key in union if len({repr(flat.get(key)) for flat in flats}) > 1] or union
-
-
 @contextmanager
-def sweep_progress(plan: Plan, launcher: Any) -> Iterator[SweepWatcher]:
-    """Show one bar for the runs of a plan inside the block."""
-    from dlx.sweep.pool import Pool
-
-    watcher = SweepWatcher(plan, threaded=not isinstance(launcher, Pool))
-    session = hydra_session.current
-    before = session.make_watcher, session.hparam_keys
-    session.make_watcher, session.swept = watcher.of, True
-    session.hparam_keys = hparam_keys([flatten(job.canonical) for job in plan.jobs])
+def watching(watcher: SweepWatcher) -> Iterator[SweepWatcher]:
+    """Show the bar of a sweep inside the block."""
     watcher.bar.start()
     try:
         yield watcher
     finally:
         watcher.bar.stop()
-        session.make_watcher, session.hparam_keys = before
 
 
-def show_sweep(plan: Plan, found: Mapping[str, Run | None]) -> None:
+def show_sweep(sweep: Sweep) -> None:
     """Print the table of arms, what should be known beside it, and where the sweep lies."""
+    plan, found = sweep.plan, sweep.found
     rows: dict[str, tuple[dict[str, str], Run]] = {}
     for cell, job in plan.cells:
         run = found.get(job.identity)

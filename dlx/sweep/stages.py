@@ -17,7 +17,7 @@ from dlx.results.runs import Run
 from dlx.sweep.cells import ARM, SEED, Axes, Cell, Level, level_of, study_axes
 from dlx.sweep.plan import quoted
 
-Launch = Callable[[Path, Sequence[Cell]], list[Run]]  # runs the cells and returns their runs, in order
+Stage = Callable[[Path, Sequence[Cell]], list[Run]]  # runs the cells and returns their runs, in order
 TUNING, PRETRAINING = "tuning", "pretraining"
 
 
@@ -88,7 +88,7 @@ def pretrain_of(node: Any, axes: Axes) -> Pretrain | None:
     )
 
 
-def pretrained(rule: Pretrain, parts: Sequence[Cell], axes: Axes, fixed: Sequence[str], launch: Launch) -> list[Cell]:
+def pretrained(rule: Pretrain, parts: Sequence[Cell], axes: Axes, fixed: Sequence[str], launch: Stage) -> list[Cell]:
     """Run the source of every cell that needs one, and let the cell start from it.
 
     Raises:
@@ -115,7 +115,7 @@ def pretrained(rule: Pretrain, parts: Sequence[Cell], axes: Axes, fixed: Sequenc
     ]
 
 
-def tuned(rule: Tune, parts: Sequence[Cell], folder: Path, launch: Launch) -> list[Cell]:
+def tuned(rule: Tune, parts: Sequence[Cell], folder: Path, launch: Stage) -> list[Cell]:
     """Choose the key's value for each arm (or each run) by validation alone; what was chosen stands in tuning.json."""
     groups: dict[str, list[Cell]] = {}
     for cell in parts:

@@ -28,7 +28,7 @@ def sweep(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """Give `sweep("optimizer=sgd,adam")`: the exit code of `dlx train -m`, as in a process of its own."""
 
     def command(*words: str) -> int:
-        monkeypatch.setattr(hydra_session, "current", hydra_session.Session())
+        monkeypatch.setattr(hydra_session, "current", hydra_session.Caller())
         said = {word.split("=")[0] for word in words}  # a key given twice is refused
         return main(["train", "-m", *(word for word in TINY if word.split("=")[0] not in said), *words])
 
