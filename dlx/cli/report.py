@@ -12,7 +12,7 @@ HELP = """dlx report [FOLDERS] [flags]: compare runs; columns are the parameters
 
   dlx report                                       all runs below outputs/
   dlx report outputs/sweeps/he_30_layers           those of a sweep
-  dlx report --by model.activation --metric test/accuracy
+  dlx report --by activation --metric 'test/*'
 
   --by KEY,...        the keys that make the arms; all others are pooled
   --metric NAME,...   columns
@@ -32,9 +32,10 @@ def main(arguments: list[str]) -> int:
         return 0
     folders, values = parse(arguments)
     from dlx import paths
-    from dlx.results.compare import compare
-    from dlx.results.formats import FORMATS, WRITERS, rich_table, test_lines
+    from dlx.results.compare import compare, test_lines
+    from dlx.results.formats import FORMATS, WRITERS
     from dlx.results.runs import read_runs
+    from dlx.results.table import print_table
 
     form = (values.get("--format") or ["table"])[0]
     if form not in FORMATS:
@@ -47,13 +48,12 @@ def main(arguments: list[str]) -> int:
     if form == "table":
         from rich.console import Console
 
-        Console(width=None if sys.stdout.isatty() else WIDE).print(rich_table(comparison))
+        console = Console(width=None if sys.stdout.isatty() else WIDE)
+        print_table(console, comparison.table, console.width, "--metric {metric} shows it, --format csv shows all")
         if comparison.repeated:
-            print(
-                f"{comparison.repeated} runs left out: equal ones are there, and repeating a run makes no second seed"
-            )
+            print(f"{comparison.repeated} runs left out: equal to others here, so they are no further seeds")
     else:
-        print(WRITERS[form](comparison), end="")
+        print(WRITERS[form](comparison.table), end="")
     if "--tests" in values:
         lines = test_lines(comparison, comparison.metrics[0])
         print("\n".join([f"{comparison.metrics[0]}:", *lines] if lines else ["no two arms have two runs each to test"]))

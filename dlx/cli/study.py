@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from dlx.cli.study_line import Words, parse
 from dlx.errors import ConfigError, nearest
+
+if TYPE_CHECKING:
+    from dlx.study.runs import Outcome
 
 HELP = """dlx study list [--concept A1.2] [--coverage]    the studies by chapter: last verdict, cost
 dlx study show NAME                              claim, axes, reference, command, and how to vary it
@@ -73,27 +77,36 @@ def show(words: Words) -> int:
 def run(words: Words) -> int:
     """Run studies, judge them and show them."""
     from dlx.cli import show_study
-    from dlx.cli.run_studies import run_studies
+    from dlx.study.runs import run_studies
 
-    outcomes = run_studies(chosen(words, "run"), words)
+    outcomes = run_studies(chosen(words, "run"), words.how, show_study.Printer())
     if len(outcomes) > 1:
         show_study.outcomes(outcomes)
-    return max(outcome.code for outcome in outcomes)
+    return exit_code(outcomes)
 
 
 def check(words: Words) -> int:
-    """Run studies at two disjoint sets of seeds and list the verdicts that change."""
-    from dlx.cli.check_study import check_studies
+    """Run studies on two disjoint sets of seeds and list the verdicts that change."""
+    from dlx.cli import show_study
+    from dlx.study.check import check_studies
 
     if words.seeds is not None:
-        raise ConfigError("study check: takes its seeds itself: each study's own, and as many fresh ones")
+        raise ConfigError("study check: chooses the seeds itself: each study's own, and as many fresh ones")
     words.all = words.all or not words.names
-    return check_studies(chosen(words, "check"), words)
+    names = chosen(words, "check")
+    changes, outcomes = check_studies(names, words.how, show_study.Printer())
+    show_study.changes(changes, len(names))
+    return max(exit_code(outcomes), 1 if changes else 0)
+
+
+def exit_code(outcomes: Sequence[Outcome]) -> int:
+    """Return 2 where a study cannot be used, 1 where one did not come out as expected, else 0."""
+    return max(2 if outcome.error else (0 if outcome.as_expected else 1) for outcome in outcomes)
 
 
 def report(words: Words) -> int:
     """Write the lab book."""
-    from dlx.cli.show import relative
+    from dlx.console import relative
     from dlx.study.book.lab_book import write_book
 
     path = write_book(words.output, words.names)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from dlx.config.aliases import full_name
 from dlx.errors import ConfigError, nearest
+
+if TYPE_CHECKING:
+    from dlx.study.runs import How
 
 
 @dataclass
@@ -24,6 +28,13 @@ class Words:
     fast: bool = False
     again: bool = False
     coverage: bool = False
+
+    @property
+    def how(self) -> How:
+        """Return how studies are to be run."""
+        from dlx.study.runs import How
+
+        return How(self.overrides, self.seeds, self.fast, self.jobs, self.again)
 
 
 def parse(arguments: Sequence[str]) -> Words:

@@ -72,6 +72,7 @@ def run_study(
         command=command_of(name, overrides, seeds, own, fast),
         tuning=read_json(plan.folder / "tuning.json") if study.tune else None,
         seconds=time.perf_counter() - began,
+        reused=sum(job.done for job in plan.jobs),
     )
     result.write()
     if picture:
