@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from dlx.cli.line import parse, take_admit
 from dlx.cli.main import main
 from dlx.config import catalog
-from dlx.config.aliases import ALIASES, full_name, parse, take_admit
+from dlx.config.aliases import ALIASES, full_name
 from dlx.errors import ConfigError
 
 FORMS = [
