@@ -11,6 +11,7 @@ from typing import Any
 
 from dlx.config import catalog, schema
 from dlx.config.aliases import ALIASES, full_name
+from dlx.config.node import target_of
 from dlx.errors import ConfigError, nearest
 
 HELP = """dlx axes [GROUP[=OPTION]]...: what can be chosen and swept
@@ -79,7 +80,7 @@ def option_page(group: str, name: str) -> str:
     if group == "experiment":
         return "\n".join([*lines, *study_lines(option.node.get("study") or {}), f"file: {near(option.file)}"])
     for path, node in catalog.parts(option):
-        target = str(node["_target_"])
+        target = target_of(node)
         if "." not in target:  # objective=auto: chosen when the data are known
             continue
         source = schema.read_class(target)

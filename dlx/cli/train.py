@@ -25,7 +25,7 @@ flags (anywhere on the line):
   --again             train although an equal run of a sweep is finished
   --cfg job|hydra|all show the configuration instead of running; --package GROUP shows a part, --resolve resolves
   --info [WHAT]       what Hydra composes: all, config, defaults, defaults-tree, plugins, searchpath
-  --admit MODULE      admit classes of your own module (./MODULE.py) as _target_
+  --admit MODULE      let a configuration name classes of your own module (./MODULE.py)
   --traceback         show where an error came from"""
 
 
