@@ -47,6 +47,7 @@ def job(cfg: DictConfig) -> Done:
     config = plain(cfg)
     choices = {**group_choices(dict(hydra.runtime.choices)), **list_choices(config)}
     folder = Path(hydra.runtime.output_dir)
+    made = caller.assembly
     status = (read_json(folder / "summary.json") or {}).get("status")
     try:
         summary = run(
@@ -57,6 +58,7 @@ def job(cfg: DictConfig) -> Done:
             watcher=caller.observer.watcher(),
             resume=status in RESUMABLE,
             hparam_keys=caller.hparam_keys,
+            assembly=made if made is not None and made.config == config else None,
         )
     except ConfigError as error:
         return Done(folder, None, error)

@@ -65,10 +65,31 @@ def _hand_over(words: list[str], multirun: bool) -> Sweep | list[Done]:
         from dlx.assembly.assemble import assemble
         from dlx.run.restore import refuse_occupied
 
-        assemble(plain(config))
+        hydra_session.current.assembly = assemble(plain(config))
         refuse_occupied(Path(str(config.hydra.run.dir)), plain(config))
-        hydra_session.current.starting = True
-        return [hydra.run(config_name="train", task_function=job, overrides=[*words, "hydra.mode=RUN"]).return_value]
+        return [_run(hydra, config, words)]
+
+
+def _run(hydra: Any, config: DictConfig, words: list[str]) -> Done:
+    """Run one configuration; interrupted between its folder's creation and its first line, it can be resumed too."""
+    from dlx.config.hydra.composer import group_choices, list_choices
+    from dlx.config.hydra.sources import plain
+    from dlx.run.run import interrupted_early
+    from dlx.run.signals import AtOnce, Signals
+    from dlx.sweep.job import Done, job
+
+    caller, signals = hydra_session.current, Signals()
+    caller.starting = True
+    try:
+        with signals.installed(), signals.immediate():
+            return hydra.run(config_name="train", task_function=job, overrides=[*words, "hydra.mode=RUN"]).return_value
+    except (AtOnce, KeyboardInterrupt):
+        folder = caller.folders.get("run") or Path(str(config.hydra.run.dir))
+        if not folder.is_dir() or (folder / "identity.json").is_file():
+            raise KeyboardInterrupt from None
+        own = plain(config)
+        choices = {**group_choices(dict(config.hydra.runtime.choices)), **list_choices(own)}
+        return Done(folder, interrupted_early(own, folder, list(config.hydra.overrides.task), choices))
 
 
 def composed(hydra: Any, words: list[str], multirun: bool) -> tuple[DictConfig, bool]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dlx.assembly.assembly import Assembly
     from dlx.run.attempt import Watcher
     from dlx.sweep.cells import Axes
     from dlx.sweep.plan import Plan
@@ -43,6 +44,7 @@ class Caller:
         starting: everything is checked, so the run's folder may be created.
         folders: the folders of the run and of the sweep, by the resolver that named them: Hydra resolves them more
             than once, and the name holds the time.
+        assembly: of a single run, assembled to be checked before its folder was created.
     """
 
     words: list[str] = field(default_factory=list)
@@ -51,6 +53,7 @@ class Caller:
     hparam_keys: list[str] | None = None
     starting: bool = False
     folders: dict[str, Path] = field(default_factory=dict)
+    assembly: Assembly | None = None
 
 
 current = Caller()
