@@ -33,7 +33,7 @@ def nearest(word: str, choices: Iterable[str], shown_by: str = "") -> str:
     Args:
         word: what was typed.
         choices: what can be typed.
-        shown_by: the command that shows all choices, e.g. `dlx axes optimizer`, for where they are too many to be named.
+        shown_by: the command that shows all choices, e.g. `dlx axes optimizer`, named where they are too many.
     """
     choices = sorted(set(choices))
     near = sorted((distance(word, choice), choice) for choice in choices)

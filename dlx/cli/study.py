@@ -78,9 +78,8 @@ def list_studies(words: Words) -> int:
         return 0
     if words.concept:
         if words.concept not in concepts():
-            raise ConfigError(
-                f"--concept: no such concept {words.concept!r}{nearest(words.concept, concepts(), 'dlx study list --coverage')}"
-            )
+            hint = nearest(words.concept, concepts(), "dlx study list --coverage")
+            raise ConfigError(f"--concept: no such concept {words.concept!r}{hint}")
         show_study.concept(words.concept)
         studies = [study for study in studies if words.concept in study.concepts]
     show_study.table(studies)
