@@ -124,7 +124,8 @@ def make_recipe(checked: Checked, examples: Examples) -> Recipe:
     Raises:
         ConfigError: keys do not go together, or one has no meaning for the data.
     """
-    chosen, spec, model = objective_of(checked, examples.offered), examples.offered, checked.model.option
+    spec, model = examples.offered, checked.model.option
+    chosen = checked.objective(TASKS[spec.target])
     made = {
         name: part.make(
             spec=spec,
@@ -149,12 +150,6 @@ def make_recipe(checked: Checked, examples: Examples) -> Recipe:
         monitor=objective.monitor if monitor == "auto" else monitor,
         steps=examples.steps(checked.trainer.accumulate),
     )
-
-
-def objective_of(checked: Checked, spec: DataSpec) -> Choice:
-    """Return the chosen objective, or the one that the data ask for (objective=auto)."""
-    chosen = checked.objective
-    return chosen if isinstance(chosen, Choice) else chosen.choose(TASKS[spec.target])
 
 
 def value_of(regularizers: Mapping[str, Any], name: str) -> float:
