@@ -96,6 +96,15 @@ def run(
     return summary
 
 
+def interrupted_early(
+    config: Mapping[str, Any], folder: Path, overrides: list[str], choices: Mapping[str, Any]
+) -> Summary:
+    """Write what a run leaves that was interrupted before it began: enough to resume it from the start."""
+    summary = new_summary(config, identity(config), overrides, choices) | {"status": "interrupted"}
+    end(folder, config, summary, Log(folder / "dlx.log"))
+    return summary
+
+
 @contextmanager
 def outcome(folder: Path, summary: Summary, log: Log, raises: bool) -> Iterator[None]:
     """Turn what ends the block into the status of a run; a mistake of the user goes on to the user."""
