@@ -17,10 +17,10 @@ BASES = {
 
 @dataclass(frozen=True, kw_only=True)
 class StepSize:
-    """What every optimizer has in common.
+    """Keys that all optimizers share.
 
     Attributes:
-        lr_scale: absolute, or inverse_lipschitz: lr / L, L the largest curvature of a quadratic loss.
+        lr_scale: absolute: lr as given; inverse_lipschitz: lr / L, with L the largest curvature of a quadratic loss.
     """
 
     lr_scale: Literal["absolute", "inverse_lipschitz"]

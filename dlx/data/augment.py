@@ -20,11 +20,12 @@ from dlx.spec import Positive
 
 @dataclass(frozen=True, kw_only=True)
 class AugmentationKeys:
-    """What every augmentation has in common.
+    """Keys that all augmentations share.
 
     Attributes:
-        fresh: draw anew in each epoch; false: draw once, and train on the originals with their changed copies.
-        copies: with fresh=false, how many changed copies of each example join the training split.
+        fresh: draw new changes in each epoch; false: draw once, and train on the originals together with changed
+            copies.
+        copies: number of changed copies of each example added to the training split if fresh=false.
     """
 
     fresh: bool = True

@@ -1,4 +1,4 @@
-"""The keys that all datasets have in common: how raw data become examples. Each is neutral unless it is asked for."""
+"""Keys that all datasets share, which control how raw data become examples; their defaults change nothing."""
 
 from __future__ import annotations
 
@@ -12,25 +12,27 @@ from dlx.spec import AtLeastTwo, BelowOne, Fraction, NonNegative, OpenFraction, 
 
 @dataclass(frozen=True, kw_only=True)
 class Preparation:
-    """What is done to every dataset; defaults are the neutral values.
+    """Preparation of every dataset; the defaults change nothing.
 
     Attributes:
-        split: shares of training, validation and test examples; they add up to at most 1.
-        folds: cut the data into so many folds, one of which is the test split; the others are divided into training
-            and validation in the proportion of `split`. Classes are stratified; of a series each fold is tested on
-            the stretch behind its past (rolling origin).
-        fold: which fold is tested, from 0 to folds - 1; all: one training for each, their test predictions pooled.
-        limit: use only so many training examples (of a series the latest); validation and test stay whole.
-        features: names of the columns, or of the series, that the model sees; null: all, of a table all but the target.
-        target: name of the column to predict as a number, or of the series to forecast; null: what the dataset says.
-        standardize: subtract the mean of the training split and divide by its standard deviation, for each feature,
-            channel or series, and for real targets too (metrics are in the original units).
-        noise: standard deviation of fixed Gaussian noise added to all inputs, in standard deviations of each feature,
-            channel or series over the training split.
-        time_order: order in which sequences and contexts are read: permuted draws one order for all examples,
-            shuffled another for each.
-        batch_size: examples in one training step; null: the whole training split (gradient descent proper).
-        drop_last: leave out a last batch that is smaller.
+        split: fractions of training, validation and test examples; they sum to at most 1.
+        folds: number of folds for cross-validation. One fold is the test split; the others are divided into training
+            and validation in the proportion of `split`. Classes are stratified; for a series each fold is tested on the
+            stretch that follows its training data (rolling origin). null: no folds.
+        fold: index of the test fold, from 0 to folds - 1; all: train once for each fold and pool the test predictions.
+        limit: maximum number of training examples (for a series the latest ones); validation and test splits are not
+            affected.
+        features: names of the input columns, or of the input series; null: all, except the target of a table.
+        target: name of the column to predict as a number, or of the series to forecast; null: the usual target of the
+            dataset.
+        standardize: subtract the mean and divide by the standard deviation of the training split, for each feature,
+            channel or series, and for real targets as well (metrics are reported in the original units).
+        noise: standard deviation of fixed Gaussian noise added to all inputs, in units of the standard deviation of
+            each feature, channel or series over the training split.
+        time_order: order in which sequences are read: natural, reversed, permuted (one random order for all examples)
+            or shuffled (another random order for each example).
+        batch_size: number of examples in one training step; null: the whole training split (full-batch training).
+        drop_last: drop the last batch of an epoch if it is smaller.
     """
 
     split: Annotated[list[float], Fraction]
@@ -48,24 +50,25 @@ class Preparation:
 
 @dataclass(frozen=True, kw_only=True)
 class TablePreparation:
-    """What can be done to examples that have no order in time.
+    """Preparation of tables: examples without an order in time.
 
     Attributes:
-        classes: names of the classes that are kept, at least two; null: all.
-        prevalence: leave out examples until the second of two classes has this share.
-        label_noise: share of the labels replaced by another class, in training and validation, never in the test split.
-        shuffle_labels: deal all targets out anew, so that nothing can be learnt from the inputs.
-        noise_features: append so many columns of standard normal noise.
-        design: `random` draws the inputs anew for each seed, `fixed` keeps them, so that seeds differ in the noise of
-            the targets alone; for data with a law and noise (linear, logistic, polynomial_curve).
-        canvas: place images on a larger black canvas of canvas x canvas pixels.
-        position: where on the canvas: in the center, anywhere at random, or touching the border.
-        stride: keep every so many-th pixel in each direction.
-        antialias: average each block of stride x stride pixels instead of keeping its first.
-        bits: quantise images to 2^bits grey levels from black to white.
-        permute_pixels: one random order of the pixels, the same for all images.
-        test_transforms: evaluate the trained network on changed test images as well, e.g. rotation_15, translation_2,
-            scale_0.7, shear_30, flip, noise_0.3.
+        classes: names of the classes to keep, at least two; null: all.
+        prevalence: fraction of the second of two classes, reached by leaving out examples; null: as in the data.
+        label_noise: fraction of training and validation labels that are replaced by another class; test labels are
+            kept.
+        shuffle_labels: permute all targets at random, so that nothing can be learned from the inputs.
+        noise_features: number of columns of standard normal noise to append to the inputs.
+        design: `random` draws new inputs for each seed, `fixed` uses the same inputs, so that seeds differ only in the
+            noise of the targets. Applies to synthetic regression data (linear, logistic, polynomial_curve).
+        canvas: side in pixels of a larger black canvas on which images are placed; null: no canvas.
+        position: position on the canvas: in the center, anywhere at random, or touching the border.
+        stride: keep every stride-th pixel in each direction.
+        antialias: average each block of stride x stride pixels instead of keeping its first pixel.
+        bits: quantize images to 2^bits gray levels from black to white; null: no quantization.
+        permute_pixels: permute the pixels of all images by the same random permutation.
+        test_transforms: transforms of the test images on which the trained network is also evaluated, e.g. rotation_15,
+            translation_2, scale_0.7, shear_30, flip, noise_0.3.
     """
 
     classes: list[str | int] | None = None
@@ -85,13 +88,13 @@ class TablePreparation:
 
 @dataclass(frozen=True, kw_only=True)
 class SeriesPreparation:
-    """How a series becomes examples.
+    """Preparation of series: how a series becomes examples.
 
     Attributes:
-        context_length: how many past values the model sees.
-        horizon: how many future values it predicts at once.
-        difference: learn the differences of this order, or the returns x[t] / x[t-1] - 1; metrics are those of the
-            forecast in the original units.
+        context_length: number of past values that the model sees.
+        horizon: number of future values that the model predicts at once.
+        difference: order of differencing, or `returns` for x[t] / x[t-1] - 1; metrics are those of the forecast in the
+            original units.
     """
 
     context_length: Annotated[int, Positive]
@@ -104,10 +107,10 @@ Keys = TypeVar("Keys")
 
 
 def select_keys(cls: type[Keys], given: Mapping[str, Any]) -> Keys:
-    """Return those of the given keys that belong to a class of common keys; what is not given is neutral.
+    """Return an instance of a class of common keys from those of the given keys that belong to it.
 
     Raises:
-        ConfigError: a key without a neutral value is missing.
+        ConfigError: a key without a default is missing.
     """
     for key in fields(cls):  # type: ignore[arg-type]
         if key.name not in given and key.default is MISSING and key.default_factory is MISSING:
@@ -116,10 +119,10 @@ def select_keys(cls: type[Keys], given: Mapping[str, Any]) -> Keys:
 
 
 def refuse_unless_neutral(keys: object, names: Iterable[str], needs: str, got: object) -> None:
-    """Refuse keys that have no meaning for the data, unless they stand at their neutral value.
+    """Refuse keys that do not apply to the data, unless they have their default value.
 
     Raises:
-        ConfigError: names the first such key and what it would need.
+        ConfigError: names the first such key and the kind of data that it needs.
     """
     for key in fields(keys):  # type: ignore[arg-type]
         neutral = key.default_factory() if key.default_factory is not MISSING else key.default

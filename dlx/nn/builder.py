@@ -20,13 +20,13 @@ from dlx.spec import DataSpec
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkKeys:
-    """What every model has in common.
+    """Keys that all models share.
 
     Attributes:
-        frozen: parts that training leaves as they are: names or their beginnings (`hidden.0`, with * as a wildcard),
-            or numbers of weight layers counted from the input (1 is the first).
-        init_from: folder of a finished run, or a checkpoint, whose weights of the same name and shape are copied in
-            before training.
+        frozen: parts of the network that are not trained: names or prefixes of names (`hidden.0`, with * as a
+            wildcard), or numbers of weight layers counted from the input (1 is the first).
+        init_from: folder of a finished run, or a checkpoint, from which weights of the same name and shape are copied
+            before training; null: none.
     """
 
     frozen: list[str | int] = field(default_factory=list)

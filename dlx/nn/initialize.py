@@ -14,13 +14,13 @@ from dlx.spec import Positive
 
 @dataclass(frozen=True, kw_only=True)
 class FirstWeights:
-    """What every initializer has in common.
+    """Keys that all initializers share.
 
     Attributes:
-        bias: constant for the biases of the hidden layers; null: 0, or torch's draw where weights are torch's too.
-        recurrent: initializer of the recurrent weights, by name, e.g. orthogonal or identity (Le et al. 2015); null:
-            the same as of the others.
-        recurrent_gain: factor on the recurrent weights; for orthogonal ones their spectral radius.
+        bias: value of the biases of the hidden layers; null: 0, or torch's default if the weights have torch's default.
+        recurrent: name of the initializer of the recurrent weights, e.g. orthogonal or identity (Le et al. 2015); null:
+            the same as for other weights.
+        recurrent_gain: factor on the recurrent weights; for orthogonal weights, their spectral radius.
     """
 
     bias: float | None = None
