@@ -1,4 +1,4 @@
-"""Sums over weights that penalties are made of, and the step that sets weights to exactly zero."""
+"""Sums of weights for penalties, and soft thresholding."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Weights = Mapping[str, Tensor]
 
 
 def total(terms: list[Tensor]) -> Tensor:
-    """Return the sum of scalars; 0 where there are none."""
+    """Return the sum of scalars, 0 if there are none."""
     return torch.stack(terms).sum() if terms else torch.zeros(())
 
 
