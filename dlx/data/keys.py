@@ -20,8 +20,8 @@ class Preparation:
             and validation in the proportion of `split`. Classes are stratified; for a series each fold is tested on the
             stretch that follows its training data (rolling origin). null: no folds.
         fold: index of the test fold, from 0 to folds - 1; all: train once for each fold and pool the test predictions.
-        limit: maximum number of training examples (for a series the latest ones); validation and test splits are not
-            affected.
+        limit: number of training examples to use (for a series the latest ones); null: all. Validation and test splits
+            are not affected.
         features: names of the input columns, or of the input series; null: all, except the target of a table.
         target: name of the column to predict as a number, or of the series to forecast; null: the usual target of the
             dataset.

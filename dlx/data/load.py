@@ -1,4 +1,4 @@
-"""From the node `dataset` of a configuration to data that are ready; equal requests in a process share the tensors."""
+"""Loading of the configured dataset; equal requests in a process share the tensors."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from dlx.spec import LARGEST
 
 
 def load(node: Mapping[str, Any], streams: Streams) -> tuple[Data, Preparation]:
-    """Load and prepare a dataset; where all folds are asked for, the first of them.
+    """Return the prepared data of a dataset, and the keys of its preparation; of all folds, the first one.
 
     Raises:
-        ConfigError: a key is unknown, missing, out of range or without a meaning for these data.
+        ConfigError: a key is unknown, missing, out of range or not applicable to these data.
     """
     extra = {name: kind for cls in COMMON for name, kind in gate.keys(cls).items()}
     gate.check(node, "dataset", extra)
@@ -38,13 +38,13 @@ def load(node: Mapping[str, Any], streams: Streams) -> tuple[Data, Preparation]:
 
 
 def divided(node: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the dataset's own node and the common keys; a key of its own goes before a common one of that name."""
+    """Return the keys of the dataset's class and the common keys; a key in both belongs to the class."""
     own = {"_target_", *gate.keys(gate.find(node["_target_"], "dataset", "dataset"))}
     return {k: v for k, v in node.items() if k in own}, {k: v for k, v in node.items() if k not in own}
 
 
 def stamp(node: Mapping[str, Any]) -> str:
-    """Return what tells whether a user's file is still the same: its place and when it was written."""
+    """Return path and modification time of a user's file, to detect changes; empty for other datasets."""
     path = Path(str(node["path"])).expanduser().absolute() if "path" in node else None
     return f"{path} {path.stat().st_mtime_ns}" if path is not None and is_there(path) else ""
 
