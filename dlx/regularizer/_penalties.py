@@ -26,5 +26,5 @@ def sum_of_squares(weights: Weights) -> Tensor:
 
 
 def soft_threshold(weights: Weights, amount: float) -> dict[str, Tensor]:
-    """Return sign(w) · max(|w| - amount, 0), which minimises (v - w)²/2 + amount · |v| over v."""
+    """Return sign(w) · max(|w| - amount, 0), which minimizes (v - w)²/2 + amount · |v| over v."""
     return {name: weight.sign() * (weight.abs() - amount).clamp_min(0) for name, weight in weights.items()}
