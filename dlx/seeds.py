@@ -29,7 +29,7 @@ class Streams:
 
     @classmethod
     def of(cls, seed: int, fixed: Mapping[str, int | None]) -> Streams:
-        """Return streams derived from `seed`, except for those that are given."""
+        """Return streams derived from `seed`, or from their own seed if one is given."""
         chosen = {name: seed if fixed.get(name) is None else fixed[name] for name in NAMES}
         return cls(**{name: derive(int(chosen[name]), name) for name in NAMES})  # type: ignore[arg-type]
 

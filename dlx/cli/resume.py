@@ -54,7 +54,7 @@ def resume_run(folder: Path) -> int:
     if summary["status"] in ("finished", "diverged"):
         print(f"{folder}: the run has {summary['status']}; there is nothing to resume")
         return 0
-    restore.reassemble(folder, config)
+    assembly = restore.reassemble(folder, config)
 
     from dlx.cli import show
     from dlx.run.run import run
@@ -68,6 +68,7 @@ def resume_run(folder: Path) -> int:
         choices=summary.get("choices", {}),
         watcher=show.RunWatcher(outcome),
         resume=True,
+        assembly=assembly,
     )
     return show.conclude(outcome)
 

@@ -32,7 +32,7 @@ HELP = Help(
             "--package GROUP": "with --cfg: print only this part",
             "--resolve": "with --cfg: resolve interpolations",
             "--info [TOPIC]": f"print what Hydra composes; TOPIC is one of {', '.join(command_line.INFO)}",
-            "--admit MODULE": "allow classes of your own module ./MODULE.py as _target_",
+            "--admit MODULE": "let a configuration name classes of your own module (./MODULE.py)",
             "--traceback": "print where an error was raised",
             "-h, --help": "print this page",
         },

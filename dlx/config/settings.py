@@ -59,10 +59,10 @@ class StreamSettings:
         data: seed of the draw of a synthetic dataset; null: derived from `seed`.
     """
 
-    split: Annotated[int, NonNegative] | None
-    init: Annotated[int, NonNegative] | None
-    order: Annotated[int, NonNegative] | None
-    data: Annotated[int, NonNegative] | None
+    split: Annotated[int, NonNegative] | None = None
+    init: Annotated[int, NonNegative] | None = None
+    order: Annotated[int, NonNegative] | None = None
+    data: Annotated[int, NonNegative] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

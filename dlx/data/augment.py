@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Annotated, Any
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Generator
 
-from dlx.config import gate
+from dlx.config.choice import Choice
+from dlx.config.shared_keys import AugmentationKeys
 from dlx.contracts import Batch
 from dlx.data.adapt import as_images, reshape
 from dlx.data.prepared import Data, Images, Split
 from dlx.errors import ConfigError
-from dlx.spec import Positive
-
-
-@dataclass(frozen=True, kw_only=True)
-class AugmentationKeys:
-    """Keys that all augmentations share.
-
-    Attributes:
-        fresh: draw new changes in each epoch; false: draw once, and train on the originals together with changed
-            copies.
-        copies: number of changed copies of each example added to the training split if fresh=false.
-    """
-
-    fresh: bool = True
-    copies: Annotated[int, Positive] = 1
 
 
 @dataclass(frozen=True)
@@ -61,26 +46,25 @@ class Augmenter:
         return (changed if self.form == "image" else reshape(changed, self.form)), targets
 
 
-def augmenter(node: Mapping[str, Any], data: Data, form: str) -> tuple[Augmenter | None, AugmentationKeys]:
-    """Return the augmentation of a configuration, or None if nothing is changed, and its common keys.
+def augmenter(augmentation: Choice, data: Data, form: str) -> tuple[Augmenter | None, AugmentationKeys]:
+    """Return the augmentation, or None if nothing is changed, and its common keys.
 
     Args:
-        node: the configuration's `augmentation`.
+        augmentation: the chosen augmentation.
         data: data before adaptation.
         form: kind of input that the model receives.
 
     Raises:
-        ConfigError: the data are not images, or a key is wrong.
+        ConfigError: the data are not images, or keys do not go together.
     """
-    cls = gate.check(node, "augmentation", gate.keys(AugmentationKeys))
-    if not hasattr(cls, "change_batch"):
+    if not hasattr(augmentation.cls, "change_batch"):
         return None, AugmentationKeys()
     if data.images is None:
-        name = str(node["_target_"]).split(".")[-2]
-        raise ConfigError(f"augmentation={name}: needs images; the dataset gives {data.spec}; try dataset=digits")
-    common = AugmentationKeys(**{key.name: node[key.name] for key in fields(AugmentationKeys) if key.name in node})
-    made = gate.factory(node, "augmentation", gate.keys(AugmentationKeys))(shape=data.images.shape)
-    return Augmenter(made, data.images, form), common
+        raise ConfigError(
+            f"augmentation={augmentation.option}: needs images; the dataset gives {data.spec}; try dataset=digits"
+        )
+    made = augmentation.make(shape=data.images.shape)
+    return Augmenter(made, data.images, form), augmentation.common(AugmentationKeys)
 
 
 def enlarged(part: Split, augmenter: Augmenter, copies: int, seed: int) -> Split:

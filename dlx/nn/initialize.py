@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 import torch
 from torch import Generator, Tensor, nn
 
+from dlx.config.shared_keys import FirstWeights
 from dlx.nn.weights import is_recurrent, weights
-from dlx.spec import Positive
-
-
-@dataclass(frozen=True, kw_only=True)
-class FirstWeights:
-    """Keys that all initializers share.
-
-    Attributes:
-        bias: value of the biases of the hidden layers; null: 0, or torch's default if the weights have torch's default.
-        recurrent: name of the initializer of the recurrent weights, e.g. orthogonal or identity (Le et al. 2015); null:
-            the same as for other weights.
-        recurrent_gain: factor on the recurrent weights; for orthogonal weights, their spectral radius.
-    """
-
-    bias: float | None = None
-    recurrent: str | None = None
-    recurrent_gain: Annotated[float, Positive] = 1.0
 
 
 def initialize(
