@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class NoAugmentation:
-    """Training examples stay as they are: the baseline of the group."""
+    """No augmentation: training examples are not changed."""
