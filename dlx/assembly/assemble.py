@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-import yaml
 from torch import nn
 from torch.optim import Optimizer
 
-from dlx import paths
+from dlx.assembly.aim import aimed, check_fit, objective_node
 from dlx.assembly.checks import check_devices, check_together
 from dlx.assembly.closed_form import absolute_lr
 from dlx.assembly.diagnostics import make_measures
@@ -22,19 +21,18 @@ from dlx.assembly.memory import within_memory
 from dlx.config import gate
 from dlx.config.settings import MetricSettings, RunSettings, StreamSettings, TrainerSettings
 from dlx.config.torch_classes import StepSize
+from dlx.contracts import Model, Objective
 from dlx.data.adapt import adapt, check_targets
 from dlx.data.augment import Augmenter, augmenter, enlarged
 from dlx.data.load import load
 from dlx.data.prepared import Data, Split
 from dlx.errors import ConfigError, nearest
 from dlx.nn.builder import NetworkBuilder, NetworkKeys
-from dlx.results.direction import direction
 from dlx.seeds import Streams, derive
-from dlx.spec import DataSpec, Input
+from dlx.spec import DataSpec
 from dlx.step.step import Step
 
 Config = Mapping[str, Any]
-TASKS = {"class": "classification", "number": "regression", "series": "forecasting"}
 NUMBERS = {"64-true": torch.float64, "bf16-true": torch.bfloat16}  # of the weights; mixed precision keeps float32
 
 
@@ -59,7 +57,7 @@ class Assembly:
     adapter: str
     augmenter: Augmenter | None
     used: frozenset[str]
-    objective: Any
+    objective: Objective
     regularizers: dict[str, Any]
     measures: dict[str, Any]
     left_out: dict[str, str]
@@ -88,7 +86,7 @@ class Assembly:
         """Make the schedule of an optimizer's step size over the run."""
         steps = self.trainer.max_epochs * self.batches()
         steps = min(steps, self.trainer.max_steps or steps)
-        return self.scheduler(optimizer, steps=steps, mode=direction(self.monitor))
+        return self.scheduler(optimizer, steps=steps, mode=self.objective.better(self.monitor))
 
 
 def dataclass_keys(*classes: type) -> dict[str, Any]:
@@ -111,8 +109,11 @@ def assemble(config: Config) -> Assembly:
     streams = Streams.of(config["seed"], config["streams"])
     with within_memory("dataset"):
         loaded, preparation = load(config["dataset"], streams)
+    node = objective_node(config, loaded.spec)
+    loaded = aimed(node, loaded)
     model, data, adapter = fitted(config, loaded)
-    objective, regularizers = aim(config, loaded)
+    objective, regularizers = aim(config, node, loaded, data.spec)
+    check_fit(objective, gate.option_name(node), model, gate.option_name(config["model"]))
     with within_memory("augmentation"):
         train, changes = changed_examples(config, loaded, data, streams)
     measures, left_out = make_measures(config["diagnostics"], data.spec)
@@ -137,7 +138,7 @@ def assemble(config: Config) -> Assembly:
         scheduler=gate.factory(config["scheduler"], "scheduler"),
         monitor=objective.monitor if trainer.monitor == "auto" else trainer.monitor,
         job=gate.build(config["job"], "job"),
-        builder=network_builder(config, data.spec, model, objective, regularizers),
+        builder=network_builder(config, model, objective, regularizers),
     )
     with within_memory(f"model={gate.option_name(config['model'])}"):
         left_out |= check_together(assembly)
@@ -149,13 +150,13 @@ def assemble(config: Config) -> Assembly:
     )
 
 
-def fitted(config: Config, loaded: Data) -> tuple[type, Data, str]:
+def fitted(config: Config, loaded: Data) -> tuple[type[Model], Data, str]:
     """Return the model's class, the data in the form that it accepts, and what was done to them in words."""
-    name, model = gate.option_name(config["model"]), gate.check(config["model"], "model", dataclass_keys(NetworkKeys))
-    check_targets(loaded.spec, getattr(model, "targets", ()), name)
-    accepts: tuple[Input, ...] = getattr(model, "accepts", ("vector",))
-    data, adapter = adapt(loaded, accepts, name)
-    works = getattr(model, "over_time", "") if data.spec.input == "sequence" else ""  # the model's own adaptation
+    name = gate.option_name(config["model"])
+    model: type[Model] = gate.check(config["model"], "model", dataclass_keys(NetworkKeys))
+    check_targets(loaded.spec, model.targets, name)
+    data, adapter = adapt(loaded, model.accepts, name)
+    works = model.over_time if data.spec.input == "sequence" else ""  # the model's own adaptation
     return model, data, "; ".join(filter(None, (adapter, works)))
 
 
@@ -170,10 +171,16 @@ def check_keys(config: Config) -> None:
     gate.check_values(config["metrics"], dataclass_keys(MetricSettings), "metrics", "the metrics")
 
 
-def aim(config: Config, data: Data) -> tuple[Any, dict[str, Any]]:
-    """Build the objective and the active regularizers by name; label smoothing is the objective's to apply."""
-    model, node = gate.option_name(config["model"]), objective_node(config, data.spec)
-    gate.check(node, "objective")
+def aim(config: Config, node: Mapping[str, Any], data: Data, given: DataSpec) -> tuple[Objective, dict[str, Any]]:
+    """Build the objective and the active regularizers by name; label smoothing is the objective's to apply.
+
+    Args:
+        config: of the run.
+        node: of the objective.
+        data: as they were loaded.
+        given: what the model is given.
+    """
+    model = gate.option_name(config["model"])
     regularizers = parts_of(
         config,
         "regularizer",
@@ -185,7 +192,7 @@ def aim(config: Config, data: Data) -> tuple[Any, dict[str, Any]]:
     )
     regularizers = {name: part for name, part in regularizers.items() if part.active}
     smoothing = value_of(regularizers, "smoothing")
-    return gate.build(node, "objective", data.spec, model=model, label_smoothing=smoothing), regularizers
+    return gate.build(node, "objective", given, model=model, label_smoothing=smoothing), regularizers
 
 
 def value_of(regularizers: Mapping[str, Any], name: str) -> float:
@@ -202,15 +209,14 @@ def changed_examples(config: Config, loaded: Data, data: Data, streams: Streams)
 
 
 def network_builder(
-    config: Config, spec: DataSpec, model: type, objective: Any, regularizers: Mapping[str, Any]
+    config: Config, model: type, objective: Objective, regularizers: Mapping[str, Any]
 ) -> NetworkBuilder:
-    """Return what builds the network: it has as many outputs as the objective wants, or else as the data say."""
+    """Return what builds the network that the objective wants."""
     chunk = config["trainer"]["truncated_bptt_steps"]
     if chunk is not None and "truncated_bptt_steps" not in inspect.signature(model).parameters:
         name = gate.option_name(config["model"])
         raise ConfigError(f"trainer.truncated_bptt_steps: model={name} reads no sequence step by step; try model=rnn")
-    wanted = replace(spec, outputs=getattr(objective, "outputs", spec.outputs))
-    return NetworkBuilder(config, wanted, dropout=value_of(regularizers, "drop"), truncated_bptt_steps=chunk)
+    return NetworkBuilder(config, objective.spec, dropout=value_of(regularizers, "drop"), truncated_bptt_steps=chunk)
 
 
 def parts_of(config: Config, group: str, **given: Any) -> dict[str, Any]:
@@ -219,13 +225,3 @@ def parts_of(config: Config, group: str, **given: Any) -> dict[str, Any]:
         if not isinstance(node, Mapping):
             raise ConfigError(f"{group}.{name}: no such {group}{nearest(name, config[group])}")
     return {name: gate.build(node, f"{group}.{name}", **given) for name, node in config[group].items()}
-
-
-def objective_node(config: Config, spec: DataSpec) -> dict[str, Any]:
-    """Return the objective's node; `auto` takes the option that the data ask for, with what else was said."""
-    node = dict(config["objective"])
-    if node.get("_target_") != "auto":
-        return node
-    file = paths.shipped("conf") / "objective" / f"{TASKS[spec.target]}.yaml"
-    said = {key: value for key, value in node.items() if key != "_target_"}
-    return {**yaml.safe_load(file.read_text(encoding="utf-8")), **said}

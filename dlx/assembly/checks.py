@@ -15,6 +15,8 @@ from dlx.assembly.diagnostics import FULL, fit_measures
 from dlx.assembly.memory import machine_memory
 from dlx.config.gate import option_name
 from dlx.config.settings import TrainerSettings
+from dlx.contracts import Batch, Tree
+from dlx.data import tree
 from dlx.errors import ConfigError, located, nearest
 from dlx.metrics.milestones import check_milestones
 from dlx.metrics.strata import check_strata
@@ -33,18 +35,20 @@ def check_together(assembly: Assembly) -> dict[str, str]:
     Raises:
         ConfigError: names the key, and what would fit.
     """
-    network = fitting_network(assembly)
+    network, outputs, batch = fitting_network(assembly)
     assembly.builder.check(network)
     left_out = fit_measures(assembly.measures, FULL in assembly.config["diagnostics"], network, assembly.data)
     check_settled(assembly.step(), network, option_name(assembly.config["model"]))
     check_optimizer(assembly)
     check_job(assembly)
-    check_metrics(assembly)
+    check_metrics(assembly, outputs, batch)
     return left_out
 
 
-def fitting_network(assembly: Assembly) -> nn.Module:
-    """Return a draft of the network that has taken two examples, and one where a batch may be as small.
+def fitting_network(assembly: Assembly) -> tuple[nn.Module, Tree, Batch]:
+    """Return a draft of the network, what the objective makes of two examples, and these.
+
+    It has also taken one example where a training batch may be as small.
 
     A large network is tried on torch's meta device: no memory, no time. A small one is quicker for real.
     """
@@ -53,10 +57,12 @@ def fitting_network(assembly: Assembly) -> nn.Module:
         network = assembly.builder.draft()
     check_size(network, name)
     device = torch.device("meta" if sum(p.numel() for p in network.parameters()) > LARGE else "cpu")
+    objective, split = assembly.objective, assembly.data.train
     with torch.random.fork_rng(devices=[]), device, torch.no_grad():
         try:
             network = assembly.builder.draft()
-            network.eval()(assembly.data.train.inputs[:2].to(device))
+            batch = tree.moved(split.batch(slice(2)), device, torch.float32)
+            outputs = objective.outputs(network.eval(), batch, torch.Generator())
         except (RuntimeError, ValueError) as error:
             if "spatial element" in str(error):  # torch's words for instance norm of maps of one place
                 raise ConfigError(
@@ -66,13 +72,13 @@ def fitting_network(assembly: Assembly) -> nn.Module:
             raise ConfigError(f"model={name} does not fit the data ({assembly.data.spec}): {error}") from error
         if smallest_batch(assembly) == 1:
             try:
-                network.train()(assembly.data.train.inputs[:1].to(device))
+                network.train()(split.inputs[:1].to(device))
             except ValueError as error:  # batch norm has no variance of one example
                 raise ConfigError(
                     "dataset.batch_size: a training batch has one example, which batch normalization cannot take; "
                     "expected another batch size, dataset.drop_last=true or normalization=layer"
                 ) from error
-    return network
+    return network, outputs, batch
 
 
 def check_size(network: nn.Module, model: str) -> None:
@@ -104,13 +110,13 @@ def check_job(assembly: Assembly) -> None:
         raise ConfigError(f"dataset.fold: job={name} works on one division of the data; expected a number, got all")
     if hasattr(assembly.job, "check"):
         _try(lambda: assembly.job.check(assembly), "job")
-    if hasattr(assembly.objective, "check"):
-        _try(lambda: assembly.objective.check(assembly.data), "objective")
+    _try(lambda: assembly.objective.check(assembly.data), "objective")
 
 
-def check_metrics(assembly: Assembly) -> None:
-    """Refuse metrics by which nothing can be judged here."""
-    known = {"train/loss", *(f"val/{name}" for name in watched(assembly))}
+def check_metrics(assembly: Assembly, outputs: Tree, batch: Batch) -> None:
+    """Refuse metrics by which nothing can be judged here; those that are watched are seen on a few examples."""
+    with torch.no_grad():
+        known = {"train/loss", *(f"val/{name}" for name in assembly.objective.quick(outputs, batch))}
     check_milestones(assembly.metrics.steps_to, known)
     check_strata(assembly.metrics.by, assembly.data)
     if assembly.monitor not in known:
@@ -143,13 +149,6 @@ def smallest_batch(assembly: Assembly) -> int:
     size, examples = assembly.batch_size, len(assembly.train)
     rest = 0 if assembly.drop_last else examples % (size * assembly.trainer.accumulate)
     return rest % size or min(size, examples)
-
-
-def watched(assembly: Assembly) -> list[str]:
-    """Return the names of the metrics that are taken each epoch."""
-    target = assembly.data.val.targets[:2]
-    shape = (2, assembly.builder.spec.outputs)
-    return list(assembly.objective.quick(torch.zeros(shape)[: len(target)], target))
 
 
 def _try(make: Callable[[], Any], path: str) -> Any:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
 from torch import nn
 
 from dlx.config import gate
+from dlx.contracts import Diagnostic
 from dlx.data.prepared import Data
 from dlx.errors import ConfigError, located, nearest
 from dlx.spec import DataSpec
@@ -16,13 +16,13 @@ from dlx.spec import DataSpec
 FULL = "full"
 
 
-def make_measures(nodes: Mapping[str, Any], spec: DataSpec) -> tuple[dict[str, Any], dict[str, str]]:
+def make_measures(nodes: Mapping[str, Any], spec: DataSpec) -> tuple[dict[str, Diagnostic], dict[str, str]]:
     """Build each diagnostic under its own key, and say of those that `full` leaves out why.
 
     Raises:
         ConfigError: a key is wrong; or, without `full`, a diagnostic does not fit the data.
     """
-    measures: dict[str, Any] = {}
+    measures: dict[str, Diagnostic] = {}
     left_out: dict[str, str] = {}
     for name, node in nodes.items():
         path = f"diagnostics.{name}"
@@ -39,7 +39,7 @@ def make_measures(nodes: Mapping[str, Any], spec: DataSpec) -> tuple[dict[str, A
     return measures, left_out
 
 
-def fit_measures(measures: Mapping[str, Any], full: bool, network: nn.Module, data: Data) -> dict[str, str]:
+def fit_measures(measures: Mapping[str, Diagnostic], full: bool, network: nn.Module, data: Data) -> dict[str, str]:
     """Ask each diagnostic whether it can measure this network, and say of those that `full` leaves out why.
 
     Raises:
@@ -47,13 +47,11 @@ def fit_measures(measures: Mapping[str, Any], full: bool, network: nn.Module, da
     """
     left_out: dict[str, str] = {}
     for name, measure in measures.items():
-        if hasattr(measure, "check"):
-            more = {"data": data} if "data" in inspect.signature(measure.check).parameters else {}
-            try:
-                measure.check(network, **more)
-            except ValueError as error:
-                if not full:
-                    cls: type = type(measure)
-                    raise ConfigError(located(f"diagnostics.{name}", str(error), gate.keys(cls))) from error
-                left_out[name] = str(error)
+        try:
+            measure.check(network, data)
+        except ValueError as error:
+            if not full:
+                cls: type = type(measure)
+                raise ConfigError(located(f"diagnostics.{name}", str(error), gate.keys(cls))) from error
+            left_out[name] = str(error)
     return left_out

@@ -10,6 +10,7 @@ from torch import nn
 
 from dlx.config.gate import option_name
 from dlx.config.schema import unused_keys
+from dlx.nn.network import is_output
 from dlx.nn.weights import is_recurrent
 
 if TYPE_CHECKING:
@@ -72,6 +73,6 @@ def has_hidden_biases(network: nn.Module) -> bool:
     for prefix, module in network.named_modules():
         own = dict(module.named_parameters(recurse=False))
         weighted = any(parameter.dim() >= 2 for parameter in own.values())
-        if weighted and any("bias" in name for name in own) and prefix.split(".")[0] != "output":
+        if weighted and any("bias" in name for name in own) and not is_output(prefix):
             return True
     return False

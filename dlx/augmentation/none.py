@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dlx.contracts import Augmentation
 
-class NoAugmentation:
+
+class NoAugmentation(Augmentation):
     """Training examples stay as they are: the baseline of the group."""
+
+    changes = False

@@ -7,15 +7,16 @@ from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any
 
 import numpy as np
-import torch
 from torch import Generator
 
 from dlx.config import gate
-from dlx.contracts import Batch
+from dlx.contracts import Augmentation, Batch
 from dlx.data.adapt import as_images, reshape
 from dlx.data.prepared import Data, Images, Split
+from dlx.data.tree import joined
+from dlx.data.warp import sample, sample_mask
 from dlx.errors import ConfigError
-from dlx.spec import Positive
+from dlx.spec import Positive, Target
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,28 +37,32 @@ class Augmenter:
     """An augmentation as part of the training step.
 
     Attributes:
-        augmentation: has `change_batch(batch, generator)` on images in which black is 0; one that says
-            `needs_black = False` does the same wherever black lies, and is given the images as they are.
+        augmentation: changes images in which black is 0; one that says `needs_black = False` is given the images as
+            they are.
         images: the form of the images before they were adapted to the model.
         form: kind of input that the model is given.
+        target: kind of target; masks are moved as their images are.
     """
 
-    augmentation: Any
+    augmentation: Augmentation
     images: Images
     form: str
+    target: Target
 
     def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with its inputs changed; targets may be changed too."""
-        inputs, targets = batch
+        """Return the batch with its images changed, and with them the targets that have places."""
+        inputs, targets = batch.inputs, batch.targets
         images = as_images(inputs, self.images.shape)
-        if getattr(self.augmentation, "needs_black", True):
-            black = self.images.black.to(inputs)
-            changed, targets = self.augmentation.change_batch((images - black, targets), generator)
-            changed = changed.to(inputs.dtype) + black
-        else:
-            changed, targets = self.augmentation.change_batch((images, targets), generator)
-            changed = changed.to(inputs.dtype)
-        return (changed if self.form == "image" else reshape(changed, self.form)), targets
+        black = self.images.black.to(inputs) if self.augmentation.needs_black else None
+        images = images if black is None else images - black
+        grid = self.augmentation.grid(images, generator)
+        changed = self.augmentation.change_images(images, generator) if grid is None else sample(images, grid)
+        changed = changed.to(inputs.dtype)
+        changed = changed if black is None else changed + black
+        if grid is not None and self.target == "mask":
+            targets = sample_mask(targets, grid)
+        changed = changed if self.form == "image" else reshape(changed, self.form)
+        return batch._replace(inputs=changed, targets=targets)
 
 
 def augmenter(node: Mapping[str, Any], data: Data, form: str) -> tuple[Augmenter | None, AugmentationKeys]:
@@ -71,21 +76,21 @@ def augmenter(node: Mapping[str, Any], data: Data, form: str) -> tuple[Augmenter
     Raises:
         ConfigError: the data are no images, or a key is wrong.
     """
-    cls = gate.check(node, "augmentation", gate.keys(AugmentationKeys))
-    if not hasattr(cls, "change_batch"):
+    cls: type[Augmentation] = gate.check(node, "augmentation", gate.keys(AugmentationKeys))
+    if not cls.changes:
         return None, AugmentationKeys()
     if data.images is None:
         name = str(node["_target_"]).split(".")[-2]
         raise ConfigError(f"augmentation={name}: needs images; the dataset gives {data.spec}; try dataset=digits")
     common = AugmentationKeys(**{key.name: node[key.name] for key in fields(AugmentationKeys) if key.name in node})
     made = gate.factory(node, "augmentation", gate.keys(AugmentationKeys))(shape=data.images.shape)
-    return Augmenter(made, data.images, form), common
+    return Augmenter(made, data.images, form, data.spec.target), common
 
 
 def enlarged(part: Split, augmenter: Augmenter, copies: int, seed: int) -> Split:
     """Return a part with changed copies of each example behind the originals, drawn once."""
     generator = Generator().manual_seed(seed)
-    batches = [(part.inputs, part.targets)]
-    batches += [augmenter.change_batch((part.inputs, part.targets), generator) for _ in range(copies)]
-    inputs, targets = (torch.cat(tensors) for tensors in zip(*batches, strict=True))
-    return replace(part, inputs=inputs, targets=targets, index=np.tile(part.index, copies + 1), extra={})
+    batches = [part.batch(), *(augmenter.change_batch(part.batch(), generator) for _ in range(copies))]
+    inputs, targets, weights = joined(batches)
+    index = np.tile(part.index, copies + 1)
+    return replace(part, inputs=inputs, targets=targets, weights=weights, index=index, extra={}, offers={})

@@ -56,7 +56,8 @@ def _load(node_json: str, split: int, data: int, stamp: str) -> Data:
         raw = _raw(json.dumps(own), data, stamp)
         found = prepare(raw, common, Streams(split=split, init=0, order=0, data=data))
     for part in found.splits().values():
-        if not (part.inputs.isfinite().all() and part.targets.isfinite().all()):
+        tensors = [part.inputs, *([] if part.targets is None else [part.targets])]
+        if not all(tensor.isfinite().all() for tensor in tensors):
             raise ConfigError(
                 f"dataset={gate.option_name(own)}: a number in it is larger than single precision holds "
                 f"({LARGEST:.2g}); expected smaller values of its keys"

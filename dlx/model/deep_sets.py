@@ -9,10 +9,11 @@ from typing import Annotated
 from torch import Tensor, nn
 
 from dlx.nn.hidden_layer import hidden_layer
+from dlx.nn.network import Network, output_layer
 from dlx.spec import DataSpec, Positive
 
 
-class DeepSets(nn.Module):
+class DeepSets(Network):
     """The mean of a bag: f(mean of g(x_t)), so the order of the elements cannot matter (Zaheer et al. 2017).
 
     The first half of the weight layers, rounded down, works on each element, the rest on the mean.
@@ -56,8 +57,8 @@ class DeepSets(nn.Module):
         half = depth // 2
         self.element = layers(sizes[: half + 1], 2)
         self.hidden = layers(sizes[half:], 1)
-        self.output = nn.Linear(sizes[-1], spec.outputs)
+        self.output = output_layer(sizes[-1], spec)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, elements, features) to (batch, outputs)."""
-        return self.output(self.hidden(self.element(x.transpose(1, 2)).mean(2)))
+    def features(self, x: Tensor) -> Tensor:
+        """Map (batch, elements, features) to the last hidden units (batch, width)."""
+        return self.hidden(self.element(x.transpose(1, 2)).mean(2))

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from dlx.nn.convolution import Geometry, Head, HeadKind, Pooling, as_maps, kernel_sizes, size_after, stack
+from dlx.nn.network import Network, output_layer
 from dlx.spec import DataSpec, Positive
 
 
-class LocallyConnected(nn.Module):
+class LocallyConnected(Network):
     """A convolutional network whose weights are not shared: each place of the map has kernels of its own (LeCun 1989).
 
     It sees locally like `model=cnn` with `padding=valid`, and has as many times its weights as the maps have places.
@@ -51,14 +52,14 @@ class LocallyConnected(nn.Module):
         geometry = Geometry(kernel_sizes(kernel_size, depth), stride, pooling=pooling)
         self.hidden, channels, space = stack(spec, geometry, width, Local, activation, normalization, dropout)
         self.head = Head(head)
-        self.output = nn.Linear(self.head.features(channels, space), spec.outputs)
+        self.output = output_layer(self.head.features(channels, space), spec)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, channels, height, width) or (batch, time, features) to (batch, outputs)."""
+    def features(self, x: Tensor) -> Tensor:
+        """Map (batch, channels, height, width) or (batch, time, features) to pooled maps (batch, features)."""
         x = as_maps(x)
         for layer in self.hidden:
             x = layer(x)
-        return self.output(self.head(x))
+        return self.head(x)
 
 
 class Local(nn.Module):
