@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import yaml
 
-from dlx.config import catalog, gate, schema
+from dlx.config import catalog, schema
+from dlx.config.checked import Checked
+from dlx.config.choice import Choice
+from dlx.config.node import target_of
 from dlx.contracts import Model, Objective
 from dlx.data.prepared import Data
 from dlx.errors import ConfigError
 from dlx.spec import DataSpec, Target, choice
 
 
-def objective_node(config: Mapping[str, Any], spec: DataSpec) -> dict[str, Any]:
-    """Return the objective's node; `auto` takes the option that is usual for the target, with what else was said."""
-    node = dict(config["objective"])
-    if node.get("_target_") != "auto":
-        return node
-    file = catalog.option_files("objective")[usual(spec.target)]
-    said = {key: value for key, value in node.items() if key != "_target_"}
-    return {**yaml.safe_load(file.read_text(encoding="utf-8")), **said}
+def objective_of(checked: Checked, spec: DataSpec) -> Choice:
+    """Return the chosen objective, or the one that is usual for the data (objective=auto)."""
+    chosen = checked.objective
+    return chosen if isinstance(chosen, Choice) else chosen.choose(usual(spec.target))
 
 
 def usual(target: Target) -> str:
@@ -31,41 +27,44 @@ def usual(target: Target) -> str:
         ConfigError: there is none.
     """
     for name, file in catalog.option_files("objective").items():
-        cls = str(yaml.safe_load(file.read_text(encoding="utf-8")).get("_target_", ""))
+        cls = str(target_of(yaml.safe_load(file.read_text(encoding="utf-8"))))
         if target in (schema.constant(cls, "usual_for") or ()):
             return name
     raise ConfigError(f"objective: none is usual for data with {choice('target', [target])} as targets; choose one")
 
 
-def aimed(node: Mapping[str, Any], loaded: Data) -> Data:
-    """Return the data with the target that the objective of a node learns from.
+def aimed(objective: Choice, loaded: Data) -> Data:
+    """Return the data with the target that an objective learns from.
 
     Raises:
-        ConfigError: a key of the objective is wrong, or the data offer no such target.
+        ConfigError: the data offer no such target.
     """
-    cls: type[Objective] = gate.check(node, "objective")
+    cls: type[Objective] = objective.cls
     data = loaded.aimed(cls.targets)
     if data is None:
         raise ConfigError(
-            f"objective: {gate.option_name(node)} needs {choice('target', cls.targets)} as targets; the data are "
+            f"objective: {objective.option} needs {choice('target', cls.targets)} as targets; the data are "
             f"{loaded.spec}; try objective={usual(loaded.spec.target)}"
         )
     return data
 
 
-def check_fit(objective: Objective, name: str, model: type[Model], model_name: str) -> None:
+def check_fit(objective: Objective, name: str, model: Choice) -> None:
     """Refuse a model that lacks parts that the objective needs, or cannot give outputs of its form.
 
     Raises:
         ConfigError: names what is lacking.
     """
-    missing = [need for need in objective.needs if need not in model.parts and need not in dir(model)]
+    cls: type[Model] = model.cls
+    missing = [need for need in objective.needs if need not in cls.parts and need not in dir(cls)]
     if missing:
-        raise ConfigError(f"objective={name}: needs a model with {' and '.join(missing)}; model={model_name} has none")
-    form = objective.spec.form
-    if form not in model.gives:
-        where = {"vector": "an example", "map": "every place of a map", "sequence": "every step"}
-        gives = " or ".join(where[form] for form in model.gives)
         raise ConfigError(
-            f"objective={name}: needs an output for {where[form]}; model={model_name} gives one for {gives}"
+            f"objective={name}: needs a model with {' and '.join(missing)}; model={model.option} has none"
+        )
+    form = objective.spec.form
+    if form not in cls.gives:
+        where = {"vector": "an example", "map": "every place of a map", "sequence": "every step"}
+        gives = " or ".join(where[form] for form in cls.gives)
+        raise ConfigError(
+            f"objective={name}: needs an output for {where[form]}; model={model.option} gives one for {gives}"
         )

@@ -57,10 +57,10 @@ class StreamSettings:
         data: the realisation of a synthetic dataset.
     """
 
-    split: Annotated[int, NonNegative] | None
-    init: Annotated[int, NonNegative] | None
-    order: Annotated[int, NonNegative] | None
-    data: Annotated[int, NonNegative] | None
+    split: Annotated[int, NonNegative] | None = None
+    init: Annotated[int, NonNegative] | None = None
+    order: Annotated[int, NonNegative] | None = None
+    data: Annotated[int, NonNegative] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

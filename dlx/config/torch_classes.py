@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from dlx.spec import AtLeastTwo, BelowOne, Fraction, NonNegative, OpenFraction, Pair, Positive
@@ -13,17 +12,6 @@ BASES = {
     "optimizer": ("torch.optim", "torch.optim", "Optimizer"),
     "scheduler": ("torch.optim.lr_scheduler", "torch.optim.lr_scheduler", "LRScheduler"),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class StepSize:
-    """What every optimizer has in common.
-
-    Attributes:
-        lr_scale: absolute, or inverse_lipschitz: lr / L, L the largest curvature of a quadratic loss.
-    """
-
-    lr_scale: Literal["absolute", "inverse_lipschitz"]
 
 
 KEYS: dict[str, Any] = {

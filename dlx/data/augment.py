@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Annotated, Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from torch import Generator
 
-from dlx.config import gate
+from dlx.config.choice import Choice
+from dlx.config.shared_keys import AugmentationKeys
 from dlx.contracts import Augmentation, Batch
 from dlx.data.adapt import as_images, reshape
 from dlx.data.prepared import Data, Images, Split
 from dlx.data.tree import joined
 from dlx.data.warp import sample, sample_mask
 from dlx.errors import ConfigError
-from dlx.spec import Positive, Target
-
-
-@dataclass(frozen=True, kw_only=True)
-class AugmentationKeys:
-    """What every augmentation has in common.
-
-    Attributes:
-        fresh: draw anew in each epoch; false: draw once, and train on the originals with their changed copies.
-        copies: with fresh=false, how many changed copies of each example join the training split.
-    """
-
-    fresh: bool = True
-    copies: Annotated[int, Positive] = 1
+from dlx.spec import Target
 
 
 @dataclass(frozen=True)
@@ -65,26 +51,26 @@ class Augmenter:
         return batch._replace(inputs=changed, targets=targets)
 
 
-def augmenter(node: Mapping[str, Any], data: Data, form: str) -> tuple[Augmenter | None, AugmentationKeys]:
+def augmenter(augmentation: Choice, data: Data, form: str) -> tuple[Augmenter | None, AugmentationKeys]:
     """Build the augmentation of a configuration; None where nothing is changed.
 
     Args:
-        node: the configuration's `augmentation`.
+        augmentation: the chosen one.
         data: before adaptation.
         form: kind of input that the model is given.
 
     Raises:
-        ConfigError: the data are no images, or a key is wrong.
+        ConfigError: the data are no images, or keys do not go together.
     """
-    cls: type[Augmentation] = gate.check(node, "augmentation", gate.keys(AugmentationKeys))
+    cls: type[Augmentation] = augmentation.cls
     if not cls.changes:
         return None, AugmentationKeys()
     if data.images is None:
-        name = str(node["_target_"]).split(".")[-2]
-        raise ConfigError(f"augmentation={name}: needs images; the dataset gives {data.spec}; try dataset=digits")
-    common = AugmentationKeys(**{key.name: node[key.name] for key in fields(AugmentationKeys) if key.name in node})
-    made = gate.factory(node, "augmentation", gate.keys(AugmentationKeys))(shape=data.images.shape)
-    return Augmenter(made, data.images, form, data.spec.target), common
+        raise ConfigError(
+            f"augmentation={augmentation.option}: needs images; the dataset gives {data.spec}; try dataset=digits"
+        )
+    made = augmentation.make(shape=data.images.shape)
+    return Augmenter(made, data.images, form, data.spec.target), augmentation.common(AugmentationKeys)
 
 
 def enlarged(part: Split, augmenter: Augmenter, copies: int, seed: int) -> Split:

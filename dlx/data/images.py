@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlx.data.keys import TablePreparation
+from dlx.config.shared_keys import TablePreparation
 from dlx.data.raw import Table
 from dlx.errors import ConfigError
 

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import fields, replace
 
 import numpy as np
 import torch
 
+from dlx.config.choice import Choice
+from dlx.config.shared_keys import SHARED, Preparation, SeriesPreparation, TablePreparation
 from dlx.data.corrupt import append_noise, replace_labels, shuffle_labels
 from dlx.data.image_transforms import Transform
 from dlx.data.images import KEYS as IMAGE_KEYS
 from dlx.data.images import change_images
-from dlx.data.keys import (
-    COMMON,
-    Preparation,
-    SeriesPreparation,
-    TablePreparation,
-    refuse_unless_neutral,
-    select_keys,
-)
+from dlx.data.keys import refuse_unless_neutral
 from dlx.data.prepared import Data, Images, Split
 from dlx.data.raw import Label, Series, Table
 from dlx.data.scale import Units, random, scale, target_units
@@ -32,27 +25,27 @@ from dlx.seeds import Streams
 from dlx.spec import DataSpec
 
 
-def prepare(raw: Table | Series, common: Mapping[str, Any], streams: Streams) -> Data:
+def prepare(raw: Table | Series, dataset: Choice, streams: Streams) -> Data:
     """Change, split, limit and standardise raw data.
 
     Args:
         raw: what the dataset gave.
-        common: the common keys (dlx/preparation.py); a key that the dataset has itself is not among them.
+        dataset: the chosen dataset, of which the keys that all datasets share are read.
         streams: `split` divides, `data` draws noise.
 
     Raises:
         ConfigError: a key has no meaning for these data, a part would be empty, or a series is too short.
     """
     specific = SeriesPreparation if isinstance(raw, Series) else TablePreparation
-    keys = select_keys(Preparation, common)
-    for key in common:
-        owners = [cls for cls in COMMON if key in cls.__dataclass_fields__]
-        if owners and not {Preparation, specific} & set(owners):
+    keys = dataset.common(Preparation)
+    for key in dataset.shared:
+        owners = [cls for cls in SHARED["dataset"] if key in {field.name for field in fields(cls)}]
+        if not {Preparation, specific} & set(owners):
             needs = "a series" if specific is TablePreparation else "a table of examples"
             raise ConfigError(f"dataset.{key}: needs {needs}; the dataset gives a {type(raw).__name__.lower()}")
     if isinstance(raw, Series):
-        return _prepare_series(raw, keys, select_keys(SeriesPreparation, common), streams)
-    return _prepare_table(raw, keys, select_keys(TablePreparation, common), streams)
+        return _prepare_series(raw, keys, dataset.common(SeriesPreparation), streams)
+    return _prepare_table(raw, keys, dataset.common(TablePreparation), streams)
 
 
 def _prepare_series(raw: Series, common: Preparation, keys: SeriesPreparation, streams: Streams) -> Data:

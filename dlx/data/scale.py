@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dlx.data.keys import Preparation
+from dlx.config.shared_keys import Preparation
 from dlx.data.split import Index
 from dlx.seeds import Streams, derive
 from dlx.spec import DataSpec

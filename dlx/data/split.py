@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dlx.data.keys import Preparation
+from dlx.config.shared_keys import Preparation
 from dlx.errors import ConfigError
 
 Index = dict[str, np.ndarray]  # part -> numbers of its examples

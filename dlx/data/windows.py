@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlx.data.keys import Preparation, SeriesPreparation
+from dlx.config.shared_keys import Preparation, SeriesPreparation
 from dlx.data.raw import Series
 from dlx.errors import ConfigError, nearest
 

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import torch
 
-from dlx.data.load import divided
 from dlx.spec import AtLeastTwo
 
 if TYPE_CHECKING:
-    from dlx.assembly.assemble import Assembly
+    from dlx.assembly.assembly import Assembly
     from dlx.run.trials import Trials
 
 
@@ -38,7 +37,7 @@ class BiasVariance:
 
     def check(self, assembly: Assembly) -> None:
         """Refuse data whose truth is not known."""
-        if assembly.data.spec.target == "class" or "target_noise" not in assembly.config["dataset"]:
+        if assembly.data.spec.target == "class" or "target_noise" not in assembly.checked.dataset.keys:
             raise ValueError(
                 "bias_variance needs a synthetic regression with dataset.target_noise; the data are "
                 f"{assembly.data.spec}; try dataset=polynomial_curve or dataset=linear"
@@ -63,7 +62,7 @@ class BiasVariance:
     def _draw(self, trials: Trials, number: int) -> dict[str, Any]:
         streams = {name: trials.seed(name) % 2**31 for name in ("split", "init", "order")}
         streams["data"] = trials.seed("resample", number) % 2**31
-        design = {"dataset.design": "fixed"} if "design" in divided(trials.assembly.config["dataset"])[0] else {}
+        design = {"dataset.design": "fixed"} if "design" in trials.assembly.checked.dataset.keys else {}
         return {**design, **{f"streams.{name}": seed for name, seed in streams.items()}}
 
     def _targets(self, assembly: Assembly) -> tuple[torch.Tensor, torch.Tensor]:

@@ -9,7 +9,7 @@ import torch
 from dlx.spec import AtLeastTwo
 
 if TYPE_CHECKING:
-    from dlx.assembly.assemble import Assembly
+    from dlx.assembly.assembly import Assembly
     from dlx.run.trials import Trials
 
 

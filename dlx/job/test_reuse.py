@@ -11,7 +11,7 @@ from scipy.stats import norm
 from dlx.spec import Positive
 
 if TYPE_CHECKING:
-    from dlx.assembly.assemble import Assembly
+    from dlx.assembly.assembly import Assembly
     from dlx.run.trials import Trials
 
 

@@ -10,8 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from dlx.assembly.aim import objective_node
-from dlx.assembly.assemble import Assembly
+from dlx.assembly.assembly import Assembly
 from dlx.contracts import Objective, Tree
 from dlx.data.augment import Augmenter
 from dlx.data.prepared import Split
@@ -47,7 +46,7 @@ def at_least_single(output: Tensor) -> Tensor:
 def averaged(assembly: Assembly, network: nn.Module, name: str) -> Tree:
     """Return the outputs of a split that are judged: of one pass, or averaged over Monte Carlo dropout."""
     objective, part, seed = assembly.objective, assembly.data.splits()[name], judging_seed(assembly, name)
-    samples = max((getattr(r, "monte_carlo_samples", 0) for r in assembly.regularizers.values()), default=0)
+    samples = max((getattr(r, "monte_carlo_samples", 0) for r in assembly.recipe.regularizers.values()), default=0)
     if not samples:
         return judge(objective, network, part, seed)
     split = part.like(place_of(network))
@@ -99,7 +98,8 @@ def evaluate_parts(
 
 def naive_score(assembly: Assembly, name: str, part: Split) -> dict[str, float]:
     """Return the metrics of the naive baseline on a part: no network has a share in them, so they are taken once."""
-    key = json.dumps([name, objective_node(assembly.config, assembly.data.spec)], sort_keys=True)
+    objective = assembly.recipe.objective_choice
+    key = json.dumps([name, objective.target, dict(objective.keys)], sort_keys=True)
     kept = assembly.data.naive
     if key not in kept:
         kept[key] = score(assembly, assembly.objective.baseline(assembly.data, part)[1], part)
@@ -119,7 +119,7 @@ def derived(metrics: dict[str, float], baseline: dict[str, float]) -> dict[str, 
 
 def by_stratum(assembly: Assembly, output: Tree, part: Split) -> dict[str, float]:
     """Return the test metrics of each stratum of `metrics.by`: `test/class_3/accuracy`, `test/output_2/mse`."""
-    by, objective, found = assembly.metrics.by, assembly.objective, dict[str, float]()
+    by, objective, found = assembly.checked.metrics.by, assembly.objective, dict[str, float]()
     if by == "output":  # one series: the k-th output is the forecast k steps ahead
         arrays = objective.predictions(output, part, assembly.data)
         for k in range(arrays["target"].shape[1]):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dlx.assembly.assemble import Assembly
+from dlx.assembly.assembly import Assembly
 from dlx.run.evaluate import derived, evaluate_parts
 from dlx.run.measure import Measuring
 from dlx.run.trials import Trials

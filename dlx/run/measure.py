@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from torch import Generator, Tensor, nn
 
-from dlx.assembly.assemble import Assembly
+from dlx.assembly.assembly import Assembly
 from dlx.contracts import Batch, Diagnostic, Net
 from dlx.data.prepared import Data
 from dlx.data.tree import moved

@@ -29,6 +29,7 @@ def job(cfg: DictConfig) -> dict[str, Any] | None:
     config = plain(cfg)
     choices = {**group_choices(dict(hydra.runtime.choices)), **list_choices(config)}
     folder = hydra_session.current.folder = Path(hydra.runtime.output_dir)
+    made = hydra_session.current.assembly
     status = (read_json(folder / "summary.json") or {}).get("status")
     try:
         summary = run(
@@ -39,6 +40,7 @@ def job(cfg: DictConfig) -> dict[str, Any] | None:
             watcher=hydra_session.watcher(),
             resume=status in RESUMABLE,
             hparam_keys=hydra_session.current.hparam_keys,
+            assembly=made if made is not None and made.config == config else None,
         )
     except ConfigError as error:
         hydra_session.current.refused = error

@@ -182,13 +182,17 @@ def check(config: Mapping[str, Any], overrides: Sequence[str], checked: set[str]
 
 def same_run(former: Run, config: Mapping[str, Any]) -> bool:
     """Tell whether a run in a folder is the one of a configuration, data and measures included."""
+    from dlx.config import gate
     from dlx.data.load import load
     from dlx.seeds import Streams
 
     if former.config != canonical(config) or not measures(former, config["diagnostics"]):
         return False
     known = former.summary.get("data_hash")  # None: interrupted before the data were read
-    return known is None or known == load(config["dataset"], Streams.of(config["seed"], config["streams"]))[0].hash
+    if known is None:
+        return True
+    dataset = gate.choice(config["dataset"], "dataset")
+    return known == load(dataset, Streams.of(config["seed"], config["streams"]))[0].hash
 
 
 def measures(run: Run, wanted: Mapping[str, Any]) -> bool:

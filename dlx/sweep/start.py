@@ -46,7 +46,7 @@ def start(words: list[str], multirun: bool, make_watcher: Callable[[], Any] | No
             from dlx.assembly.assemble import assemble
             from dlx.run.restore import refuse_occupied
 
-            assemble(plain(config))
+            session.assembly = assemble(plain(config))
             refuse_occupied(Path(str(config.hydra.run.dir)), plain(config))
             session.starting = True
             hydra.run(config_name="train", task_function=job, overrides=[*words, "hydra.mode=RUN"])

@@ -10,7 +10,7 @@ import lightning
 import torch
 from torch import Generator, Tensor
 
-from dlx.assembly.assemble import Assembly
+from dlx.assembly.assembly import Assembly
 from dlx.contracts import Batch
 from dlx.data.batches import Batches
 from dlx.data.prepared import Split
@@ -50,7 +50,7 @@ class Task(lightning.LightningModule):
         self.network = assembly.network()
         self.progress = Progress()
         self.best_weights: dict[str, Tensor] = {}
-        self.mode = assembly.objective.better(assembly.monitor)
+        self.mode = assembly.objective.better(assembly.recipe.monitor)
         self.raw_optimizers: list[torch.optim.Optimizer] = []
         self.schedulers: list[Any] = []
         self.generator = Generator()
@@ -74,15 +74,15 @@ class Task(lightning.LightningModule):
 
     def configure_optimizers(self) -> list[torch.optim.Optimizer]:
         """Make an optimizer for each phase, and its schedule."""
-        make = self.assembly.optimizer
+        optimizer = self.assembly.recipe.optimizer
         on_cpu = all(p.device.type == "cpu" for p in self.network.parameters())
-        fused = {"fused": True} if self.quick and on_cpu and make.args[0].__name__ in FUSED else {}  # type: ignore[attr-defined]
+        fused = {"fused": True} if self.quick and on_cpu and optimizer.cls.__name__ in FUSED else {}
         named = list(self.network.named_parameters())
         optimizers = []
         for phase in self.assembly.objective.phases():
             moved = [p for name, p in named if phase.takes(name) and p.requires_grad]
-            optimizers.append(make(moved, **fused))
-        self.schedulers = [self.assembly.schedule(optimizer) for optimizer in optimizers]
+            optimizers.append(optimizer.make(moved, **fused))
+        self.schedulers = [self.assembly.recipe.schedule(made) for made in optimizers]
         self.each_step = [scheduler for scheduler in self.schedulers if getattr(scheduler, "interval", "") == "step"]
         return optimizers
 
@@ -90,19 +90,19 @@ class Task(lightning.LightningModule):
         """Bring the data to the device and go on where a checkpoint stood."""
         self._began = time.perf_counter()
         self.raw_optimizers = _listed(self.optimizers(use_pl_optimizer=False))
+        assembly = self.assembly
         dtype = next((p.dtype for p in self.network.parameters() if p.is_floating_point()), torch.float32)
-        train, self.val = (part.to(self.device, dtype) for part in (self.assembly.train, self.assembly.data.val))
+        train, self.val = (part.to(self.device, dtype) for part in (assembly.examples.train, assembly.data.val))
         optimizers = self.raw_optimizers if self.quick else _listed(self.optimizers())
         backward: Any = Tensor.backward if self.quick else self.manual_backward
         scaler = getattr(self.trainer.precision_plugin, "scaler", None)
         unscale = None if scaler is None else lambda optimizer: scaler.unscale_(optimizer.optimizer)
         self.member = Member(self.assembly.step(), self.network, optimizers, backward, unscale)
         self.generator, self.fit_device = Generator(device=self.device), self.device
-        assembly = self.assembly
         self.batches = Batches(
             train,
             assembly.streams.order,
-            assembly.batch_size,
+            assembly.examples.batch_size,
             assembly.trainer.accumulate,
             self.global_rank,
             self.trainer.world_size,
@@ -112,7 +112,7 @@ class Task(lightning.LightningModule):
 
     def train_dataloader(self) -> list[int]:
         """Say what a Lightning step is: a stretch of whole epochs, or one batch after the other."""
-        return [0] if self.quick else list(range(self.assembly.batches()))
+        return [0] if self.quick else list(range(self.assembly.recipe.steps))
 
     def training_step(self, chunk: int, number: int) -> None:
         """Train for a stretch of epochs, the rest of one under way first, or on one batch."""
@@ -121,7 +121,7 @@ class Task(lightning.LightningModule):
             return
         steps_before, until = self.progress.step, time.perf_counter() + STRETCH
         while self.left > 0:
-            self._train(self.assembly.batches())
+            self._train(self.assembly.recipe.steps)
             self._end_epoch()
             if time.perf_counter() > until:
                 break
@@ -139,7 +139,7 @@ class Task(lightning.LightningModule):
         progress, assembly = self.progress, self.assembly
         if progress.batch == 0:
             self._begin_epoch()
-        ends = min(progress.batch + batches, assembly.batches())
+        ends = min(progress.batch + batches, assembly.recipe.steps)
         while progress.batch < ends and progress.step != assembly.trainer.max_steps:
             taken, size, share = self.batches.take(progress.batch)
             losses = self.member(taken, self.generator, share, progress.step, self._further)
@@ -153,7 +153,7 @@ class Task(lightning.LightningModule):
 
     def _further(self, update: int) -> tuple[list[Batch], float]:
         """Return the batches of a repeated phase's n-th further update: those of the steps to come, then the first."""
-        taken, _, share = self.batches.take((self.progress.batch + update) % self.assembly.batches())
+        taken, _, share = self.batches.take((self.progress.batch + update) % self.assembly.recipe.steps)
         return taken, share
 
     def _end_epoch(self) -> None:
@@ -162,8 +162,9 @@ class Task(lightning.LightningModule):
         row |= {f"val/{name}": value for name, value in self._watch(self.val).items()}
         row["lr"] = float(self.raw_optimizers[0].param_groups[0]["lr"])
         row = self._agreed(row)
-        progress, watched = self.progress, row[self.assembly.monitor]
-        progress.refuse_infinity(self.assembly.monitor, watched)
+        progress, monitor = self.progress, self.assembly.recipe.monitor
+        watched = row[monitor]
+        progress.refuse_infinity(monitor, watched)
         self._keep_best(watched)
         for scheduler in self.schedulers:
             if scheduler not in self.each_step:
@@ -177,7 +178,7 @@ class Task(lightning.LightningModule):
 
     def _enough(self) -> bool:
         """Tell whether the training is over before its last epoch."""
-        stops = [part for part in self.assembly.regularizers.values() if hasattr(part, "stops")]
+        stops = [part for part in self.assembly.recipe.regularizers.values() if hasattr(part, "stops")]
         return (
             any(part.stops(self.progress.history, self.mode) for part in stops)
             or self.progress.step == self.assembly.trainer.max_steps

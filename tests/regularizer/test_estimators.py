@@ -31,7 +31,7 @@ def fitted(composed: dict[str, Any], steps: int) -> tuple[np.ndarray, np.ndarray
     network = assembly.network().double()
     train = assembly.data.train
     batch = train.to("cpu", torch.float64).batch()
-    member = Member(assembly.step(), network, [assembly.optimizer(list(network.parameters()))])
+    member = Member(assembly.step(), network, [assembly.recipe.optimizer.make(list(network.parameters()))])
     generator = Generator().manual_seed(0)
     for _ in range(steps):
         member([batch], generator)

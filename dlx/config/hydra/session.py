@@ -21,6 +21,7 @@ class Session:
     again: bool = False
     starting: bool = False  # everything is checked: the run's folder may be claimed
     refused: Exception | None = None  # a run's mistake that shows in its folder only
+    assembly: Any = None  # of a single run, made to be checked before its folder was
     folder: Path | None = None  # of the run under way
     run_folder: Path | None = None
     sweep_folder: Path | None = None
