@@ -8,7 +8,8 @@ from dlx.config import catalog, schema
 from dlx.config.checked import Checked
 from dlx.config.choice import Choice
 from dlx.config.node import target_of
-from dlx.contracts import Model, Objective
+from dlx.contracts.model import Model
+from dlx.contracts.objective import Objective
 from dlx.data.prepared import Data
 from dlx.errors import ConfigError
 from dlx.spec import DataSpec, Target, choice

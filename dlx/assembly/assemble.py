@@ -19,7 +19,8 @@ from dlx.assembly.threads import at_most, threads
 from dlx.config.checked import Checked, check_config
 from dlx.config.choice import Choice
 from dlx.config.shared_keys import Preparation
-from dlx.contracts import Model, Objective
+from dlx.contracts.model import Model
+from dlx.contracts.objective import Objective
 from dlx.data.adapt import adapt, check_targets
 from dlx.data.augment import Augmenter, augmenter, enlarged
 from dlx.data.load import load

@@ -12,7 +12,8 @@ from torch import nn
 from dlx.config.checked import Checked
 from dlx.config.choice import Choice
 from dlx.config.settings import TrainerSettings
-from dlx.contracts import Diagnostic, Objective
+from dlx.contracts.diagnostics import Diagnostic
+from dlx.contracts.objective import Objective
 from dlx.data.augment import Augmenter
 from dlx.data.prepared import Data, Split
 from dlx.nn.builder import NetworkBuilder

@@ -8,7 +8,7 @@ from torch import nn
 
 from dlx.config.choice import Choice
 from dlx.config.kinds import keys
-from dlx.contracts import Diagnostic
+from dlx.contracts.diagnostics import Diagnostic
 from dlx.data.prepared import Data
 from dlx.errors import ConfigError, located
 from dlx.spec import DataSpec

@@ -8,7 +8,7 @@ from typing import Annotated
 import torch
 from torch import Generator, Tensor
 
-from dlx.contracts import Augmentation
+from dlx.contracts.augmentation import Augmentation
 from dlx.data.warp import affine, rotation, scaling, shearing, uniform
 from dlx.spec import Angle, Fraction, NonNegative
 

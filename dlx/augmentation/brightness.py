@@ -6,7 +6,7 @@ from typing import Annotated
 
 from torch import Generator, Tensor
 
-from dlx.contracts import Augmentation
+from dlx.contracts.augmentation import Augmentation
 from dlx.data.warp import uniform
 from dlx.spec import Positive
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Generator, Tensor
 
-from dlx.contracts import Augmentation
+from dlx.contracts.augmentation import Augmentation
 from dlx.data.warp import mirrors
 
 

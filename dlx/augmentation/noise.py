@@ -7,7 +7,7 @@ from typing import Annotated
 import torch
 from torch import Generator, Tensor
 
-from dlx.contracts import Augmentation
+from dlx.contracts.augmentation import Augmentation
 from dlx.spec import Positive
 
 

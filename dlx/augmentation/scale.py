@@ -7,7 +7,7 @@ from typing import Annotated
 
 from torch import Generator, Tensor
 
-from dlx.contracts import Augmentation
+from dlx.contracts.augmentation import Augmentation
 from dlx.data.warp import affine, scaling, uniform
 from dlx.spec import OpenFraction
 

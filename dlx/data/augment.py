@@ -9,7 +9,8 @@ from torch import Generator
 
 from dlx.config.choice import Choice
 from dlx.config.shared_keys import AugmentationKeys
-from dlx.contracts import Augmentation, Batch
+from dlx.contracts import Batch
+from dlx.contracts.augmentation import Augmentation
 from dlx.data.adapt import as_images, reshape
 from dlx.data.prepared import Data, Images, Split
 from dlx.data.tree import joined
@@ -63,7 +64,7 @@ def augmenter(augmentation: Choice, data: Data, form: str) -> tuple[Augmenter | 
         ConfigError: the data are no images, or keys do not go together.
     """
     cls: type[Augmentation] = augmentation.cls
-    if not cls.changes:
+    if not cls.changes_anything():
         return None, AugmentationKeys()
     if data.images is None:
         raise ConfigError(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
-from dlx.contracts import Augmentation
+from dlx.contracts.augmentation import Augmentation
 from dlx.data.warp import affine, mirrors, rotation, scaling, shearing, shifts, signs
 from dlx.errors import ConfigError, nearest
 

@@ -8,7 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from dlx.contracts import Batch, Diagnostic, Loss, Objective
+from dlx.contracts import Batch, Loss
+from dlx.contracts.diagnostics import Diagnostic
+from dlx.contracts.objective import Objective
 from dlx.data.prepared import Data, Split
 from dlx.nn.convolution import Head
 from dlx.nn.layers import watched

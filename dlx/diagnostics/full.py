@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlx.contracts import Diagnostic
+from dlx.contracts.diagnostics import Diagnostic
 
 
 class Full(Diagnostic):

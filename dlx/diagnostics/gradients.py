@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from dlx.contracts import Batch, Diagnostic, Loss
+from dlx.contracts import Batch, Loss
+from dlx.contracts.diagnostics import Diagnostic
 from dlx.data.prepared import Data
 from dlx.data.tree import moved
 from dlx.spec import Positive

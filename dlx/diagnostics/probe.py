@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from dlx.contracts import Batch, Diagnostic, Loss, Metric
+from dlx.contracts import Batch, Loss, Metric
+from dlx.contracts.diagnostics import Diagnostic
 from dlx.data.prepared import Data, Split
 from dlx.nn.layers import Call, watched
 from dlx.nn.recurrent import Unrolled

@@ -8,7 +8,8 @@ from typing import Annotated
 import torch
 from torch import Generator, Tensor, nn
 
-from dlx.contracts import Batch, Diagnostic, Loss
+from dlx.contracts import Batch, Loss
+from dlx.contracts.diagnostics import Diagnostic
 from dlx.data.prepared import Data
 from dlx.nn.layers import Call, layers, watched
 from dlx.spec import DataSpec, Positive

@@ -7,7 +7,8 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from dlx.contracts import Batch, Diagnostic, Loss
+from dlx.contracts import Batch, Loss
+from dlx.contracts.diagnostics import Diagnostic
 from dlx.data.prepared import Data
 from dlx.spec import Positive
 

@@ -8,7 +8,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from dlx.config.shared_keys import FirstWeights
-from dlx.contracts import Model
+from dlx.contracts.model import Model
 from dlx.nn.network import is_output
 from dlx.nn.weights import is_recurrent, weights
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from dlx.contracts import Model
+from dlx.contracts.model import Model
 from dlx.spec import DataSpec
 
 POINTWISE: dict[int, type[nn.Module]] = {1: nn.Conv1d, 2: nn.Conv2d}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Generator, Tensor, nn
 
-from dlx.contracts import Objective, Tree
+from dlx.contracts import Tree
+from dlx.contracts.objective import Objective
 from dlx.data.prepared import Split
 from dlx.data.tree import joined
 

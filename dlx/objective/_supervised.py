@@ -6,7 +6,8 @@ from typing import Any
 
 from torch import Generator, Tensor
 
-from dlx.contracts import Batch, Net, Objective, Phase
+from dlx.contracts import Batch, Net, Phase
+from dlx.contracts.objective import Objective
 from dlx.data import tree
 from dlx.data.prepared import Data, Split
 

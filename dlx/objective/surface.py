@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from dlx.contracts import Batch, Metric, Net, Objective, Phase
+from dlx.contracts import Batch, Metric, Net, Phase
+from dlx.contracts.objective import Objective
 from dlx.data.prepared import Data, Split
 from dlx.objective._real_targets import in_units
 from dlx.results import picture

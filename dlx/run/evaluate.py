@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from dlx.assembly.assembly import Assembly
-from dlx.contracts import Objective, Tree
+from dlx.contracts import Tree
+from dlx.contracts.objective import Objective
 from dlx.data.augment import Augmenter
 from dlx.data.prepared import Split
 from dlx.data.tree import mapped, rows

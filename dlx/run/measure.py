@@ -11,7 +11,8 @@ import numpy as np
 from torch import Generator, Tensor, nn
 
 from dlx.assembly.assembly import Assembly
-from dlx.contracts import Batch, Diagnostic, Net
+from dlx.contracts import Batch, Net
+from dlx.contracts.diagnostics import Diagnostic
 from dlx.data.prepared import Data
 from dlx.data.tree import moved
 from dlx.nn.predict import place_of

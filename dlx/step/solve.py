@@ -8,7 +8,7 @@ from typing import Any, TypeGuard
 import torch
 from torch import nn
 
-from dlx.contracts import Model, overrides
+from dlx.contracts.model import Model
 from dlx.data.prepared import Split
 from dlx.errors import ConfigError
 from dlx.step.step import Step
@@ -40,7 +40,7 @@ def settle(network: nn.Module, train: Split, penalties: Sequence[Any] = ()) -> b
 
 def solvable(network: nn.Module) -> TypeGuard[Model]:
     """Return whether a network has a solution of its own (`solve`)."""
-    return isinstance(network, Model) and overrides(network, Model.solve)
+    return isinstance(network, Model) and network.is_solved()
 
 
 def check_settled(step: Step, network: nn.Module, model: str) -> None:

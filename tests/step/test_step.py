@@ -15,7 +15,8 @@ from torch import Generator, Tensor, nn
 from torch.func import grad, stack_module_state, vmap
 
 from dlx.assembly.assemble import assemble
-from dlx.contracts import Batch, Net, Objective, Phase
+from dlx.contracts import Batch, Net, Phase
+from dlx.contracts.objective import Objective
 from dlx.run.run import run
 from dlx.step.functional import Functional
 from dlx.step.member import Member
