@@ -7,21 +7,23 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
+from dlx.nn.network import Network
 from dlx.spec import DataSpec, NonNegative
 
 
-class Point(nn.Module):
-    """No network: the parameters are the coordinates of a point, for `objective=surface`.
+class Point(Network):
+    """No network: the parameters are the coordinates of a place, for `objective=surface`; there is no output layer.
 
     Args:
-        start: initial point, one number for each coordinate; null: drawn anew for each seed.
-        spread: the initial coordinates are drawn uniformly from [-spread, spread].
+        start: the first place, one number for each coordinate; null: drawn anew for each seed.
+        spread: the drawn first coordinates lie between -spread and spread, uniformly.
 
     Example:
         dlx train model=point optimizer=momentum objective.condition_number=1000 trainer.max_epochs=300
     """
 
     accepts = ("none",)
+    parts = ()
 
     def __init__(self, spec: DataSpec, *, start: list[float] | None, spread: Annotated[float, NonNegative]) -> None:
         super().__init__()

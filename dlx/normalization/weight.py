@@ -5,6 +5,8 @@ from __future__ import annotations
 from torch import nn
 from torch.nn.utils.parametrizations import weight_norm
 
+from dlx.nn.network import is_output
+
 LAYERS = (nn.Linear, nn.modules.conv._ConvNd)
 
 
@@ -27,7 +29,7 @@ class Weight:
         hidden = [
             module
             for name, module in network.named_modules()
-            if (isinstance(module, LAYERS) or hasattr(module, "fans")) and name.split(".")[0] != "output"
+            if (isinstance(module, LAYERS) or hasattr(module, "fans")) and not is_output(name)
         ]
         for module in hidden:
             weight_norm(module, "weight", dim=0)
