@@ -57,7 +57,7 @@ def put_together(checked: Checked) -> Assembly:
     try:
         objective = objective_of(checked, loaded.spec)
     except ConfigError:
-        fitted(checked.model, loaded)  # a model may set keys of the objective: that it does not fit the data comes first
+        fitted(checked.model, loaded)  # a model may set keys of the objective: whether it fits the data comes first
         raise
     examples = make_examples(checked, streams, aimed(objective, loaded), preparation)
     recipe = make_recipe(checked, objective, examples)
