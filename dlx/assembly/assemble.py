@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import torch
 
+from dlx.assembly.aim import aimed, check_fit, objective_of
 from dlx.assembly.assembly import Assembly, Examples, Recipe
 from dlx.assembly.checks import check_assembly, check_devices, check_recipe, fitting_network
 from dlx.assembly.closed_form import absolute_lr
@@ -17,6 +19,9 @@ from dlx.assembly.memory import within_memory
 from dlx.assembly.threads import at_most, threads
 from dlx.config.checked import Checked, check_config
 from dlx.config.choice import Choice
+from dlx.config.shared_keys import Preparation
+from dlx.contracts.model import Model
+from dlx.contracts.objective import Objective
 from dlx.data.adapt import adapt, check_targets
 from dlx.data.augment import Augmenter, augmenter, enlarged
 from dlx.data.load import load
@@ -24,9 +29,7 @@ from dlx.data.prepared import Data, Split
 from dlx.errors import ConfigError
 from dlx.nn.builder import NetworkBuilder
 from dlx.seeds import Streams, derive
-from dlx.spec import DataSpec, Input, Target
 
-TASKS: dict[Target, str] = {"class": "classification", "number": "regression", "series": "forecasting"}
 NUMBERS = {"64-true": torch.float64, "bf16-true": torch.bfloat16}  # of the weights; mixed precision keeps float32
 
 
@@ -47,14 +50,22 @@ def assemble(config: Mapping[str, Any] | Checked) -> Assembly:
 
 def put_together(checked: Checked) -> Assembly:
     """Make the parts, each checked by itself, and refuse them where they do not fit each other."""
+    began = time.perf_counter()
     streams = Streams.of(checked.seed, vars(checked.streams))
-    examples = make_examples(checked, streams)
-    recipe = make_recipe(checked, examples)
+    with within_memory("dataset"):
+        loaded, preparation = load(checked.dataset, streams)
+    try:
+        objective = objective_of(checked, loaded.spec)
+    except ConfigError:
+        fitted(checked.model, loaded)  # a model may set keys of the objective: whether it fits the data comes first
+        raise
+    examples = make_examples(checked, streams, aimed(objective, loaded), preparation)
+    recipe = make_recipe(checked, objective, examples)
     measures, left_out = make_measures(checked.diagnostics, examples.data.spec)
     job = checked.job.make()
-    builder = make_builder(checked, examples.data.spec, recipe)
+    builder = make_builder(checked, recipe)
     with within_memory(f"model={checked.model.option}"):
-        network = fitting_network(builder, examples, checked.trainer.accumulate)
+        network, outputs, batch = fitting_network(builder, recipe, examples)
         left_out |= fit_measures(measures, FULL in checked.diagnostics, network, examples.data)
 
         def first_weights() -> torch.nn.Module:
@@ -71,19 +82,18 @@ def put_together(checked: Checked) -> Assembly:
             measures={name: measure for name, measure in measures.items() if name not in left_out},
             left_out=left_out,
             job=job,
+            seconds=time.perf_counter() - began,
         )
-        check_assembly(assembly)
+        check_assembly(assembly, outputs, batch)
     return assembly
 
 
-def make_examples(checked: Checked, streams: Streams) -> Examples:
-    """Load the data, bring them into the form that the model accepts, and augment them.
+def make_examples(checked: Checked, streams: Streams, loaded: Data, preparation: Preparation) -> Examples:
+    """Bring loaded data into the form that the model accepts, and augment them.
 
     Raises:
         ConfigError: a key has no meaning for the data, or the model or the augmentation cannot take them.
     """
-    with within_memory("dataset"):
-        loaded, preparation = load(checked.dataset, streams)
     data, adapter = fitted(checked.model, loaded)
     with within_memory("augmentation"):
         train, changes = changed_examples(checked.augmentation, loaded, data, streams)
@@ -101,10 +111,10 @@ def make_examples(checked: Checked, streams: Streams) -> Examples:
 
 def fitted(model: Choice, loaded: Data) -> tuple[Data, str]:
     """Return the data in the form that a model accepts, and what was done to them in words."""
-    check_targets(loaded.spec, getattr(model.cls, "targets", ()), model.option)
-    accepts: tuple[Input, ...] = getattr(model.cls, "accepts", ("vector",))
-    data, adapter = adapt(loaded, accepts, model.option)
-    works = getattr(model.cls, "over_time", "") if data.spec.input == "sequence" else ""  # the model's own adaptation
+    cls: type[Model] = model.cls
+    check_targets(loaded.spec, cls.targets, model.option)
+    data, adapter = adapt(loaded, cls.accepts, model.option)
+    works = cls.over_time if data.spec.input == "sequence" else ""  # the model's own adaptation
     return data, "; ".join(filter(None, (adapter, works)))
 
 
@@ -118,13 +128,13 @@ def changed_examples(
     return enlarged(data.train, changes, common.copies, derive(streams.data, "augmentation")), None
 
 
-def make_recipe(checked: Checked, examples: Examples) -> Recipe:
+def make_recipe(checked: Checked, chosen: Choice, examples: Examples) -> Recipe:
     """Build the objective and the active regularizers; label smoothing is the objective's to apply.
 
     Raises:
         ConfigError: keys do not go together, or one has no meaning for the data.
     """
-    chosen, spec, model = objective_of(checked, examples.offered), examples.offered, checked.model.option
+    spec, model = examples.offered, checked.model.option
     made = {
         name: part.make(
             spec=spec,
@@ -136,7 +146,9 @@ def make_recipe(checked: Checked, examples: Examples) -> Recipe:
         for name, part in checked.regularizer.items()
     }
     regularizers = {name: part for name, part in made.items() if part.active}
-    objective = chosen.make(spec, model=model, label_smoothing=value_of(regularizers, "smoothing"))
+    smoothing = value_of(regularizers, "smoothing")
+    objective: Objective = chosen.make(examples.data.spec, model=model, label_smoothing=smoothing)
+    check_fit(objective, chosen.option, checked.model)
     monitor = checked.trainer.monitor
     return Recipe(
         objective=objective,
@@ -151,19 +163,13 @@ def make_recipe(checked: Checked, examples: Examples) -> Recipe:
     )
 
 
-def objective_of(checked: Checked, spec: DataSpec) -> Choice:
-    """Return the chosen objective, or the one that the data ask for (objective=auto)."""
-    chosen = checked.objective
-    return chosen if isinstance(chosen, Choice) else chosen.choose(TASKS[spec.target])
-
-
 def value_of(regularizers: Mapping[str, Any], name: str) -> float:
     """Return what the first regularizer that has an attribute says, 0 where none has."""
     return next((getattr(part, name) for part in regularizers.values() if hasattr(part, name)), 0.0)
 
 
-def make_builder(checked: Checked, spec: DataSpec, recipe: Recipe) -> NetworkBuilder:
-    """Return what builds the network: it has as many outputs as the objective wants, or else as the data say.
+def make_builder(checked: Checked, recipe: Recipe) -> NetworkBuilder:
+    """Return what builds the network that the objective wants.
 
     Raises:
         ConfigError: a key has no meaning for the model.
@@ -178,7 +184,7 @@ def make_builder(checked: Checked, spec: DataSpec, recipe: Recipe) -> NetworkBui
         checked.initializer,
         checked.activation,
         checked.normalization,
-        replace(spec, outputs=getattr(recipe.objective, "outputs", spec.outputs)),
+        recipe.objective.spec,
         NUMBERS.get(checked.trainer.precision, torch.float32),
         dropout=value_of(recipe.regularizers, "drop"),
         truncated_bptt_steps=chunk,

@@ -6,21 +6,21 @@ import math
 from typing import Annotated
 
 import torch
-from torch import Generator
+from torch import Generator, Tensor
 
-from dlx.contracts import Batch
-from dlx.data.warp import rotation, scaling, shearing, uniform, warp
+from dlx.contracts.augmentation import Augmentation
+from dlx.data.warp import affine, rotation, scaling, shearing, uniform
 from dlx.spec import Angle, Fraction, NonNegative
 
 
-class Affine:
-    """Shear, turn, scale and shift each image at once, in this order (Simard et al. 2003), each drawn uniformly.
+class Affine(Augmentation):
+    """Shear, rotate, scale and shift each image, in this order, by uniformly drawn amounts (Simard et al. 2003).
 
     Args:
-        degrees: the largest angle of the turn.
-        factor: the smallest factor of the scaling, the largest is its inverse; 1: none.
-        shear: the largest angle of the lean, below 90.
-        pixels: the largest shift in each direction, in pixels and parts of them.
+        degrees: maximum angle of rotation, in degrees.
+        factor: minimum scale factor; the maximum is its inverse. 1: no scaling.
+        shear: maximum shear angle, in degrees, below 90.
+        pixels: maximum shift in each direction, in pixels; fractions are allowed.
 
     Example:
         dlx train augmentation=affine 'dataset.test_transforms=[rotation_30,scale_0.7,shear_30,flip]'
@@ -38,9 +38,8 @@ class Affine:
             raise ValueError("factor: expected more than 0; 1 scales nothing")
         self.degrees, self.factor, self.shear, self.pixels = degrees, factor, shear, pixels
 
-    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with its images (batch, channels, height, width) mapped; black is 0."""
-        images, targets = batch
+    def grid(self, images: Tensor, generator: Generator) -> Tensor:
+        """Return where the pixels of the images (batch, channels, height, width) come from."""
         count, bound = len(images), math.log(self.factor)
         forward = (
             scaling(uniform(count, bound, -bound, generator).exp())
@@ -48,4 +47,4 @@ class Affine:
             @ shearing(uniform(count, -self.shear, self.shear, generator))
         )
         moved = torch.stack([uniform(count, -self.pixels, self.pixels, generator) for _ in "xy"], 1)
-        return warp(images, forward, moved), targets
+        return affine(images, forward, moved)

@@ -1,23 +1,23 @@
-"""Random colour of the light."""
+"""Random color of the light."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 import torch
-from torch import Generator
+from torch import Generator, Tensor
 
-from dlx.contracts import Batch
+from dlx.contracts.augmentation import Augmentation
 from dlx.spec import Fraction
 
 
-class Color:
-    """Multiply each channel of an image by a factor of its own, drawn uniformly from [1 - strength, 1 + strength].
+class Color(Augmentation):
+    """Multiply each channel of an image by its own factor, drawn uniformly from [1 - strength, 1 + strength].
 
-    Black stays black, as under light of another colour.
+    Black stays black, as under light of another color.
 
     Args:
-        strength: the largest change of a factor.
+        strength: maximum deviation of a factor from 1.
 
     Example:
         dlx train augmentation=color dataset=sample_images
@@ -28,8 +28,7 @@ class Color:
             raise ValueError("color needs images of several channels, these have one; try augmentation=brightness")
         self.strength = strength
 
-    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with the colours of its images (batch, channels, height, width) changed; black is 0."""
-        images, targets = batch
+    def change_images(self, images: Tensor, generator: Generator) -> Tensor:
+        """Return images (batch, channels, height, width) with other colours; black is 0."""
         draw = torch.rand(*images.shape[:2], 1, 1, generator=generator, device=generator.device)
-        return images * (1 + self.strength * (2 * draw - 1)), targets
+        return images * (1 + self.strength * (2 * draw - 1))

@@ -1,4 +1,4 @@
-"""Black squares."""
+"""Cutout: black squares."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Annotated
 import torch
 from torch import Generator, Tensor
 
-from dlx.contracts import Batch
+from dlx.contracts.augmentation import Augmentation
 from dlx.spec import Positive
 
 
-class Cutout:
-    """Blacken a square at a random place of each image, at the border a part of it (DeVries & Taylor 2017).
+class Cutout(Augmentation):
+    """Set a square at a random place of each image to black; it may extend beyond the border (DeVries & Taylor 2017).
 
     Args:
         size: side of the square in pixels.
@@ -27,11 +27,10 @@ class Cutout:
         # For each axis: which pixels (side,) the square covers, by the place of its center (side,).
         self.covered = [covered(side, size) for side in shape[1:]]
 
-    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with a hole in each image (batch, channels, height, width); black is 0."""
-        images, targets = batch
+    def change_images(self, images: Tensor, generator: Generator) -> Tensor:
+        """Return images (batch, channels, height, width) with a hole in each; black is 0."""
         rows, columns = (cover.to(generator.device)[self._centers(images, cover, generator)] for cover in self.covered)
-        return images.masked_fill(rows[:, None, :, None] & columns[:, None, None, :], 0), targets
+        return images.masked_fill(rows[:, None, :, None] & columns[:, None, None, :], 0)
 
     def _centers(self, images: Tensor, cover: Tensor, generator: Generator) -> Tensor:
         """Draw a center along one axis for each image (batch,)."""
@@ -39,6 +38,6 @@ class Cutout:
 
 
 def covered(side: int, size: int) -> Tensor:
-    """Return by center (side,) which pixels (side,) of an axis a square covers."""
+    """Return a mask (side, side): whether a square with center i along an axis covers pixel j."""
     offset = torch.arange(side) - (torch.arange(side)[:, None] - size // 2)
     return (offset >= 0) & (offset < size)

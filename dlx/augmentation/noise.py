@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Annotated
 
 import torch
-from torch import Generator
+from torch import Generator, Tensor
 
-from dlx.contracts import Batch
+from dlx.contracts.augmentation import Augmentation
 from dlx.spec import Positive
 
 
-class Noise:
-    """Add Gaussian noise to every pixel: on average a penalty on the network's slope (Bishop 1995).
+class Noise(Augmentation):
+    """Add Gaussian noise to every pixel, on average a penalty on the input gradient (Bishop 1995).
 
     Args:
-        sd: standard deviation of the noise, in standard deviations of a channel where the data are standardised.
+        sd: standard deviation of the noise, in standard deviations of a channel if the data are standardized.
 
     Example:
         dlx train augmentation=noise 'dataset.test_transforms=[noise_0.5]'
@@ -26,8 +26,7 @@ class Noise:
     def __init__(self, *, sd: Annotated[float, Positive]) -> None:
         self.sd = sd
 
-    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with noise on its images (batch, channels, height, width)."""
-        images, targets = batch
+    def change_images(self, images: Tensor, generator: Generator) -> Tensor:
+        """Return images (batch, channels, height, width) with noise."""
         noise = torch.randn(images.shape, generator=generator, device=generator.device, dtype=images.dtype)
-        return images.add(noise, alpha=self.sd), targets
+        return images.add(noise, alpha=self.sd)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from torch import Generator
+from torch import Generator, Tensor
 
-from dlx.contracts import Batch
-from dlx.data.warp import rotation, uniform, warp
+from dlx.contracts.augmentation import Augmentation
+from dlx.data.warp import affine, rotation, uniform
 from dlx.spec import Positive
 
 
-class Rotation:
-    """Turn each image about its center by an angle drawn uniformly from [-degrees, degrees].
+class Rotation(Augmentation):
+    """Rotate each image about its center by an angle drawn uniformly from [-degrees, degrees].
 
     Args:
-        degrees: the largest angle.
+        degrees: maximum angle, in degrees.
 
     Example:
         dlx train augmentation=rotation 'dataset.test_transforms=[rotation_30]'
@@ -24,8 +24,7 @@ class Rotation:
     def __init__(self, *, degrees: Annotated[float, Positive]) -> None:
         self.degrees = degrees
 
-    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with its images (batch, channels, height, width) turned; black is 0."""
-        images, targets = batch
+    def grid(self, images: Tensor, generator: Generator) -> Tensor:
+        """Return where the pixels of the images (batch, channels, height, width) come from."""
         angles = uniform(len(images), -self.degrees, self.degrees, generator)
-        return warp(images, rotation(angles)), targets
+        return affine(images, rotation(angles))

@@ -5,20 +5,20 @@ from __future__ import annotations
 import math
 from typing import Annotated
 
-from torch import Generator
+from torch import Generator, Tensor
 
-from dlx.contracts import Batch
-from dlx.data.warp import scaling, uniform, warp
+from dlx.contracts.augmentation import Augmentation
+from dlx.data.warp import affine, scaling, uniform
 from dlx.spec import OpenFraction
 
 
-class Scale:
-    """Shrink or enlarge each image about its center by a factor between `factor` and 1 / `factor`.
+class Scale(Augmentation):
+    """Scale each image about its center by a factor between `factor` and 1 / `factor`.
 
-    Halving and doubling are equally likely: the factor's logarithm is uniform.
+    The logarithm of the factor is uniform: halving and doubling are equally likely.
 
     Args:
-        factor: the smallest factor.
+        factor: minimum scale factor, in (0, 1).
 
     Example:
         dlx train augmentation=scale 'dataset.test_transforms=[scale_0.7]'
@@ -27,8 +27,7 @@ class Scale:
     def __init__(self, *, factor: Annotated[float, OpenFraction]) -> None:
         self.factor = factor
 
-    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with its images (batch, channels, height, width) scaled; black is 0."""
-        images, targets = batch
+    def grid(self, images: Tensor, generator: Generator) -> Tensor:
+        """Return where the pixels of the images (batch, channels, height, width) come from."""
         bound = math.log(self.factor)
-        return warp(images, scaling(uniform(len(images), bound, -bound, generator).exp())), targets
+        return affine(images, scaling(uniform(len(images), bound, -bound, generator).exp()))

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from torch import Generator
+from torch import Generator, Tensor
 
-from dlx.contracts import Batch
-from dlx.data.warp import shearing, uniform, warp
+from dlx.contracts.augmentation import Augmentation
+from dlx.data.warp import affine, shearing, uniform
 from dlx.spec import Angle
 
 
-class Shear:
-    """Lean each image by an angle drawn uniformly from [-degrees, degrees]: x' = x + tan(angle) · y.
+class Shear(Augmentation):
+    """Shear each image by an angle drawn uniformly from [-degrees, degrees]: x' = x + tan(angle) · y.
 
     Args:
-        degrees: the largest angle, below 90.
+        degrees: maximum angle, in degrees, below 90.
 
     Example:
         dlx train augmentation=shear 'dataset.test_transforms=[shear_30]'
@@ -24,7 +24,6 @@ class Shear:
     def __init__(self, *, degrees: Annotated[float, Angle]) -> None:
         self.degrees = degrees
 
-    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with its images (batch, channels, height, width) leaning; black is 0."""
-        images, targets = batch
-        return warp(images, shearing(uniform(len(images), -self.degrees, self.degrees, generator))), targets
+    def grid(self, images: Tensor, generator: Generator) -> Tensor:
+        """Return where the pixels of the images (batch, channels, height, width) come from."""
+        return affine(images, shearing(uniform(len(images), -self.degrees, self.degrees, generator)))

@@ -1,4 +1,4 @@
-"""From raw arrays to tensors that are changed, split, scaled and ready to be taken by index."""
+"""Preparation of raw arrays: selection, corruption, split, scaling and conversion to tensors."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from dlx.data.images import KEYS as IMAGE_KEYS
 from dlx.data.images import change_images
 from dlx.data.keys import refuse_unless_neutral
 from dlx.data.prepared import Data, Images, Split
-from dlx.data.raw import Series, Table
-from dlx.data.scale import random, scale, target_units
-from dlx.data.select import select_classes, select_columns, select_prevalence
+from dlx.data.raw import Label, Series, Table
+from dlx.data.scale import Units, random, scale, target_units
+from dlx.data.select import given, select_classes, select_columns, select_prevalence
 from dlx.data.split import Index, split_series, split_table
 from dlx.data.windows import cut, reorder
 from dlx.errors import ConfigError
 from dlx.seeds import Streams
-from dlx.spec import DataSpec, Target
+from dlx.spec import DataSpec
 
 
 def prepare(raw: Table | Series, dataset: Choice, streams: Streams) -> Data:
-    """Change, split, limit and standardise raw data.
+    """Return raw data selected, split, limited and standardized.
 
     Args:
-        raw: what the dataset gave.
-        dataset: the chosen dataset, of which the keys that all datasets share are read.
-        streams: `split` divides, `data` draws noise.
+        raw: arrays that the dataset returned.
+        dataset: the chosen dataset, whose shared keys control the preparation.
+        streams: seeds; `split` for the split, `data` for noise.
 
     Raises:
-        ConfigError: a key has no meaning for these data, a part would be empty, or a series is too short.
+        ConfigError: a key does not apply to these data, a split would be empty, or a series is too short.
     """
     specific = SeriesPreparation if isinstance(raw, Series) else TablePreparation
     keys = dataset.common(Preparation)
@@ -76,7 +76,7 @@ def _prepare_series(raw: Series, common: Preparation, keys: SeriesPreparation, s
 def _changed_table(
     raw: Table, common: Preparation, keys: TablePreparation, streams: Streams
 ) -> tuple[Table, np.ndarray]:
-    """Return the table with what is chosen of it and changed before it is divided, and the rows that it was made of."""
+    """Return the table after selection and changes, before it is split, and the original rows of its examples."""
     table = select_columns(raw, common.features, common.target)
     table, rows = select_classes(table, keys.classes)
     table, kept = select_prevalence(table, keys.prevalence, random(streams, "prevalence"))
@@ -96,28 +96,34 @@ def _changed_table(
     if keys.shuffle_labels:
         table = shuffle_labels(table, random(streams, "shuffle_labels"))
     if not table.classes:
-        refuse_unless_neutral(keys, ["label_noise"], "classes as targets", "real targets")
+        refuse_unless_neutral(keys, ["label_noise"], "classes as targets", given(table))
     return table, rows
 
 
 def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, streams: Streams) -> Data:
     table, rows = _changed_table(raw, common, keys, streams)
-    index = split_table(table.targets, bool(table.classes), common, streams.split, table.parts)
+    order = table.inputs if table.targets is None else table.targets  # of which the length counts, and classes
+    index = split_table(order, bool(table.classes), common, streams.split, table.parts)
     check_classes(table, index, common)
-    kind: Target = "class" if table.classes else "number"
-    outputs = len(table.classes) or table.targets.shape[1]
-    spec = DataSpec(table.input, table.inputs.shape[1:], kind, outputs, table.features, table.classes)
+    outputs = len(table.classes) or (0 if table.targets is None else table.targets.shape[1])
+    spec = DataSpec(
+        table.input,
+        table.inputs.shape[1:],
+        table.usual,
+        outputs,
+        table.features,
+        table.classes,
+        symbols=len(table.symbols),
+    )
     scaled, (mean, sd) = scale(table.inputs, index, spec, common, streams)
-    units = target_units(table.targets[index["train"]], common.standardize and not table.classes)
+    real = table.targets[index["train"]] if table.usual == "number" and table.targets is not None else None
+    units = target_units(real, common.standardize)
     parts = {}
     for name, chosen in index.items():
-        targets = table.targets[chosen]
-        if keys.label_noise and name != "test":
-            targets = replace_labels(targets, keys.label_noise, outputs, random(streams, "label_noise", name))
-        y = torch.from_numpy(np.ascontiguousarray(targets))
-        y = y.long() if table.classes else units.standardize(y.float())
         extra = {key: values[chosen] for key, values in table.extra.items()}
-        parts[name] = Split(scaled[name], y, rows[chosen], extra=extra)
+        offers = {kind: offered(label, chosen) for kind, label in table.offers.items()}
+        y = _targets(table, keys, name, chosen, units, streams)
+        parts[name] = Split(scaled[name], y, rows[chosen], extra=extra, offers=offers)
     transforms = tuple(map(Transform.parse, keys.test_transforms))
     for transform in transforms:
         transform.check(spec.shape)
@@ -132,16 +138,37 @@ def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, stre
         images=images,
         transforms=transforms,
         truth=table.truth,
+        offers={kind: label.classes for kind, label in table.offers.items()},
     )
 
 
+def _targets(
+    table: Table, keys: TablePreparation, name: str, chosen: np.ndarray, units: Units, streams: Streams
+) -> torch.Tensor | None:
+    """Return the usual targets of a split: classes, some of them replaced, or standardised numbers."""
+    if table.targets is None:
+        return None
+    targets = table.targets[chosen]
+    if keys.label_noise and name != "test":
+        noise = random(streams, "label_noise", name)
+        targets = replace_labels(targets, keys.label_noise, len(table.classes), noise)
+    y = torch.from_numpy(np.ascontiguousarray(targets))
+    return y.long() if table.classes else units.standardize(y.float())
+
+
+def offered(label: Label, chosen: np.ndarray) -> torch.Tensor:
+    """Return a further kind of target of the chosen examples: whole numbers as they are, others in single precision."""
+    y = torch.from_numpy(np.ascontiguousarray(label.values[chosen]))
+    return y.float() if y.is_floating_point() else y.long()
+
+
 def check_classes(table: Table, index: Index, common: Preparation) -> None:
-    """Refuse a division in which a class is missing from a part; a fold may be too small to hold every class.
+    """Refuse a split without an example of a class; a fold may be too small to contain every class.
 
     Raises:
-        ConfigError: names the class and the part.
+        ConfigError: names the class and the split.
     """
-    if not table.classes:  # real targets
+    if not table.classes or table.targets is None:
         return
     for name, chosen in index.items():
         if common.folds is not None and name != "train":

@@ -1,18 +1,21 @@
-"""Data ready for training: splits of tensors, and what leads back to the original units."""
+"""Data ready for training: splits of tensors, and the original units."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from dlx.contracts import Batch
+from dlx.data import tree
 from dlx.data.image_transforms import Transform
 from dlx.data.scale import Units
 from dlx.data.windows import Differences
-from dlx.spec import DataSpec
+from dlx.spec import DataSpec, Target
 
 
 @dataclass(frozen=True)
@@ -21,37 +24,64 @@ class Split:
 
     Attributes:
         inputs: (examples, *shape).
-        targets: classes (examples,) or standardised real targets (examples, outputs).
+        targets: classes (examples,), standardised real targets (examples, outputs), one tensor for each of several
+            tasks, or None where there are none.
         index: number of each example in the raw data.
         last: of a series, the naive forecast in the units of the targets (examples, outputs): its last value goes on.
         history: of a series, the last values before the target in the original units (examples, order, series).
         extra: further arrays of the dataset, one row an example.
+        weights: what each target counts in the loss, 0 in padding; None: all the same.
+        offers: further kinds of target, one row an example; see `Data.aimed`.
     """
 
     inputs: Tensor
-    targets: Tensor
+    targets: Any
     index: np.ndarray
     last: Tensor | None = None
     history: np.ndarray | None = None
     extra: Mapping[str, np.ndarray] = field(default_factory=dict)
+    weights: Tensor | None = None
+    offers: Mapping[Target, Tensor] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        return len(self.targets)
+        return len(self.inputs)
 
-    def to(self, device: torch.device, dtype: torch.dtype) -> Split:
-        """Return the part on a device, its real numbers of a type; classes stay whole numbers."""
-        real = self.targets.is_floating_point()
-        inputs, targets = self.inputs.to(device, dtype), self.targets.to(device, dtype if real else None)
-        return replace(self, inputs=inputs, targets=targets)
+    def batch(self, rows: Any = slice(None)) -> Batch:
+        """Return examples as a step takes them; `rows` is a slice, or numbers of rows."""
+        return tree.rows(Batch(self.inputs, self.targets, self.weights), rows)
+
+    def to(self, device: torch.device | str, dtype: torch.dtype) -> Split:
+        """Return the split on a device, its real numbers of a type; classes and symbols stay whole numbers."""
+        inputs, targets, weights = tree.moved(self.batch(), device, dtype)
+        return replace(self, inputs=inputs, targets=targets, weights=weights)
+
+    def like(self, tensor: Tensor) -> Split:
+        """Return the split on the device and in the precision of a tensor."""
+        return self.to(tensor.device, tensor.dtype)
+
+    def rows(self, index: np.ndarray) -> Split:
+        """Return the split of the chosen examples."""
+        some = self.batch(index)
+        return replace(
+            self,
+            inputs=some.inputs,
+            targets=some.targets,
+            weights=some.weights,
+            index=self.index[index],
+            last=tree.rows(self.last, index),
+            history=None if self.history is None else self.history[index],
+            extra={name: values[index] for name, values in self.extra.items()},
+            offers={kind: values[index] for kind, values in self.offers.items()},
+        )
 
 
 @dataclass(frozen=True)
 class Images:
-    """The form that images had before they were adapted to a model.
+    """Form of images before they were adapted to a model.
 
     Attributes:
         shape: (channels, height, width).
-        black: the value of black in each channel, as the network sees it (channels, 1, 1).
+        black: value of black in each channel, as the network sees it (channels, 1, 1).
     """
 
     shape: tuple[int, ...]
@@ -63,6 +93,7 @@ class Data:
     """Everything a run needs of its data.
 
     `naive` keeps what the naive baseline scores on each part under each objective: equal for all runs on these data.
+    `offers` has, for each further kind of target, the names of its classes.
     """
 
     spec: DataSpec
@@ -77,13 +108,35 @@ class Data:
     transforms: tuple[Transform, ...] = ()
     truth: Mapping[str, np.ndarray] = field(default_factory=dict)
     naive: dict[str, dict[str, float]] = field(default_factory=dict, compare=False, repr=False)
+    offers: Mapping[Target, tuple[str, ...]] = field(default_factory=dict)
 
     def splits(self) -> dict[str, Split]:
-        """Return the three parts by name."""
+        """Return the three splits by name."""
         return {"train": self.train, "val": self.val, "test": self.test}
 
+    def aimed(self, targets: tuple[Target, ...]) -> Data | None:
+        """Return the data with the first of these kinds of target that they offer, None where they offer none.
+
+        () takes whatever there is; `self` and `none` are always there.
+        """
+        for kind in targets:
+            if kind == self.spec.target:
+                return self
+            if kind in self.offers or kind in ("self", "none"):
+                return self._with(kind)
+        return None if targets else self
+
+    def _with(self, kind: Target) -> Data:
+        """Return the data with another kind of target."""
+        targets = {name: part.offers.get(kind) for name, part in self.splits().items()}
+        classes, values = self.offers.get(kind, ()), targets["train"]
+        outputs = len(classes) or (0 if values is None else values[0].numel())
+        spec = replace(self.spec, target=kind, outputs=outputs, classes=classes)
+        splits: Any = {name: replace(part, targets=targets[name]) for name, part in self.splits().items()}
+        return replace(self, spec=spec, naive={}, **splits)
+
     def restore(self, y: Tensor, part: Split) -> Tensor:
-        """Return real targets or predictions (examples, outputs) of a whole part in the data's own units."""
+        """Return real targets or predictions (examples, outputs) of a whole split in the original units."""
         y = self.units.restore(y)
         if self.differences is None or self.differences.how == 0:
             return y

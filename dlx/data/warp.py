@@ -1,4 +1,9 @@
-"""Affine maps of images (batch, channels, height, width): bilinear, black (0) outside; shifts by whole pixels exact."""
+"""Where the pixels of changed images come from: grids, and images (batch, channels, height, width) sampled by them.
+
+Affine maps are bilinear with black (0) outside, grids of real numbers (batch, height, width, 2) as in torch's
+grid_sample. Shifts by whole pixels and mirror images are exact: grids of whole numbers (batch, height, width), each the
+number of a pixel, row by row, of the image with a border of one black pixel.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +15,32 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 
+def sample(images: Tensor, grid: Tensor) -> Tensor:
+    """Return images whose pixels are taken where a grid says; what lies outside is 0."""
+    if grid.is_floating_point():
+        return F.grid_sample(images, grid.to(images.dtype), "bilinear", "zeros", align_corners=False)
+    bordered = F.pad(images, (1, 1, 1, 1)).flatten(2)
+    return bordered.gather(2, grid.flatten(1)[:, None].expand(-1, images.shape[1], -1)).view_as(images)
+
+
+def sample_mask(mask: Tensor, grid: Tensor) -> Tensor:
+    """Return masks of classes (batch, height, width) moved like the images; the nearest pixel, 0 outside."""
+    if not grid.is_floating_point():
+        return sample(mask[:, None], grid)[:, 0]
+    floats = mask[:, None].to(grid.dtype)
+    return F.grid_sample(floats, grid, "nearest", "zeros", align_corners=False)[:, 0].to(mask.dtype)
+
+
 def warp(images: Tensor, forward: Tensor, shift: Tensor | None = None) -> Tensor:
-    """Move every point of each image, seen from the image's center, to `forward @ point + shift`.
+    """Move every point of each image, seen from the image's center, to `forward @ point + shift`; see `affine`."""
+    return sample(images, affine(images, forward, shift))
+
+
+def affine(images: Tensor, forward: Tensor, shift: Tensor | None = None) -> Tensor:
+    """Return the grid that moves every point, seen from the image's center, to `forward @ point + shift`.
 
     Args:
-        images: (batch, channels, height, width).
+        images: of the size (batch, channels, height, width).
         forward: (batch, 2, 2) over points (x to the right, y down) in pixels.
         shift: (batch, 2) in pixels.
     """
@@ -27,15 +53,14 @@ def warp(images: Tensor, forward: Tensor, shift: Tensor | None = None) -> Tensor
     x, y, size = places(*images.shape[2:], forward.dtype, forward.device)
     if shift is not None:
         x, y = x - shift[:, 0, None, None, None], y - shift[:, 1, None, None, None]
-    grid = ((of_x * x + of_y * y) * size).permute(0, 2, 3, 1)
-    return F.grid_sample(images, grid.to(images.dtype), "bilinear", "zeros", align_corners=False)
+    return ((of_x * x + of_y * y) * size).permute(0, 2, 3, 1)
 
 
 @functools.lru_cache(maxsize=16)
 def places(height: int, width: int, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-    """Return x (1, width) and y (height, 1) of all pixels, seen from the center, and what a pixel measures (2, 1, 1).
+    """Return x (1, width) and y (height, 1) of all pixels relative to the center, and the size of a pixel (2, 1, 1).
 
-    They are made once. grid_sample counts from -1 to 1 over each side: a pixel is 2 / width wide and 2 / height high.
+    They are cached. grid_sample uses coordinates from -1 to 1, in which a pixel is 2 / width wide and 2 / height high.
     """
     with torch.inference_mode(False):  # what an evaluation makes is used by the training too
         x = torch.arange(width, dtype=dtype, device=device)[None, :] - (width - 1) / 2
@@ -44,49 +69,72 @@ def places(height: int, width: int, dtype: torch.dtype, device: torch.device) ->
 
 
 def rotation(degrees: Tensor) -> Tensor:
-    """Return maps (batch, 2, 2) that turn counter-clockwise by angles (batch,)."""
+    """Return matrices (batch, 2, 2) that rotate counterclockwise by angles (batch,) in degrees."""
     angle = degrees * (math.pi / 180)
     cos, sin = torch.cos(angle), torch.sin(angle)
     return torch.stack([cos, sin, -sin, cos], 1).view(-1, 2, 2)
 
 
 def scaling(factor: Tensor) -> Tensor:
-    """Return maps (batch, 2, 2) that enlarge by factors (batch,); below 1 they shrink."""
+    """Return matrices (batch, 2, 2) that scale by factors (batch,)."""
     return factor[:, None, None] * torch.eye(2, dtype=factor.dtype, device=factor.device)
 
 
 def shearing(degrees: Tensor) -> Tensor:
-    """Return maps (batch, 2, 2) that lean by angles (batch,): x' = x + tan(angle) · y, y stays."""
+    """Return matrices (batch, 2, 2) that shear by angles (batch,) in degrees: x' = x + tan(angle) · y."""
     tan = torch.tan(degrees * (math.pi / 180))
     one, zero = torch.ones_like(tan), torch.zeros_like(tan)
     return torch.stack([one, tan, zero, one], 1).view(-1, 2, 2)
 
 
 def shift(images: Tensor, right: Tensor, down: Tensor) -> Tensor:
-    """Shift each image by whole pixels (batch,), exactly; what comes in is black.
+    """Shift each image by whole pixels (batch,), exactly; what comes in is black; see `shifts`."""
+    return sample(images, shifts(images, right, down))
+
+
+def shifts(images: Tensor, right: Tensor, down: Tensor) -> Tensor:
+    """Return the grid that shifts each image by whole pixels; what comes in is black.
 
     Args:
-        images: (batch, channels, height, width).
-        right: pixels to the right, integers.
-        down: pixels down, integers.
+        images: of the size (batch, channels, height, width).
+        right: pixels to the right, integers (batch,).
+        down: pixels down, integers (batch,).
     """
-    count, channels, height, width = images.shape
+    height, width = images.shape[2:]
 
     def source(side: int, pixels: Tensor) -> Tensor:
-        """Return where each pixel of an axis comes from (batch, side), counted with a border of one black pixel."""
-        return (torch.arange(side, device=images.device) - pixels.to(images.device)[:, None]).clamp(-1, side) + 1
+        """Return where each pixel of an axis comes from (batch, side)."""
+        return (torch.arange(side, device=images.device) - pixels.to(images.device)[:, None]).clamp(-1, side)
 
-    rows, columns = source(height, down), source(width, right)
-    index = (rows * (width + 2))[:, :, None] + columns[:, None, :]
-    bordered = F.pad(images, (1, 1, 1, 1)).flatten(2)
-    return bordered.gather(2, index.view(count, 1, -1).expand(-1, channels, -1)).view_as(images)
+    return exact(source(height, down), source(width, right), width)
+
+
+def mirrors(images: Tensor, chosen: dict[int, Tensor]) -> Tensor:
+    """Return the grid of mirror images.
+
+    Args:
+        images: of the size (batch, channels, height, width).
+        chosen: which images (batch,) are mirrored, by the axis: 2 top to bottom, 3 left to right.
+    """
+
+    def source(axis: int) -> Tensor:
+        """Return where each pixel of an axis comes from (batch, side)."""
+        line = torch.arange(images.shape[axis], device=images.device).expand(len(images), -1)
+        return torch.where(chosen[axis].to(images.device)[:, None], line.flip(1), line) if axis in chosen else line
+
+    return exact(source(2), source(3), images.shape[3])
+
+
+def exact(rows: Tensor, columns: Tensor, width: int) -> Tensor:
+    """Return the grid of pixels (batch, height, width) from their rows (batch, height) and columns; -1 is black."""
+    return ((rows + 1) * (width + 2))[:, :, None] + (columns + 1)[:, None, :]
 
 
 def uniform(count: int, low: float, high: float, generator: Generator) -> Tensor:
-    """Draw numbers (count,) uniformly between two bounds."""
+    """Return numbers (count,) drawn uniformly between two bounds."""
     return low + (high - low) * torch.rand(count, generator=generator, device=generator.device)
 
 
 def signs(count: int, generator: Generator) -> Tensor:
-    """Draw +1 or -1 (count,)."""
+    """Return random signs +1 or -1 (count,)."""
     return torch.randint(0, 2, (count,), generator=generator, device=generator.device) * 2 - 1

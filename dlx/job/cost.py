@@ -1,13 +1,14 @@
-"""What does a gradient cost?"""
+"""Cost of a gradient."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor
 
+from dlx.contracts import Batch, Net
 from dlx.nn.cost import flops, seconds
+from dlx.nn.predict import place_of
 from dlx.spec import Positive
 
 if TYPE_CHECKING:
@@ -15,16 +16,16 @@ if TYPE_CHECKING:
 
 
 class Cost:
-    """The gradient of the configured model's loss by backpropagation and by finite differences: operations and seconds.
+    """Operations and seconds of the gradient of the configured model, by backpropagation and finite differences.
 
-    Gives for one example `flops/forward`, `flops/backward`, `flops/gradient` (both) and `flops/finite_differences`: one
-    more forward pass for each parameter; `flops/ratio` = gradient over forward, a small constant whatever the number
-    of parameters (Baur & Strassen 1983), and `flops/finite_difference_ratio`, which grows with it; the same for seconds
-    (finite differences are reckoned, not run); and `parameters`.
+    Reports for one example `flops/forward`, `flops/backward`, `flops/gradient` (both) and `flops/finite_differences`:
+    one more forward pass for each parameter; `flops/ratio` = gradient over forward, a small constant for any number of
+    parameters (Baur & Strassen 1983), and `flops/finite_difference_ratio`, which grows with it; the same for seconds
+    (those of finite differences are calculated, not measured); and `parameters`.
 
     Args:
-        examples: size of the batch, from the training split.
-        repeats: timed passes, of which the median is taken.
+        examples: number of examples in the batch, from the training split.
+        repeats: number of timed passes, of which the median is taken.
 
     Example:
         dlx train -m job=cost model=mlp model.depth=2,4,8,16
@@ -36,23 +37,21 @@ class Cost:
     def measure(self, trials: Trials) -> dict[str, float]:
         """Return operations and seconds for one example."""
         network = trials.network()
-        like = next(network.parameters(), torch.zeros(0))
-        train = trials.data.train.to(like.device, like.dtype)  # trainer.precision may be another than the data's
-        inputs, targets = train.inputs[: self.examples], train.targets[: self.examples]
-        objective = trials.assembly.objective
+        train = trials.data.train.like(place_of(network))  # trainer.precision may be another than the data's
+        batch, objective, generator = train.batch(slice(self.examples)), trials.assembly.objective, Generator()
 
-        def loss(network: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
-            return objective.loss(network(inputs), targets)
+        def loss(network: Net, batch: Batch) -> Tensor:
+            return objective.plain_loss(network, batch, generator)
 
         parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
         result: dict[str, float] = {"parameters": parameters}
-        counted = flops(network, inputs, targets, loss)
-        timed = seconds(network, inputs, targets, loss, self.repeats)
+        counted = flops(network, batch, loss)
+        timed = seconds(network, batch, loss, self.repeats)
         for name, (forward, backward) in (("flops", counted), ("seconds", timed)):
-            result[f"{name}/forward"] = forward / len(inputs)
-            result[f"{name}/backward"] = backward / len(inputs)
-            result[f"{name}/gradient"] = (forward + backward) / len(inputs)
-            result[f"{name}/finite_differences"] = forward * (parameters + 1) / len(inputs)
+            result[f"{name}/forward"] = forward / len(batch.inputs)
+            result[f"{name}/backward"] = backward / len(batch.inputs)
+            result[f"{name}/gradient"] = (forward + backward) / len(batch.inputs)
+            result[f"{name}/finite_differences"] = forward * (parameters + 1) / len(batch.inputs)
             if forward > 0:
                 result[f"{name}/ratio"] = (forward + backward) / forward
                 result[f"{name}/finite_difference_ratio"] = float(parameters + 1)

@@ -1,18 +1,17 @@
-"""When a metric reached a value: `steps_to/val/accuracy`."""
+"""Number of steps until a metric reached a target value: `steps_to/val/accuracy`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from dlx.errors import ConfigError, nearest
-from dlx.results.direction import direction
 
 
 def check_milestones(wanted: Mapping[str, object] | None, known: set[str]) -> None:
-    """Refuse a metric that is not watched while training, or a value that is no number.
+    """Refuse a metric that is not computed during training, or a value that is not a number.
 
     Raises:
-        ConfigError: names the metric and the nearest one there is.
+        ConfigError: names the metric and the nearest valid one.
     """
     for name, value in (wanted or {}).items():
         if name not in known:
@@ -21,7 +20,9 @@ def check_milestones(wanted: Mapping[str, object] | None, known: set[str]) -> No
             raise ConfigError(f"metrics.steps_to.{name}: expected a number, got {value!r}")
 
 
-def milestones(rows: Sequence[Mapping[str, float]], wanted: Mapping[str, float] | None) -> dict[str, float]:
+def milestones(
+    rows: Sequence[Mapping[str, float]], wanted: Mapping[str, float] | None, better: Callable[[str], str]
+) -> dict[str, float]:
     """Return after how many training steps each metric was first as good as wanted.
 
     It is looked at after each epoch. `reached/<metric>` is 1 or 0; `steps_to/<metric>` is there only if it is 1.
@@ -29,10 +30,11 @@ def milestones(rows: Sequence[Mapping[str, float]], wanted: Mapping[str, float] 
     Args:
         rows: what was watched, epoch by epoch, with `step`.
         wanted: value of each metric; where less is better, at most this value is wanted, else at least.
+        better: returns `max` or `min`, the better direction of a metric.
     """
     found: dict[str, float] = {}
     for name, value in (wanted or {}).items():
-        sign = 1 if direction(name) == "max" else -1
+        sign = 1 if better(name) == "max" else -1
         steps = [row["step"] for row in rows if name in row and sign * row[name] >= sign * value]
         found[f"reached/{name}"] = float(bool(steps))
         if steps:

@@ -1,4 +1,4 @@
-"""Chances of coins."""
+"""Bernoulli model: one probability for each coin."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from dlx.nn.network import Network
 from dlx.spec import DataSpec
 
 
-class Bernoulli(nn.Module):
+class Bernoulli(Network):
     """One chance of heads for each coin, whatever the input; its weights are the log-odds (Bishop 2006, section 2.1).
 
     Solved from the training split by counting, not descended: the share of heads, which is the most likely chance,
     and with `regularizer=beta_prior` the most probable one, (heads + a - 1)/(tosses + a + b - 2). There are as many
-    coins as the data have targets (`dataset.coins`).
+    coins as the data have targets (`dataset.coins`). There is no output layer: the log-odds are all.
 
     Example:
         dlx train -m model=bernoulli dataset.n=3,10,100 regularizer=none,beta_prior
@@ -24,16 +25,17 @@ class Bernoulli(nn.Module):
 
     accepts = ("vector",)
     targets = ("number",)
+    parts = ()
     solves_with = ("beta_prior",)
 
     def __init__(self, spec: DataSpec) -> None:
         super().__init__()
         self.log_odds = nn.Parameter(torch.zeros(spec.outputs), requires_grad=False)
 
-    def solve(self, inputs: Tensor, targets: Tensor, penalties: Sequence[Any]) -> None:
-        """Take the chances from tosses (examples, coins), heads 1 and tails 0, and a prior's further heads and tails.
+    def solve(self, inputs: Tensor, targets: Tensor, penalties: Sequence[Any] = ()) -> None:
+        """Estimate the probabilities from tosses (examples, coins), 1 for heads, and the pseudo-counts of a prior.
 
-        Without a determined maximum (no toss counts) a chance stays 1/2.
+        Where the maximum is not determined (no toss counts) the probability stays 1/2.
         """
         heads, tails = targets.sum(0), (1 - targets).sum(0)
         for prior in penalties:
@@ -43,5 +45,5 @@ class Bernoulli(nn.Module):
         self.log_odds.copy_(torch.logit(share))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, ...) to chances (batch, coins)."""
+        """Map (batch, ...) to probabilities (batch, coins)."""
         return self.log_odds.sigmoid().expand(len(x), -1)

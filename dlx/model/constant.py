@@ -1,24 +1,29 @@
-"""One answer for everything."""
+"""Constant prediction."""
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor, nn
+from collections.abc import Sequence
+from typing import Any
 
+import torch
+from torch import Tensor
+
+from dlx.nn.network import Network
 from dlx.spec import DataSpec
 
 
-class Constant(nn.Module):
+class Constant(Network):
     """The same answer whatever the input: the most frequent class, or the mean of the targets.
 
     The scores of the classes are the logarithms of their shares in the training split, so the cross-entropy is the
-    entropy of the classes. Solved from the training split, not descended.
+    entropy of the classes. Solved from the training split, not descended. There is no output layer: the answer is all.
 
     Example:
         dlx train model=constant
     """
 
     accepts = ("vector", "image", "sequence", "series")
+    parts = ()
     answer: Tensor
 
     def __init__(self, spec: DataSpec) -> None:
@@ -28,8 +33,8 @@ class Constant(nn.Module):
             raise ValueError("model=constant gives a score for each class; expected objective.codes=one_hot")
         self.register_buffer("answer", torch.zeros(spec.outputs))
 
-    def solve(self, inputs: Tensor, targets: Tensor) -> None:
-        """Take the answer from targets: classes (examples,) or numbers (examples, outputs)."""
+    def solve(self, inputs: Tensor, targets: Tensor, penalties: Sequence[Any] = ()) -> None:
+        """Estimate the answer from targets: classes (examples,) or numbers (examples, outputs)."""
         if self.classes:
             shares = torch.bincount(targets, minlength=len(self.answer)) / len(targets)
             self.answer.copy_(shares.clamp_min(torch.finfo(torch.float32).tiny).log())

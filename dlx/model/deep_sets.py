@@ -1,4 +1,4 @@
-"""A network on bags."""
+"""Deep Sets: a network on sets."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from typing import Annotated
 from torch import Tensor, nn
 
 from dlx.nn.hidden_layer import hidden_layer
+from dlx.nn.network import Network, output_layer
 from dlx.spec import DataSpec, Positive
 
 
-class DeepSets(nn.Module):
-    """The mean of a bag: f(mean of g(x_t)), so the order of the elements cannot matter (Zaheer et al. 2017).
+class DeepSets(Network):
+    """A function of the mean over a set, f(mean of g(x_t)): invariant to the order of the elements (Zaheer et al.
+    2017).
 
-    The first half of the weight layers, rounded down, works on each element, the rest on the mean.
+    The first half of the weight layers, rounded down, is applied to each element, the rest to the mean.
 
     Args:
-        depth: number of weight layers, the output layer included; 1 is linear in the mean of the elements.
-        width: units in each hidden layer.
+        depth: number of weight layers, including the output layer; 1 is linear in the mean of the elements.
+        width: number of units in each hidden layer.
 
     Example:
         dlx train -m model=deep_sets,rnn,cnn dataset=digits
@@ -56,8 +58,8 @@ class DeepSets(nn.Module):
         half = depth // 2
         self.element = layers(sizes[: half + 1], 2)
         self.hidden = layers(sizes[half:], 1)
-        self.output = nn.Linear(sizes[-1], spec.outputs)
+        self.output = output_layer(sizes[-1], spec)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, elements, features) to (batch, outputs)."""
-        return self.output(self.hidden(self.element(x.transpose(1, 2)).mean(2)))
+    def features(self, x: Tensor) -> Tensor:
+        """Map (batch, elements, features) to the last hidden units (batch, width)."""
+        return self.hidden(self.element(x.transpose(1, 2)).mean(2))

@@ -1,4 +1,4 @@
-"""The multi-layer perceptron."""
+"""Multilayer perceptron."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from typing import Annotated
 from torch import Tensor, nn
 
 from dlx.nn.hidden_layer import hidden_layer
+from dlx.nn.network import Network, output_layer
 from dlx.spec import DataSpec, Positive
 
 
-class MLP(nn.Module):
+class MLP(Network):
     """Fully connected layers with a nonlinearity between them (Rumelhart, Hinton & Williams 1986).
 
     A hidden layer is linear, normalization, activation, dropout, in this order.
 
     Args:
-        depth: number of weight layers, the output layer included; 1 is a linear model.
-        width: units in each hidden layer.
-        skip: add the input of a hidden layer to its output where both have the same width (He et al. 2016).
+        depth: number of weight layers, including the output layer; 1 is a linear model.
+        width: number of units in each hidden layer.
+        skip: add skip connections around hidden layers whose input and output have the same width (He et al. 2016).
 
     Example:
         dlx train -m model=mlp model.depth=2,10,30 activation=relu,tanh
@@ -50,11 +51,11 @@ class MLP(nn.Module):
             hidden_layer(weights(fan_in), fan_out, 1, activation, normalization, dropout)
             for fan_in, fan_out in pairwise(sizes)
         )
-        self.output = nn.Linear(sizes[-1], spec.outputs)
+        self.output = output_layer(sizes[-1], spec)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, features) to (batch, outputs)."""
+    def features(self, x: Tensor) -> Tensor:
+        """Map (batch, features) to the last hidden units (batch, width)."""
         for layer in self.hidden:
             y = layer(x)
             x = x + y if self.skip and x.shape == y.shape else y
-        return self.output(x)
+        return x

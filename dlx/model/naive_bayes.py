@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from dlx.nn.network import Network
 from dlx.spec import DataSpec, NonNegative
 
 
-class NaiveBayes(nn.Module):
+class NaiveBayes(Network):
     """Bayes' theorem with features that are independent and Gaussian within each class (Hastie et al. 2009, 6.6.3).
 
     The score of a class is log p(class) + sum of log N(x_i; mean, variance of feature i in the class), so the softmax
     of the scores is the posterior probability. Means, variances and shares of the classes are counted from the
-    training split, not descended: a generative model.
+    training split, not descended: a generative model. There is no output layer: nothing is learnt but the densities.
 
     Args:
         var_smoothing: added to all variances, in units of the largest variance of a feature, as in scikit-learn's
@@ -28,6 +30,7 @@ class NaiveBayes(nn.Module):
 
     accepts = ("vector",)
     targets = ("class",)
+    parts = ()
     log_share: Tensor
     mean: Tensor
     variance: Tensor
@@ -42,8 +45,8 @@ class NaiveBayes(nn.Module):
         self.register_buffer("mean", torch.zeros(shape))
         self.register_buffer("variance", torch.ones(shape))
 
-    def solve(self, inputs: Tensor, targets: Tensor) -> None:
-        """Count shares, means and variances from inputs (examples, features) and classes (examples,)."""
+    def solve(self, inputs: Tensor, targets: Tensor, penalties: Sequence[Any] = ()) -> None:
+        """Estimate class frequencies, means and variances from inputs (examples, features) and classes (examples,)."""
         x = inputs.to(wide(inputs))
         smoothing = self.var_smoothing * x.var(0, correction=0).max()
         for label in range(len(self.log_share)):
@@ -64,5 +67,5 @@ class NaiveBayes(nn.Module):
 
 
 def wide(x: Tensor) -> torch.dtype:
-    """Return the most precise number format of a tensor's device."""
+    """Return a tensor in the most precise floating-point type of its device."""
     return torch.float32 if x.device.type == "mps" else torch.float64

@@ -1,4 +1,4 @@
-"""A place on a surface."""
+"""A point on the surface of a test function."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
+from dlx.nn.network import Network
 from dlx.spec import DataSpec, NonNegative
 
 
-class Point(nn.Module):
-    """No network: the parameters are the coordinates of a place, for `objective=surface`.
+class Point(Network):
+    """No network: the parameters are the coordinates of a place, for `objective=surface`; there is no output layer.
 
     Args:
         start: the first place, one number for each coordinate; null: drawn anew for each seed.
@@ -22,6 +23,7 @@ class Point(nn.Module):
     """
 
     accepts = ("none",)
+    parts = ()
 
     def __init__(self, spec: DataSpec, *, start: list[float] | None, spread: Annotated[float, NonNegative]) -> None:
         super().__init__()
@@ -33,5 +35,5 @@ class Point(nn.Module):
         self.place = nn.Parameter(drawn if start is None else torch.tensor(start, dtype=drawn.dtype))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, 0) to the place (batch, coordinates), the same for each."""
+        """Map (batch, 0) to the point (batch, coordinates), the same for each example."""
         return self.place + x.new_zeros(len(x), 1)

@@ -10,22 +10,23 @@ from typing import Annotated, Literal
 import torch
 from torch import Tensor, nn
 
+from dlx.nn.network import Network, output_layer
 from dlx.spec import DataSpec, NonNegative
 
 LARGEST = 20_000  # terms
 
 
-class Polynomial(nn.Module):
+class Polynomial(Network):
     """A linear layer on all products of features up to a degree (Bishop 2006, section 1.1): linear in its weights.
 
     With d features there are (d + degree)! / (d! degree!) terms, the constant among them. Without an initializer all
-    weights start at 0. `optimizer=closed_form` finds the least squares at once.
+    weights start at 0. `optimizer=closed_form` solves for the least squares in one step.
 
     Args:
-        degree: largest sum of the exponents of a term; 0 is a constant, 1 a linear model.
-        basis: `monomial` terms x_1^a x_2^b, whose coefficients can be read; `hermite` the same polynomials written in
-            products of Hermite polynomials, which are uncorrelated and of size 1 for standard normal features, so
-            that gradient descent gets on.
+        degree: maximum sum of the exponents of a term; 0 is a constant, 1 a linear model.
+        basis: `monomial` terms x_1^a x_2^b, whose coefficients can be interpreted; `hermite` the same polynomials as
+            products of Hermite polynomials, which are uncorrelated and of variance 1 for standard normal features, so
+            that gradient descent converges faster.
 
     Example:
         dlx train -m model=polynomial dataset=polynomial_curve optimizer=closed_form model.degree=1,3,9
@@ -53,9 +54,10 @@ class Polynomial(nn.Module):
         self.register_buffer("places", places.reshape(len(terms), degree), persistent=False)
         with warnings.catch_warnings():  # a constant has a bias and no weight to draw
             warnings.filterwarnings("ignore", message="Initializing zero-element")
-            self.output = nn.Linear(len(terms), spec.outputs)
-        nn.init.zeros_(self.output.weight)  # terms that the data say nothing of stay out
-        nn.init.zeros_(self.output.bias)
+            self.output = layer = output_layer(len(terms), spec)
+        assert isinstance(layer, nn.Linear), "an output for an example"
+        nn.init.zeros_(layer.weight)  # terms that the data say nothing of stay out
+        nn.init.zeros_(layer.bias)
 
     def features(self, x: Tensor) -> Tensor:
         """Map (batch, features) to all terms but the constant, (batch, terms)."""
@@ -69,7 +71,3 @@ class Polynomial(nn.Module):
         for factor in self.places.unbind(1):
             terms = terms * table[:, factor]
         return terms
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, features) to (batch, outputs)."""
-        return self.output(self.features(x))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from dlx.nn.gain import activation_gain
+from dlx.nn.network import is_output
+from dlx.nn.recurrent import Unrolled
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def weights(network: nn.Module, activation: nn.Module) -> Iterator[tuple[str, Te
     name_of, gain = type(activation).__name__.lower(), activation_gain(activation)
     for prefix, module in network.named_modules():
         own = dict(module.named_parameters(prefix, recurse=False))
-        hidden = prefix.split(".")[0] != "output"
+        hidden = not is_output(prefix)
         for name, parameter in own.items():
             if parameter.dim() < 2 or parameter.numel() == 0 or isinstance(module, nn.Embedding):
                 continue
@@ -60,7 +62,7 @@ def weights(network: nn.Module, activation: nn.Module) -> Iterator[tuple[str, Te
 
 def is_recurrent(module: nn.Module) -> bool:
     """Tell whether a module stacks its gates' matrices as torch's recurrent layers do."""
-    return isinstance(module, nn.RNNBase) or hasattr(module, "unrolled")
+    return isinstance(module, nn.RNNBase | Unrolled)
 
 
 def _recurrent_place(module: nn.Module, gate: Tensor, recurrent: bool) -> Place:

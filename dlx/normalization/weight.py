@@ -5,28 +5,31 @@ from __future__ import annotations
 from torch import nn
 from torch.nn.utils.parametrizations import weight_norm
 
+from dlx.nn.network import is_output
+
 LAYERS = (nn.Linear, nn.modules.conv._ConvNd)
 
 
 class Weight:
-    """Write the weights of each hidden unit as length times direction, w = g · v / |v| (Salimans & Kingma 2016, eq. 2).
+    """Parametrize the weights of each hidden unit by length and direction, w = g · v / |v| (Salimans & Kingma 2016, eq.
+    2).
 
-    Length and direction are learned apart. At the start g = |v|, so the first weights are the initializer's.
+    Length and direction are learned separately. Initially g = |v|, so the initial weights are those of the initializer.
 
     Example:
         dlx train -m normalization=none,weight
     """
 
     def __call__(self, features: int, dimensions: int) -> nn.Module:
-        """Return a layer that does nothing: it is the weights that are normalised."""
+        """Return the identity: the weights are normalized, not the activations."""
         return nn.Identity()
 
     def wrap(self, network: nn.Module) -> nn.Module:
-        """Write the weights of all hidden linear and convolutional layers as length and direction, in place."""
+        """Parametrize the weights of all hidden linear and convolutional layers by length and direction, in place."""
         hidden = [
             module
             for name, module in network.named_modules()
-            if (isinstance(module, LAYERS) or hasattr(module, "fans")) and name.split(".")[0] != "output"
+            if (isinstance(module, LAYERS) or hasattr(module, "fans")) and not is_output(name)
         ]
         for module in hidden:
             weight_norm(module, "weight", dim=0)

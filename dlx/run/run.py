@@ -60,7 +60,7 @@ def run(
     Raises:
         ConfigError: the configuration cannot be used; nothing is written.
     """
-    began = time.perf_counter()
+    began = time.perf_counter() - (assembly.seconds if assembly is not None else 0.0)
     signals = interrupted if isinstance(interrupted, Signals) else Signals()
     name = identity(config)
     if resume:

@@ -138,7 +138,10 @@ MISTAKES = [
     ),
     ("train model=linear optim=closed_form objective.loss=mse scheduler=cosine", "scheduler=cosine: optimizer=closed"),
     ("train objective=classification dataset=diabetes", "try objective=regression"),
-    ("train objective=forecasting", "forecasting needs a series; the data are images of 1x8x8 with 10 classes"),
+    (
+        "train objective=forecasting",
+        "forecasting needs the values that follow as targets; the data are images",
+    ),
     ("train trainer.monitor=val/acuracy", "no such metric 'val/acuracy'; did you mean 'val/accuracy'?"),
     ("train optim=sgd optim.nesterov=true", "optimizer: Nesterov momentum requires a momentum"),
     ("train norm=batch dataset.batch_size=1", "dataset.batch_size: a training batch has one example"),
