@@ -53,16 +53,6 @@ class Flags(argparse.ArgumentParser):
         return [flag for flag in flags if re.match("--", flag)]
 
 
-class Gather(argparse.Action):
-    """Gathers comma-separated values over all places where a flag stands."""
-
-    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
-        """Add the values of one place."""
-        if not values:
-            raise ConfigError(f"{option_string}: needs a value")
-        setattr(namespace, self.dest, [*getattr(namespace, self.dest), *str(values).split(",")])
-
-
 def some(flag: str) -> Any:
     """Return a type for a flag's value that refuses the empty one."""
 
@@ -70,5 +60,14 @@ def some(flag: str) -> Any:
         if not value:
             raise ConfigError(f"{flag}: needs a value")
         return value
+
+    return read
+
+
+def several(flag: str) -> Any:
+    """Return a type for a flag's comma-separated values (with `action="extend"`: of all places where it stands)."""
+
+    def read(value: str) -> list[str]:
+        return some(flag)(value).split(",")  # type: ignore[no-any-return]
 
     return read

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dlx.cli.flags import Flags, Gather, some
+from dlx.cli.flags import Flags, several, some
 from dlx.cli.text import Help
 from dlx.config.aliases import full_name
 from dlx.errors import ConfigError, nearest
@@ -41,8 +41,8 @@ WIDE = 1000  # columns where nobody looks: a table in a pipe or file is not wrap
 def main(arguments: Sequence[str]) -> int:
     """Read the runs, compare them, and write; return the exit code."""
     flags = Flags("dlx report")
-    flags.add_argument("--by", action=Gather, default=[])
-    flags.add_argument("--metric", action=Gather, default=[])
+    for name in ("--by", "--metric"):
+        flags.add_argument(name, type=several(name), action="extend", default=[])
     flags.add_argument("--format", type=some("--format"), default="table")
     flags.add_argument("--plot", type=some("--plot"))
     flags.add_argument("--tests", action="store_true")

@@ -1,7 +1,8 @@
-"""dlx.log: what happened in a run, line by line, for those who come later."""
+"""dlx.log: the log of a run, each line with date and time."""
 
 from __future__ import annotations
 
+import logging
 import time
 import warnings
 from collections.abc import Iterator, Mapping
@@ -10,24 +11,28 @@ from pathlib import Path
 from typing import Any
 
 SECONDS = 1.0  # between two lines about epochs
+FORMAT = logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S")
 
 
 class Log:
-    """Appends lines with date and time to a file; nothing is kept open, so nothing is lost or leaked.
+    """Appends lines to the log of a run, and closes the file after each: a sweep has thousands of runs.
 
     Args:
         file: dlx.log in the run's folder.
     """
 
     def __init__(self, file: Path) -> None:
-        self.file = file
+        self._handler = logging.FileHandler(file, delay=True, encoding="utf-8")
+        self._handler.setFormatter(FORMAT)
+        self._logger = logging.Logger(str(file))  # known to no one else: nothing adds to it, nothing is left behind
+        self._logger.addHandler(self._handler)
         self._written = -SECONDS
 
     def __call__(self, text: str) -> None:
         """Add a line, or several."""
-        stamp = time.strftime("%Y-%m-%d %H:%M:%S")
-        with self.file.open("a", encoding="utf-8") as file:
-            file.writelines(f"{stamp} {line}\n" for line in text.rstrip().splitlines())
+        for line in text.rstrip().splitlines():
+            self._logger.info(line)
+        self._handler.close()  # the next line opens the file again
 
     def epoch(self, row: Mapping[str, float], epochs: int) -> None:
         """Add the metrics of an epoch: of the first, the last, and at most of one a second between them."""
@@ -39,7 +44,10 @@ class Log:
 
     @contextmanager
     def warnings(self) -> Iterator[None]:
-        """Note inside the block what Python warns of; it is shown as before."""
+        """Add the warnings that Python shows inside the block; they are shown as before.
+
+        `logging.captureWarnings` would take them away from where they are shown now.
+        """
         before = warnings.showwarning
 
         def show(message: Any, category: Any, filename: Any, lineno: Any, file: Any = None, line: Any = None) -> None:

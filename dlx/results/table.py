@@ -110,14 +110,14 @@ def shown(spread: float) -> bool:
 
 
 def estimate_text(estimate: Estimate) -> str:
-    """Write mean ± spread: the spread with two significant digits, the mean to the same decimal place."""
+    """Write mean ± spread: the spread with two significant digits, the mean to the same place or with four digits."""
     mean, spread = estimate.mean, estimate.spread
     if not math.isfinite(mean):
         return ""
     if not shown(spread):
         return f"{mean:.4g}"
     size = max(abs(mean), spread)
-    if not 1e-3 <= size < 1e6 or spread < 1e-6 * size:
+    if not 1e-3 <= size < 1e6 or spread < 1e-3 * size:
         return f"{mean:.4g} ± {spread:.2g}"
     digits = max(0, 1 - math.floor(math.log10(spread)))
     return f"{mean:.{digits}f} ± {spread:.{digits}f}"
@@ -154,7 +154,7 @@ def fitting(table: ArmsTable, width: int) -> tuple[ArmsTable, list[str]]:
 
 def terminal_mark(text: str, best: bool) -> str:
     """Mark the best value without colour."""
-    return f"{MARK} {text}" if best and text else text
+    return f"{MARK}{text}" if best and text else text
 
 
 def print_table(console: Console, table: ArmsTable, width: int, more: str, most: int | None = None) -> None:

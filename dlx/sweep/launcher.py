@@ -93,4 +93,5 @@ def write_hydra_files(job: Job) -> None:
 
 def dump(content: Any) -> str:
     """Write plain containers as YAML, by libyaml where it is there."""
-    return yaml.dump(content, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), sort_keys=False, allow_unicode=True)
+    dumper = yaml.CSafeDumper if yaml.__with_libyaml__ else yaml.SafeDumper
+    return yaml.dump(content, Dumper=dumper, sort_keys=False, allow_unicode=True)

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 REPORT_SECONDS = 0.25
 
 
+def cores() -> int:
+    """Return how many cores of the machine this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class Pool(InProcess):
     """Runs the jobs of a sweep in processes of its own.
 
@@ -46,8 +51,7 @@ class Pool(InProcess):
             raise ConfigError(f"hydra.launcher.n_jobs: expected a number of processes or -1, got {n_jobs!r}")
         if "fork" not in multiprocessing.get_all_start_methods():
             raise ConfigError("hydra/launcher=pool: this system cannot fork; leave hydra/launcher as it is")
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        self.n_jobs = cores if n_jobs == -1 else n_jobs
+        self.n_jobs = cores() if n_jobs == -1 else n_jobs
 
     def prepare(self) -> None:
         """Keep torch from starting threads before the fork: a forked process would wait for them for ever."""
@@ -134,7 +138,8 @@ class Crew:
                 self._died(worker)
                 continue
             assert worker.at is not None, "only processes at work are listened to"
-            getattr(self.watchers[worker.at], kind)(*content)
+            watcher = self.watchers[worker.at]
+            {"start": watcher.start, "epoch": watcher.epoch, "end": watcher.end}[kind](*content)
             if kind == "end":
                 self._assign(worker)
         self.watcher.refresh()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,9 @@ from statsmodels.stats.multitest import multipletests
 import dlx.results.runs
 from dlx import load_results
 from dlx.cli.main import main
+from dlx.cli.report import HELP
 from dlx.results.compare import compare
+from dlx.results.intervals import p_text
 from dlx.results.runs import read_runs
 
 RNG = np.random.default_rng(0)
@@ -116,6 +119,30 @@ def test_by_pools_all_other_keys(tmp_path: Path) -> None:
     found = compare(read_runs([tmp_path]), ["model.depth"])
     assert [(arm.parameters["model.depth"], len(arm.runs)) for arm in found.arms] == [(0, 4), (1, 4)]
     assert found.table.rows[1].estimates[0].mean == pytest.approx(0.4)
+
+
+def test_metrics_by_pattern(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for seed in range(2):
+        make(tmp_path / str(seed), seed, seed, {"test/accuracy": 0.5, "val/accuracy": 0.4, "test/loss": 1.0})
+    assert compare(read_runs([tmp_path]), metrics=["*/accuracy"]).metrics == ["test/accuracy", "val/accuracy"]
+    assert compare(read_runs([tmp_path]), metrics=["test/loss", "test/*"]).metrics == ["test/loss", "test/accuracy"]
+    assert main(["report", str(tmp_path), "--metric", "tset/*"]) == 2
+    assert "--metric: no run has the metric 'tset/*'" in capsys.readouterr().err
+
+
+def test_pairs_in_words_and_p_is_never_zero(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", str(runs), "--tests"]) == 0
+    out = capsys.readouterr().out
+    assert "optimizer=sgd is lower than optimizer=adam (difference -0.1" in out or "optimizer=adam is higher" in out
+    assert [p_text(p) for p in (0.0, 1e-9, 0.0123, 1.0)] == ["p < 0.0001", "p < 0.0001", "p = 0.012", "p = 1"]
+
+
+def test_the_example_of_the_help_works(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "-m", "act=relu,tanh", "trainer.max_epochs=0", "trainer.accelerator=cpu"]) == 0
+    example = next(text for text in HELP.sections["examples"] if "--by" in text)
+    capsys.readouterr()
+    assert main(shlex.split(example)[1:]) == 0
+    assert "tanh" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("ending", ["svg", "png"])

@@ -75,7 +75,7 @@ def test_one_row_an_arm_and_columns_for_what_differs(sweep: Callable[..., int], 
     assert len(runs) == 8
     accuracies = [run.metrics["test/accuracy"] for run in runs[:2]]
     mean, sd = sum(accuracies) / 2, abs(accuracies[0] - accuracies[1]) / 2**0.5
-    assert rows[0][3].removeprefix("* ") == estimate_text(Estimate(mean, sd))
+    assert rows[0][3].removeprefix("*") == estimate_text(Estimate(mean, sd))
 
 
 def test_axes_without_effect_are_named_under_the_table(sweep: Callable[..., int], capsys: Any) -> None:
@@ -97,14 +97,14 @@ def test_a_list_group_is_one_column(sweep: Callable[..., int], capsys: Any, trai
 
 
 def test_the_table_fits(sweep: Callable[..., int], capsys: Any) -> None:
-    assert sweep("optimizer=sgd,adam", "optimizer.lr=0.1,0.01", "model.depth=1,2", "initializer=default,he_normal") == 0
+    axes = ("optimizer=sgd,adam", "optimizer.lr=0.1,0.01", "model.depth=1,2", "initializer=default,he_normal")
+    assert sweep(*axes, "dataset.batch_size=16,32") == 0
     out = capsys.readouterr().out
     assert max(map(len, out.split("(the best")[0].splitlines())) <= 80
     assert "not shown in 80 columns: test/loss, train/loss; dlx report sweep --metric test/loss shows it" in out
     header, *rows = table(out)
-    assert header[:5] == ["optimizer", "lr", "depth", "initializer", "runs"]
-    assert header[5] == "test/accuracy"
-    assert len(rows) == 16
+    assert header == ["optimizer", "lr", "depth", "initializer", "batch_size", "runs", "test/accuracy"]
+    assert len(rows) == 32
 
 
 def test_a_sweep_is_run_by_one_process_at_a_time(sweep: Callable[..., int], capsys: Any, trained: list[str]) -> None:
@@ -117,9 +117,12 @@ def test_a_sweep_is_run_by_one_process_at_a_time(sweep: Callable[..., int], caps
     assert trained[2:] == ["model.depth=3"]
 
 
-def test_finished_runs_are_skipped_and_again_repeats_them(sweep: Callable[..., int], trained: list[str]) -> None:
+def test_finished_runs_are_skipped_and_again_repeats_them(
+    sweep: Callable[..., int], trained: list[str], capsys: Any
+) -> None:
     assert sweep("model.depth=1,2") == 0
     assert sweep("model.depth=1,2,3") == 0
+    assert "reused 2 of 3 runs that were finished before; --again trains them again" in capsys.readouterr().out
     assert trained == ["model.depth=1", "model.depth=2", "model.depth=3"]
     before = [run.summary["seconds"] for run in read_runs([Path("sweep")])]
     assert sweep("model.depth=1,2,3", "--again") == 0

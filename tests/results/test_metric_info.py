@@ -1,0 +1,52 @@
+"""Direction and order of metrics come from the runs; a table serves those made before they recorded them."""
+
+from __future__ import annotations
+
+import pytest
+
+from dlx.objective.classification import Classification
+from dlx.objective.forecasting import Forecasting
+from dlx.objective.regression import Regression
+from dlx.objective.surface import Surface
+from dlx.results.metric_info import OLDER, MetricOrder
+
+DECLARED = {
+    "metric_info": {
+        "iou": {"better": "max", "headline": True},
+        "fid": {"better": "min", "headline": True},
+        "loss": {"better": "min", "headline": False},
+    }
+}
+
+
+def test_what_the_runs_declare_decides() -> None:
+    order = MetricOrder([DECLARED])
+    assert order.better("test/class_3/iou") == "max"
+    assert order.better("test/fid") == "min"
+    assert order.better("test/accuracy") is None  # nothing of these runs declares it
+    assert order.better("steps_to/val/iou") == "min"
+    names = ["train/loss", "val/loss", "test/loss", "test/fid", "test/iou", "test/other"]
+    assert order.headline(names, ("val", "train"), 4, 9) == ["test/iou", "test/fid", "test/loss", "val/loss"]
+    assert order.headline(names[:2], ("train",), 3, 9) == ["val/loss", "train/loss"]  # not tested
+    assert order.headline(["a", "b", "c"], ("train",), 3, 2) == ["a", "b"]  # a job that is no training
+
+
+def test_runs_made_before_have_the_older_metrics() -> None:
+    order = MetricOrder([{"metrics": {}}])
+    assert [order.better(f"test/{name}") for name in ("accuracy", "auroc", "loss", "mse")] == [
+        "max",
+        "max",
+        "min",
+        "min",
+    ]
+    assert order.headline(["test/accuracy", "test/loss", "train/loss"], ("train",), 3, 6) == [
+        "test/accuracy", "test/loss", "train/loss",
+    ]  # fmt: skip
+    mixed = MetricOrder([{"metrics": {}}, DECLARED])
+    assert (mixed.better("test/iou"), mixed.better("test/accuracy")) == ("max", "max")
+
+
+@pytest.mark.parametrize("objective", [Classification, Regression, Forecasting, Surface])
+def test_the_older_directions_are_those_that_objectives_declare(objective: type[Classification]) -> None:
+    for name, metric in objective.metric_info.items():
+        assert OLDER[name].better == metric.better
