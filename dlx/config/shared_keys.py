@@ -116,9 +116,10 @@ class NetworkKeys:
 
     Attributes:
         frozen: parts that training leaves as they are: names or their beginnings (`hidden.0`, with * as a wildcard),
-            or numbers of weight layers counted from the input (1 is the first).
+            or numbers of weight layers counted from the input (1 is the first). Normalization and dropout inside a
+            part whose parameters are all frozen rest too.
         init_from: folder of a finished run, or a checkpoint, whose weights of the same name and shape are copied in
-            before training.
+            before training; the output layer only where the classes are the same. The notes of the run say which.
     """
 
     frozen: list[str | int] = field(default_factory=list)

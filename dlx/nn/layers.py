@@ -85,7 +85,8 @@ def layers(network: nn.Module, inputs: Tensor | None = None) -> list[Layer]:
 
 def kind_of(module: nn.Module) -> Kind | None:
     """Return what a module with parameters of its own computes; None where it has none."""
-    own = [parameter.dim() for parameter in module.parameters(recurse=False)]
+    own = dict(module.named_parameters(recurse=False))
+    size = own["weight"].dim() if "weight" in own else max((parameter.dim() for parameter in own.values()), default=0)
     if isinstance(module, NORMS):
         return "norm"
     if isinstance(module, nn.MultiheadAttention):
@@ -94,9 +95,9 @@ def kind_of(module: nn.Module) -> Kind | None:
         return "embedding"
     if is_recurrent(module):
         return "recurrent"
-    if isinstance(module, nn.modules.conv._ConvNd) or max(own, default=0) > 2:
+    if isinstance(module, nn.modules.conv._ConvNd) or size > 2:
         return "convolution"
-    return "linear" if max(own, default=0) == 2 or is_parametrized(module) else None
+    return "linear" if size == 2 or is_parametrized(module) else None
 
 
 @contextmanager
