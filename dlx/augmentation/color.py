@@ -1,4 +1,4 @@
-"""Random colour of the light."""
+"""Random color of the light."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from dlx.spec import Fraction
 
 
 class Color(Augmentation):
-    """Multiply each channel of an image by a factor of its own, drawn uniformly from [1 - strength, 1 + strength].
+    """Multiply each channel of an image by its own factor, drawn uniformly from [1 - strength, 1 + strength].
 
-    Black stays black, as under light of another colour.
+    Black stays black, as under light of another color.
 
     Args:
-        strength: the largest change of a factor.
+        strength: maximum deviation of a factor from 1.
 
     Example:
         dlx train augmentation=color dataset=sample_images
@@ -29,6 +29,6 @@ class Color(Augmentation):
         self.strength = strength
 
     def change_images(self, images: Tensor, generator: Generator) -> Tensor:
-        """Return images (batch, channels, height, width) with other colours; black is 0."""
+        """Return images (batch, channels, height, width) with the colors changed; black is 0."""
         draw = torch.rand(*images.shape[:2], 1, 1, generator=generator, device=generator.device)
         return images * (1 + self.strength * (2 * draw - 1))

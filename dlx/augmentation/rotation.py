@@ -12,10 +12,10 @@ from dlx.spec import Positive
 
 
 class Rotation(Augmentation):
-    """Turn each image about its center by an angle drawn uniformly from [-degrees, degrees].
+    """Rotate each image about its center by an angle drawn uniformly from [-degrees, degrees].
 
     Args:
-        degrees: the largest angle.
+        degrees: maximum angle, in degrees.
 
     Example:
         dlx train augmentation=rotation 'dataset.test_transforms=[rotation_30]'

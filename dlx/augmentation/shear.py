@@ -12,10 +12,10 @@ from dlx.spec import Angle
 
 
 class Shear(Augmentation):
-    """Lean each image by an angle drawn uniformly from [-degrees, degrees]: x' = x + tan(angle) · y.
+    """Shear each image by an angle drawn uniformly from [-degrees, degrees]: x' = x + tan(angle) · y.
 
     Args:
-        degrees: the largest angle, below 90.
+        degrees: maximum angle, in degrees, below 90.
 
     Example:
         dlx train augmentation=shear 'dataset.test_transforms=[shear_30]'

@@ -64,7 +64,7 @@ def groups() -> dict[str, str]:
     assert run is not None
     known = {key.name: key.meaning for key in run.parameters if key.name in folders}
     others = dict.fromkeys(sorted(folders - set(known) - {"hydra"}), "")
-    return {**known, **others, "experiment": "a question, answered by a sweep that ships with dlx or is your own"}
+    return {**known, **others, "experiment": "experiments and studies: sweeps that ship with dlx, or your own"}
 
 
 def option_files(group: str) -> dict[str, Path]:

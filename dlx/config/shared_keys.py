@@ -10,25 +10,27 @@ from dlx.spec import AtLeastTwo, BelowOne, Fraction, Node, NonNegative, OpenFrac
 
 @dataclass(frozen=True, kw_only=True)
 class Preparation:
-    """What is done to every dataset; defaults are the neutral values.
+    """Preparation of every dataset; the defaults change nothing.
 
     Attributes:
-        split: shares of training, validation and test examples; they add up to at most 1.
-        folds: cut the data into so many folds, one of which is the test split; the others are divided into training
-            and validation in the proportion of `split`. Classes are stratified; of a series each fold is tested on
-            the stretch behind its past (rolling origin).
-        fold: which fold is tested, from 0 to folds - 1; all: one training for each, their test predictions pooled.
-        limit: use only so many training examples (of a series the latest); validation and test stay whole.
-        features: names of the columns, or of the series, that the model sees; null: all, of a table all but the target.
-        target: name of the column to predict as a number, or of the series to forecast; null: what the dataset says.
-        standardize: subtract the mean of the training split and divide by its standard deviation, for each feature,
-            channel or series, and for real targets too (metrics are in the original units).
-        noise: standard deviation of fixed Gaussian noise added to all inputs, in standard deviations of each feature,
-            channel or series over the training split.
-        time_order: order in which sequences and contexts are read: permuted draws one order for all examples,
-            shuffled another for each.
-        batch_size: examples in one training step; null: the whole training split (gradient descent proper).
-        drop_last: leave out a last batch that is smaller.
+        split: fractions of training, validation and test examples; they sum to at most 1.
+        folds: number of folds for cross-validation. One fold is the test split; the others are divided into training
+            and validation in the proportion of `split`. Classes are stratified; for a series each fold is tested on the
+            stretch that follows its training data (rolling origin). null: no folds.
+        fold: index of the test fold, from 0 to folds - 1; all: train once for each fold and pool the test predictions.
+        limit: number of training examples to use (for a series the latest ones); null: all. Validation and test splits
+            are not affected.
+        features: names of the input columns, or of the input series; null: all, except the target of a table.
+        target: name of the column to predict as a number, or of the series to forecast; null: the usual target of the
+            dataset.
+        standardize: subtract the mean and divide by the standard deviation of the training split, for each feature,
+            channel or series, and for real targets as well (metrics are reported in the original units).
+        noise: standard deviation of fixed Gaussian noise added to all inputs, in units of the standard deviation of
+            each feature, channel or series over the training split.
+        time_order: order in which sequences are read: natural, reversed, permuted (one random order for all examples)
+            or shuffled (another random order for each example).
+        batch_size: number of examples in one training step; null: the whole training split (full-batch training).
+        drop_last: drop the last batch of an epoch if it is smaller.
     """
 
     split: Annotated[list[float], Fraction]
@@ -46,24 +48,25 @@ class Preparation:
 
 @dataclass(frozen=True, kw_only=True)
 class TablePreparation:
-    """What can be done to examples that have no order in time.
+    """Preparation of tables: examples without an order in time.
 
     Attributes:
-        classes: names of the classes that are kept, at least two; null: all.
-        prevalence: leave out examples until the second of two classes has this share.
-        label_noise: share of the labels replaced by another class, in training and validation, never in the test split.
-        shuffle_labels: deal all targets out anew, so that nothing can be learnt from the inputs.
-        noise_features: append so many columns of standard normal noise.
-        design: `random` draws the inputs anew for each seed, `fixed` keeps them, so that seeds differ in the noise of
-            the targets alone; for data with a law and noise (linear, logistic, polynomial_curve).
-        canvas: place images on a larger black canvas of canvas x canvas pixels.
-        position: where on the canvas: in the center, anywhere at random, or touching the border.
-        stride: keep every so many-th pixel in each direction.
-        antialias: average each block of stride x stride pixels instead of keeping its first.
-        bits: quantise images to 2^bits grey levels from black to white.
-        permute_pixels: one random order of the pixels, the same for all images.
-        test_transforms: evaluate the trained network on changed test images as well, e.g. rotation_15, translation_2,
-            scale_0.7, shear_30, flip, noise_0.3.
+        classes: names of the classes to keep, at least two; null: all.
+        prevalence: fraction of the second of two classes, reached by leaving out examples; null: as in the data.
+        label_noise: fraction of training and validation labels that are replaced by another class; test labels are
+            kept.
+        shuffle_labels: permute all targets at random, so that nothing can be learned from the inputs.
+        noise_features: number of columns of standard normal noise to append to the inputs.
+        design: `random` draws new inputs for each seed, `fixed` uses the same inputs, so that seeds differ only in the
+            noise of the targets. Applies to synthetic regression data (linear, logistic, polynomial_curve).
+        canvas: side in pixels of a larger black canvas on which images are placed; null: no canvas.
+        position: position on the canvas: in the center, anywhere at random, or touching the border.
+        stride: keep every stride-th pixel in each direction.
+        antialias: average each block of stride x stride pixels instead of keeping its first pixel.
+        bits: quantize images to 2^bits gray levels from black to white; null: no quantization.
+        permute_pixels: permute the pixels of all images by the same random permutation.
+        test_transforms: transforms of the test images on which the trained network is also evaluated, e.g. rotation_15,
+            translation_2, scale_0.7, shear_30, flip, noise_0.3.
     """
 
     classes: list[str | int] | None = None
@@ -83,13 +86,13 @@ class TablePreparation:
 
 @dataclass(frozen=True, kw_only=True)
 class SeriesPreparation:
-    """How a series becomes examples.
+    """Preparation of series: how a series becomes examples.
 
     Attributes:
-        context_length: how many past values the model sees.
-        horizon: how many future values it predicts at once.
-        difference: learn the differences of this order, or the returns x[t] / x[t-1] - 1; metrics are those of the
-            forecast in the original units.
+        context_length: number of past values that the model sees.
+        horizon: number of future values that the model predicts at once.
+        difference: order of differencing, or `returns` for x[t] / x[t-1] - 1; metrics are those of the forecast in the
+            original units.
     """
 
     context_length: Annotated[int, Positive]
@@ -99,11 +102,12 @@ class SeriesPreparation:
 
 @dataclass(frozen=True, kw_only=True)
 class AugmentationKeys:
-    """What every augmentation has in common.
+    """Keys that all augmentations share.
 
     Attributes:
-        fresh: draw anew in each epoch; false: draw once, and train on the originals with their changed copies.
-        copies: with fresh=false, how many changed copies of each example join the training split.
+        fresh: draw new changes in each epoch; false: draw once, and train on the originals together with changed
+            copies.
+        copies: number of changed copies of each example added to the training split if fresh=false.
     """
 
     fresh: bool = True
@@ -112,14 +116,14 @@ class AugmentationKeys:
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkKeys:
-    """What every model has in common.
+    """Keys that all models share.
 
     Attributes:
-        frozen: parts that training leaves as they are: names or their beginnings (`hidden.0`, with * as a wildcard),
-            or numbers of weight layers counted from the input (1 is the first). Normalization and dropout inside a
-            part whose parameters are all frozen rest too.
-        init_from: folder of a finished run, or a checkpoint, whose weights of the same name and shape are copied in
-            before training; the output layer only where the classes are the same. The notes of the run say which.
+        frozen: parts of the network that are not trained: names or prefixes of names (`hidden.0`, with * as a
+            wildcard), or numbers of weight layers counted from the input (1 is the first). Normalization and dropout
+            inside a part whose parameters are all frozen stay in evaluation mode.
+        init_from: folder of a finished run, or a checkpoint, from which weights of the same name and shape are copied
+            before training, the output layer only if the classes are the same; null: none.
     """
 
     frozen: list[str | int] = field(default_factory=list)
@@ -128,13 +132,13 @@ class NetworkKeys:
 
 @dataclass(frozen=True, kw_only=True)
 class FirstWeights:
-    """What every initializer has in common.
+    """Keys that all initializers share.
 
     Attributes:
-        bias: constant for the biases of the hidden layers; null: 0, or torch's draw where weights are torch's too.
-        recurrent: initializer of the recurrent weights, by name, e.g. orthogonal or identity (Le et al. 2015); null:
-            the same as of the others.
-        recurrent_gain: factor on the recurrent weights; for orthogonal ones their spectral radius.
+        bias: value of the biases of the hidden layers; null: 0, or torch's default if the weights have torch's default.
+        recurrent: name of the initializer of the recurrent weights, e.g. orthogonal or identity (Le et al. 2015); null:
+            the same as for other weights.
+        recurrent_gain: factor on the recurrent weights; for orthogonal weights, their spectral radius.
     """
 
     bias: float | None = None
@@ -144,10 +148,10 @@ class FirstWeights:
 
 @dataclass(frozen=True, kw_only=True)
 class StepSize:
-    """What every optimizer has in common.
+    """Keys that all optimizers share.
 
     Attributes:
-        lr_scale: absolute, or inverse_lipschitz: lr / L, L the largest curvature of a quadratic loss.
+        lr_scale: absolute: lr as given; inverse_lipschitz: lr / L, with L the largest curvature of a quadratic loss.
     """
 
     lr_scale: Literal["absolute", "inverse_lipschitz"] = "absolute"

@@ -1,4 +1,4 @@
-"""How augmentations reach the training batches: on images with black at 0, whatever form the model wants."""
+"""Augmentation of training batches: on images with black at 0, for any form of input."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class Augmenter:
     """An augmentation as part of the training step.
 
     Attributes:
-        augmentation: changes images in which black is 0; one that says `needs_black = False` is given the images as
-            they are.
-        images: the form of the images before they were adapted to the model.
-        form: kind of input that the model is given.
+        augmentation: changes images in which black is 0; with `needs_black = False` it is independent of the value of
+            black and receives the images unchanged.
+        images: form of the images before they were adapted to the model.
+        form: kind of input that the model receives.
         target: kind of target; masks are moved as their images are.
     """
 
@@ -53,15 +53,15 @@ class Augmenter:
 
 
 def augmenter(augmentation: Choice, data: Data, form: str) -> tuple[Augmenter | None, AugmentationKeys]:
-    """Build the augmentation of a configuration; None where nothing is changed.
+    """Return the augmentation, or None if nothing is changed, and its common keys.
 
     Args:
-        augmentation: the chosen one.
-        data: before adaptation.
-        form: kind of input that the model is given.
+        augmentation: the chosen augmentation.
+        data: data before adaptation.
+        form: kind of input that the model receives.
 
     Raises:
-        ConfigError: the data are no images, or keys do not go together.
+        ConfigError: the data are not images, or keys do not go together.
     """
     cls: type[Augmentation] = augmentation.cls
     if not cls.changes_anything():
@@ -75,7 +75,7 @@ def augmenter(augmentation: Choice, data: Data, form: str) -> tuple[Augmenter | 
 
 
 def enlarged(part: Split, augmenter: Augmenter, copies: int, seed: int) -> Split:
-    """Return a part with changed copies of each example behind the originals, drawn once."""
+    """Return a split with changed copies of each example, drawn once, after the originals."""
     generator = Generator().manual_seed(seed)
     batches = [part.batch(), *(augmenter.change_batch(part.batch(), generator) for _ in range(copies))]
     inputs, targets, weights = joined(batches)

@@ -1,4 +1,4 @@
-"""Keys of a dataset that have no meaning for some data."""
+"""Refusal of dataset keys that do not apply to the data."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dlx.errors import ConfigError
 
 
 def refuse_unless_neutral(keys: object, names: Iterable[str], needs: str, got: object) -> None:
-    """Refuse keys that have no meaning for the data, unless they stand at their neutral value.
+    """Refuse keys that do not apply to the data, unless they have their default value.
 
     Raises:
-        ConfigError: names the first such key and what it would need.
+        ConfigError: names the first such key and the kind of data that it needs.
     """
     for key in fields(keys):  # type: ignore[arg-type]
         neutral = key.default_factory() if key.default_factory is not MISSING else key.default

@@ -1,4 +1,4 @@
-"""From the chosen dataset to data that are ready; equal requests in a process share the tensors."""
+"""Loading of the chosen dataset; equal requests in a process share the tensors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from dlx.spec import LARGEST
 
 @dataclass(frozen=True)
 class Request:
-    """A dataset with its keys; requests are equal if they are written alike, and a user's file is still the same."""
+    """A dataset with its keys; two requests are equal if their texts are and a user's file has not changed."""
 
     text: str
     dataset: Choice = field(compare=False)
@@ -35,10 +35,10 @@ class Request:
 
 
 def load(dataset: Choice, streams: Streams) -> tuple[Data, Preparation]:
-    """Load and prepare a dataset; where all folds are asked for, the first of them.
+    """Return the prepared data of a dataset, and the keys of its preparation; of all folds, the first one.
 
     Raises:
-        ConfigError: a key is out of range or without a meaning for these data.
+        ConfigError: a key is out of range or not applicable to these data.
     """
     keys = dataset.common(Preparation)
     if keys.folds is None and keys.fold != 0:
@@ -48,7 +48,7 @@ def load(dataset: Choice, streams: Streams) -> tuple[Data, Preparation]:
 
 
 def stamp(dataset: Choice) -> str:
-    """Return what tells whether a user's file is still the same: its place and when it was written."""
+    """Return path and modification time of a user's file, to detect changes; empty for other datasets."""
     path = Path(str(dataset.keys["path"])).expanduser().absolute() if "path" in dataset.keys else None
     return f"{path} {path.stat().st_mtime_ns}" if path is not None and is_there(path) else ""
 

@@ -1,4 +1,4 @@
-"""From raw arrays to tensors that are changed, split, scaled and ready to be taken by index."""
+"""Preparation of raw arrays: selection, corruption, split, scaling and conversion to tensors."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from dlx.spec import DataSpec
 
 
 def prepare(raw: Table | Series, dataset: Choice, streams: Streams) -> Data:
-    """Change, split, limit and standardise raw data.
+    """Return raw data selected, split, limited and standardized.
 
     Args:
-        raw: what the dataset gave.
-        dataset: the chosen dataset, of which the keys that all datasets share are read.
-        streams: `split` divides, `data` draws noise.
+        raw: arrays that the dataset returned.
+        dataset: the chosen dataset, whose shared keys control the preparation.
+        streams: seeds; `split` for the split, `data` for noise.
 
     Raises:
-        ConfigError: a key has no meaning for these data, a part would be empty, or a series is too short.
+        ConfigError: a key does not apply to these data, a split would be empty, or a series is too short.
     """
     specific = SeriesPreparation if isinstance(raw, Series) else TablePreparation
     keys = dataset.common(Preparation)
@@ -76,7 +76,7 @@ def _prepare_series(raw: Series, common: Preparation, keys: SeriesPreparation, s
 def _changed_table(
     raw: Table, common: Preparation, keys: TablePreparation, streams: Streams
 ) -> tuple[Table, np.ndarray]:
-    """Return the table with what is chosen of it and changed before it is divided, and the rows that it was made of."""
+    """Return the table after selection and changes, before it is split, and the original rows of its examples."""
     table = select_columns(raw, common.features, common.target)
     table, rows = select_classes(table, keys.classes)
     table, kept = select_prevalence(table, keys.prevalence, random(streams, "prevalence"))
@@ -163,10 +163,10 @@ def offered(label: Label, chosen: np.ndarray) -> torch.Tensor:
 
 
 def check_classes(table: Table, index: Index, common: Preparation) -> None:
-    """Refuse a division in which a class is missing from a part; a fold may be too small to hold every class.
+    """Refuse a split without an example of a class; a fold may be too small to contain every class.
 
     Raises:
-        ConfigError: names the class and the part.
+        ConfigError: names the class and the split.
     """
     if not table.classes or table.targets is None:
         return

@@ -1,4 +1,4 @@
-"""Data ready for training: splits of tensors, and what leads back to the original units."""
+"""Data ready for training: splits of tensors, and the original units."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from dlx.spec import DataSpec, Target
 
 @dataclass(frozen=True)
 class Split:
-    """One split.
+    """Examples of one split.
 
     Attributes:
-        inputs: (examples, *shape).
-        targets: classes (examples,), standardised real targets (examples, outputs), one tensor for each of several
-            tasks, or None where there are none.
-        index: number of each example in the raw data.
-        last: of a series, the naive forecast in the units of the targets (examples, outputs): its last value goes on.
-        history: of a series, the last values before the target in the original units (examples, order, series).
-        extra: further arrays of the dataset, one row an example.
-        weights: what each target counts in the loss, 0 in padding; None: all the same.
-        offers: further kinds of target, one row an example; see `Data.aimed`.
+        inputs: inputs (examples, *shape).
+        targets: classes (examples,), standardized real targets (examples, outputs), one tensor for each of several
+            tasks, or None if there are none.
+        index: index of each example in the raw data.
+        last: for a series, the persistence forecast in the units of the targets (examples, outputs).
+        history: for a series, the last values before the target in the original units (examples, order, series).
+        extra: further arrays of the dataset, one row for each example.
+        weights: weight of each target in the loss, 0 in padding; None: all are equal.
+        offers: further kinds of target, one row for each example; see `Data.aimed`.
     """
 
     inputs: Tensor
@@ -77,11 +77,11 @@ class Split:
 
 @dataclass(frozen=True)
 class Images:
-    """The form that images had before they were adapted to a model.
+    """Form of images before they were adapted to a model.
 
     Attributes:
         shape: (channels, height, width).
-        black: the value of black in each channel, as the network sees it (channels, 1, 1).
+        black: value of black in each channel, as the network sees it (channels, 1, 1).
     """
 
     shape: tuple[int, ...]
@@ -90,10 +90,10 @@ class Images:
 
 @dataclass(frozen=True)
 class Data:
-    """Everything a run needs of its data.
+    """The data of a run: three splits with their spec and units.
 
-    `naive` keeps what the naive baseline scores on each part under each objective: equal for all runs on these data.
-    `offers` has, for each further kind of target, the names of its classes.
+    `naive` caches the score of the naive baseline on each split under each objective, which is equal for all runs on
+    these data. `offers` has, for each further kind of target, the names of its classes.
     """
 
     spec: DataSpec
@@ -111,7 +111,7 @@ class Data:
     offers: Mapping[Target, tuple[str, ...]] = field(default_factory=dict)
 
     def splits(self) -> dict[str, Split]:
-        """Return the three parts by name."""
+        """Return the three splits by name."""
         return {"train": self.train, "val": self.val, "test": self.test}
 
     def aimed(self, targets: tuple[Target, ...]) -> Data | None:
@@ -136,7 +136,7 @@ class Data:
         return replace(self, spec=spec, naive={}, **splits)
 
     def restore(self, y: Tensor, part: Split) -> Tensor:
-        """Return real targets or predictions (examples, outputs) of a whole part in the data's own units."""
+        """Return real targets or predictions (examples, outputs) of a whole split in the original units."""
         y = self.units.restore(y)
         if self.differences is None or self.differences.how == 0:
             return y

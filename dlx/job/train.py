@@ -1,10 +1,10 @@
-"""The usual job."""
+"""The default job."""
 
 from __future__ import annotations
 
 
 class Train:
-    """Train one network and evaluate it: what a run does when nothing else is said.
+    """Train one network and evaluate it.
 
     Example:
         dlx train job=train

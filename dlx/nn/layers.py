@@ -72,7 +72,10 @@ def layers(network: nn.Module, inputs: Tensor | None = None) -> list[Layer]:
     order: dict[str, int] = {}
 
     def note(name: str) -> Hook:
-        return lambda module, given, output: order.setdefault(name, len(order)) and None
+        def hook(module: nn.Module, given: tuple[Any, ...], output: Any) -> None:
+            order.setdefault(name, len(order))
+
+        return hook
 
     training = network.training
     try:

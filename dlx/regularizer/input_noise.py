@@ -1,4 +1,4 @@
-"""Noise on the inputs."""
+"""Input noise."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from dlx.spec import NonNegative
 
 
 class InputNoise:
-    """Add Gaussian noise to every training input: for small noise, a penalty on the input's gradient (Bishop 1995).
+    """Add Gaussian noise to every training input: for small noise, a penalty on the input gradient (Bishop 1995).
 
     Args:
-        sd: standard deviation of the noise, in units of the (standardised) inputs; 0 equals `none`.
+        sd: standard deviation of the noise, in units of the (standardized) inputs; 0: no noise.
 
     Example:
         dlx train -m regularizer=input_noise regularizer.input_noise.sd=0,0.1,0.5
@@ -26,11 +26,11 @@ class InputNoise:
 
     @property
     def active(self) -> bool:
-        """Tell whether it does anything."""
+        """Return True if the regularizer has an effect."""
         return self.sd > 0
 
     def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with fresh noise on its inputs."""
+        """Return the batch with new noise on its inputs."""
         inputs = batch.inputs
         noise = torch.randn(inputs.shape, generator=generator, device=inputs.device, dtype=inputs.dtype)
         return batch._replace(inputs=inputs + self.sd * noise)
