@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -47,6 +48,7 @@ def assemble(config: Mapping[str, Any] | Checked) -> Assembly:
 
 def put_together(checked: Checked) -> Assembly:
     """Make the parts, each checked by itself, and refuse them where they do not fit each other."""
+    began = time.perf_counter()
     streams = Streams.of(checked.seed, vars(checked.streams))
     examples = make_examples(checked, streams)
     recipe = make_recipe(checked, examples)
@@ -71,6 +73,7 @@ def put_together(checked: Checked) -> Assembly:
             measures={name: measure for name, measure in measures.items() if name not in left_out},
             left_out=left_out,
             job=job,
+            seconds=time.perf_counter() - began,
         )
         check_assembly(assembly)
     return assembly
@@ -124,7 +127,8 @@ def make_recipe(checked: Checked, examples: Examples) -> Recipe:
     Raises:
         ConfigError: keys do not go together, or one has no meaning for the data.
     """
-    chosen, spec, model = objective_of(checked, examples.offered), examples.offered, checked.model.option
+    spec, model = examples.offered, checked.model.option
+    chosen = checked.objective(TASKS[spec.target])
     made = {
         name: part.make(
             spec=spec,
@@ -149,12 +153,6 @@ def make_recipe(checked: Checked, examples: Examples) -> Recipe:
         monitor=objective.monitor if monitor == "auto" else monitor,
         steps=examples.steps(checked.trainer.accumulate),
     )
-
-
-def objective_of(checked: Checked, spec: DataSpec) -> Choice:
-    """Return the chosen objective, or the one that the data ask for (objective=auto)."""
-    chosen = checked.objective
-    return chosen if isinstance(chosen, Choice) else chosen.choose(TASKS[spec.target])
 
 
 def value_of(regularizers: Mapping[str, Any], name: str) -> float:

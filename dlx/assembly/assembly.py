@@ -108,6 +108,7 @@ class Assembly:
         measures: the diagnostics by name.
         left_out: which diagnostics `diagnostics=full` does without, and why.
         job: what the run does.
+        seconds: that it took to make all this.
     """
 
     checked: Checked
@@ -118,6 +119,7 @@ class Assembly:
     measures: Mapping[str, Any]
     left_out: Mapping[str, str]
     job: Any
+    seconds: float
 
     @property
     def config(self) -> Mapping[str, Any]:

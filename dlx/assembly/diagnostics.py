@@ -18,7 +18,7 @@ FULL = "full"
 
 
 def make_measures(chosen: Mapping[str, Choice], spec: DataSpec) -> tuple[dict[str, Any], dict[str, str]]:
-    """Build each diagnostic under its own key, and say of those that `full` leaves out why.
+    """Return each diagnostic under its own key, and the reasons for those that `full` leaves out.
 
     Raises:
         ConfigError: without `full`, a diagnostic does not fit the data.
@@ -37,7 +37,7 @@ def make_measures(chosen: Mapping[str, Choice], spec: DataSpec) -> tuple[dict[st
 
 
 def fit_measures(measures: Mapping[str, Any], full: bool, network: nn.Module, data: Data) -> dict[str, str]:
-    """Ask each diagnostic whether it can measure this network, and say of those that `full` leaves out why.
+    """Ask each diagnostic whether it can measure this network; return the reasons for those that `full` leaves out.
 
     Raises:
         ConfigError: without `full`, one cannot.

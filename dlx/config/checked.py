@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from dlx.config import gate
-from dlx.config.choice import Choice, Undecided
+from dlx.config.choice import Choice
 from dlx.config.kinds import describe, keys
 from dlx.config.node import AUTO, keys_of, target_of
 from dlx.config.settings import MetricSettings, RunSettings, StreamSettings, TrainerSettings
@@ -25,6 +26,7 @@ class Checked:
 
     Attributes:
         config: the configuration as it was composed, for identities and for variants of it.
+        objective: checks and returns the objective, given the option that the data ask for, which `auto` takes.
         regularizer: the members of this list group by name; of diagnostics likewise.
     """
 
@@ -35,7 +37,7 @@ class Checked:
     metrics: MetricSettings
     dataset: Choice
     model: Choice
-    objective: Choice | Undecided
+    objective: Callable[[str], Choice]
     regularizer: Mapping[str, Choice]
     augmentation: Choice
     diagnostics: Mapping[str, Choice]
@@ -68,7 +70,7 @@ def check_config(config: Mapping[str, Any]) -> Checked:
         metrics=settings(MetricSettings, config["metrics"], "metrics"),
         dataset=gate.choice(config["dataset"], "dataset"),
         model=gate.choice(config["model"], "model"),
-        objective=objective(config["objective"]),
+        objective=partial(objective, config["objective"]),
         regularizer=members(config["regularizer"], "regularizer"),
         augmentation=gate.choice(config["augmentation"], "augmentation"),
         diagnostics=members(config["diagnostics"], "diagnostics"),
@@ -89,11 +91,15 @@ def members(nodes: Mapping[str, Any], group: str) -> dict[str, Choice]:
     return {name: gate.choice(node, f"{group}.{name}") for name, node in nodes.items()}
 
 
-def objective(node: Mapping[str, Any]) -> Choice | Undecided:
-    """Check the node of the objective, which may leave it to the data to decide."""
-    if target_of(node) != AUTO:
-        return gate.choice(node, "objective")
-    return Undecided(lambda name: gate.option("objective", name, "objective", keys_of(node)))
+def objective(node: Mapping[str, Any], wanted: str) -> Choice:
+    """Check the node of the objective, which may leave it to the data to decide.
+
+    Its keys are checked when the data are known to fit the model, no sooner: a model may set them
+    (`objective.loss=bernoulli`), and a key that is not there would hide that the two do not fit.
+    """
+    if target_of(node) == AUTO:
+        return gate.option("objective", wanted, "objective", keys_of(node))
+    return gate.choice(node, "objective")
 
 
 def settings(record: type[Settings], node: Mapping[str, Any], path: str) -> Settings:

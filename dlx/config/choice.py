@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, TypeVar
 
@@ -74,10 +74,3 @@ class Choice:
         own = {name: value for name, value in changed.items() if name in self.keys}
         shared = {name: value for name, value in changed.items() if name not in self.keys}
         return replace(self, keys={**self.keys, **own}, shared={**self.shared, **shared})
-
-
-@dataclass(frozen=True)
-class Undecided:
-    """An option that the data decide (objective=auto): `choose(option)` checks and returns it."""
-
-    choose: Callable[[str], Choice]

@@ -60,7 +60,7 @@ def run(
     Raises:
         ConfigError: the configuration cannot be used; nothing is written.
     """
-    began = time.perf_counter()
+    began = time.perf_counter() - (assembly.seconds if assembly is not None else 0.0)
     signals = interrupted if isinstance(interrupted, Signals) else Signals()
     name = identity(config)
     if resume:
@@ -93,6 +93,15 @@ def run(
                 end(folder, config, summary, log)
     if watcher is not None:
         watcher.end(summary)
+    return summary
+
+
+def interrupted_early(
+    config: Mapping[str, Any], folder: Path, overrides: list[str], choices: Mapping[str, Any]
+) -> Summary:
+    """Write what a run leaves that was interrupted before it began: enough to resume it from the start."""
+    summary = new_summary(config, identity(config), overrides, choices) | {"status": "interrupted"}
+    end(folder, config, summary, Log(folder / "dlx.log"))
     return summary
 
 

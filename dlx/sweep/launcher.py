@@ -26,6 +26,7 @@ class InProcess(BasicLauncher):
 
     # Hydra admits plugins of the package hydra_plugins only; this one is registered in the process.
     __module__ = "hydra_plugins.dlx"
+    forks = False  # whether processes are forked: no thread may run beside them
 
     def prepare(self) -> None:
         """Get ready before the jobs are checked."""

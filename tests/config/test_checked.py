@@ -13,7 +13,7 @@ from torch import nn
 from dlx import paths
 from dlx.config import gate, schema
 from dlx.config.checked import Checked, check_config
-from dlx.config.choice import Choice, Undecided
+from dlx.config.choice import Choice
 from dlx.config.kinds import describe
 from dlx.config.settings import TrainerSettings
 from dlx.config.shared_keys import FirstWeights, NetworkKeys, Preparation, StepSize
@@ -67,14 +67,15 @@ def test_one_file_of_the_program_knows_the_word() -> None:
 
 def test_the_data_decide_the_objective(config: Config) -> None:
     checked = check_config(config("objective=auto", "+objective.scale=2.0"))
-    assert isinstance(checked.objective, Undecided)
-    chosen = checked.objective.choose("regression")
+    chosen = checked.objective("regression")
     assert (chosen.cls, chosen.keys) == (Regression, {"loss": "mse", "scale": 2.0})
     with pytest.raises(ConfigError, match=r"^objective: no such objective 'regresion'; did you mean 'regression'"):
-        checked.objective.choose("regresion")
+        checked.objective("regresion")
     wrong = check_config(config("objective=auto", "+objective.scael=2.0"))
     with pytest.raises(ConfigError, match=r"^objective\.scael: no such key of Regression; did you mean 'scale'"):
-        wrong.objective.choose("regression")  # type: ignore[union-attr]
+        wrong.objective("regression")
+    said = check_config(config("objective=regression", "dataset=diabetes"))
+    assert said.objective("classification").cls is Regression
 
 
 def test_an_option_that_a_key_names_is_a_choice_too(config: Config) -> None:
