@@ -61,6 +61,9 @@ def check_fit(objective: Objective, name: str, model: Choice) -> None:
         raise ConfigError(
             f"objective={name}: needs a model with {' and '.join(missing)}; model={model.option} has none"
         )
+    if cls.targets and objective.spec.target not in cls.targets:
+        learnt = choice("target", [objective.spec.target])
+        raise ConfigError(f"objective={name}: has {learnt} as targets, which model={model.option} cannot give")
     form = objective.spec.form
     if form not in cls.gives:
         where = {"vector": "an example", "map": "every place of a map", "sequence": "every step"}

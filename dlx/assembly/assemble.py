@@ -19,7 +19,6 @@ from dlx.assembly.memory import within_memory
 from dlx.assembly.threads import at_most, threads
 from dlx.config.checked import Checked, check_config
 from dlx.config.choice import Choice
-from dlx.config.shared_keys import Preparation
 from dlx.contracts.model import Model
 from dlx.contracts.objective import Objective
 from dlx.data.adapt import adapt, check_targets
@@ -52,14 +51,7 @@ def put_together(checked: Checked) -> Assembly:
     """Make the parts, each checked by itself, and refuse them where they do not fit each other."""
     began = time.perf_counter()
     streams = Streams.of(checked.seed, vars(checked.streams))
-    with within_memory("dataset"):
-        loaded, preparation = load(checked.dataset, streams)
-    try:
-        objective = objective_of(checked, loaded.spec)
-    except ConfigError:
-        fitted(checked.model, loaded)  # a model may set keys of the objective: whether it fits the data comes first
-        raise
-    examples = make_examples(checked, streams, aimed(objective, loaded), preparation)
+    examples, objective = make_examples(checked, streams)
     recipe = make_recipe(checked, objective, examples)
     measures, left_out = make_measures(checked.diagnostics, examples.data.spec)
     job = checked.job.make()
@@ -88,16 +80,20 @@ def put_together(checked: Checked) -> Assembly:
     return assembly
 
 
-def make_examples(checked: Checked, streams: Streams, loaded: Data, preparation: Preparation) -> Examples:
-    """Bring loaded data into the form that the model accepts, and augment them.
+def make_examples(checked: Checked, streams: Streams) -> tuple[Examples, Choice]:
+    """Load the data, bring them into the form that the model accepts and aim them at the objective; augment them.
 
     Raises:
-        ConfigError: a key has no meaning for the data, or the model or the augmentation cannot take them.
+        ConfigError: a key has no meaning for the data, or model, objective or augmentation cannot take them.
     """
+    with within_memory("dataset"):
+        loaded, preparation = load(checked.dataset, streams)
     data, adapter = fitted(checked.model, loaded)
+    objective = objective_of(checked, loaded.spec)
+    loaded, data = aimed(objective, loaded), aimed(objective, data)
     with within_memory("augmentation"):
         train, changes = changed_examples(checked.augmentation, loaded, data, streams)
-    return Examples(
+    examples = Examples(
         data=data,
         train=train,
         batch_size=preparation.batch_size or len(train),
@@ -107,12 +103,13 @@ def make_examples(checked: Checked, streams: Streams, loaded: Data, preparation:
         offered=loaded.spec,
         all_folds=preparation.folds if preparation.fold == "all" else None,
     )
+    return examples, objective
 
 
 def fitted(model: Choice, loaded: Data) -> tuple[Data, str]:
     """Return the data in the form that a model accepts, and what was done to them in words."""
     cls: type[Model] = model.cls
-    check_targets(loaded.spec, cls.targets, model.option)
+    check_targets(loaded.spec, (loaded.spec.target, *loaded.offers), cls.targets, model.option)
     data, adapter = adapt(loaded, cls.accepts, model.option)
     works = cls.over_time if data.spec.input == "sequence" else ""  # the model's own adaptation
     return data, "; ".join(filter(None, (adapter, works)))

@@ -15,6 +15,7 @@ from dlx.assembly.closed_form import check_closed_form, check_full_batch, check_
 from dlx.assembly.memory import machine_memory
 from dlx.config.settings import TrainerSettings
 from dlx.contracts import Batch, Tree
+from dlx.contracts.model import Model
 from dlx.data import tree
 from dlx.errors import ConfigError, located, nearest
 from dlx.metrics.milestones import check_milestones
@@ -26,7 +27,7 @@ THREADS = 256  # more than this many the system may not have, and a machine of f
 LARGE = 1_000_000  # weights; up to here a network is built for real to see whether it fits the data
 
 
-def fitting_network(builder: NetworkBuilder, recipe: Recipe, examples: Examples) -> tuple[nn.Module, Tree, Batch]:
+def fitting_network(builder: NetworkBuilder, recipe: Recipe, examples: Examples) -> tuple[Model, Tree, Batch]:
     """Return a draft of the network, what the objective makes of two examples, and these.
 
     It has also taken one example where a training batch may be as small. A large network is tried on torch's meta
@@ -60,7 +61,7 @@ def fitting_network(builder: NetworkBuilder, recipe: Recipe, examples: Examples)
                     "dataset.batch_size: a training batch has one example, which batch normalization cannot take; "
                     "expected another batch size, dataset.drop_last=true or normalization=layer"
                 ) from error
-    builder.check(network)
+    builder.check(network, batch.inputs)
     return network, outputs, batch
 
 

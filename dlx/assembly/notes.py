@@ -24,7 +24,7 @@ def notes(assembly: Assembly, overrides: list[str]) -> list[str]:
         used = {"job", "seed", "trainer", "streams", "experiment", "diagnostics", *getattr(assembly.job, "uses", ())}
         idle = (key for group, key in typed.items() if group not in used)
         return found + [f"{key}: plays no part in job={checked.job.option}" for key in idle]
-    found += [assembly.examples.adapter] if assembly.examples.adapter else []
+    found += list(filter(None, (assembly.examples.adapter, assembly.builder.transferred)))
     for group in ("activation", "normalization"):
         if not model.takes(group) and group in typed:
             found.append(f"{group}: not used by model={model.option}")

@@ -29,6 +29,6 @@ class Color(Augmentation):
         self.strength = strength
 
     def change_images(self, images: Tensor, generator: Generator) -> Tensor:
-        """Return images (batch, channels, height, width) with other colours; black is 0."""
+        """Return images (batch, channels, height, width) with the colors changed; black is 0."""
         draw = torch.rand(*images.shape[:2], 1, 1, generator=generator, device=generator.device)
         return images * (1 + self.strength * (2 * draw - 1))

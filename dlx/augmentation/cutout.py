@@ -28,7 +28,7 @@ class Cutout(Augmentation):
         self.covered = [covered(side, size) for side in shape[1:]]
 
     def change_images(self, images: Tensor, generator: Generator) -> Tensor:
-        """Return images (batch, channels, height, width) with a hole in each; black is 0."""
+        """Return images (batch, channels, height, width) with a black square in each; black is 0."""
         rows, columns = (cover.to(generator.device)[self._centers(images, cover, generator)] for cover in self.covered)
         return images.masked_fill(rows[:, None, :, None] & columns[:, None, None, :], 0)
 

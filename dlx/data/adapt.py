@@ -46,13 +46,13 @@ def adapt(data: Data, accepts: tuple[Input, ...], model: str) -> tuple[Data, str
     )
 
 
-def check_targets(spec: DataSpec, targets: tuple[Target, ...], model: str) -> None:
+def check_targets(spec: DataSpec, offered: tuple[Target, ...], targets: tuple[Target, ...], model: str) -> None:
     """Refuse data whose kind of target the model does not support; an empty tuple means all kinds.
 
     Raises:
         ConfigError: names what the model needs.
     """
-    if targets and spec.target not in targets:
+    if targets and not set(offered) & set(targets):
         needs = choice("target", targets)
         raise ConfigError(f"model={model} needs {needs} as targets; the data are {spec}; try model=linear")
 

@@ -24,10 +24,10 @@ class Augmenter:
     """An augmentation as part of the training step.
 
     Attributes:
-        augmentation: changes images in which black is 0; one that says `needs_black = False` is given the images as
-            they are.
-        images: the form of the images before they were adapted to the model.
-        form: kind of input that the model is given.
+        augmentation: changes images in which black is 0; with `needs_black = False` it is independent of the value of
+            black and receives the images unchanged.
+        images: form of the images before they were adapted to the model.
+        form: kind of input that the model receives.
         target: kind of target; masks are moved as their images are.
     """
 

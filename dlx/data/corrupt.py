@@ -11,7 +11,7 @@ from dlx.errors import ConfigError
 
 
 def shuffle_labels(table: Table, random: np.random.Generator) -> Table:
-    """Deal the targets out anew: their proportions stay, and inputs tell nothing about them (Zhang et al. 2017).
+    """Return the table with randomly permuted targets, which are then independent of the inputs (Zhang et al. 2017).
 
     Raises:
         ConfigError: there are no targets.

@@ -20,18 +20,18 @@ from dlx.spec import DataSpec, Target
 
 @dataclass(frozen=True)
 class Split:
-    """One split.
+    """Examples of one split.
 
     Attributes:
-        inputs: (examples, *shape).
-        targets: classes (examples,), standardised real targets (examples, outputs), one tensor for each of several
-            tasks, or None where there are none.
-        index: number of each example in the raw data.
-        last: of a series, the naive forecast in the units of the targets (examples, outputs): its last value goes on.
-        history: of a series, the last values before the target in the original units (examples, order, series).
-        extra: further arrays of the dataset, one row an example.
-        weights: what each target counts in the loss, 0 in padding; None: all the same.
-        offers: further kinds of target, one row an example; see `Data.aimed`.
+        inputs: inputs (examples, *shape).
+        targets: classes (examples,), standardized real targets (examples, outputs), one tensor for each of several
+            tasks, or None if there are none.
+        index: index of each example in the raw data.
+        last: for a series, the persistence forecast in the units of the targets (examples, outputs).
+        history: for a series, the last values before the target in the original units (examples, order, series).
+        extra: further arrays of the dataset, one row for each example.
+        weights: weight of each target in the loss, 0 in padding; None: all are equal.
+        offers: further kinds of target, one row for each example; see `Data.aimed`.
     """
 
     inputs: Tensor
@@ -90,10 +90,10 @@ class Images:
 
 @dataclass(frozen=True)
 class Data:
-    """Everything a run needs of its data.
+    """The data of a run: three splits with their spec and units.
 
-    `naive` keeps what the naive baseline scores on each part under each objective: equal for all runs on these data.
-    `offers` has, for each further kind of target, the names of its classes.
+    `naive` caches the score of the naive baseline on each split under each objective, which is equal for all runs on
+    these data. `offers` has, for each further kind of target, the names of its classes.
     """
 
     spec: DataSpec

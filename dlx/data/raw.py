@@ -26,23 +26,23 @@ class Label:
 
 @dataclass(frozen=True)
 class Table:
-    """Examples that may be drawn in any order.
+    """Examples without an order in time.
 
     Attributes:
-        inputs: (examples, features), (examples, channels, height, width), (examples, time, features), or whole numbers
+        inputs: array (examples, features), (examples, channels, height, width), (examples, time, features), or integers
             (examples, time) of tokens.
-        targets: the usual target: class numbers (examples,) of an integer type, or real targets (examples, targets);
-            None where there is none.
-        input: kind of one input.
-        features: names of the columns of `inputs`, or ().
-        classes: names of the classes, () where the targets are real.
-        white: the value of white in images; black is 0.
-        parts: how many examples are for training, validation and test, in this order, where the dataset itself
-            decides; null: `dataset.split` does.
-        extra: further arrays with one row an example (masks, boxes, attributes).
-        truth: what a synthetic dataset was drawn from (true coefficients).
+        targets: the usual target: class indices (examples,) of an integer type, or real targets (examples, targets);
+            None if there is none.
+        input: kind of the inputs.
+        features: names of the columns of `inputs`, or empty.
+        classes: names of the classes; empty for real targets.
+        white: value of white in images; black is 0.
+        parts: number of training, validation and test examples, in this order, if the dataset defines the split; None:
+            `dataset.split` does.
+        extra: further arrays with one row for each example (masks, boxes, attributes).
+        truth: parameters from which a synthetic dataset was drawn (true coefficients).
         offers: further kinds of target that an objective can choose, by kind.
-        symbols: of token inputs, what each number stands for; 0 is padding, 1 begins, 2 ends.
+        symbols: for token inputs, the symbol of each number; 0 is padding, 1 begins a sequence, 2 ends it.
     """
 
     inputs: np.ndarray

@@ -1,8 +1,8 @@
-"""Where the pixels of changed images come from: grids, and images (batch, channels, height, width) sampled by them.
+"""Affine maps, shifts and reflections of images (batch, channels, height, width) as grids, and sampling by grids.
 
-Affine maps are bilinear with black (0) outside, grids of real numbers (batch, height, width, 2) as in torch's
-grid_sample. Shifts by whole pixels and mirror images are exact: grids of whole numbers (batch, height, width), each the
-number of a pixel, row by row, of the image with a border of one black pixel.
+A grid gives the source of each pixel. Affine maps have grids of real numbers (batch, height, width, 2) as in torch's
+grid_sample: bilinear interpolation, black (0) outside. Shifts by whole pixels and reflections are exact: integers
+(batch, height, width), the index of the source in the flattened image with a border of one black pixel.
 """
 
 from __future__ import annotations
@@ -32,17 +32,20 @@ def sample_mask(mask: Tensor, grid: Tensor) -> Tensor:
 
 
 def warp(images: Tensor, forward: Tensor, shift: Tensor | None = None) -> Tensor:
-    """Move every point of each image, seen from the image's center, to `forward @ point + shift`; see `affine`."""
+    """Return images in which each point, relative to the center, has moved to `forward @ point + shift`.
+
+    See `affine` for the arguments.
+    """
     return sample(images, affine(images, forward, shift))
 
 
 def affine(images: Tensor, forward: Tensor, shift: Tensor | None = None) -> Tensor:
-    """Return the grid that moves every point, seen from the image's center, to `forward @ point + shift`.
+    """Return the grid that moves each point, relative to the center, to `forward @ point + shift`.
 
     Args:
-        images: of the size (batch, channels, height, width).
-        forward: (batch, 2, 2) over points (x to the right, y down) in pixels.
-        shift: (batch, 2) in pixels.
+        images: images (batch, channels, height, width), of which the size counts.
+        forward: matrices (batch, 2, 2) on points (x to the right, y down), in pixels.
+        shift: shifts (batch, 2), in pixels.
     """
     a, b, c, d = forward.flatten(1).unbind(1)
     # Each pixel takes its value from where it came: the inverse map of its place, seen from the center. By hand, since
@@ -88,17 +91,17 @@ def shearing(degrees: Tensor) -> Tensor:
 
 
 def shift(images: Tensor, right: Tensor, down: Tensor) -> Tensor:
-    """Shift each image by whole pixels (batch,), exactly; what comes in is black; see `shifts`."""
+    """Return images shifted by whole pixels (batch,), filled with black; see `shifts`."""
     return sample(images, shifts(images, right, down))
 
 
 def shifts(images: Tensor, right: Tensor, down: Tensor) -> Tensor:
-    """Return the grid that shifts each image by whole pixels; what comes in is black.
+    """Return the grid that shifts each image by whole pixels; what enters is black.
 
     Args:
-        images: of the size (batch, channels, height, width).
-        right: pixels to the right, integers (batch,).
-        down: pixels down, integers (batch,).
+        images: images (batch, channels, height, width), of which the size counts.
+        right: number of pixels to the right, integers (batch,).
+        down: number of pixels down, integers (batch,).
     """
     height, width = images.shape[2:]
 

@@ -127,7 +127,7 @@ def is_activation(module: nn.Module) -> bool:
 
 def slope_of_state(layer: nn.Module, states: Tensor) -> Tensor | None:
     """Return the derivative at hidden states that are tanh or ReLU of what came in; None for gated layers."""
-    kind = getattr(layer, "nonlinearity", None)
+    kind = layer.nonlinearity if isinstance(layer, nn.RNN) else None
     if kind == "tanh":
         return 1 - states.square()
     return (states > 0).to(states) if kind == "relu" else None

@@ -23,13 +23,13 @@ def check_milestones(wanted: Mapping[str, object] | None, known: set[str]) -> No
 def milestones(
     rows: Sequence[Mapping[str, float]], wanted: Mapping[str, float] | None, better: Callable[[str], str]
 ) -> dict[str, float]:
-    """Return after how many training steps each metric was first as good as wanted.
+    """Return the number of training steps after which each metric first reached its target.
 
-    It is looked at after each epoch. `reached/<metric>` is 1 or 0; `steps_to/<metric>` is there only if it is 1.
+    Metrics are checked after each epoch. `reached/<metric>` is 1 or 0; `steps_to/<metric>` is present only if it is 1.
 
     Args:
-        rows: what was watched, epoch by epoch, with `step`.
-        wanted: value of each metric; where less is better, at most this value is wanted, else at least.
+        rows: metrics of each epoch, with `step`.
+        wanted: target value of each metric, an upper bound if less is better, otherwise a lower bound.
         better: returns `max` or `min`, the better direction of a metric.
     """
     found: dict[str, float] = {}

@@ -13,11 +13,12 @@ from dlx.spec import DataSpec
 
 
 class Bernoulli(Network):
-    """One chance of heads for each coin, whatever the input; its weights are the log-odds (Bishop 2006, section 2.1).
+    """One probability of heads for each coin, whatever the input; its weights are log-odds (Bishop 2006, section 2.1).
 
-    Solved from the training split by counting, not descended: the share of heads, which is the most likely chance,
-    and with `regularizer=beta_prior` the most probable one, (heads + a - 1)/(tosses + a + b - 2). There are as many
-    coins as the data have targets (`dataset.coins`). There is no output layer: the log-odds are all.
+    Estimated from the training split by counting instead of gradient descent: the fraction of heads, which is the
+    maximum likelihood estimate, or with `regularizer=beta_prior` the maximum a posteriori estimate (heads + a -
+    1)/(tosses + a + b - 2). There are as many coins as the data have targets (`dataset.coins`). There is no output
+    layer.
 
     Example:
         dlx train -m model=bernoulli dataset.n=3,10,100 regularizer=none,beta_prior

@@ -13,10 +13,11 @@ from dlx.spec import DataSpec
 
 
 class Constant(Network):
-    """The same answer whatever the input: the most frequent class, or the mean of the targets.
+    """The same answer for all inputs: the most frequent class, or the mean of the targets.
 
-    The scores of the classes are the logarithms of their shares in the training split, so the cross-entropy is the
-    entropy of the classes. Solved from the training split, not descended. There is no output layer: the answer is all.
+    The scores of the classes are the logarithms of their frequencies in the training split, so the cross-entropy is the
+    entropy of the classes. Estimated from the training split by counting instead of gradient descent. There is no
+    output layer.
 
     Example:
         dlx train model=constant

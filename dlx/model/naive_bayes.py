@@ -17,12 +17,12 @@ class NaiveBayes(Network):
     """Bayes' theorem with features that are independent and Gaussian within each class (Hastie et al. 2009, 6.6.3).
 
     The score of a class is log p(class) + sum of log N(x_i; mean, variance of feature i in the class), so the softmax
-    of the scores is the posterior probability. Means, variances and shares of the classes are counted from the
-    training split, not descended: a generative model. There is no output layer: nothing is learnt but the densities.
+    of the scores is the posterior probability. Means, variances and class frequencies are estimated from the training
+    split instead of by gradient descent: a generative model. There is no output layer.
 
     Args:
         var_smoothing: added to all variances, in units of the largest variance of a feature, as in scikit-learn's
-            GaussianNB; it keeps features that are constant within a class from deciding alone.
+            GaussianNB; without it, features that are constant within a class would decide alone.
 
     Example:
         dlx train -m model=naive_bayes,logistic dataset=breast_cancer dataset.limit=20,100,300

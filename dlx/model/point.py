@@ -12,11 +12,11 @@ from dlx.spec import DataSpec, NonNegative
 
 
 class Point(Network):
-    """No network: the parameters are the coordinates of a place, for `objective=surface`; there is no output layer.
+    """No network: the parameters are the coordinates of a point, for `objective=surface`. There is no output layer.
 
     Args:
-        start: the first place, one number for each coordinate; null: drawn anew for each seed.
-        spread: the drawn first coordinates lie between -spread and spread, uniformly.
+        start: initial point, one number for each coordinate; null: drawn anew for each seed.
+        spread: the initial coordinates are drawn uniformly from [-spread, spread].
 
     Example:
         dlx train model=point optimizer=momentum objective.condition_number=1000 trainer.max_epochs=300

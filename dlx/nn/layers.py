@@ -72,7 +72,10 @@ def layers(network: nn.Module, inputs: Tensor | None = None) -> list[Layer]:
     order: dict[str, int] = {}
 
     def note(name: str) -> Hook:
-        return lambda module, given, output: order.setdefault(name, len(order)) and None
+        def hook(module: nn.Module, given: tuple[Any, ...], output: Any) -> None:
+            order.setdefault(name, len(order))
+
+        return hook
 
     training = network.training
     try:
@@ -83,9 +86,20 @@ def layers(network: nn.Module, inputs: Tensor | None = None) -> list[Layer]:
     return sorted(found, key=lambda layer: order.get(layer.name, len(order)))
 
 
+def in_order(names: Iterable[str], network: nn.Module, inputs: Tensor) -> list[str]:
+    """Return names of parameters in the order in which a pass over `inputs` meets their layers."""
+    place = {layer.name: number for number, layer in enumerate(layers(network, inputs))}
+
+    def layer_of(name: str) -> str:
+        return name.partition(".parametrizations.")[0] if ".parametrizations." in name else name.rpartition(".")[0]
+
+    return sorted(names, key=lambda name: place.get(layer_of(name), len(place)))
+
+
 def kind_of(module: nn.Module) -> Kind | None:
     """Return what a module with parameters of its own computes; None where it has none."""
-    own = [parameter.dim() for parameter in module.parameters(recurse=False)]
+    own = dict(module.named_parameters(recurse=False))
+    size = own["weight"].dim() if "weight" in own else max((parameter.dim() for parameter in own.values()), default=0)
     if isinstance(module, NORMS):
         return "norm"
     if isinstance(module, nn.MultiheadAttention):
@@ -94,9 +108,9 @@ def kind_of(module: nn.Module) -> Kind | None:
         return "embedding"
     if is_recurrent(module):
         return "recurrent"
-    if isinstance(module, nn.modules.conv._ConvNd) or max(own, default=0) > 2:
+    if isinstance(module, nn.modules.conv._ConvNd) or size > 2:
         return "convolution"
-    return "linear" if max(own, default=0) == 2 or is_parametrized(module) else None
+    return "linear" if size == 2 or is_parametrized(module) else None
 
 
 @contextmanager

@@ -36,10 +36,11 @@ class RealTargets(Supervised):
 
     metric_info: ClassVar[Mapping[str, Metric]] = {
         "skill": Metric("max", headline=True),
-        "mse": Metric(),
+        "mse": Metric(headline=True),
         "loss": Metric(),
         "rmse": Metric(),
         "mae": Metric(),
+        "nmse": Metric(),
         "r2": Metric("max"),
     }
 

@@ -42,6 +42,7 @@ class Classification(Supervised):
         "recall": Metric("max"),
         "f1": Metric("max"),
         "auroc": Metric("max"),
+        "cross_entropy": Metric(),
     }
 
     def __init__(

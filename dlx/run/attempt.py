@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from dlx.assembly.assembly import Assembly
+from dlx.contracts import Metric
 from dlx.files import write_whole
 from dlx.metrics.milestones import milestones
 from dlx.nn.cost import flops_per_example
@@ -235,7 +236,7 @@ def metric_info(assembly: Assembly) -> dict[str, dict[str, Any]]:
     if hasattr(job, "measure"):
         declared = dict(getattr(job, "metric_info", {}))
     else:
-        declared = dict(assembly.objective.metric_info)
+        declared = {**assembly.objective.metric_info, "generalization_gap": Metric()}
         for measure in assembly.measures.values():
             declared |= {name: info for name, info in measure.metric_info.items() if name not in declared}
     return {name: metric._asdict() for name, metric in declared.items()}
