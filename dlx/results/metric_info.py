@@ -32,11 +32,13 @@ OLDER: Mapping[str, MetricInfo] = {
     "loss": MetricInfo("min"),
     "rmse": MetricInfo("min"),
     "mae": MetricInfo("min"),
+    "nmse": MetricInfo("min"),
     "r2": MetricInfo("max"),
     "precision": MetricInfo("max"),
     "recall": MetricInfo("max"),
     "f1": MetricInfo("max"),
     "auroc": MetricInfo("max"),
+    "cross_entropy": MetricInfo("min"),
     "excess": MetricInfo("min"),
     "distance": MetricInfo("min"),
 }

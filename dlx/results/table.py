@@ -115,7 +115,7 @@ def estimate_text(estimate: Estimate) -> str:
     if not math.isfinite(mean):
         return ""
     if not shown(spread):
-        return f"{mean:.4g}"
+        return f"{mean:.0f}" if 1e4 <= abs(mean) < 1e6 else f"{mean:.4g}"
     size = max(abs(mean), spread)
     if not 1e-3 <= size < 1e6 or spread < 1e-3 * size:
         return f"{mean:.4g} ± {spread:.2g}"

@@ -42,6 +42,7 @@ def printed(table: ArmsTable, width: int) -> str:
         (0.5, 1e-12, "0.5 ± 1e-12"),  # no row of digits
         (2.310993, 0.000021, "2.311 ± 2.1e-05"),
         (0.5, math.nan, "0.5"),  # one run
+        (19200.0, 0.0, "19200"),
         (0.5, 0.0, "0.5"),
         (math.nan, math.nan, ""),
     ],
