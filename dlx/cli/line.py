@@ -1,4 +1,4 @@
-"""The command line as people type it, turned into what Hydra expects: aliases, and flags anywhere."""
+"""The command line of dlx train, turned into what Hydra expects: aliases, and flags anywhere."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CONFIGS = ("job", "hydra", "all")
 
 @dataclass
 class Line:
-    """What was typed: flags for Hydra, flags of our own, and overrides with full names."""
+    """A parsed command line: flags for Hydra, flags of dlx, and overrides with full names."""
 
     flags: list[str] = field(default_factory=list)
     overrides: list[str] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Line:
 
     @property
     def showing(self) -> bool:
-        """Is something shown instead of run?"""
+        """Return whether the configuration is to be printed instead of run."""
         return any(flag in ("-c", "--info", "--hydra-help") for flag in self.flags)
 
 

@@ -1,4 +1,4 @@
-"""What a person sees of a run: a progress bar, and the table at the end."""
+"""The progress bar of a run, and the table at its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person sees of studies."""
+"""Studies printed to the terminal: lists, claims, verdicts and arms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is typed behind `dlx study COMMAND`: names, overrides and flags."""
+"""The arguments of `dlx study COMMAND`: names, overrides and flags."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Words:
-    """What was typed behind `dlx study COMMAND`."""
+    """The parsed arguments of `dlx study COMMAND`."""
 
     names: list[str] = field(default_factory=list)
     overrides: list[str] = field(default_factory=list)

@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class MetricInfo:
-    """What an objective declares of one metric.
+    """The declaration of one metric by an objective.
 
     Attributes:
         better: `max` where a higher value is better, else `min`.

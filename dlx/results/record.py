@@ -1,4 +1,4 @@
-"""What a run writes while it trains: metrics.csv and TensorBoard events, gathered and flushed now and then."""
+"""The records of a run in training, metrics.csv and TensorBoard events: buffered, and flushed about once a second."""
 
 from __future__ import annotations
 

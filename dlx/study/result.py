@@ -1,4 +1,4 @@
-"""What a judged study leaves: result.json, for lists, tables and the lab book."""
+"""The result of a judged study, and result.json, which lists, tables and the lab book are made from."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class StudyResult:
 
     @property
     def as_expected(self) -> bool:
-        """Tell whether every claim came out as the study expects."""
+        """Return whether every claim has the verdict that the study expects."""
         return all(verdict.as_expected for verdict in self.verdicts)
 
     @property

@@ -58,13 +58,13 @@ class Outcome:
 
 
 class StudiesObserver:
-    """What a caller hears while studies are run; a subclass overrides what it wants to hear."""
+    """Callbacks while studies are run; a subclass overrides those that it needs."""
 
     def judged(self, result: StudyResult) -> None:
-        """Hear a study that has been judged."""
+        """Called when a study has been judged."""
 
     def refused(self, name: str, error: ConfigError) -> None:
-        """Hear a study that cannot be used."""
+        """Called when a study cannot be used."""
 
 
 def run_studies(names: Sequence[str], how: How, observer: StudiesObserver) -> list[Outcome]:

@@ -51,7 +51,7 @@ class Job:
 
     @property
     def canonical(self) -> dict[str, Any]:
-        """What its numbers depend on."""
+        """Return the part of the configuration that the results depend on."""
         return canonical(self.config)
 
 
@@ -128,7 +128,7 @@ def check(config: Mapping[str, Any], overrides: Sequence[str], checked: set[str]
 
 
 def same_run(former: Run, config: Mapping[str, Any]) -> bool:
-    """Tell whether a run in a folder is the one of a configuration, data and measures included."""
+    """Return whether a run in a folder has this configuration, the same data, and all the diagnostics asked for."""
     from dlx.config import gate
     from dlx.data.load import load
     from dlx.seeds import Streams
@@ -143,7 +143,7 @@ def same_run(former: Run, config: Mapping[str, Any]) -> bool:
 
 
 def measures(run: Run, wanted: Mapping[str, Any]) -> bool:
-    """Tell whether a run has measured all the diagnostics that are wanted, with the same keys."""
+    """Return whether a run has all the diagnostics that are asked for, with the same keys."""
     full = (read_json(run.folder / "identity.json") or {}).get("full_config", {})
     done = full.get("diagnostics", {})
     return all(done.get(member) == node for member, node in wanted.items())

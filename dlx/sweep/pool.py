@@ -1,4 +1,4 @@
-"""Several runs at once: processes forked when everything slow is imported, each taking one run after the other."""
+"""The launcher `pool`: runs in parallel processes, forked once everything slow has been imported."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Worker:
 
 
 class Crew:
-    """The processes of a pool and what they are at."""
+    """The worker processes of a pool and their current jobs."""
 
     def __init__(self, jobs: Sequence[Job], watcher: SweepWatcher, hparam_keys: list[str]) -> None:
         self.jobs, self.watcher, self.hparam_keys = jobs, watcher, hparam_keys
@@ -117,7 +117,7 @@ class Crew:
         self._assign(worker)
 
     def _assign(self, worker: Worker) -> None:
-        """Give a process its next job, or send it home."""
+        """Give a process its next job, or None where there is no job left."""
         worker.at = self.waiting.pop() if self.waiting else None
         if worker.at is not None:
             self.watchers[worker.at] = self.watcher.of(self.jobs[worker.at])
@@ -125,7 +125,7 @@ class Crew:
             worker.pipe.send(worker.at)
 
     def busy(self) -> bool:
-        """Tell whether a job is under way."""
+        """Return whether a job is running."""
         return any(worker.at is not None for worker in self.workers)
 
     def listen(self, seconds: float) -> None:
@@ -187,17 +187,17 @@ class Report:
         self._sent = 0.0
 
     def start(self, epochs: int, resumed: int) -> None:
-        """Tell that a run begins."""
+        """Report that a run begins."""
         self._send("start", epochs, resumed)
 
     def epoch(self, row: Mapping[str, float]) -> None:
-        """Tell how far it is."""
+        """Report the metrics of an epoch, four times a second at most."""
         if time.monotonic() - self._sent >= REPORT_SECONDS:
             self._sent = time.monotonic()
             self._send("epoch", dict(row))
 
     def end(self, summary: Mapping[str, Any]) -> None:
-        """Tell how it ended."""
+        """Report the summary of the run."""
         self._send("end", dict(summary))
 
     def _send(self, kind: str, *content: Any) -> None:
@@ -208,7 +208,7 @@ class Report:
 
 
 def work(pipe: Connection, others: Sequence[Connection], jobs: Sequence[Job], hparam_keys: list[str]) -> None:
-    """Do jobs, by number, until told to go home; the parent alone hears Ctrl-C, and passes it on as SIGTERM."""
+    """Run jobs received over the pipe by number until None; the parent handles Ctrl-C and passes it on as SIGTERM."""
     import torch
 
     from dlx.run.signals import Signals

@@ -1,4 +1,4 @@
-"""What dlx adds to Hydra, registered in the process: sources of configuration, resolvers, sweeper and launchers."""
+"""Registration with Hydra, in this process alone: configuration sources, resolvers, sweeper and launchers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person sees of a sweep: one bar over all runs with the best so far, and a table of arms."""
+"""The progress bar of a sweep with its best run so far, and the table of its arms."""
 
 from __future__ import annotations
 

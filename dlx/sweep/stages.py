@@ -1,4 +1,4 @@
-"""What a sweep does before its own runs: pretraining that they start from, and tuning of a key by validation."""
+"""The stages before a sweep's own runs: pretraining, and tuning of a key on the validation split."""
 
 from __future__ import annotations
 

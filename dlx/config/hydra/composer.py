@@ -21,7 +21,7 @@ from dlx.config.hydra import gate as hydra_gate
 
 @dataclass(frozen=True)
 class Composed:
-    """What a run is made of.
+    """The composed configuration of a run.
 
     Attributes:
         config: plain containers, interpolations resolved.
@@ -72,7 +72,7 @@ class Composer:
         return Composed(found, {**base.choices, **list_choices(found)}, base.hydra)
 
     def _is_value(self, override: Override) -> bool:
-        """Tell whether an override only sets a value: it chooses no option and does not concern Hydra."""
+        """Return whether an override only sets a value: it chooses no option and does not concern Hydra."""
         key = override.key_or_group
         if key.split(".")[0].split("/")[0] == "hydra":
             return False

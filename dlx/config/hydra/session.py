@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 class Observer:
-    """What a caller hears while its command is under way; a subclass overrides what it wants to hear."""
+    """Callbacks while a command is running; a subclass overrides those that it needs."""
 
     def watcher(self) -> Watcher | None:
         """Return what watches the next run, or None."""
         return None
 
     def expanded(self, study: Mapping[str, Any], axes: Axes) -> None:
-        """Hear the study and the axes of a sweep, before any of its runs; a ConfigError raised here ends the sweep."""
+        """Called with the study and the axes of a sweep before any of its runs; a ConfigError raised here ends it."""
 
     def planned(self, axes: Axes, plan: Plan) -> None:
-        """Hear the runs of a sweep, before they start; a ConfigError raised here ends the sweep."""
+        """Called with the runs of a sweep before they start; a ConfigError raised here ends it."""
 
 
 @dataclass

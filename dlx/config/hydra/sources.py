@@ -48,15 +48,15 @@ class ExperimentSource(ConfigSource):
         )
 
     def available(self) -> bool:
-        """Tell whether the folder is there."""
+        """Return whether the folder exists."""
         return Path(self.path).is_dir()
 
     def is_group(self, config_path: str) -> bool:
-        """Tell whether a path is a group: the root, and `experiment`."""
+        """Return whether a path is a group: the root, or `experiment`."""
         return config_path in ("", "experiment")
 
     def is_config(self, config_path: str) -> bool:
-        """Tell whether there is such a study."""
+        """Return whether there is such a study."""
         return self._file(config_path) is not None
 
     def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
@@ -96,11 +96,11 @@ class NeutralSource(ConfigSource):
         return True
 
     def is_group(self, config_path: str) -> bool:
-        """Tell whether a path is a list group."""
+        """Return whether a path is a list group."""
         return config_path == "" or config_path in STANDING
 
     def is_config(self, config_path: str) -> bool:
-        """Tell whether a path is a group's `_neutral`."""
+        """Return whether a path is the `_neutral` file of a group."""
         group, _, name = self._normalize_file_name(config_path).partition("/")
         return group in STANDING and name == f"{NEUTRAL}.yaml"
 

@@ -1,4 +1,4 @@
-"""What the plots of studies have in common: which cells they show, and how axes are labelled."""
+"""Shared parts of the plots of studies: the cells that they show, scales, labels and legends."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def by_seed(plot: Plot, study: Study, grid: Grid, where: Where) -> np.ndarray:
 
 
 def exists(grid: Grid, where: Where) -> bool:
-    """Tell whether there is a run in some cells."""
+    """Return whether any of the cells has a run."""
     places = [(list(grid.axes).index(axis), texts) for axis, texts in where.items()]
     return any(all(key[place] in texts for place, texts in places) for key in grid.runs)
 

@@ -111,7 +111,7 @@ class Grid:
 
 
 def is_late(name: str) -> bool:
-    """Tell whether a name is measured at the end of training, which a diverged run does not reach."""
+    """Return whether a metric is measured at the end of training, which a diverged run does not reach."""
     return "/" in name and not name.startswith(("init/", "seconds/"))
 
 

@@ -1,4 +1,4 @@
-"""What became of a claim, and of a study."""
+"""The verdict on a claim, and on a study."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dlx.study.read.claim import Claim
 
 @dataclass
 class Verdict:
-    """What became of a claim.
+    """The verdict on a claim.
 
     Attributes:
         verdict: holds, refuted or inconclusive.
@@ -46,12 +46,12 @@ class Verdict:
 
     @property
     def as_expected(self) -> bool:
-        """Tell whether it is the verdict that the study expects."""
+        """Return whether it is the verdict that the study expects."""
         return self.verdict == self.claim.expected
 
 
 def inside(low: float, high: float, least: float, most: float) -> str:
-    """Tell whether an interval lies inside a region, outside of it, or across its border."""
+    """Return holds, refuted or inconclusive for an interval inside a region, outside of it, or across its border."""
     if low > least and high < most:
         return "holds"
     return "refuted" if high < least or low > most else "inconclusive"

@@ -99,7 +99,7 @@ class Expression:
 
 
 def _calls(match: re.Match[str]) -> bool:
-    """Tell whether a name is that of a function."""
+    """Return whether a name is that of a function."""
     return match.string[match.end() :].lstrip().startswith("(")
 
 

@@ -1,4 +1,4 @@
-"""What a claim can name: axes, their levels, and expressions over metrics."""
+"""The names that claims can use: axes, their levels, and expressions over metrics."""
 
 from __future__ import annotations
 
