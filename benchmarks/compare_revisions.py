@@ -22,13 +22,10 @@ The exit code is 0 where all is equal, 1 where something differs, 2 where the ar
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
-import math
 import os
 import re
 import resource
-import shlex
 import shutil
 import subprocess
 import sys
@@ -37,54 +34,21 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 sys.path.insert(0, str(Path(__file__).parent))
 
+from compare_cases import Case, Command, read_cases, uncovered, write_data
 from compare_outputs import differences, differences_of_runs, exit_codes, run_folders
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKER = ROOT / "benchmarks" / "compare_worker.py"
-CASES = ROOT / "benchmarks" / "compare_cases.yaml"
-ALLOWED = {  # words of a case whose numbers may differ, and why
-    "model.frozen=": "frozen parts are to be fixed, and with them the identity of such a run",
-    "model.init_from=": "weights of another run are to be fixed, and with them the identity of such a run",
-}
+LONGEST = 12  # lines of one case
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", "PYTHONHASHSEED": "0", "COLUMNS": "200"}
 MADE_WITH = "import json, platform, numpy, torch, lightning; print(json.dumps({'python': platform.python_version(), \
 'torch': torch.__version__, 'numpy': numpy.__version__, 'lightning': lightning.__version__, \
 'cpu': torch.backends.cpu.get_cpu_capability()}))"
-Command = tuple[list[str], int | None]  # the words behind `dlx`, and after how many steps to interrupt
-
-
-@dataclass(frozen=True)
-class Case:
-    """What is run in a folder of its own.
-
-    Attributes:
-        kind: `run`, `sweep`, `interrupted` or `study`.
-        words: as they stand in compare_cases.yaml.
-        commands: of dlx, one after another.
-    """
-
-    kind: str
-    words: str
-    commands: tuple[Command, ...]
-
-    @property
-    def name(self) -> str:
-        """Return the name of its folder, which changes with the commands."""
-        plain = re.sub(r"[^\w.]+", "-", self.words)[:60].strip("-")
-        return f"{self.kind}-{plain}-{sha256(repr(self.commands).encode()).hexdigest()[:8]}"
-
-    @property
-    def allowed(self) -> str | None:
-        """Return why it may differ; None: it may not."""
-        return next((reason for word, reason in ALLOWED.items() if word in self.words), None)
 
 
 @dataclass
@@ -127,8 +91,10 @@ class Score:
             return
         self.of[what] = self.of.get(what, 0) + 1
         self.equal[what] = self.equal.get(what, 0) + (not found)
-        for line in found:
+        for line in found[:LONGEST]:
             print(f"{case.kind} {case.words}: {line}")
+        if len(found) > LONGEST:
+            print(f"{case.kind} {case.words}: and {len(found) - LONGEST} more")
 
     def conclude(self) -> int:
         """Print the counts and return the exit code."""
@@ -136,54 +102,6 @@ class Score:
         for what, word in (("runs", "equal"), ("studies", "equal"), ("old folders", "served")):
             print(f"{self.equal.get(what, 0)} of {self.of.get(what, 0)} {what} {word}")
         return 0 if self.equal == self.of else 1
-
-
-def expanded(line: str) -> list[str]:
-    """Return the lines that a line with {a,b,c} stands for; several such groups are combined."""
-    parts = re.split(r"\{([^{}: ]+)\}", line)
-    choices = [part.split(",") if number % 2 else [part] for number, part in enumerate(parts)]
-    return ["".join(chosen) for chosen in itertools.product(*choices)]
-
-
-def with_base(words: str, base: str) -> list[str]:
-    """Return words behind `dlx train`, with those of the base whose keys they do not set."""
-    own = shlex.split(words)
-    keys = {word.partition("=")[0] for word in own}
-    return ["train", *own, *(word for word in base.split() if word.partition("=")[0] not in keys)]
-
-
-def read_cases(quick: bool) -> list[Case]:
-    """Return all cases; the quick ones are the first of each line, and a few of all else."""
-    node = yaml.safe_load(CASES.read_text())
-    base = node["base"]
-    cases = []
-    for line in itertools.chain.from_iterable(node["runs"].values()):
-        for words in expanded(line)[: 1 if quick else None]:
-            parts = words.split(" then ")
-            typed = [[*with_base(part, base), f"hydra.run.dir=run{n}"] for n, part in enumerate(parts)]
-            cases.append(Case("run", words, tuple((words, None) for words in typed)))
-    few = 2 if quick else None
-    for words in node["sweeps"][:few]:
-        typed = [*with_base(words, base), "-m", "hydra.sweep.dir=sweep"]
-        cases.append(Case("sweep", words, ((typed, None),)))
-    for entry in node["interrupted"][:few]:
-        typed, key = with_base(entry["words"], base), "sweep" if "-m" in entry["words"].split() else "run"
-        straight, stopped = ([*typed, f"hydra.{key}.dir={place}"] for place in ("straight", "stopped"))
-        cases.append(Case("interrupted", entry["words"], ((straight, None), (stopped, entry["steps"]))))
-    for words in node["studies"][: 3 if quick else None]:
-        typed = ["study", "run", *shlex.split(words), "trainer.accelerator=cpu", "--fast", "--seeds", "0..1"]
-        cases.append(Case("study", words, ((typed, None),)))
-    return cases
-
-
-def uncovered(tree: Path, cases: Sequence[Case]) -> list[str]:
-    """Return the options of conf/ that no case names."""
-    named = set()
-    for word in itertools.chain.from_iterable(words for case in cases for words, _ in case.commands):
-        group, _, value = word.partition("=")
-        named |= {(group, name) for name in value.strip("[]").split(",")}
-    files = [file for file in tree.glob("conf/*/*.yaml") if not file.stem.startswith("_")]
-    return [f"{f.parent.name}={f.stem}" for f in sorted(files) if (f.parent.name, f.stem) not in named]
 
 
 def git(*words: str, where: Path = ROOT) -> str:
@@ -205,19 +123,17 @@ def make_side(word: str, parent: Path, taken: Path | None, stack: ExitStack, kee
         ValueError: there is no such revision or folder.
     """
     source = ROOT if word == "WORKTREE" else Path(word).expanduser()
-    if (source / "dlx" / "__init__.py").is_file():
-        folder = parent / ("copy-of" + re.sub(r"\W+", "-", str(source.resolve())))
-        folder = folder if folder != taken else folder.with_name(f"{folder.name}-again")
-        shutil.rmtree(folder, ignore_errors=True)
-        copy_tree(source, folder / "tree")
-        return Side(word, folder / "tree", folder)
     try:
         commit = git("rev-parse", "--verify", "--quiet", f"{word}^{{commit}}")
     except subprocess.CalledProcessError:
-        raise ValueError(f"{word}: is no revision of {ROOT} and no folder with a package dlx") from None
-    folder = parent / commit[:12]
-    if folder == taken:
-        folder = parent / f"{commit[:12]}-again"
+        if not (source / "dlx" / "__init__.py").is_file():
+            raise ValueError(f"{word}: is no revision of {ROOT}, and no folder with the package dlx") from None
+        folder = another(parent / ("copy-of" + re.sub(r"\W+", "-", str(source.resolve()))), taken)
+        shutil.rmtree(folder, ignore_errors=True)
+        copy_tree(source, folder / "tree")
+        return Side(word, folder / "tree", folder)
+    folder = another(parent / commit[:12], taken)
+    if folder.name.endswith("-again"):
         shutil.rmtree(folder / "cases", ignore_errors=True)
     if not (folder / "tree" / "dlx").is_dir():
         git("worktree", "prune")
@@ -225,6 +141,11 @@ def make_side(word: str, parent: Path, taken: Path | None, stack: ExitStack, kee
     if not keep:
         stack.callback(git, "worktree", "remove", "--force", str(folder / "tree"))
     return Side(word, folder / "tree", folder)
+
+
+def another(folder: Path, taken: Path | None) -> Path:
+    """Return a folder, or one beside it where it is taken."""
+    return folder.with_name(f"{folder.name}-again") if folder == taken else folder
 
 
 def copy_tree(source: Path, tree: Path) -> None:
@@ -273,22 +194,15 @@ def task_of(case: Case, folder: Path, commands: Sequence[Command], output: str, 
     return {"folder": str(folder), "commands": commands, "side_by_side": 1 if alone else jobs, **names}
 
 
-def write_data(folder: Path) -> None:
-    """Write a small table and a small series."""
-    rows = [(math.sin(n), math.cos(1.7 * n), n % 7) for n in range(120)]
-    lines = [f"{a:.4f},{b:.4f},{c},{a - 2 * b + c:.4f},{'yes' if a + b > 0 else 'no'}" for a, b, c in rows]
-    (folder / "table.csv").write_text("\n".join(["a,b,c,d,y", *lines]) + "\n")
-    lines = [f"{n},{2 + math.sin(n / 5):.4f},{3 + math.cos(n / 3) + 0.01 * n:.4f}" for n in range(200)]
-    (folder / "series.csv").write_text("\n".join(["day,one,two", *lines]) + "\n")
-
-
 def again(case: Case, old: Path) -> list[Command]:
     """Return the commands that NEW is given on what OLD has left of a case."""
     if case.kind == "interrupted":
-        return [(["resume", "stopped"], None)]
-    if case.kind in ("sweep", "study"):
+        return [(("resume", "stopped"), None)]
+    if case.kind == "sweep":
+        return [*case.commands, (("report", "sweep"), None)]
+    if case.kind == "study":
         return list(case.commands)
-    return [(["evaluate", run.name], None) for run in run_folders(old) if can_be_evaluated(run)]
+    return [(("evaluate", run.name), None) for run in run_folders(old) if can_be_evaluated(run)]
 
 
 def can_be_evaluated(run: Path) -> bool:
@@ -316,8 +230,8 @@ def badly_served(case: Case, before: Path, after: Path) -> Iterator[str]:
     codes = exit_codes(after, "served.json")
     expected = exit_codes(before) if case.kind == "study" else [0] * max(1, len(codes))
     if codes != expected:
-        said = (after / "served0.txt").read_text().strip().splitlines()
-        yield f"exit codes: {expected} {codes} ({said[-1] if said else 'nothing was said'})"
+        said = [text.strip() for file in after.glob("served*.txt") for text in file.open() if text.startswith("dlx: ")]
+        yield f"exit codes: {expected} {codes} {' '.join(said)}"
     elif case.kind == "run":
         for number in range(len(codes)):
             if not re.search(r"all \d+ metrics equal", (after / f"served{number}.txt").read_text()):
@@ -379,6 +293,9 @@ def main() -> int:
         except ValueError as error:
             print(f"compare_revisions: {error}", file=sys.stderr)
             return 2
+        except subprocess.CalledProcessError as error:
+            print(f"compare_revisions: {error.cmd[1]} has failed", file=sys.stderr)
+            return 1
 
 
 if __name__ == "__main__":
