@@ -30,7 +30,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -219,10 +218,20 @@ def serve(old: Side, new: Side, cases: Sequence[Case], jobs: int, score: Score) 
     given = {case: commands for case in cases if case.allowed is None and (commands := again(case, old.place(case)))}
     for case in given:
         shutil.copytree(old.place(case), served / case.name)
+        move_sweeps(served / case.name)
     new.run([task_of(case, served / case.name, commands, "served", jobs) for case, commands in given.items()])
     for case in given:
         found = badly_served(case, old.place(case), served / case.name)
         score.add("old folders", case, [f"OLD's folder under NEW: {line}" for line in found])
+
+
+def move_sweeps(folder: Path) -> None:
+    """Tell the sweeps in the copy of a case's folder where their runs lie now: they know absolute paths."""
+    for file in folder.rglob("sweep.json"):
+        sweep = json.loads(file.read_text())
+        for run in sweep["runs"]:
+            run["folder"] = str(folder / run["folder"].rpartition("/cases/")[2].partition("/")[2])
+        file.write_text(json.dumps(sweep))
 
 
 def badly_served(case: Case, before: Path, after: Path) -> Iterator[str]:
@@ -259,17 +268,18 @@ def compare(old: Side, new: Side, cases: Sequence[Case], jobs: int) -> int:
     """Run, compare, print, and return the exit code."""
     for side in (old, new):
         check_versions(side)
-        began = time.monotonic()
         make_cases(side, cases, jobs)
-        took = f"{time.monotonic() - began:.0f} s, {side.seconds:.0f} s of CPU"
-        print(f"{side.name}: {side.fresh} of {len(cases)} cases run ({took}), the others were kept", flush=True)
+        took = f"{side.seconds:.0f} s of CPU"
+        print(f"{side.name}: {side.fresh} of {len(cases)} cases run ({took}), the others were kept")
     if missing := uncovered(new.tree, cases):
         print("options of conf/ that no case names:", *missing)
     score = Score()
     for case in cases:
         found = list(differences(old.place(case), new.place(case)))
         score.add("studies" if case.kind == "study" else "runs", case, found)
+    before = new.seconds
     serve(old, new, cases, jobs, score)
+    print(f"{old.name}'s folders under {new.name}: {new.seconds - before:.0f} s of CPU")
     return score.conclude()
 
 
@@ -282,6 +292,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="about a third of the cases")
     parser.add_argument("--jobs", type=int, default=2, help="runs side by side (default 2)")
     arguments = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)
     with ExitStack() as stack:
         keep = arguments.keep is not None
         parent = arguments.keep.resolve() if keep else Path(stack.enter_context(tempfile.TemporaryDirectory()))
