@@ -271,7 +271,7 @@ def compare(old: Side, new: Side, cases: Sequence[Case], jobs: int) -> int:
         make_cases(side, cases, jobs)
         took = f"{side.seconds:.0f} s of CPU"
         print(f"{side.name}: {side.fresh} of {len(cases)} cases run ({took}), the others were kept")
-    if missing := uncovered(new.tree, cases):
+    if missing := uncovered(new.tree, read_cases(quick=False)):
         print("options of conf/ that no case names:", *missing)
     score = Score()
     for case in cases:
@@ -289,7 +289,7 @@ def main() -> int:
     parser.add_argument("old", metavar="OLD", help="git revision, or folder of a source tree")
     parser.add_argument("new", metavar="NEW", help="the same, or WORKTREE")
     parser.add_argument("--keep", metavar="FOLDER", type=Path, help="where the runs of git revisions stay")
-    parser.add_argument("--quick", action="store_true", help="about a third of the cases")
+    parser.add_argument("--quick", action="store_true", help="fewer than half of the cases")
     parser.add_argument("--jobs", type=int, default=2, help="runs side by side (default 2)")
     arguments = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)
