@@ -22,6 +22,8 @@ from dlx.assembly.memory import within_memory
 from dlx.config import gate
 from dlx.config.settings import MetricSettings, RunSettings, StreamSettings, TrainerSettings
 from dlx.config.torch_classes import StepSize
+from dlx.contracts.job import Job
+from dlx.contracts.regularizer import Regularizer
 from dlx.data.adapt import adapt, check_targets
 from dlx.data.augment import Augmenter, augmenter, enlarged
 from dlx.data.load import load
@@ -60,13 +62,13 @@ class Assembly:
     augmenter: Augmenter | None
     used: frozenset[str]
     objective: Any
-    regularizers: dict[str, Any]
+    regularizers: dict[str, Regularizer]
     measures: dict[str, Any]
     left_out: dict[str, str]
     optimizer: Callable[..., Optimizer]
     scheduler: Callable[..., Any]
     monitor: str
-    job: Any
+    job: Job
     builder: NetworkBuilder
 
     def network(self) -> nn.Module:
@@ -170,7 +172,7 @@ def check_keys(config: Config) -> None:
     gate.check_values(config["metrics"], dataclass_keys(MetricSettings), "metrics", "the metrics")
 
 
-def aim(config: Config, data: Data) -> tuple[Any, dict[str, Any]]:
+def aim(config: Config, data: Data) -> tuple[Any, dict[str, Regularizer]]:
     """Build the objective and the active regularizers by name; label smoothing is the objective's to apply."""
     model, node = gate.option_name(config["model"]), objective_node(config, data.spec)
     gate.check(node, "objective")
@@ -184,13 +186,8 @@ def aim(config: Config, data: Data) -> tuple[Any, dict[str, Any]]:
         examples=len(data.train),
     )
     regularizers = {name: part for name, part in regularizers.items() if part.active}
-    smoothing = value_of(regularizers, "smoothing")
+    smoothing = next((part.label_smoothing for part in regularizers.values() if part.label_smoothing), 0.0)
     return gate.build(node, "objective", data.spec, model=model, label_smoothing=smoothing), regularizers
-
-
-def value_of(regularizers: Mapping[str, Any], name: str) -> float:
-    """Return what the first regularizer that has an attribute says, 0 where none has."""
-    return next((getattr(part, name) for part in regularizers.values() if hasattr(part, name)), 0.0)
 
 
 def changed_examples(config: Config, loaded: Data, data: Data, streams: Streams) -> tuple[Split, Augmenter | None]:
@@ -202,7 +199,7 @@ def changed_examples(config: Config, loaded: Data, data: Data, streams: Streams)
 
 
 def network_builder(
-    config: Config, spec: DataSpec, model: type, objective: Any, regularizers: Mapping[str, Any]
+    config: Config, spec: DataSpec, model: type, objective: Any, regularizers: Mapping[str, Regularizer]
 ) -> NetworkBuilder:
     """Return what builds the network: it has as many outputs as the objective wants, or else as the data say."""
     chunk = config["trainer"]["truncated_bptt_steps"]
@@ -210,7 +207,8 @@ def network_builder(
         name = gate.option_name(config["model"])
         raise ConfigError(f"trainer.truncated_bptt_steps: model={name} reads no sequence step by step; try model=rnn")
     wanted = replace(spec, outputs=getattr(objective, "outputs", spec.outputs))
-    return NetworkBuilder(config, wanted, dropout=value_of(regularizers, "drop"), truncated_bptt_steps=chunk)
+    dropout = next((part.dropout for part in regularizers.values() if part.dropout), 0.0)
+    return NetworkBuilder(config, wanted, dropout=dropout, truncated_bptt_steps=chunk)
 
 
 def parts_of(config: Config, group: str, **given: Any) -> dict[str, Any]:

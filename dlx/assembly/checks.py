@@ -15,6 +15,7 @@ from dlx.assembly.diagnostics import FULL, fit_measures
 from dlx.assembly.memory import machine_memory
 from dlx.config.gate import option_name
 from dlx.config.settings import TrainerSettings
+from dlx.contracts.optimizer import how_it_steps
 from dlx.errors import ConfigError, located, nearest
 from dlx.metrics.milestones import check_milestones
 from dlx.metrics.strata import check_strata
@@ -92,18 +93,17 @@ def check_optimizer(assembly: Assembly) -> None:
     name, data = option_name(assembly.config["optimizer"]), assembly.data
     check_full_batch(type(optimizer), name, assembly.batch_size, data)
     check_proximal(assembly.step(), optimizer)
-    if getattr(optimizer, "solves", False):
+    if how_it_steps(type(optimizer)) == "solve":
         model, scheduler = (option_name(assembly.config[group]) for group in ("model", "scheduler"))
         check_closed_form(assembly.step(), assembly.network, data, model, scheduler)
 
 
 def check_job(assembly: Assembly) -> None:
     """Refuse a job that cannot work on these data, and an objective that cannot."""
-    if assembly.all_folds is not None and hasattr(assembly.job, "measure"):
+    if assembly.all_folds is not None and not assembly.job.trains:
         name = option_name(assembly.config["job"])
         raise ConfigError(f"dataset.fold: job={name} works on one division of the data; expected a number, got all")
-    if hasattr(assembly.job, "check"):
-        _try(lambda: assembly.job.check(assembly), "job")
+    _try(lambda: assembly.job.check(assembly), "job")
     if hasattr(assembly.objective, "check"):
         _try(lambda: assembly.objective.check(assembly.data), "objective")
 

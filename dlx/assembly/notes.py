@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 def notes(assembly: Assembly, overrides: list[str]) -> list[str]:
     """Return what a reader of the figures should know: adaptations, and choices without effect."""
-    config, measured = assembly.config, hasattr(assembly.job, "measure")
+    config, measured = assembly.config, not assembly.job.trains
     model, optimizer = option_name(config["model"]), option_name(config["optimizer"])
     typed = {word.lstrip("+~").split("=")[0].split(".")[0]: word.lstrip("+").split("=")[0] for word in overrides}
     found = ["diagnostics: this job keeps no network to look into"] * (measured and bool(assembly.measures))
-    if getattr(assembly.job, "stands_alone", False):  # neither model nor data are used
-        used = {"job", "seed", "trainer", "streams", "experiment", "diagnostics", *getattr(assembly.job, "uses", ())}
+    if assembly.job.stands_alone:  # neither model nor data are used
+        used = {"job", "seed", "trainer", "streams", "experiment", "diagnostics", *assembly.job.uses}
         idle = (key for group, key in typed.items() if group not in used)
         return found + [f"{key}: plays no part in job={option_name(config['job'])}" for key in idle]
     found += [assembly.adapter] if assembly.adapter else []
@@ -32,7 +32,7 @@ def notes(assembly: Assembly, overrides: list[str]) -> list[str]:
             found.append(f"{group}: not used by model={model}")
     if "lr" in unused_keys(config["optimizer"]) and config["optimizer"]["lr"] is not None:
         found.append(f"optimizer.lr: not used by optimizer={optimizer}, which takes no steps")
-    if "dropout" not in assembly.used and any(hasattr(part, "drop") for part in assembly.regularizers.values()):
+    if "dropout" not in assembly.used and any(part.dropout for part in assembly.regularizers.values()):
         found.append(f"regularizer.dropout: not used by model={model}")
     found += [f"no effect here: {sentence}" for sentence in idle_keys(assembly)]
     if assembly.left_out and not measured:

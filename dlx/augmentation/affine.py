@@ -9,11 +9,12 @@ import torch
 from torch import Generator
 
 from dlx.contracts import Batch
+from dlx.contracts.augmentation import Augmentation
 from dlx.data.warp import rotation, scaling, shearing, uniform, warp
 from dlx.spec import Angle, Fraction, NonNegative
 
 
-class Affine:
+class Affine(Augmentation):
     """Shear, turn, scale and shift each image at once, in this order (Simard et al. 2003), each drawn uniformly.
 
     Args:

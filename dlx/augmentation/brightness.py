@@ -7,11 +7,12 @@ from typing import Annotated
 from torch import Generator
 
 from dlx.contracts import Batch
+from dlx.contracts.augmentation import Augmentation
 from dlx.data.warp import uniform
 from dlx.spec import Positive
 
 
-class Brightness:
+class Brightness(Augmentation):
     """Add the same number to all pixels of an image, drawn uniformly from [-strength, strength].
 
     Args:

@@ -8,10 +8,11 @@ import torch
 from torch import Generator
 
 from dlx.contracts import Batch
+from dlx.contracts.augmentation import Augmentation
 from dlx.spec import Fraction
 
 
-class Color:
+class Color(Augmentation):
     """Multiply each channel of an image by a factor of its own, drawn uniformly from [1 - strength, 1 + strength].
 
     Black stays black, as under light of another colour.

@@ -7,11 +7,12 @@ from typing import Annotated
 from torch import Generator
 
 from dlx.contracts import Batch
+from dlx.contracts.augmentation import Augmentation
 from dlx.data.warp import uniform
 from dlx.spec import Fraction
 
 
-class Contrast:
+class Contrast(Augmentation):
     """Multiply each image's differences from its mean by a factor drawn uniformly from [1 - strength, 1 + strength].
 
     Args:

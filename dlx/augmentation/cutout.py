@@ -8,10 +8,11 @@ import torch
 from torch import Generator, Tensor
 
 from dlx.contracts import Batch
+from dlx.contracts.augmentation import Augmentation
 from dlx.spec import Positive
 
 
-class Cutout:
+class Cutout(Augmentation):
     """Blacken a square at a random place of each image, at the border a part of it (DeVries & Taylor 2017).
 
     Args:

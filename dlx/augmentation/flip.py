@@ -6,9 +6,10 @@ import torch
 from torch import Generator
 
 from dlx.contracts import Batch
+from dlx.contracts.augmentation import Augmentation
 
 
-class Flip:
+class Flip(Augmentation):
     """Mirror each image, left to right or top to bottom or both, each with probability 1/2 (Krizhevsky et al. 2012).
 
     Args:

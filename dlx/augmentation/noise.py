@@ -8,10 +8,11 @@ import torch
 from torch import Generator
 
 from dlx.contracts import Batch
+from dlx.contracts.augmentation import Augmentation
 from dlx.spec import Positive
 
 
-class Noise:
+class Noise(Augmentation):
     """Add Gaussian noise to every pixel: on average a penalty on the network's slope (Bishop 1995).
 
     Args:

@@ -7,11 +7,12 @@ from typing import Annotated
 from torch import Generator
 
 from dlx.contracts import Batch
+from dlx.contracts.augmentation import Augmentation
 from dlx.data.warp import rotation, uniform, warp
 from dlx.spec import Positive
 
 
-class Rotation:
+class Rotation(Augmentation):
     """Turn each image about its center by an angle drawn uniformly from [-degrees, degrees].
 
     Args:

@@ -8,11 +8,12 @@ from typing import Annotated
 from torch import Generator
 
 from dlx.contracts import Batch
+from dlx.contracts.augmentation import Augmentation
 from dlx.data.warp import scaling, uniform, warp
 from dlx.spec import OpenFraction
 
 
-class Scale:
+class Scale(Augmentation):
     """Shrink or enlarge each image about its center by a factor between `factor` and 1 / `factor`.
 
     Halving and doubling are equally likely: the factor's logarithm is uniform.

@@ -7,11 +7,12 @@ from typing import Annotated
 from torch import Generator
 
 from dlx.contracts import Batch
+from dlx.contracts.augmentation import Augmentation
 from dlx.data.warp import shearing, uniform, warp
 from dlx.spec import Angle
 
 
-class Shear:
+class Shear(Augmentation):
     """Lean each image by an angle drawn uniformly from [-degrees, degrees]: x' = x + tan(angle) · y.
 
     Args:

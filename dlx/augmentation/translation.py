@@ -8,11 +8,12 @@ import torch
 from torch import Generator
 
 from dlx.contracts import Batch
+from dlx.contracts.augmentation import Augmentation
 from dlx.data.warp import shift
 from dlx.spec import Positive
 
 
-class Translation:
+class Translation(Augmentation):
     """Shift each image by whole pixels, drawn uniformly from -pixels to pixels in both directions; black comes in.
 
     Args:

@@ -15,7 +15,7 @@ from dlx.config import schema
 from dlx.errors import ConfigError, nearest
 
 RUN = "dlx.config.settings.RunSettings"
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
+LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader  # the one in C is ten times as fast
 STANDING = ("regularizer",)  # list groups whose members all stand in a configuration, at neutral values
 # Keys that all options of a group have beside those of their class, by the classes that carry them.
 IN_COMMON = {

@@ -30,7 +30,7 @@ def describe(annotation: Any) -> str:
         return "|".join(show(arg) if _is_word(arg) else str(arg) for arg in args)
     if origin is list:
         return f"list of {describe(args[0])}"
-    return getattr(annotation, "__name__", str(annotation))
+    return annotation.__name__ if isinstance(annotation, type) else str(annotation)
 
 
 def admits(annotation: Any, value: Any) -> bool:

@@ -12,6 +12,8 @@ from torch import Generator
 
 from dlx.config import gate
 from dlx.contracts import Batch
+from dlx.contracts.augmentation import Augmentation
+from dlx.contracts.hooks import Hooks
 from dlx.data.adapt import as_images, reshape
 from dlx.data.prepared import Data, Images, Split
 from dlx.errors import ConfigError
@@ -32,17 +34,16 @@ class AugmentationKeys:
 
 
 @dataclass(frozen=True)
-class Augmenter:
+class Augmenter(Hooks):
     """An augmentation as part of the training step.
 
     Attributes:
-        augmentation: has `change_batch(batch, generator)` on images in which black is 0; one that says
-            `needs_black = False` does the same wherever black lies, and is given the images as they are.
+        augmentation: changes images in which black is 0, or images as they are where `needs_black` is False.
         images: the form of the images before they were adapted to the model.
         form: kind of input that the model is given.
     """
 
-    augmentation: Any
+    augmentation: Augmentation
     images: Images
     form: str
 
@@ -50,7 +51,7 @@ class Augmenter:
         """Return the batch with its inputs changed; targets may be changed too."""
         inputs, targets = batch
         images = as_images(inputs, self.images.shape)
-        if getattr(self.augmentation, "needs_black", True):
+        if self.augmentation.needs_black:
             black = self.images.black.to(inputs)
             changed, targets = self.augmentation.change_batch((images - black, targets), generator)
             changed = changed.to(inputs.dtype) + black
@@ -58,6 +59,11 @@ class Augmenter:
             changed, targets = self.augmentation.change_batch((images, targets), generator)
             changed = changed.to(inputs.dtype)
         return (changed if self.form == "image" else reshape(changed, self.form)), targets
+
+    @property
+    def chosen(self) -> Augmentation:
+        """The augmentation."""
+        return self.augmentation
 
 
 def augmenter(node: Mapping[str, Any], data: Data, form: str) -> tuple[Augmenter | None, AugmentationKeys]:
@@ -71,8 +77,8 @@ def augmenter(node: Mapping[str, Any], data: Data, form: str) -> tuple[Augmenter
     Raises:
         ConfigError: the data are no images, or a key is wrong.
     """
-    cls = gate.check(node, "augmentation", gate.keys(AugmentationKeys))
-    if not hasattr(cls, "change_batch"):
+    cls: type[Augmentation] = gate.check(node, "augmentation", gate.keys(AugmentationKeys))
+    if not cls.changes_images():
         return None, AugmentationKeys()
     if data.images is None:
         name = str(node["_target_"]).split(".")[-2]

@@ -9,6 +9,7 @@ import torch
 from torch import Generator, Tensor
 
 from dlx.contracts import Batch
+from dlx.contracts.augmentation import Augmentation
 from dlx.data.warp import rotation, scaling, shearing, shift, signs, warp
 from dlx.errors import ConfigError, nearest
 
@@ -16,7 +17,7 @@ EXAMPLES = ("rotation_15", "translation_2", "scale_0.7", "shear_30", "flip", "no
 
 
 @dataclass(frozen=True)
-class Transform:
+class Transform(Augmentation):
     """One change by a fixed amount; which of the two or four directions is drawn for each image.
 
     Attributes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Annotated, Any, Literal, TypeVar
 
 from dlx.errors import ConfigError
@@ -115,13 +115,13 @@ def select_keys(cls: type[Keys], given: Mapping[str, Any]) -> Keys:
     return cls(**{key.name: given[key.name] for key in fields(cls) if key.name in given})  # type: ignore[arg-type]
 
 
-def refuse_unless_neutral(keys: object, names: Iterable[str], needs: str, got: object) -> None:
+def refuse_unless_neutral(keys: Any, names: Iterable[str], needs: str, got: object) -> None:
     """Refuse keys that have no meaning for the data, unless they stand at their neutral value.
 
     Raises:
         ConfigError: names the first such key and what it would need.
     """
-    for key in fields(keys):  # type: ignore[arg-type]
+    for key in fields(keys):
         neutral = key.default_factory() if key.default_factory is not MISSING else key.default
-        if key.name in names and getattr(keys, key.name) != neutral:
+        if key.name in names and asdict(keys)[key.name] != neutral:
             raise ConfigError(f"dataset.{key.name}: needs {needs}; the dataset gives {got}")

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.spec import Positive
 
 
-class Bernoulli:
+class Bernoulli(Dataset):
     """Many coins with chances of their own, each tossed n times: how well is the chance known after n tosses?
 
     An example is one toss of every coin: the input is a constant 1, the targets are heads (1) or tails (0) of each

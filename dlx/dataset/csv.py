@@ -7,12 +7,13 @@ from typing import Literal
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.data.readers.csv import CLASSES_AT_MOST, Column, as_numbers, encode, first_word, read_columns, refuse_slip
 from dlx.errors import ConfigError, nearest
 
 
-class CSV:
+class CSV(Dataset):
     """A table with one row an example, a header line, and a column that is to be predicted.
 
     Columns of words become one 0/1 column for each word; the target becomes classes where it holds words, or at most

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Series
 from dlx.data.readers.csv import Column, as_numbers, first_word, read_columns
 from dlx.errors import ConfigError, nearest
 
 
-class CSVSeries:
+class CSVSeries(Dataset):
     """A table with one row a point in time, a header line, and a column for each series.
 
     Rows are taken as equally spaced. Nothing looks ahead: what is tested lies behind what is learnt from, windows

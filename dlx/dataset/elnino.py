@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Series
 from dlx.dataset._shipped import statistics_table
 
 
-class ElNino:
+class ElNino(Dataset):
     """Monthly temperature of the Pacific's surface off Peru 1950 to 2010, 732 values in degrees C (in statsmodels).
 
     Example:

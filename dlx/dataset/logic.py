@@ -6,13 +6,14 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.spec import NonNegative, Positive
 
 GATES = {"and": np.logical_and, "or": np.logical_or, "xor": np.logical_xor}
 
 
-class Logic:
+class Logic(Dataset):
     """The truth table of a gate of two inputs 0 or 1, each row equally often.
 
     A line separates `and` and `or`, but not `xor`: it needs a hidden layer (Minsky & Papert 1969).

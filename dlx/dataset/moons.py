@@ -6,11 +6,12 @@ from typing import Annotated
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.spec import AtLeastTwo, NonNegative
 
 
-class Moons:
+class Moons(Dataset):
     """Two half circles of radius 1 that reach into each other: no line separates them.
 
     The upper one lies around (0, 0), the lower one around (1, 0.5), as in scikit-learn's make_moons.

@@ -6,13 +6,14 @@ from typing import Annotated
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.spec import Positive
 
 SYMBOLS = ("a", "b", "c", "d", "X", "Y", "begin", "end")
 
 
-class TemporalOrder:
+class TemporalOrder(Dataset):
     """Two symbols X or Y, far apart among others; the class is their order (Hochreiter & Schmidhuber 1997, exp. 6a).
 
     Symbols are one-hot. The first of the two stands between a tenth and a fifth of the sequence, the second between

@@ -6,13 +6,14 @@ from typing import Annotated
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.spec import AtLeastTwo, OpenFraction
 
 OWN = 5  # places set aside for each example
 
 
-class Wilson:
+class Wilson(Dataset):
     """Least squares whose first input is the label itself, and yet AdaGrad and Adam miss it (Wilson et al. 2017, 3.3).
 
     With label y = ±1: input 1 is y, inputs 2 and 3 are always 1, and each example has five places of its own, of which

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor, nn
 
+from dlx.nn.weights import is_recurrent
 from dlx.spec import Positive
 
 Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
@@ -45,7 +46,7 @@ class Activations:
         Raises:
             ValueError: names what would fit.
         """
-        if not any(is_activation(module) or hasattr(module, "hidden_size") for module in network.modules()):
+        if not any(is_activation(module) or is_recurrent(module) for module in network.modules()):
             raise ValueError("looks at hidden units, this network has none; try model=mlp")
 
     def measure(self, network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> dict[str, Tensor]:
@@ -58,7 +59,7 @@ class Activations:
 
         def look(name: str) -> Callable[..., None]:
             def hook(module: nn.Module, given: tuple[Any, ...], output: Any) -> None:
-                if hasattr(module, "hidden_size"):
+                if is_recurrent(module):
                     states: Tensor = output[0]  # (batch, time, units)
                     counts.setdefault(name, UnitCounts()).add(states, slope_of_state(module, states), 2)
                 elif isinstance(output, Tensor) and output.shape == given[0].shape:
@@ -71,7 +72,7 @@ class Activations:
         hooks = [
             module.register_forward_hook(look(name))
             for name, module in network.named_modules()
-            if is_activation(module) or hasattr(module, "hidden_size")
+            if is_activation(module) or is_recurrent(module)
         ]
         hooks += [module.register_forward_hook(note) for module in network.modules() if isinstance(module, nn.Conv1d)]
         try:
@@ -131,10 +132,9 @@ def is_activation(module: nn.Module) -> bool:
 
 def slope_of_state(layer: nn.Module, states: Tensor) -> Tensor | None:
     """Return the derivative at hidden states that are tanh or ReLU of what came in; None for gated layers."""
-    kind = getattr(layer, "nonlinearity", None)
-    if kind == "tanh":
-        return 1 - states.square()
-    return (states > 0).to(states) if kind == "relu" else None
+    if not isinstance(layer, nn.RNN):
+        return None
+    return 1 - states.square() if layer.nonlinearity == "tanh" else (states > 0).to(states)
 
 
 def slope(activation: nn.Module, x: Tensor) -> Tensor:

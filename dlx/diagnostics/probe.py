@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from dlx.data.prepared import Data, Split
+from dlx.nn.recurrent import Unrolled
+from dlx.nn.weights import is_recurrent
 from dlx.spec import DataSpec, NonNegative, Positive
 
 Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
@@ -63,7 +65,7 @@ class Probe:
             ValueError: names what there is.
         """
         layers = dict(network.named_modules())
-        recurrent = [layer for layer in layers.values() if hasattr(layer, "hidden_size")]
+        recurrent = [layer for layer in layers.values() if is_recurrent(layer)]
         cells = [layer for layer in recurrent if isinstance(layer, nn.LSTM) or states_of(layer) > 1]
         known = {name for name in layers if name} | ({"h"} if recurrent else set()) | ({"c"} if cells else set())
         if not known:
@@ -100,7 +102,7 @@ class Probe:
 
         def look(name: str) -> Callable[..., None]:
             def hook(module: nn.Module, given: tuple[Any, ...], output: Any) -> None:
-                if isinstance(output, tuple) and hasattr(module, "hidden_size"):
+                if isinstance(output, tuple) and is_recurrent(module):
                     ways = 2 if module.bidirectional else 1
                     final = output[1] if isinstance(output[1], tuple) else (output[1],)  # each (layers, batch, width)
                     seen.update({key: part[-ways:].movedim(0, 1) for key, part in zip("hc", final, strict=False)})
@@ -125,7 +127,7 @@ class Probe:
 
 def states_of(layer: nn.Module) -> int:
     """Return how many tensors the state of a recurrent layer of dlx has; 0 for torch's."""
-    return int(getattr(getattr(layer, "cell", None), "states", 0))
+    return layer.cell.states if isinstance(layer, Unrolled) else 0
 
 
 def fit_and_score(x: np.ndarray, y: np.ndarray, new_x: np.ndarray, new_y: np.ndarray) -> tuple[str, float]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from torch import Generator, Tensor
 
+from dlx.contracts.initializer import Initializer
 from dlx.nn.weights import Place
 
 XAVIER = ("sigmoid", "tanh", "softsign", "identity")
 
 
-class Auto:
+class Auto(Initializer):
     """Choose by the activation behind a layer, all normal, variance kept by the paper of each.
 
     Xavier (2 / (fan_in + fan_out), Glorot & Bengio 2010) for sigmoid, tanh, softsign and linear layers, LeCun

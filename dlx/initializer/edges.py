@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import torch
 from torch import Generator, Tensor, nn
 
+from dlx.contracts.initializer import Initializer
 from dlx.nn.weights import Place
 from dlx.spec import Positive
 
@@ -26,7 +27,7 @@ def bank() -> Tensor:
     return filters / filters.flatten(1).norm(dim=1)[:, None, None]
 
 
-class Edges:
+class Edges(Initializer):
     """Start the kernels that look at an image as edge filters made by hand; all other weights are He's.
 
     In this order: Sobel's in four directions, Prewitt's in two, the Laplacian of 4 and of 8 neighbours (Gonzalez &

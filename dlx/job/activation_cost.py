@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import torch
 from torch import Tensor, nn
 
+from dlx.contracts.activation import pieces_of
+from dlx.contracts.job import Job
 from dlx.nn.cost import seconds
 from dlx.spec import Positive
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from dlx.run.trials import Trials
 
 
-class ActivationCost:
+class ActivationCost(Job):
     """Time the configured activation on standard normal numbers: rectifiers are the cheap ones (Glorot et al. 2011).
 
     Gives `seconds/forward`, `seconds/backward` and `seconds/both`, for one number, and `ratio/forward`,
@@ -39,7 +41,7 @@ class ActivationCost:
     def measure(self, trials: Trials) -> dict[str, float]:
         """Return seconds and ratios."""
         random = torch.Generator().manual_seed(trials.seed("numbers"))
-        pieces = int(getattr(trials.assembly.builder.activation(), "pieces", 1))
+        pieces = pieces_of(trials.assembly.builder.activation())
         x = torch.randn(self.elements, pieces, generator=random)  # maxout joins several numbers to one
         ours, relu = [], []
         for _ in range(self.repeats):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import torch
 
+from dlx.contracts.job import Job
 from dlx.data.load import divided
 from dlx.spec import AtLeastTwo
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from dlx.run.trials import Trials
 
 
-class BiasVariance:
+class BiasVariance(Job):
     """Train the configured model on many draws of the noise: squared bias, variance and noise (Geman et al. 1992).
 
     The design is fixed, whatever `dataset.design` says: each resample has the same inputs, the same split and the same

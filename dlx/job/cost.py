@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import torch
 from torch import Tensor, nn
 
+from dlx.contracts.job import Job
 from dlx.nn.cost import flops, seconds
 from dlx.spec import Positive
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from dlx.run.trials import Trials
 
 
-class Cost:
+class Cost(Job):
     """The gradient of the configured model's loss by backpropagation and by finite differences: operations and seconds.
 
     Gives for one example `flops/forward`, `flops/backward`, `flops/gradient` (both) and `flops/finite_differences`: one

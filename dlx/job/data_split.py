@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import torch
 
+from dlx.contracts.job import Job
 from dlx.spec import AtLeastTwo
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from dlx.run.trials import Trials
 
 
-class DataSplit:
+class DataSplit(Job):
     """Divide the data anew many times, train and test the configured model: how much does the accuracy scatter?
 
     Gives `accuracy`, the mean over the divisions, its standard deviation `sd` (n - 1), `formula` =

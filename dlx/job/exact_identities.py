@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from torch import Generator
 
+from dlx.contracts.job import Job
 from dlx.job.identities import activations, calculus, convolution, layers, probability, sequence
 from dlx.job.identities.check import Check
 
@@ -95,7 +96,7 @@ Name = Literal[
 ]
 
 
-class ExactIdentities:
+class ExactIdentities(Job):
     """One statement of mathematics, checked on random numbers in double precision: two sides, and how far apart.
 
     Gives `error`, the largest difference of the two sides; `tolerance`, what rounding may leave of it; `holds`, 1 or 0;

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import torch
 from torch import nn
 
+from dlx.contracts.job import Job
 from dlx.spec import Positive
 
 if TYPE_CHECKING:
     from dlx.run.trials import Trials
 
 
-class ParameterCount:
+class ParameterCount(Job):
     """Weights of one layer over an image, in closed form and as torch has them: LeCun et al. (1998) on shared weights.
 
     Gives `formula` and `weights` (measured, biases apart), their difference as `error`, and `biases`. A dense layer has

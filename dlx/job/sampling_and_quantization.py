@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 
+from dlx.contracts.job import Job
 from dlx.spec import Positive
 
 if TYPE_CHECKING:
     from dlx.run.trials import Trials
 
 
-class SamplingAndQuantization:
+class SamplingAndQuantization(Job):
     """Fewer grey levels and fewer pixels: quantization noise and aliasing of a photograph (Gonzalez & Woods).
 
     The luminance in [0, 1] is cut into 2^bits cells and set to their middles. Gives `psnr` in dB, which rises by

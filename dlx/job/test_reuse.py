@@ -8,6 +8,7 @@ import torch
 from scipy.integrate import quad
 from scipy.stats import norm
 
+from dlx.contracts.job import Job
 from dlx.spec import Positive
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from dlx.run.trials import Trials
 
 
-class TestReuse:
+class TestReuse(Job):
     """Pick the best of many untrained networks by its validation accuracy, and look at the untouched test split.
 
     With shuffled labels none of them knows anything, so whatever the best one scores above chance is optimism. Gives

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 from dlx import paths
 from dlx.config import gate
+from dlx.contracts.initializer import Initializer
+from dlx.contracts.normalization import Normalization
 from dlx.errors import ConfigError, nearest
 from dlx.nn.initialize import FirstWeights, initialize
 from dlx.nn.transfer import foreign_weights, frozen_names
@@ -47,12 +49,12 @@ class NetworkBuilder:
 
     def __init__(self, config: Mapping[str, Any], spec: DataSpec, **given: Any) -> None:
         self.activation = gate.factory(config["activation"], "activation")
-        self.normalization = gate.build(config["normalization"], "normalization")
+        self.normalization: Normalization = gate.build(config["normalization"], "normalization")
         given |= {"activation": self.activation, "normalization": self.normalization}
         make = gate.factory(config["model"], "model", gate.keys(NetworkKeys))
         self.spec, self.draft = spec, lambda: make(spec, **given)
         self.keys = NetworkKeys(**common(config["model"], NetworkKeys))
-        self.initializer = gate.factory(config["initializer"], "initializer", gate.keys(FirstWeights))()
+        self.initializer: Initializer = gate.factory(config["initializer"], "initializer", gate.keys(FirstWeights))()
         self.first = FirstWeights(**common(config["initializer"], FirstWeights))
         self.recurrent = named_initializer(self.first.recurrent) if self.first.recurrent else None
 
@@ -62,12 +64,11 @@ class NetworkBuilder:
         Raises:
             ConfigError: names what was looked for.
         """
-        if hasattr(self.initializer, "check"):
-            try:
-                self.initializer.check(network)
-            except ValueError as error:
-                raise ConfigError(f"initializer: {error}") from error
-        network = self._wrapped(network)
+        try:
+            self.initializer.check(network)
+        except ValueError as error:
+            raise ConfigError(f"initializer: {error}") from error
+        network = self.normalization.wrap(network)
         frozen_names(network, self.keys.frozen)
         foreign_weights(network, self.keys.init_from)
 
@@ -77,7 +78,7 @@ class NetworkBuilder:
             torch.manual_seed(seed)
             network = self.draft()
         initialize(network, self.initializer, self.first, self.recurrent, self.activation(), inputs, seed)
-        network = self._wrapped(network)
+        network = self.normalization.wrap(network)  # of weights themselves; it comes after the first weights
         foreign = foreign_weights(network, self.keys.init_from)
         if foreign:
             network.load_state_dict(foreign, strict=False)
@@ -87,18 +88,13 @@ class NetworkBuilder:
                 parameter.requires_grad_(False)
         return network
 
-    def _wrapped(self, network: nn.Module) -> nn.Module:
-        """Apply a normalization of the weights themselves, which comes after the first weights."""
-        wrap = getattr(self.normalization, "wrap", None)
-        return wrap(network) if wrap else network
-
 
 def common(node: Mapping[str, Any], keys: type) -> dict[str, Any]:
     """Return the keys of a node that a dataclass of common keys takes."""
     return {key.name: node[key.name] for key in fields(keys) if key.name in node}
 
 
-def named_initializer(name: str) -> Any:
+def named_initializer(name: str) -> Initializer:
     """Build the initializer of an option's name, with the keys of its file.
 
     Raises:

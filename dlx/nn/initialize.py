@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import torch
 from torch import Generator, Tensor, nn
 
+from dlx.contracts.initializer import Initializer
 from dlx.nn.weights import is_recurrent, weights
 from dlx.spec import Positive
 
@@ -30,9 +31,9 @@ class FirstWeights:
 
 def initialize(
     network: nn.Module,
-    initializer: Any,
+    initializer: Initializer,
     common: FirstWeights,
-    recurrent: Any,
+    recurrent: Initializer | None,
     activation: nn.Module,
     inputs: Tensor,
     seed: int,
@@ -41,8 +42,7 @@ def initialize(
 
     Args:
         network: built under `torch.manual_seed(seed)`, so that torch's own draws repeat too.
-        initializer: has `fill(weight, place, generator)`; `redraws` false says that it leaves torch's draw; a method
-            `refine(network, inputs)` is called at the end, and `check(network)` before anything is trained.
+        initializer: of all other weights.
         common: the keys that all initializers have.
         recurrent: the initializer of the recurrent weights, None for the same.
         activation: what stands behind the hidden layers.
@@ -56,9 +56,8 @@ def initialize(
             chosen.fill(weight, place, generator)
             if place.recurrent and common.recurrent_gain != 1:
                 weight.mul_(common.recurrent_gain)
-        _fill_biases(network, getattr(initializer, "redraws", True), common.bias)
-        if hasattr(initializer, "refine"):
-            initializer.refine(network, inputs)
+        _fill_biases(network, initializer.redraws, common.bias)
+        initializer.refine(network, inputs)
     after = getattr(network, "after_initialization", None)
     if after is not None:
         after()

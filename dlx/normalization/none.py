@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from torch import nn
 
+from dlx.contracts.normalization import Normalization
 
-class NoNormalization:
+
+class NoNormalization(Normalization):
     """Leave the activations as they are: the baseline of the axis."""
 
     def __call__(self, features: int, dimensions: int) -> nn.Module:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from torch import nn
 from torch.nn.utils.parametrizations import weight_norm
 
-LAYERS = (nn.Linear, nn.modules.conv._ConvNd)
+from dlx.contracts.normalization import Normalization
+from dlx.nn.weights import OwnFans
+
+LAYERS = (nn.Linear, nn.modules.conv._ConvNd, OwnFans)
 
 
-class Weight:
+class Weight(Normalization):
     """Write the weights of each hidden unit as length times direction, w = g · v / |v| (Salimans & Kingma 2016, eq. 2).
 
     Length and direction are learned apart. At the start g = |v|, so the first weights are the initializer's.
@@ -23,11 +26,12 @@ class Weight:
 
     def wrap(self, network: nn.Module) -> nn.Module:
         """Write the weights of all hidden linear and convolutional layers as length and direction, in place."""
-        hidden = [
-            module
-            for name, module in network.named_modules()
-            if (isinstance(module, LAYERS) or hasattr(module, "fans")) and name.split(".")[0] != "output"
-        ]
-        for module in hidden:
-            weight_norm(module, "weight", dim=0)
+        for name, module in list(network.named_modules()):
+            if name.split(".")[0] != "output" and has_weights(module):
+                weight_norm(module, "weight", dim=0)
         return network
+
+
+def has_weights(module: nn.Module) -> bool:
+    """Return whether a module is a layer with a weight for each of its units."""
+    return isinstance(module, LAYERS)

@@ -8,11 +8,12 @@ from typing import Annotated
 import torch.nn.functional as F
 from torch import Tensor
 
+from dlx.contracts.regularizer import Regularizer
 from dlx.regularizer._penalties import total
 from dlx.spec import Positive
 
 
-class BetaPrior:
+class BetaPrior(Regularizer):
     """Make the minimum the most probable chances p under the prior Beta(a, b) on each coin (Bishop 2006, section 2.1).
 
     After k heads in n tosses that is (k + a - 1)/(n + a + b - 2): the prior acts like a - 1 heads and b - 1 tails
@@ -44,12 +45,7 @@ class BetaPrior:
         if a is not None and loss != "bernoulli":
             raise ValueError(f"beta_prior stands beside a likelihood; expected objective.loss=bernoulli, got {loss}")
         self.a, self.b = 1.0 if a is None else a, b
-        self.switched_on, self.share = a is not None, (likelihood or 0.0) / examples
-
-    @property
-    def active(self) -> bool:
-        """Tell whether it does anything."""
-        return self.switched_on
+        self.active, self.share = a is not None, (likelihood or 0.0) / examples
 
     def penalty(self, weights: Mapping[str, Tensor]) -> Tensor:
         """Return the negative log density of the chances, up to a constant, as it stands beside the mean loss."""

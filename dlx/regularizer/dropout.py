@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from dlx.contracts.regularizer import Regularizer
 from dlx.spec import BelowOne, NonNegative
 
 
-class Dropout:
+class Dropout(Regularizer):
     """Set hidden units to zero with probability p, scale the rest by 1/(1-p) (Srivastava et al. 2014).
 
     The layers stand in the model, behind each hidden activation. In evaluation they do nothing, which stands for the
@@ -25,14 +26,4 @@ class Dropout:
     def __init__(
         self, *, p: Annotated[float, BelowOne] = 0.0, monte_carlo_samples: Annotated[int, NonNegative] = 0
     ) -> None:
-        self.p, self.monte_carlo_samples = p, monte_carlo_samples
-
-    @property
-    def active(self) -> bool:
-        """Tell whether it does anything."""
-        return self.p > 0
-
-    @property
-    def drop(self) -> float:
-        """The share that the model's dropout layers are built with."""
-        return self.p
+        self.dropout, self.monte_carlo_samples, self.active = p, monte_carlo_samples, p > 0

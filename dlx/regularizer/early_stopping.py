@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from dlx.contracts.regularizer import Regularizer
 from dlx.spec import NonNegative
 
 
-class EarlyStopping:
+class EarlyStopping(Regularizer):
     """End the training when the monitored validation metric has not improved for `patience` epochs (Prechelt 1998).
 
     What is monitored is `trainer.monitor`; which weights are tested is `trainer.test_weights`.
@@ -24,11 +25,7 @@ class EarlyStopping:
         self, *, patience: Annotated[int, NonNegative] | None = None, min_delta: Annotated[float, NonNegative] = 0.0
     ) -> None:
         self.patience, self.min_delta = patience, min_delta
-
-    @property
-    def active(self) -> bool:
-        """Tell whether it does anything."""
-        return self.patience is not None
+        self.active = self.patience is not None
 
     def stops(self, history: list[float], mode: str) -> bool:
         """Tell whether to stop after an epoch.

@@ -7,11 +7,12 @@ from typing import Annotated
 
 from torch import Tensor
 
+from dlx.contracts.regularizer import Regularizer
 from dlx.regularizer._penalties import soft_threshold, sum_of_absolutes
 from dlx.spec import NonNegative
 
 
-class L1:
+class L1(Regularizer):
     """Add `strength * sum |w|` to the mean loss (Tibshirani 1996, lasso): drives single weights to zero.
 
     With a mean squared error this is scikit-learn's Lasso with alpha = strength / 2. The gradient alone never gives
@@ -33,11 +34,7 @@ class L1:
     ) -> None:
         self.strength, self.proximal, self.biases = strength, proximal, biases
         self.without = () if proximal else ("change_weights",)  # nothing to do after a step
-
-    @property
-    def active(self) -> bool:
-        """Tell whether it does anything."""
-        return self.strength > 0
+        self.active = self.strength > 0
 
     def penalty(self, weights: Mapping[str, Tensor]) -> Tensor:
         """Return the scalar penalty; gradient strength * sign(w), none where the proximal step takes its place."""

@@ -7,11 +7,12 @@ from typing import Annotated
 
 from torch import Tensor
 
+from dlx.contracts.regularizer import Regularizer
 from dlx.regularizer._penalties import soft_threshold, sum_of_absolutes
 from dlx.spec import Positive
 
 
-class LaplacePrior:
+class LaplacePrior(Regularizer):
     """Make the minimum the most probable weights under the prior exp(-|w|/b)/(2b) on each of them (Tibshirani 1996).
 
     The negative log density, sum |w|/b, counts once, the data n times; beside a mean loss it is divided by the n
@@ -41,11 +42,7 @@ class LaplacePrior:
         self.b, self.proximal, self.biases = b, proximal, biases
         self.without = () if proximal else ("change_weights",)  # nothing to do after a step
         self.strength = 0.0 if b is None or likelihood is None else likelihood / (b * examples)
-
-    @property
-    def active(self) -> bool:
-        """Tell whether it does anything."""
-        return self.b is not None
+        self.active = self.b is not None
 
     def penalty(self, weights: Mapping[str, Tensor]) -> Tensor:
         """Return the negative log density of the weights, up to a constant, as it stands beside the mean loss."""

@@ -7,10 +7,11 @@ from typing import Annotated
 
 from torch import Tensor
 
+from dlx.contracts.regularizer import Regularizer
 from dlx.spec import Positive
 
 
-class MaxNorm:
+class MaxNorm(Regularizer):
     """Keep the norm of the weights into each unit at most `limit` (Srebro & Shraibman 2005; Srivastava et al. 2014).
 
     After each step the row of a weight matrix that belongs to one unit (one filter of a convolution) is scaled back
@@ -25,11 +26,7 @@ class MaxNorm:
 
     def __init__(self, *, limit: Annotated[float, Positive] | None = None) -> None:
         self.limit = limit
-
-    @property
-    def active(self) -> bool:
-        """Tell whether it does anything."""
-        return self.limit is not None
+        self.active = self.limit is not None
 
     def change_weights(self, weights: Mapping[str, Tensor], lr: float) -> dict[str, Tensor]:
         """Return the weights, rows beyond the limit scaled back onto it."""

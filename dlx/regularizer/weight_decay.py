@@ -8,10 +8,11 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
+from dlx.contracts.regularizer import Regularizer
 from dlx.spec import NonNegative
 
 
-class WeightDecay:
+class WeightDecay(Regularizer):
     """Shrink the weights after each step, `w <- w - lr · strength · w`, whatever the optimizer.
 
     Decoupled from the gradient (Loshchilov & Hutter 2019): an adaptive optimizer does not rescale it, which it does
@@ -27,11 +28,7 @@ class WeightDecay:
 
     def __init__(self, *, strength: Annotated[float, NonNegative] = 0.0, biases: bool = False) -> None:
         self.strength, self.biases = strength, biases
-
-    @property
-    def active(self) -> bool:
-        """Tell whether it does anything."""
-        return self.strength > 0
+        self.active = self.strength > 0
 
     def change_weights(self, weights: Mapping[str, Tensor], lr: float) -> dict[str, Tensor]:
         """Return the shrunken weights."""

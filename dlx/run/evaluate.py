@@ -34,7 +34,7 @@ def at_least_single(output: Tensor) -> Tensor:
 
 def averaged(assembly: Assembly, network: nn.Module, part: Split) -> Tensor:
     """Return the outputs (examples, outputs) that are judged: of one pass, or averaged over Monte Carlo dropout."""
-    samples = max((getattr(r, "monte_carlo_samples", 0) for r in assembly.regularizers.values()), default=0)
+    samples = max((r.monte_carlo_samples for r in assembly.regularizers.values()), default=0)
     if not samples:
         return outputs(network, part)
     parameter = next(network.parameters())

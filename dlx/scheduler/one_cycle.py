@@ -7,10 +7,11 @@ from typing import Annotated
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import OneCycleLR
 
+from dlx.contracts.scheduler import Scheduler
 from dlx.spec import OpenFraction, Positive
 
 
-class OneCycle(OneCycleLR):
+class OneCycle(OneCycleLR, Scheduler):
     """The step size rises to `optimizer.lr` and falls far below its start, once over the run (Smith & Topin 2019).
 
     It changes with every training step, along two half cosines.

@@ -8,10 +8,11 @@ from typing import Annotated
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from dlx.contracts.scheduler import Scheduler
 from dlx.spec import BelowOne, Fraction
 
 
-class WarmupCosine(LRScheduler):
+class WarmupCosine(LRScheduler, Scheduler):
     """The step size rises on a line (Goyal et al. 2017) and falls along half a cosine (Loshchilov & Hutter 2017).
 
     It changes with every training step: after t of T steps, w of them warm-up, it is

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from hydra._internal.core_plugins.basic_launcher import BasicLauncher
 
+from dlx.contracts.launcher import Launcher
 from dlx.errors import ConfigError
 from dlx.files import read_json, write_json
 
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from dlx.sweep.plan import Job
     from dlx.sweep.show import SweepWatcher
 
+DUMPER = yaml.CSafeDumper if yaml.__with_libyaml__ else yaml.SafeDumper
 
-class InProcess(BasicLauncher):
+
+class InProcess(Launcher, BasicLauncher):
     """Runs the jobs of our sweeper one after the other; an interruption ends the sweep.
 
     Under another sweeper it does what Hydra's basic launcher does.
@@ -26,9 +29,6 @@ class InProcess(BasicLauncher):
 
     # Hydra admits plugins of the package hydra_plugins only; this one is registered in the process.
     __module__ = "hydra_plugins.dlx"
-
-    def prepare(self) -> None:
-        """Get ready before the jobs are checked."""
 
     def run_jobs(self, jobs: Sequence[Job], watcher: SweepWatcher, hparam_keys: list[str]) -> bool:
         """Run the jobs; return whether all have been run, and no one asked to stop."""
@@ -92,4 +92,4 @@ def write_hydra_files(job: Job) -> None:
 
 def dump(content: Any) -> str:
     """Write plain containers as YAML, by libyaml where it is there."""
-    return yaml.dump(content, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), sort_keys=False, allow_unicode=True)
+    return yaml.dump(content, Dumper=DUMPER, sort_keys=False, allow_unicode=True)

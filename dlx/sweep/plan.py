@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dlx import paths
 from dlx.config.hydra import session as hydra_session
 from dlx.config.identity import canonical, identity
+from dlx.contracts.launcher import Launcher
 from dlx.errors import ConfigError
 from dlx.files import read_json, write_json
 from dlx.results.runs import Run, read_run, read_runs
@@ -123,7 +124,7 @@ class Plan:
         try:
             with alone(self.folder), sweep_progress(self, launcher) as watcher:
                 self._write()
-                if left and hasattr(launcher, "run_jobs"):
+                if left and isinstance(launcher, Launcher):
                     assert session.hparam_keys is not None, "set for a sweep"
                     complete = launcher.run_jobs(left, watcher, session.hparam_keys)
                 elif left:

@@ -13,6 +13,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from dlx.config.hydra import session as hydra_session
+from dlx.contracts.launcher import Launcher
 from dlx.errors import ConfigError
 from dlx.results.runs import Run, read_run
 from dlx.sweep.cells import Cell, Level, cells, read, study_axes
@@ -52,7 +53,8 @@ class DlxSweeper(Sweeper):
             session.check(study, axes)
         parts = cells(axes, study.get("exclude") or (), fixed)
         folder = Path(str(self.config.hydra.sweep.dir))
-        getattr(self.launcher, "prepare", lambda: None)()
+        if isinstance(self.launcher, Launcher):
+            self.launcher.prepare()
         self.composer = Composer(self.hydra_context.config_loader, self.config)
         tune, pretrain = tune_of(study.get("tune")), pretrain_of(study.get("pretrain"), axes)
         if pretrain is not None:

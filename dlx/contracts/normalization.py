@@ -1,0 +1,19 @@
+"""The contract of the group normalization."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from dlx.contracts.contract import Contract
+
+
+class Normalization(Contract):
+    """A maker of normalization layers, or a normalization of the weights themselves."""
+
+    def __call__(self, features: int, dimensions: int) -> nn.Module:
+        """Return the layer for (batch, features, *space) with so many axes behind the batch (1 = vectors)."""
+        raise NotImplementedError(f"{type(self).__name__} has no __call__(features, dimensions)")
+
+    def wrap(self, network: nn.Module) -> nn.Module:
+        """Return the network with its weights normalized, after they have been filled; by default as it is."""
+        return network
