@@ -100,7 +100,7 @@ def check_optimizer(assembly: Assembly) -> None:
 
 def check_job(assembly: Assembly) -> None:
     """Refuse a job that cannot work on these data, and an objective that cannot."""
-    if assembly.all_folds is not None and not assembly.job.trains:
+    if assembly.all_folds is not None and not assembly.job.is_training():
         name = option_name(assembly.config["job"])
         raise ConfigError(f"dataset.fold: job={name} works on one division of the data; expected a number, got all")
     _try(lambda: assembly.job.check(assembly), "job")

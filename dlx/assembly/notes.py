@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def notes(assembly: Assembly, overrides: list[str]) -> list[str]:
     """Return what a reader of the figures should know: adaptations, and choices without effect."""
-    config, measured = assembly.config, not assembly.job.trains
+    config, measured = assembly.config, not assembly.job.is_training()
     model, optimizer = option_name(config["model"]), option_name(config["optimizer"])
     typed = {word.lstrip("+~").split("=")[0].split(".")[0]: word.lstrip("+").split("=")[0] for word in overrides}
     found = ["diagnostics: this job keeps no network to look into"] * (measured and bool(assembly.measures))

@@ -16,9 +16,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from functools import cache, partial
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any, get_type_hints
 
 from dlx import paths
+from dlx.config.contract import fulfilled
 from dlx.config.kinds import admits, describe, show, too_large, words
 from dlx.config.torch_classes import BASES, kind_of
 from dlx.errors import ConfigError, located, nearest
@@ -44,9 +46,9 @@ def find(target: object, group: str, path: str) -> type:
     if module.startswith(f"dlx.{group}.") and module.count(".") == 2:
         base: type = object
     elif group in BASES and module == BASES[group][0]:
-        base = getattr(importlib.import_module(BASES[group][1]), BASES[group][2])
+        base = resolve_name(f"{BASES[group][1]}:{BASES[group][2]}")
     elif own:
-        return find_own(module, name, path)
+        return fulfilled(find_own(module, name, path), group, path)
     else:
         allowed = f"a class of dlx.{group}" + (f" or {BASES[group][0]}" if group in BASES else "")
         raise ConfigError(
@@ -68,7 +70,8 @@ def find(target: object, group: str, path: str) -> type:
     at_home = home == module or (base is not object and home.startswith(BASES[group][0]))
     if not isinstance(found, type) or not at_home or not issubclass(found, base) or found is base:
         raise ConfigError(f"{path}._target_: {target!r} is not a class of {module}")
-    return found
+    cls: type = found
+    return fulfilled(cls, group, path)
 
 
 def modules(group: str) -> list[str]:
@@ -97,7 +100,8 @@ def find_own(module: str, name: str, path: str) -> type:
         raise ConfigError(
             f"{path}._target_: {module} cannot be imported: {reason} (--traceback shows where)"
         ) from error
-    source = getattr(sys.modules[top], "__file__", None)
+    spec = sys.modules[top].__spec__
+    source = spec.origin if spec is not None and spec.has_location else None
     if ((here / f"{top}.py").is_file() or (here / top).is_dir()) and source and not Path(source).is_relative_to(here):
         raise ConfigError(
             f"{path}._target_: another module is called {top} too ({source}); give {here / top} another name"

@@ -48,7 +48,6 @@ class Hooks:
         # By name, for `without` holds names; the four are declared above, so a wrong one is an error here.
         return hook not in self.without and getattr(type(self), hook) is not getattr(Hooks, hook)
 
-    @property
-    def chosen(self) -> Any:
-        """The object of the option that was chosen: this one, unless it wraps another."""
+    def chosen_object(self) -> Any:
+        """Return the object of the option that was chosen: this one, unless it wraps another."""
         return self

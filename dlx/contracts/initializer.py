@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from torch import Generator, Tensor, nn
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from dlx.nn.weights import Place
 
 
-class Initializer(Contract):
+class Initializer(Contract, ABC):
     """A distribution of first weights.
 
     Attributes:
@@ -22,9 +23,9 @@ class Initializer(Contract):
 
     redraws: bool = True
 
+    @abstractmethod
     def fill(self, weight: Tensor, place: Place, generator: Generator) -> None:
         """Fill one weight matrix (out, in) or kernel (out, in, *kernel) in place."""
-        raise NotImplementedError(f"{type(self).__name__} has no fill(weight, place, generator)")
 
     def check(self, network: nn.Module) -> None:
         """Refuse a network that this initializer cannot fill, before anything is trained.

@@ -33,7 +33,6 @@ class Job(Contract):
             ValueError: names what would fit.
         """
 
-    @property
-    def trains(self) -> bool:
-        """Whether the job is training: it has no `measure` of its own."""
+    def is_training(self) -> bool:
+        """Return whether the job is training: it has no `measure` of its own."""
         return type(self).measure is Job.measure

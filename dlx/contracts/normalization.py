@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from torch import nn
 
 from dlx.contracts.contract import Contract
 
 
-class Normalization(Contract):
+class Normalization(Contract, ABC):
     """A maker of normalization layers, or a normalization of the weights themselves."""
 
+    @abstractmethod
     def __call__(self, features: int, dimensions: int) -> nn.Module:
         """Return the layer for (batch, features, *space) with so many axes behind the batch (1 = vectors)."""
-        raise NotImplementedError(f"{type(self).__name__} has no __call__(features, dimensions)")
 
     def wrap(self, network: nn.Module) -> nn.Module:
         """Return the network with its weights normalized, after they have been filled; by default as it is."""

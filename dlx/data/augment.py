@@ -60,9 +60,8 @@ class Augmenter(Hooks):
             changed = changed.to(inputs.dtype)
         return (changed if self.form == "image" else reshape(changed, self.form)), targets
 
-    @property
-    def chosen(self) -> Augmentation:
-        """The augmentation."""
+    def chosen_object(self) -> Augmentation:
+        """Return the augmentation."""
         return self.augmentation
 
 

@@ -70,7 +70,7 @@ class Attempt:
 
     def make(self, checkpoint: dict[str, Any] | None) -> None:
         """Do what the configuration is for: a job that is no training, a training for each fold, or one training."""
-        if not self.assembly.job.trains:
+        if not self.assembly.job.is_training():
             self.measure()
         elif self.assembly.all_folds is not None:
             self.train_folds(self.assembly.all_folds)

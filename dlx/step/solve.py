@@ -53,4 +53,4 @@ def check_settled(step: Step, network: nn.Module, model: str) -> None:
 
 def option_of(part: Hooks) -> str:
     """Return the option that a part of the step came from: `regularizer=l2`, `augmentation=noise`."""
-    return "=".join(type(part.chosen).__module__.split(".")[-2:])
+    return "=".join(type(part.chosen_object()).__module__.split(".")[-2:])

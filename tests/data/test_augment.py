@@ -11,6 +11,7 @@ import torch
 from torch import Generator
 
 from dlx.assembly.assemble import assemble
+from dlx.contracts.augmentation import Augmentation
 from dlx.data.adapt import adapt, as_images, reshape
 from dlx.data.augment import Augmenter
 from dlx.errors import ConfigError
@@ -127,7 +128,7 @@ def test_mistakes(config: Config, words: list[str], message: str) -> None:
 
 
 def test_an_augmenter_may_change_targets_too() -> None:
-    class Swap:
+    class Swap(Augmentation):
         def change_batch(self, batch, generator):
             return batch[0], batch[1].flip(0)
 
