@@ -20,9 +20,10 @@ from pkgutil import resolve_name
 from typing import Any, get_type_hints
 
 from dlx import paths
+from dlx.config import torch_classes
 from dlx.config.contract import fulfilled
 from dlx.config.kinds import admits, describe, show, too_large, words
-from dlx.config.torch_classes import BASES, kind_of
+from dlx.config.torch_classes import BASES
 from dlx.errors import ConfigError, located, nearest
 
 ADMIT = "DLX_ADMIT"  # names of the user's own modules, separated by commas; set by --admit, never by a file
@@ -114,10 +115,9 @@ def find_own(module: str, name: str, path: str) -> type:
 
 @cache
 def keys(cls: type) -> dict[str, Any]:
-    """Return the keys of a class with their annotations: keyword-only parameters, or torch's by our table."""
+    """Return the keys of a class with their annotations: keyword-only parameters, or torch's."""
     if cls.__module__.startswith("torch."):
-        names = inspect.signature(cls).parameters
-        return {name: kind for name in names if (kind := kind_of(cls.__name__, name)) is not None}
+        return torch_classes.keys_of(cls)
     # The hints of the class cover dataclasses, whose generated __init__ has no usable globals.
     hints = get_type_hints(cls.__init__, include_extras=True)  # type: ignore[misc]
     parameters = inspect.signature(cls).parameters.values()
