@@ -36,7 +36,8 @@ def imported(tree: ast.Module, modules: set[str]) -> set[str]:
         if id(node) not in for_checkers and isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif id(node) not in for_checkers and isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+            dotted = [f"{node.module}.{alias.name}" for alias in node.names]
+            names |= {name if name in modules else node.module for name in dotted}
     return names & modules
 
 

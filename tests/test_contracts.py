@@ -245,7 +245,7 @@ def test_an_admitted_class_is_held_against_its_contract(
 ) -> None:
     mine(group, f"_target_: mine.{cls}")
     assert main(["train", f"{group}=own", "--admit", "mine"]) == 2
-    assert f"{group}._target_: {expected}" in capsys.readouterr().err
+    assert f"{group}: mine.{expected}" in capsys.readouterr().err
 
 
 def test_an_admitted_regularizer_without_a_base_trains(

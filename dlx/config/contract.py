@@ -37,21 +37,21 @@ def fulfilled(cls: type, group: str, path: str) -> type:
     """
     if cls.__module__.startswith("torch."):
         return cls
-    contract = contract_of(group)
+    contract, owner = contract_of(group), f"{path}: {cls.__module__}.{cls.__name__}"
     for attribute, meant in misspelt(cls, contract):
         raise ConfigError(
-            f"{path}._target_: {cls.__name__}.{attribute} is never asked for; did you mean {meant!r}? "
+            f"{owner}.{attribute} is never asked for; did you mean {meant!r}? "
             "(an attribute of your own needs another name, or begins with _)"
         )
     for name in unknown_values(cls, contract):
         raise ConfigError(
-            f"{path}._target_: {cls.__name__} asks for {name}: no such run-time value{closest(name, contract.given)} "
+            f"{owner} asks for {name}: no such run-time value{closest(name, contract.given)} "
             "(a key of the YAML stands behind the star of the constructor)"
         )
     found = cls if issubclass(cls, contract) or cls.__module__.startswith("dlx.") else with_defaults(cls, contract)
     if inspect.isabstract(found):
         missing = ", ".join(sorted(found.__abstractmethods__))  # type: ignore[attr-defined]
-        raise ConfigError(f"{path}._target_: {cls.__name__} needs {missing}, see dlx/contracts/{group}.py")
+        raise ConfigError(f"{owner} needs {missing}, see dlx/contracts/{group}.py")
     return found
 
 
