@@ -1,46 +1,59 @@
-# The two commands: make train, make test. Both make .venv first, and are safe to repeat.
+# `make train` installs dlx into .venv and trains a first model; `make test` adds the development tools and runs the
+# tests. Both are safe to repeat: what is installed is not installed again.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?= model=lstm optim=adam
 WORKERS ?= auto
-STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+DLX := $(VENV)/.installed
+DEV := $(VENV)/.installed-dev
 
-.PHONY: train test lint types crossings lab_book browser benchmark clean
+.PHONY: train install test lint types crossings lab_book browser benchmark clean
 
-train: $(STAMP)
+train: $(DLX)
 	$(BIN)/dlx train $(ARGS)
+	@echo 'To type "dlx" in this shell: source $(BIN)/activate'
 
-test: $(STAMP)
+install: $(DLX)
+
+test: $(DEV)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
-lint: $(STAMP)
+lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(STAMP)
+types: $(DEV)
 	$(BIN)/mypy
 
-crossings: $(STAMP)
+crossings: $(DEV)
 	$(BIN)/python -m tests.crossings
 
-# Runs every study (finished runs are kept, so a second time is quick) and writes the page of them all.
-lab_book: $(STAMP)
+# Runs every study (finished runs are reused, so a second time is quick) and writes one page with all of them.
+lab_book: $(DLX)
 	-$(BIN)/dlx study run --all
 	$(BIN)/dlx study report --output docs/lab_book.html
 
-browser: $(STAMP)
+browser: $(DEV)
 	$(BIN)/python -m pytest -rs tests/browser
 
-benchmark: $(STAMP)
+benchmark: $(DLX)
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/throughput.py
 	$(BIN)/python benchmarks/added_cost.py
 
-$(STAMP): pyproject.toml constraints.txt
+# The program alone. pip shows what it downloads; PyTorch is the largest part.
+$(DLX): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dlx needs Python 3.11 or later, but $(PYTHON) is " + sys.version.split()[0] + "; name another: make PYTHON=python3.12 train")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]" -c constraints.txt
-	touch $(STAMP)
+	$(PIP) install -e . -c constraints.txt
+	@touch $@
+
+# The program with the tools that tests, lint and types use.
+$(DEV): $(DLX)
+	$(PIP) install -e ".[dev]" -c constraints.txt
+	@touch $@
 
 clean:
 	rm -rf $(VENV)

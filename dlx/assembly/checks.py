@@ -123,11 +123,13 @@ def check_devices(trainer: TrainerSettings) -> None:
     Raises:
         ConfigError: names what is there.
     """
-    here = {"cpu": True, "auto": True, "gpu": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    # Not is_available(): it starts CUDA, and processes that the pool forks afterwards could not use the GPU any more.
+    gpu = torch.cuda.device_count() > 0
+    here = {"cpu": True, "auto": True, "gpu": gpu, "mps": torch.backends.mps.is_available()}
     if not here[trainer.accelerator]:
         present = ", ".join(name for name, available in here.items() if available)
         raise ConfigError(f"trainer.accelerator: this machine has no {trainer.accelerator}; choose from: {present}")
-    if trainer.strategy == "fsdp" and not torch.cuda.is_available():
+    if trainer.strategy == "fsdp" and not gpu:
         raise ConfigError("trainer.strategy: fsdp divides a network over GPUs, this machine has none; expected ddp")
     if trainer.threads is not None and trainer.threads > max(os.cpu_count() or 1, THREADS):
         raise ConfigError(

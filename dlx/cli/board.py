@@ -1,4 +1,4 @@
-"""`dlx board`: TensorBoard on what runs wrote, for this machine only (127.0.0.1)."""
+"""`dlx board`: open TensorBoard for runs and sweeps, on this machine only (127.0.0.1)."""
 
 from __future__ import annotations
 
@@ -13,45 +13,56 @@ from pathlib import Path
 
 from dlx import paths
 from dlx.cli.line import folders
+from dlx.cli.text import Help
 from dlx.errors import ConfigError
 from dlx.files import read_json
 
 HOST, PORT = "127.0.0.1", 6006
-HELP = """dlx board [FOLDER]... [--port N]: TensorBoard on what runs wrote, on 127.0.0.1; Ctrl-C ends it
-
-  dlx board                           everything below outputs/
-  dlx board outputs/sweeps/dropout    one sweep, with runs that it took over from elsewhere
-  dlx board RUN RUN                   two runs side by side"""
+HELP = Help(
+    usage=["dlx board [--port N] [FOLDER ...]"],
+    summary="Open TensorBoard for your runs, on this machine only (127.0.0.1). Press Ctrl-C to stop it.",
+    sections={
+        "examples": {
+            "dlx board": "all runs below outputs/",
+            "dlx board outputs/sweeps/dropout": "one sweep, with the runs that it reused",
+            "dlx board RUN RUN": "two runs side by side",
+        },
+        "options": {
+            "--port N": f"port to listen on (default: {PORT}, or a free one if that is in use)",
+            "-h, --help": "print this page",
+        },
+    },
+)
 
 
 def main(arguments: list[str]) -> int:
-    """Start TensorBoard, print where it is and wait for its end."""
+    """Start TensorBoard, print its address and wait until it ends."""
     wanted, words = take_port(arguments)
-    chosen = folders("board", words, HELP, default=paths.outputs())
+    chosen = folders("board", words, str(HELP), default=paths.outputs())
     if chosen is None:
         return 0
     for folder in chosen:
         if not folder.is_dir():
-            raise ConfigError(f"{folder}: there is no such folder; expected one that runs were written to")
+            raise ConfigError(f"{folder}: there is no such folder; expected the folder of a run or a sweep")
         if not any(True for place in places([folder]) for _ in place.rglob("events.out.tfevents.*")):
-            raise ConfigError(f"{folder}: holds no run with TensorBoard events yet")
+            raise ConfigError(f"{folder}: contains no runs with TensorBoard events; start one with dlx train")
     port = free_port(wanted)
-    print(f"TensorBoard on http://{HOST}:{port}/  (Ctrl-C ends it)", flush=True)
+    print(f"TensorBoard: http://{HOST}:{port}/  (press Ctrl-C to stop)", flush=True)
     command = [sys.executable, "-m", "tensorboard.main", "--host", HOST, "--port", str(port), *where(places(chosen))]
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as board:
         signal.signal(signal.SIGTERM, lambda *_: board.terminate())
         with contextlib.suppress(KeyboardInterrupt):
             return board.wait()
-        board.terminate()  # Ctrl-C is how one leaves: no error
+        board.terminate()  # Ctrl-C is the usual way to stop: no error
     return 0
 
 
 def take_port(words: Sequence[str]) -> tuple[int | None, list[str]]:
-    """Take `--port N` out of the words; return the port and the other words.
+    """Split `--port N` from the arguments; return the port, or None, and the other arguments.
 
     Raises:
-        ConfigError: what follows is no port.
+        ConfigError: the value is not a port number.
     """
     port, others = None, []
     waiting = iter(words)
@@ -68,21 +79,21 @@ def take_port(words: Sequence[str]) -> tuple[int | None, list[str]]:
 
 
 def free_port(wanted: int | None) -> int:
-    """Return the wanted port; without a wish TensorBoard's usual one, or any other that is free.
+    """Return the requested port, or TensorBoard's default one, or any free one.
 
     Raises:
-        ConfigError: the wanted port is in use.
+        ConfigError: the requested port is in use.
     """
     for port in [wanted] if wanted else [PORT, 0]:
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((HOST, port))
             return int(probe.getsockname()[1])
-    raise ConfigError(f"--port: {wanted} is in use; without --port a free one is taken")
+    raise ConfigError(f"--port: {wanted} is in use; choose another, or leave --port out to use a free one")
 
 
 def places(chosen: Sequence[Path]) -> list[Path]:
-    """Return the folders to be shown: those chosen, and runs that a sweep lists but that lie elsewhere."""
+    """Return the chosen folders, and the runs that a chosen sweep reuses from elsewhere."""
     found = list(chosen)
     for folder in chosen:
         sweep = read_json(folder / "sweep.json")
@@ -94,7 +105,7 @@ def places(chosen: Sequence[Path]) -> list[Path]:
 
 
 def where(shown: Sequence[Path]) -> list[str]:
-    """Return TensorBoard's arguments for one folder, or for several by their names."""
+    """Return TensorBoard's arguments: the log directory, or several of them by name."""
     if len(shown) == 1:
         return ["--logdir", str(shown[0])]
     names: dict[str, Path] = {}

@@ -8,15 +8,23 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dlx.cli.line import CONFIGS, INFO
+from dlx.cli.text import Help
 from dlx.config import catalog
 from dlx.config.aliases import ALIASES, full_name
 from dlx.errors import ConfigError, nearest
 
-HELP = """dlx completion bash|zsh|fish: print the completion script for a shell
-
-  eval "$(dlx completion bash)"             for this shell; in ~/.bashrc for every one
-  eval "$(dlx completion zsh)"              the same in ~/.zshrc
-  dlx completion fish | source              the same in ~/.config/fish/config.fish"""
+HELP = Help(
+    usage=["dlx completion bash|zsh|fish"],
+    summary="Print the completion script for a shell.",
+    sections={
+        "examples": {
+            'eval "$(dlx completion bash)"': "enable completion in this shell; put it into ~/.bashrc for every shell",
+            'eval "$(dlx completion zsh)"': "the same for zsh, or in ~/.zshrc",
+            "dlx completion fish | source": "the same for fish, or in ~/.config/fish/config.fish",
+        },
+        "options": {"-h, --help": "print this page"},
+    },
+)
 
 BASH = r"""_dlx() {
     local word breaks=$COMP_WORDBREAKS line=${COMP_LINE:0:COMP_POINT}

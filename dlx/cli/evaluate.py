@@ -1,4 +1,4 @@
-"""`dlx evaluate`: the metrics of a run again, from its checkpoint and its recorded configuration."""
+"""`dlx evaluate`: recompute the metrics of a run from its checkpoint and its recorded configuration."""
 
 from __future__ import annotations
 
@@ -7,18 +7,30 @@ from pathlib import Path
 from typing import Any
 
 from dlx.cli.line import folders
+from dlx.cli.text import Help
 from dlx.errors import ConfigError
 
-HELP = """dlx evaluate RUN...: the metrics of a run again, from its checkpoint; they equal the summary's to the last bit
-
-  dlx evaluate outputs/runs/2026-01-31/12-00-00-3f2a1b4c
-
-Exit code 1 where they do not: other versions of the libraries, another machine, or other data."""
+HELP = Help(
+    usage=["dlx evaluate [--admit MODULE] RUN ..."],
+    summary="Recompute a run's metrics from its checkpoint and its recorded configuration, and compare them with those "
+    "in its summary.json.",
+    sections={
+        "examples": {"dlx evaluate outputs/runs/2026-01-31/12-00-00-3f2a1b4c": "evaluate one run"},
+        "options": {
+            "--admit MODULE": "allow classes of your own module ./MODULE.py, as in dlx train",
+            "-h, --help": "print this page",
+        },
+    },
+    notes=[
+        "The exit code is 1 if a metric differs from the summary. On the machine that trained the run, with the same "
+        "data and versions, all metrics match exactly."
+    ],
+)
 
 
 def main(arguments: list[str]) -> int:
-    """Evaluate each run and return 0, or 1 where a metric differs from the summary's."""
-    chosen = folders("evaluate", arguments, HELP)
+    """Evaluate each run; return 0, or 1 if a metric differs from the summary."""
+    chosen = folders("evaluate", arguments, str(HELP))
     if chosen is None:
         return 0
     return max(evaluate(folder) for folder in chosen)
@@ -30,9 +42,11 @@ def evaluate(folder: Path) -> int:
 
     config, summary = restore.recorded(folder)
     if summary.get("job", "train") != "train":
-        raise ConfigError(f"{folder}: is a measurement ({summary['job']}), not a training; there is no checkpoint")
+        raise ConfigError(
+            f"{folder}: is a measurement ({summary['job']}) and has no checkpoint; expected a run of job=train"
+        )
     if summary["status"] not in ("finished", "interrupted", "running"):
-        raise ConfigError(f"{folder}: the run has {summary['status']}; only a run that went on to its end is evaluated")
+        raise ConfigError(f"{folder}: the run has {summary['status']}; expected a finished or an interrupted run")
     assembly = restore.reassemble(folder, config)
     network = restore.network(folder, assembly)
 
@@ -43,22 +57,22 @@ def evaluate(folder: Path) -> int:
         metrics, _, _ = evaluate_parts(assembly, network)
     if summary["status"] != "finished":
         table(metrics, {})
-        print(f"the run is {summary['status']}: its summary has no final metrics to compare with")
+        print(f"the run is {summary['status']}, so its summary has no final metrics to compare with")
         return 0
     return compare(metrics, summary, assembly.data.hash)
 
 
 def compare(metrics: Mapping[str, float], summary: Mapping[str, Any], data_hash: str) -> int:
-    """Print metrics beside the summary's and say whether they are the same."""
+    """Print metrics beside those of the summary; return 0 if all are equal, otherwise 1."""
     before = summary.get("metrics", {})
     differing = [name for name, value in metrics.items() if not same(value, before.get(name))]
     table(metrics, {name: before.get(name) for name in differing})
     if not differing:
-        print(f"all {len(metrics)} metrics equal those of the summary to the last bit")
+        print(f"all {len(metrics)} metrics match the saved summary exactly")
         return 0
     print(f"{len(differing)} of {len(metrics)} metrics differ from the summary: {', '.join(differing)}")
     if data_hash != summary.get("data_hash"):
-        print(f"the data are others: {data_hash}, the run's were {summary.get('data_hash')}")
+        print(f"the data differ: their hash is {data_hash}, the run's was {summary.get('data_hash')}")
     from dlx.results.summary import versions
 
     for name, version in versions().items():
@@ -69,7 +83,7 @@ def compare(metrics: Mapping[str, float], summary: Mapping[str, Any], data_hash:
 
 
 def same(value: float, former: object) -> bool:
-    """Tell whether two metrics are the same number, or both are none."""
+    """Return True if two metrics are the same number, or both NaN."""
     return value == former or (value != value and former != former)
 
 

@@ -1,4 +1,4 @@
-"""The front: one word a command; torch is imported only inside the command that needs it."""
+"""The entry point `dlx`: dispatches to a command; torch is imported only inside the commands that need it."""
 
 from __future__ import annotations
 
@@ -6,47 +6,56 @@ import importlib
 import os
 import sys
 
+from dlx.cli.text import Help
+from dlx.config.aliases import ALIASES
 from dlx.errors import ConfigError, nearest
 
-# command: (line of help, example). The module is dlx/cli/<command>.py with `main(arguments) -> exit code`.
+# Each command is the module dlx/cli/<command>.py with `main(arguments) -> exit code`.
 COMMANDS = {
-    "train": ("one run; with -m, or an experiment with axes: a sweep", "dlx train model=lstm optim=adam"),
-    "axes": ("what can be swept: options, keys, types, ranges, meaning", "dlx axes optimizer=adam"),
-    "evaluate": ("the metrics of a run again, from its checkpoint", "dlx evaluate outputs/runs/…"),
-    "resume": ("go on after an interruption", "dlx resume outputs/runs/…"),
-    "report": (
-        "compare any runs: what differs, mean and interval over seeds",
-        "dlx report outputs/sweeps/he_30_layers",
-    ),
-    "study": ("claims, verdicts, the lab book", "dlx study run he_30_layers"),
-    "board": ("TensorBoard on what runs wrote", "dlx board outputs/sweeps/dropout"),
-    "completion": ("print the completion script for bash, zsh or fish", 'eval "$(dlx completion bash)"'),
+    "train": "train a model; with -m, sweep over every combination of options",
+    "axes": "list groups, options and keys with their type, range and meaning",
+    "study": "run a study, judge its claims, write the lab book",
+    "report": "compare any runs: mean and interval over seeds",
+    "board": "open TensorBoard for your runs",
+    "evaluate": "recompute a run's metrics from its checkpoint",
+    "resume": "resume an interrupted run or sweep",
+    "completion": "print the completion script for bash, zsh or fish",
 }
+HELP = Help(
+    usage=["dlx COMMAND [ARGUMENT ...]"],
+    summary="A laboratory for deep-learning concepts: train a model, sweep over options, judge claims with statistics.",
+    sections={
+        "commands": COMMANDS,
+        "examples": {
+            "dlx train model=lstm optim=adam": "train one model",
+            "dlx train -m optim=sgd,adam 'seed=range(5)'": "compare two optimizers over five seeds",
+            "dlx axes optimizer=adam": "the keys of an option",
+            "dlx study run he_30_layers": "judge the claims of a study",
+            "dlx report outputs/sweeps/he_30_layers": "compare the runs of a sweep",
+        },
+        "options": {
+            "-h, --help": "print this page; dlx COMMAND --help prints that of a command",
+            "--version": "print the version",
+            "--traceback": "print where an error was raised, with any command",
+        },
+    },
+    notes=[
+        "Overrides follow Hydra's syntax: GROUP=OPTION chooses an option and GROUP.KEY=VALUE sets one of its keys. "
+        "Groups have short names: " + ", ".join(f"{short} ({full})" for short, full in ALIASES.items()) + ".",
+        "Exit codes: 0 all runs finished or diverged; 1 a run failed, or a verdict differs from the expected one; "
+        "2 bad input; 130 interrupted.",
+    ],
+)
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 
-def usage() -> str:
-    """Return the help page."""
-    width = max(map(len, COMMANDS))
-    lines = ["dlx: a laboratory for deep-learning concepts", "", "usage: dlx COMMAND [arguments]", ""]
-    for name, (line, example) in COMMANDS.items():
-        lines += [f"  {name:<{width}}  {line}", f"  {'':<{width}}  e.g. {example}"]
-    lines += [
-        "",
-        "Overrides are Hydra's: group=option, key.of.group=value, key=1,2,3 with -m to sweep.",
-        "Short names: optim, init, reg, act, norm, data, exp (optimizer, initializer, ...).",
-        "dlx COMMAND --help says more; --traceback shows where an error came from; --version prints the version.",
-    ]
-    return "\n".join(lines)
-
-
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command and return the exit code: 0 fine, 1 a run failed, 2 bad input, 130 interrupted."""
+    """Run one command and return its exit code: 0 success, 1 a run failed, 2 bad input, 130 interrupted."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     traceback = "--traceback" in arguments
     arguments = [word for word in arguments if word != "--traceback"]
     if not arguments or arguments[0] in ("-h", "--help", "help"):
-        print(usage())
+        print(HELP)
         return 0
     if arguments[0] == "--version":
         from dlx import __version__
@@ -77,14 +86,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def print_traceback() -> None:
-    """Print where the error under way came from."""
+    """Print the traceback of the current exception."""
     import traceback
 
     traceback.print_exc()
 
 
 def bug(error: Exception) -> str:
-    """Say in a line what went wrong inside dlx, and in which of its lines."""
+    """Return one line that describes an error inside dlx and names the line of code that raised it."""
     import traceback
 
     frames = traceback.extract_tb(error.__traceback__)

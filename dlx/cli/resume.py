@@ -1,4 +1,4 @@
-"""`dlx resume`: go on where a run or a sweep was interrupted; the numbers are those of an uninterrupted run."""
+"""`dlx resume`: resume an interrupted run or sweep; the results equal those of an uninterrupted one."""
 
 from __future__ import annotations
 
@@ -8,28 +8,38 @@ from pathlib import Path
 from typing import Any
 
 from dlx.cli.line import folders
+from dlx.cli.text import Help
 from dlx.config.hydra import session as hydra_session
 from dlx.errors import ConfigError
 from dlx.files import read_json
 
-HELP = """dlx resume RUN|SWEEP...: go on after an interruption
-
-  dlx resume outputs/runs/2026-01-31/12-00-00-3f2a1b4c
-  dlx resume outputs/sweeps/dropout               its unfinished runs; finished ones are not repeated
-
-A finished run stays as it is. --admit MODULE as in dlx train."""
+HELP = Help(
+    usage=["dlx resume [--admit MODULE] RUN|SWEEP ..."],
+    summary="Resume an interrupted run or sweep. The results are those of an uninterrupted run, bit for bit; finished "
+    "runs stay as they are.",
+    sections={
+        "examples": {
+            "dlx resume outputs/runs/2026-01-31/12-00-00-3f2a1b4c": "continue one run from its last checkpoint",
+            "dlx resume outputs/sweeps/dropout": "complete the unfinished runs of a sweep",
+        },
+        "options": {
+            "--admit MODULE": "allow classes of your own module ./MODULE.py, as in dlx train",
+            "-h, --help": "print this page",
+        },
+    },
+)
 
 
 def main(arguments: list[str]) -> int:
-    """Go on with each run or sweep and return the exit code."""
-    chosen = folders("resume", arguments, HELP)
+    """Resume each run or sweep and return the exit code."""
+    chosen = folders("resume", arguments, str(HELP))
     if chosen is None:
         return 0
     return max(resume(folder) for folder in chosen)
 
 
 def resume(folder: Path) -> int:
-    """Go on with one run or sweep."""
+    """Resume one run or sweep and return its exit code."""
     sweep = read_json(folder / "sweep.json")
     if isinstance(sweep, dict):
         return resume_sweep(folder, sweep)
@@ -37,12 +47,12 @@ def resume(folder: Path) -> int:
 
 
 def resume_run(folder: Path) -> int:
-    """Go on from the run's last checkpoint; without one it starts anew."""
+    """Resume a run from its last checkpoint, or from the start if it has none."""
     from dlx.run import restore
 
     config, summary = restore.recorded(folder)
     if summary["status"] in ("finished", "diverged"):
-        print(f"{folder}: the run has {summary['status']}; there is nothing to go on with")
+        print(f"{folder}: the run has {summary['status']}; there is nothing to resume")
         return 0
     restore.reassemble(folder, config)
 
@@ -63,15 +73,15 @@ def resume_run(folder: Path) -> int:
 
 
 def resume_sweep(folder: Path, sweep: Mapping[str, Any]) -> int:
-    """Give the sweep's command again, in its own folder: what is finished is found and kept.
+    """Repeat the command of a sweep in its own folder, where finished runs are found and reused.
 
-    Of Hydra's own settings only the launcher is taken from the file: it may be a stranger's.
+    The file may come from a stranger: of Hydra's own settings only the launcher is taken from it.
     """
     from dlx.cli.train import start_shown
     from dlx.sweep.plan import quoted
 
     words = sweep.get("command")
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        raise ConfigError(f"{folder / 'sweep.json'}: does not say which command made the sweep")
+        raise ConfigError(f"{folder / 'sweep.json'}: does not record the command of the sweep")
     kept = [word for word in words if re.match(r"[+~]*hydra(?![./]launcher)\b", word) is None]
     return start_shown([*kept, f"hydra.sweep.dir={quoted(folder)}"], multirun=True)

@@ -1,4 +1,4 @@
-"""`dlx train`: one run, or a sweep."""
+"""`dlx train`: train one model, or sweep over many configurations."""
 
 from __future__ import annotations
 
@@ -8,29 +8,40 @@ from typing import Any
 
 from dlx import paths
 from dlx.cli import line as command_line
+from dlx.cli.text import Help
 from dlx.config import overrides
 from dlx.config.hydra import session as hydra_session
 
-HELP = """dlx train [overrides]: one run; with -m, or an experiment with axes: a sweep
-
-  dlx train                                      an mlp on handwritten digits
-  dlx train model=lstm optim=adam                an LSTM on the yearly sunspot numbers
-  dlx train model.depth=10 optim.lr=1e-2         any key of any option (dlx axes shows them)
-  dlx train -m act=relu,tanh 'seed=range(5)'     a sweep: the product of all lists
-  dlx train experiment=dropout                   a sweep that ships with dlx
-  dlx train dataset=csv dataset.path=my.csv dataset.target=price
-
-flags (anywhere on the line):
-  -m, --multirun      sweep over all lists of values
-  --again             train although an equal run of a sweep is finished
-  --cfg job|hydra|all show the configuration instead of running; --package GROUP shows a part, --resolve resolves
-  --info [WHAT]       what Hydra composes: all, config, defaults, defaults-tree, plugins, searchpath
-  --admit MODULE      admit classes of your own module (./MODULE.py) as _target_
-  --traceback         show where an error came from"""
+HELP = Help(
+    usage=["dlx train [OPTIONS] [OVERRIDE ...]"],
+    summary="Train one model, or with -m every combination of the listed options and values. An experiment that has "
+    "axes sweeps by itself.",
+    sections={
+        "examples": {
+            "dlx train": "train an MLP on handwritten digits",
+            "dlx train model=lstm optim=adam": "train an LSTM on the yearly sunspot numbers",
+            "dlx train model.depth=10 optim.lr=1e-2": "set keys of options; dlx axes lists them",
+            "dlx train -m act=relu,tanh 'seed=range(5)'": "sweep: two activations, five seeds each",
+            "dlx train experiment=dropout": "run an experiment that ships with dlx",
+            "dlx train data=csv data.path=my.csv data.target=price": "train on your own table",
+        },
+        "options (anywhere on the line)": {
+            "-m, --multirun": "sweep over every combination of the comma-separated values",
+            "--again": "train even if an equal run of a sweep is finished",
+            "--cfg job|hydra|all": "print the configuration instead of training",
+            "--package GROUP": "with --cfg: print only this part",
+            "--resolve": "with --cfg: resolve interpolations",
+            "--info [TOPIC]": f"print what Hydra composes; TOPIC is one of {', '.join(command_line.INFO)}",
+            "--admit MODULE": "allow classes of your own module ./MODULE.py as _target_",
+            "--traceback": "print where an error was raised",
+            "-h, --help": "print this page",
+        },
+    },
+)
 
 
 def main(arguments: list[str]) -> int:
-    """Compose, check and run; return the exit code."""
+    """Compose the configuration, check it, train, and return the exit code."""
     line = command_line.parse(arguments)
     if line.help:
         print(HELP)
@@ -44,7 +55,7 @@ def main(arguments: list[str]) -> int:
 
 
 def show_configuration(words: list[str]) -> int:
-    """Let Hydra show what it composes (`--cfg`, `--info`, `--hydra-help`)."""
+    """Print the composed configuration through Hydra (`--cfg`, `--info`, `--hydra-help`)."""
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us; Hydra would print them in its own words
     import hydra
 
@@ -64,7 +75,7 @@ def show_configuration(words: list[str]) -> int:
 
 
 def start_shown(words: list[str], multirun: bool) -> int:
-    """Run or sweep with a progress bar, print the table at the end and return the exit code."""
+    """Run or sweep with a progress bar, print the table of results and return the exit code."""
     from dlx.cli import show
     from dlx.sweep.start import start
 

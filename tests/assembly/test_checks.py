@@ -181,7 +181,7 @@ def test_what_does_not_go_together_is_refused(
 def test_a_device_that_is_not_here(
     accelerator: str, config: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     with pytest.raises(ConfigError, match=f"trainer.accelerator: this machine has no {accelerator}; choose from: cpu"):
         assemble(config(f"trainer={accelerator}"))

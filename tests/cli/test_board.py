@@ -48,7 +48,7 @@ def test_a_free_port() -> None:
 
 def test_nothing_to_show(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ConfigError, match="holds no run with TensorBoard events"):
+    with pytest.raises(ConfigError, match="contains no runs with TensorBoard events"):
         main(["empty"])
     with pytest.raises(ConfigError, match="there is no such folder"):
         main([])

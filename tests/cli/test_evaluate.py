@@ -53,7 +53,7 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 def test_equal_to_the_last_bit(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", str(trained)]) == 0
     text = capsys.readouterr().out
-    assert "equal those of the summary to the last bit" in text
+    assert "match the saved summary exactly" in text
     summary = json.loads((trained / "summary.json").read_text())
     for name in ("test/accuracy", "test/loss", "val/loss", "train/loss"):
         assert f"{summary['metrics'][name]!r}" in text
@@ -72,7 +72,7 @@ def test_weights_of_the_run(weights: str, tmp_path: Path, capsys: pytest.Capture
     )
     run(config, tmp_path / "run", raises=True)
     assert main(["evaluate", "run"]) == 0
-    assert "to the last bit" in capsys.readouterr().out
+    assert "match the saved summary exactly" in capsys.readouterr().out
 
 
 def test_a_difference_is_named(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -86,7 +86,7 @@ def test_a_difference_is_named(copy: Path, capsys: pytest.CaptureFixture[str]) -
     text = capsys.readouterr().out
     assert "metrics differ from the summary: test/loss" in text
     assert "the run's was 1.0" in text
-    assert "the data are others" in text
+    assert "the data differ" in text
 
 
 class Evil:

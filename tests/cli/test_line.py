@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from dlx.cli.line import parse, take_admit
 from dlx.cli.main import main
 from dlx.config import catalog
-from dlx.config.aliases import ALIASES, full_name, parse, take_admit
+from dlx.config.aliases import ALIASES, full_name
 from dlx.errors import ConfigError
 
 FORMS = [
@@ -120,7 +121,7 @@ def test_wrong_words_are_refused(words: list[str]) -> None:
         (["--cfg", "job", "--resolve", "sched=none"], ""),
         (["--info", "defaults", "model=lstm"], "dataset/sunspots"),
         (["--info", "searchpath"], "dlx-experiments"),
-        (["model=lstm", "-h"], "dlx train [overrides]"),
+        (["model=lstm", "-h"], "usage: dlx train"),
         (["--hydra-help"], "hydra"),
         (["--cfg", "hydra", "--resolve"], "outputs/runs"),
         (["--cfg", "all"], "sweeper"),
@@ -139,12 +140,9 @@ def test_hydra_shows_what_is_asked(
 
 
 def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
-    from dlx.cli.main import COMMANDS, usage
+    from dlx.cli.main import COMMANDS
 
-    for name, (line, example) in COMMANDS.items():
-        assert line in usage()
-        assert example in usage()
-        assert f"dlx {name}" in example
+    for name in COMMANDS:
         for flag in ("-h", "--help"):
             assert main([name, flag]) == 0
             assert f"dlx {name}" in capsys.readouterr().out

@@ -72,7 +72,7 @@ def test_trains_sweeps_and_is_evaluated(tmp_path: Path, capsys: pytest.CaptureFi
     run = next(file.parent for file in sorted(tmp_path.rglob("summary.json")))
     capsys.readouterr()
     assert main(["evaluate", str(run), "--admit", "mine"]) == 0
-    assert "to the last bit" in capsys.readouterr().out
+    assert "match the saved summary exactly" in capsys.readouterr().out
 
 
 def test_its_keys_pass_the_gate(

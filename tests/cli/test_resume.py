@@ -54,7 +54,7 @@ def test_goes_on_to_the_same_numbers(tmp_path: Path, capsys: pytest.CaptureFixtu
     capsys.readouterr()
     before = (tmp_path / "stopped" / "summary.json").read_bytes()
     assert main(["resume", "stopped"]) == 0
-    assert "nothing to go on with" in capsys.readouterr().out
+    assert "nothing to resume" in capsys.readouterr().out
     assert (tmp_path / "stopped" / "summary.json").read_bytes() == before
 
 
@@ -98,8 +98,8 @@ def test_a_foreign_sweep_brings_no_code(tmp_path: Path, capsys: pytest.CaptureFi
         (["+hydra.callbacks.x._target_=os.system", "model.depht=2"], "did you mean 'depth'?"),
         (["hydra.launcher._target_=evil.Evil"], "hydra.launcher._target_: 'evil.Evil' is not allowed here"),
         (["hydra.searchpath=[pkg://evil]", "model.depht=2"], "did you mean 'depth'?"),
-        ("rm -rf", "does not say which command made the sweep"),
-        ([1], "does not say which command made the sweep"),
+        ("rm -rf", "does not record the command of the sweep"),
+        ([1], "does not record the command of the sweep"),
     ):
         (folder / "sweep.json").write_text(json.dumps({"command": command, "runs": []}))
         assert main(["resume", "sweep"]) == 2

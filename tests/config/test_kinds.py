@@ -18,10 +18,10 @@ from dlx import spec
 from dlx.assembly.assemble import assemble
 from dlx.config import catalog, gate, kinds, settings
 from dlx.errors import ConfigError
+from tests.config.values import SAMPLES, inside, outside
 from tests.conftest import compose_config
 from tests.crossings import series, table
 from tests.test_options import WITH
-from tests.values import SAMPLES, inside, outside
 
 OPTIONS = [
     f"{group}={name}" for group in catalog.groups() if group != "experiment" for name in catalog.option_files(group)

@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-import dlx.results
+import dlx.results.runs
 from dlx import load_results
 from dlx.cli.main import main
 from dlx.results.compare import compare
@@ -153,9 +153,9 @@ def test_work_grows_with_the_runs_and_no_faster(tmp_path: Path, monkeypatch: pyt
     """Ten thousand summaries take seconds: one small file a run is read, and nothing compares runs with each other."""
     reads: list[Path] = []
     compared: list[int] = []
-    read_json, comparable = dlx.results.read_json, dlx.results.comparable
-    monkeypatch.setattr(dlx.results, "read_json", lambda path: reads.append(path) or read_json(path))
-    monkeypatch.setattr(dlx.results, "comparable", lambda flat: compared.append(1) or comparable(flat))
+    read_json, comparable = dlx.results.runs.read_json, dlx.results.runs.comparable
+    monkeypatch.setattr(dlx.results.runs, "read_json", lambda path: reads.append(path) or read_json(path))
+    monkeypatch.setattr(dlx.results.runs, "comparable", lambda flat: compared.append(1) or comparable(flat))
     for number in range(200):
         make(tmp_path / f"{number:03d}", number, number % 10, {"test/accuracy": 0.5}, **{"model.depth": number // 10})
     found = compare(read_runs([tmp_path]))

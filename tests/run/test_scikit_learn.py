@@ -1,4 +1,4 @@
-"""The ground against independent truths: scikit-learn's solutions and metrics, and finite differences."""
+"""Whole runs against independent truths: the solutions and metrics of scikit-learn, and finite differences."""
 
 from __future__ import annotations
 

@@ -1,0 +1,35 @@
+"""The documents: their links lead somewhere, and the picture of the rooms is that of the table of arrows."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
+    missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
+    assert not missing, missing
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_that_are_named_exist(page: Path) -> None:
+    if page.name in ("CHANGELOG.md", "log.md"):  # what was there once
+        pytest.skip("a history")
+    named = re.findall(
+        r"(?<![\w./<])((?:dlx|conf|tests|docs|benchmarks)/[\w./]+\.(?:py|md|yaml|svg))", page.read_text()
+    )
+    missing = [name for name in named if not (ROOT / name).exists() and Path(name).stem not in ("x", "mine")]
+    assert not missing, missing
+
+
+def test_the_picture_of_the_rooms_is_up_to_date() -> None:
+    script = runpy.run_path(str(ROOT / "docs" / "rooms.py"))
+    assert script["picture"]() == script["FILE"].read_text(encoding="utf-8"), "run: python docs/rooms.py"
