@@ -1,4 +1,4 @@
-"""Where dlx speaks to people, and how it writes places."""
+"""The console, and paths as they are shown to the user."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ console = Console()
 
 
 def relative(folder: Path) -> str:
-    """Write a folder as seen from where the user stands."""
+    """Return a folder relative to the current one, or absolute if it is not below it."""
     text = os.path.relpath(folder)
     return text if not text.startswith("..") else str(folder)

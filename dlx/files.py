@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Atomic writing of files, and reading of JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def write_whole(path: Path, write: Callable[[Path], Any], sync: bool = True) -> None:
-    """Write to a temporary name beside `path`, sync it and rename it: a reader sees the old file or the new one.
+    """Write a file atomically: to a temporary name, then sync and rename. Readers see the old file or the new one.
 
     Without `sync` that holds as long as the machine does; a sync may cost more than all else that a small run does.
     """
@@ -27,13 +27,13 @@ def write_whole(path: Path, write: Callable[[Path], Any], sync: bool = True) -> 
 
 
 def write_json(path: Path, value: Any, sync: bool = True) -> None:
-    """Write a value as JSON, whole or not at all."""
+    """Write a value as JSON, atomically."""
     text = json.dumps(value, indent=1, ensure_ascii=False)
     write_whole(path, lambda partial: partial.write_text(text + "\n", encoding="utf-8"), sync)
 
 
 def read_json(path: Path) -> Any:
-    """Read JSON; None where there is no such file or it is broken."""
+    """Return the value in a JSON file, or None if the file is missing or broken."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -41,7 +41,7 @@ def read_json(path: Path) -> Any:
 
 
 def is_there(path: Path) -> bool:
-    """Tell whether a path of the user's leads to a file; one that no system could have (too long) leads nowhere."""
+    """Return True if a path leads to a file; False for one that no system could have (too long)."""
     try:
         return path.is_file()
     except OSError:

@@ -1,4 +1,4 @@
-"""Where the shipped configuration lies: beside the package in a checkout, inside it in a wheel."""
+"""Folders of the shipped configuration, of the user's own, and of outputs."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ def shipped(folder: str) -> Path:
 
 
 def own(folder: str) -> Path | None:
-    """Return the user's `./conf` or `./experiments`, unless there is none or it is the shipped one."""
+    """Return the user's `./conf` or `./experiments`, or None if it does not exist or is the shipped one."""
     path = Path.cwd() / folder
     return path if path.is_dir() and path.resolve() != shipped(folder).resolve() else None
 
 
 def roots(folder: str) -> list[Path]:
-    """Return the shipped folder and then the user's own, where there is one."""
+    """Return the shipped folder, followed by the user's own if it exists."""
     mine = own(folder)
     return [shipped(folder), *([mine] if mine else [])]
 
 
 def outputs() -> Path:
-    """Return the folder that runs are written to: `outputs/` where the user stands."""
+    """Return the folder that runs are written to: `outputs/` in the current folder."""
     return Path.cwd() / "outputs"

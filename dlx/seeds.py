@@ -20,7 +20,7 @@ def derive(seed: int, *words: str | int) -> int:
 
 @dataclass(frozen=True)
 class Streams:
-    """The seeds of a run: which examples are held out, the first weights, the order of batches, the drawn data."""
+    """Seeds of a run: of the split, the initial weights, the order of batches, and synthetic data."""
 
     split: int
     init: int
@@ -29,13 +29,13 @@ class Streams:
 
     @classmethod
     def of(cls, seed: int, fixed: Mapping[str, int | None]) -> Streams:
-        """Derive each stream from `seed`; a stream that is fixed alone stays the same while `seed` is swept."""
+        """Return streams derived from `seed`, or from their own seed if one is given."""
         chosen = {name: seed if fixed.get(name) is None else fixed[name] for name in NAMES}
         return cls(**{name: derive(int(chosen[name]), name) for name in NAMES})  # type: ignore[arg-type]
 
 
 def seed_noise(seed: int, device: torch.device) -> None:
-    """Seed the global generators that a training on the device draws from."""
+    """Seed the global generators of torch on the CPU and the device."""
     if device.type == "cpu":
         torch.default_generator.manual_seed(seed)  # torch.manual_seed asks every backend: half a millisecond
     else:
@@ -43,7 +43,7 @@ def seed_noise(seed: int, device: torch.device) -> None:
 
 
 def random_states(device: torch.device) -> dict[str, Tensor]:
-    """Return the state of the CPU's generator, and of the device's where it has one."""
+    """Return the states of the CPU's generator and, if it has one, the device's."""
     states = {"cpu": torch.get_rng_state()}
     if device.type == "cuda":
         states["cuda"] = torch.cuda.get_rng_state(device)
@@ -53,7 +53,7 @@ def random_states(device: torch.device) -> dict[str, Tensor]:
 
 
 def set_random_states(states: dict[str, Tensor], device: torch.device) -> None:
-    """Go on drawing where `random_states` was taken."""
+    """Restore the states that `random_states` returned."""
     torch.set_rng_state(states["cpu"])
     if "cuda" in states and device.type == "cuda":
         torch.cuda.set_rng_state(states["cuda"], device)

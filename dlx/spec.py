@@ -41,6 +41,17 @@ class Length:
         return f"({self.count} values)"
 
 
+@dataclass(frozen=True)
+class Node:
+    """A key that names another option, written in a signature as `Annotated[str, Node("initializer")]`.
+
+    With `str` the configuration gives the option's name, with `Mapping` its node (`defaults: [/model@generator: mlp]`).
+    A class is given the checked option, whose `make(...)` builds it.
+    """
+
+    group: str
+
+
 LARGEST = 3.4028234663852886e38  # number of single precision, in which networks are computed
 
 Positive = Kind("Positive", low=0, open_low=True)

@@ -30,7 +30,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each test stands in an empty folder, with no trace of another command in the process."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DLX_ADMIT", raising=False)
-    monkeypatch.setattr(hydra_session, "current", hydra_session.Session())
+    monkeypatch.setattr(hydra_session, "current", hydra_session.Caller())
     GlobalHydra.instance().clear()
     yield
     GlobalHydra.instance().clear()

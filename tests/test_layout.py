@@ -31,7 +31,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(OPTIONS, (*BASE, "data", "metrics", "nn", "step", "results")),
     "config.hydra": (*BASE, "config"),
     "assembly": (*BASE, "config", "results", "data", "metrics", "nn", "step"),
-    "training": (*BASE, "config", "results", "data", "nn", "step", "assembly"),
+    "training": (*BASE, "results", "data", "nn", "step", "assembly"),
     "run": (*BASE, "config", "results", "data", "metrics", "nn", "step", "assembly", "training"),
     "sweep": (*BASE, "config", "config.hydra", "results", "data", "assembly", "run"),
     "study.read": (*BASE, "config", "results", "sweep"),

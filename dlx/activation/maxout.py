@@ -11,12 +11,12 @@ from dlx.spec import AtLeastTwo
 
 
 class Maxout(nn.Module, Activation):
-    """The largest of `pieces` linear units: a learned convex function (Goodfellow et al. 2013, eq. 1 and 2).
+    """Maximum of `pieces` linear units: a learned convex function (Goodfellow et al. 2013, eq. 1 and 2).
 
-    A layer of width n has n · pieces linear units; `width` counts what comes out.
+    A layer of width n has n · pieces linear units; `width` counts the outputs.
 
     Args:
-        pieces: linear units joined into one.
+        pieces: number of linear units per output.
 
     Example:
         dlx train -m activation=relu,maxout

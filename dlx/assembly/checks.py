@@ -5,74 +5,59 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import nn
 
+from dlx.assembly.assembly import Assembly, Examples, Recipe
 from dlx.assembly.closed_form import check_closed_form, check_full_batch, check_proximal
-from dlx.assembly.diagnostics import FULL, fit_measures
 from dlx.assembly.memory import machine_memory
-from dlx.config.gate import option_name
 from dlx.config.settings import TrainerSettings
 from dlx.contracts.optimizer import how_it_steps
 from dlx.errors import ConfigError, located, nearest
 from dlx.metrics.milestones import check_milestones
 from dlx.metrics.strata import check_strata
+from dlx.nn.builder import NetworkBuilder
 from dlx.step.solve import check_settled
-
-if TYPE_CHECKING:
-    from dlx.assembly.assemble import Assembly
 
 THREADS = 256  # more than this many the system may not have, and a machine of fewer cores gains nothing from them
 LARGE = 1_000_000  # weights; up to here a network is built for real to see whether it fits the data
 
 
-def check_together(assembly: Assembly) -> dict[str, str]:
-    """Refuse a configuration whose parts do not fit each other; return what `diagnostics=full` leaves out, and why.
-
-    Raises:
-        ConfigError: names the key, and what would fit.
-    """
-    network = fitting_network(assembly)
-    assembly.builder.check(network)
-    left_out = fit_measures(assembly.measures, FULL in assembly.config["diagnostics"], network, assembly.data)
-    check_settled(assembly.step(), network, option_name(assembly.config["model"]))
-    check_optimizer(assembly)
-    check_job(assembly)
-    check_metrics(assembly)
-    return left_out
-
-
-def fitting_network(assembly: Assembly) -> nn.Module:
+def fitting_network(builder: NetworkBuilder, examples: Examples, accumulate: int) -> nn.Module:
     """Return a draft of the network that has taken two examples, and one where a batch may be as small.
 
     A large network is tried on torch's meta device: no memory, no time. A small one is quicker for real.
+
+    Raises:
+        ConfigError: the network does not fit the data or the machine, or `frozen` or `init_from` do not fit it.
     """
-    name = option_name(assembly.config["model"])
+    name, inputs = builder.model.option, examples.data.train.inputs
     with torch.device("meta"):
-        network = assembly.builder.draft()
+        network = builder.draft()
     check_size(network, name)
     device = torch.device("meta" if sum(p.numel() for p in network.parameters()) > LARGE else "cpu")
     with torch.random.fork_rng(devices=[]), device, torch.no_grad():
         try:
-            network = assembly.builder.draft()
-            network.eval()(assembly.data.train.inputs[:2].to(device))
+            network = builder.draft() if device.type == "cpu" else network
+            network.eval()(inputs[:2].to(device))
         except (RuntimeError, ValueError) as error:
             if "spatial element" in str(error):  # torch's words for instance norm of maps of one place
                 raise ConfigError(
                     f"normalization=instance: the maps of model={name} shrink to one place, of which nothing but zeros "
                     "would be left; expected larger maps or normalization=layer"
                 ) from error
-            raise ConfigError(f"model={name} does not fit the data ({assembly.data.spec}): {error}") from error
-        if smallest_batch(assembly) == 1:
+            raise ConfigError(f"model={name} does not fit the data ({examples.data.spec}): {error}") from error
+        if examples.smallest_batch(accumulate) == 1:
             try:
-                network.train()(assembly.data.train.inputs[:1].to(device))
+                network.train()(inputs[:1].to(device))
             except ValueError as error:  # batch norm has no variance of one example
                 raise ConfigError(
                     "dataset.batch_size: a training batch has one example, which batch normalization cannot take; "
                     "expected another batch size, dataset.drop_last=true or normalization=layer"
                 ) from error
+    builder.check(network)
     return network
 
 
@@ -86,35 +71,51 @@ def check_size(network: nn.Module, model: str) -> None:
         )
 
 
-def check_optimizer(assembly: Assembly) -> None:
-    """Refuse an optimizer that cannot take its keys, its schedule, the penalties or the batches."""
-    optimizer = _try(lambda: assembly.optimizer([torch.nn.Parameter(torch.empty(1))]), "optimizer")
-    _try(lambda: assembly.schedule(copy.copy(optimizer)), "scheduler")
-    name, data = option_name(assembly.config["optimizer"]), assembly.data
-    check_full_batch(type(optimizer), name, assembly.batch_size, data)
-    check_proximal(assembly.step(), optimizer)
+def check_recipe(
+    recipe: Recipe, examples: Examples, network: nn.Module, first_weights: Callable[[], nn.Module], model: str
+) -> None:
+    """Refuse an objective that cannot take the data, and an optimizer that cannot take the rest.
+
+    That is: its keys, its schedule, the penalties or the batches. It is built once here, for a parameter that stands
+    for all: which keys go together is known to its constructor alone.
+
+    Args:
+        recipe: what is checked.
+        examples: what is trained on.
+        network: a draft of the network.
+        first_weights: builds the network with its first weights.
+        model: option of the network.
+
+    Raises:
+        ConfigError: names the key, and what would fit.
+    """
+    step, data = recipe.step(), examples.data
+    check_settled(step, network, model)
+    if hasattr(recipe.objective, "check"):
+        _try(lambda: recipe.objective.check(data), "objective")
+    optimizer = _try(lambda: recipe.optimizer.make([torch.nn.Parameter(torch.empty(1))]), "optimizer")
+    _try(lambda: recipe.schedule(copy.copy(optimizer)), "scheduler")
+    check_full_batch(type(optimizer), recipe.optimizer.option, examples.batch_size, data)
+    check_proximal(step, optimizer)
     if how_it_steps(type(optimizer)) == "solve":
-        model, scheduler = (option_name(assembly.config[group]) for group in ("model", "scheduler"))
-        check_closed_form(assembly.step(), assembly.network, data, model, scheduler)
+        check_closed_form(step, first_weights, data, model, recipe.scheduler.option)
 
 
-def check_job(assembly: Assembly) -> None:
-    """Refuse a job that cannot work on these data, and an objective that cannot."""
-    if assembly.all_folds is not None and not assembly.job.is_training():
-        name = option_name(assembly.config["job"])
+def check_assembly(assembly: Assembly) -> None:
+    """Refuse a job that cannot work on these data, and metrics by which nothing can be judged here.
+
+    Raises:
+        ConfigError: names the key, and what would fit.
+    """
+    if assembly.examples.all_folds is not None and not assembly.job.is_training():
+        name = assembly.checked.job.option
         raise ConfigError(f"dataset.fold: job={name} works on one division of the data; expected a number, got all")
     _try(lambda: assembly.job.check(assembly), "job")
-    if hasattr(assembly.objective, "check"):
-        _try(lambda: assembly.objective.check(assembly.data), "objective")
-
-
-def check_metrics(assembly: Assembly) -> None:
-    """Refuse metrics by which nothing can be judged here."""
-    known = {"train/loss", *(f"val/{name}" for name in watched(assembly))}
-    check_milestones(assembly.metrics.steps_to, known)
-    check_strata(assembly.metrics.by, assembly.data)
-    if assembly.monitor not in known:
-        raise ConfigError(f"trainer.monitor: no such metric {assembly.monitor!r}{nearest(assembly.monitor, known)}")
+    known, monitor = {"train/loss", *(f"val/{name}" for name in watched(assembly))}, assembly.recipe.monitor
+    check_milestones(assembly.checked.metrics.steps_to, known)
+    check_strata(assembly.checked.metrics.by, assembly.data)
+    if monitor not in known:
+        raise ConfigError(f"trainer.monitor: no such metric {monitor!r}{nearest(monitor, known)}")
 
 
 def check_devices(trainer: TrainerSettings) -> None:
@@ -138,13 +139,6 @@ def check_devices(trainer: TrainerSettings) -> None:
     cards = torch.cuda.device_count() if trainer.accelerator in ("auto", "gpu") else 0
     if cards and trainer.devices > cards:
         raise ConfigError(f"trainer.devices: this machine has {cards} of them, got {trainer.devices}")
-
-
-def smallest_batch(assembly: Assembly) -> int:
-    """Return the size of the smallest training batch."""
-    size, examples = assembly.batch_size, len(assembly.train)
-    rest = 0 if assembly.drop_last else examples % (size * assembly.trainer.accumulate)
-    return rest % size or min(size, examples)
 
 
 def watched(assembly: Assembly) -> list[str]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import torch
 from torch import Generator, Tensor, nn
 from torch.optim import Optimizer
 
+from dlx.config.choice import Choice
 from dlx.config.schema import unused_keys
+from dlx.config.shared_keys import StepSize
 from dlx.contracts.hooks import Hook, Hooks
 from dlx.contracts.optimizer import Stepping, how_it_steps
 from dlx.contracts.regularizer import Regularizer
@@ -39,18 +40,18 @@ def probe(step: Step, network: nn.Module, data: Data) -> tuple[Callable[[], Tens
     return total, list(moved.values())
 
 
-def absolute_lr(node: Mapping[str, Any], step: Step, network: Callable[[], nn.Module], data: Data) -> dict[str, Any]:
-    """Return the optimizer's node with `lr` in absolute terms: lr / L under `lr_scale=inverse_lipschitz`.
+def absolute_lr(optimizer: Choice, step: Step, network: Callable[[], nn.Module], data: Data) -> Choice:
+    """Return the optimizer with `lr` in absolute terms: lr / L under `lr_scale=inverse_lipschitz`.
 
     Raises:
         ConfigError: the loss has no curvature of its own, since it is not quadratic.
     """
-    if node.get("lr_scale", "absolute") == "absolute" or "lr_scale" in unused_keys(node):
-        return dict(node)
+    if optimizer.common(StepSize).lr_scale == "absolute" or "lr_scale" in unused_keys(optimizer.target):
+        return optimizer
     with torch.random.fork_rng(devices=[]):
         total, weights = probe(step, network(), data)
         if not weights:
-            return dict(node)  # solved by itself: nothing is descended
+            return optimizer  # solved by itself: nothing is descended
         if not is_quadratic(total, weights):
             raise ConfigError(
                 f"optimizer.lr_scale: inverse_lipschitz needs a loss that is quadratic in the weights ({HINT}, or "
@@ -59,7 +60,7 @@ def absolute_lr(node: Mapping[str, Any], step: Step, network: Callable[[], nn.Mo
         curvature = largest_curvature(total, weights)
     if not curvature > 0:
         raise ConfigError(f"optimizer.lr_scale: expected a convex loss; its largest curvature is {curvature:.3g}")
-    return {**node, "lr": node["lr"] / curvature}
+    return optimizer.having(lr=optimizer.keys["lr"] / curvature)
 
 
 def check_full_batch(optimizer: type, name: str, batch_size: int, data: Data) -> None:

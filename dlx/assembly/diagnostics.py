@@ -8,39 +8,36 @@ from typing import Any
 
 from torch import nn
 
-from dlx.config import gate
+from dlx.config.choice import Choice
+from dlx.config.kinds import keys
 from dlx.data.prepared import Data
-from dlx.errors import ConfigError, located, nearest
+from dlx.errors import ConfigError, located
 from dlx.spec import DataSpec
 
 FULL = "full"
 
 
-def make_measures(nodes: Mapping[str, Any], spec: DataSpec) -> tuple[dict[str, Any], dict[str, str]]:
-    """Build each diagnostic under its own key, and say of those that `full` leaves out why.
+def make_measures(chosen: Mapping[str, Choice], spec: DataSpec) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return each diagnostic under its own key, and the reasons for those that `full` leaves out.
 
     Raises:
-        ConfigError: a key is wrong; or, without `full`, a diagnostic does not fit the data.
+        ConfigError: without `full`, a diagnostic does not fit the data.
     """
     measures: dict[str, Any] = {}
     left_out: dict[str, str] = {}
-    for name, node in nodes.items():
-        path = f"diagnostics.{name}"
-        if not isinstance(node, Mapping):
-            raise ConfigError(f"{path}: no such diagnostics{nearest(name, nodes)}")
-        gate.check(node, path)
+    for name, choice in chosen.items():
         try:
-            measures[name] = gate.build(node, path, spec=spec)
+            measures[name] = choice.make(spec=spec)
         except ConfigError as error:
-            if FULL not in nodes:
+            if FULL not in chosen:
                 raise
-            left_out[name] = str(error).removeprefix(f"{path}: ")
+            left_out[name] = str(error).removeprefix(f"{choice.path}: ")
     measures.pop(FULL, None)
     return measures, left_out
 
 
 def fit_measures(measures: Mapping[str, Any], full: bool, network: nn.Module, data: Data) -> dict[str, str]:
-    """Ask each diagnostic whether it can measure this network, and say of those that `full` leaves out why.
+    """Ask each diagnostic whether it can measure this network; return the reasons for those that `full` leaves out.
 
     Raises:
         ConfigError: without `full`, one cannot.
@@ -54,6 +51,6 @@ def fit_measures(measures: Mapping[str, Any], full: bool, network: nn.Module, da
             except ValueError as error:
                 if not full:
                     cls: type = type(measure)
-                    raise ConfigError(located(f"diagnostics.{name}", str(error), gate.keys(cls))) from error
+                    raise ConfigError(located(f"diagnostics.{name}", str(error), keys(cls))) from error
                 left_out[name] = str(error)
     return left_out

@@ -16,7 +16,7 @@ def likelihood_factor(objective: Mapping[str, Any], outputs: int) -> float | Non
     with scale 1 (both in the units the model sees), the others are likelihoods as they stand. None: no likelihood.
 
     Args:
-        objective: the node of the configuration, with `loss` and `scale`.
+        objective: its keys, `loss` and `scale`.
         outputs: numbers in one target.
     """
     loss = objective.get("loss")

@@ -15,13 +15,13 @@ from dlx.spec import Angle, Fraction, NonNegative
 
 
 class Affine(Augmentation):
-    """Shear, turn, scale and shift each image at once, in this order (Simard et al. 2003), each drawn uniformly.
+    """Shear, rotate, scale and shift each image, in this order, by uniformly drawn amounts (Simard et al. 2003).
 
     Args:
-        degrees: the largest angle of the turn.
-        factor: the smallest factor of the scaling, the largest is its inverse; 1: none.
-        shear: the largest angle of the lean, below 90.
-        pixels: the largest shift in each direction, in pixels and parts of them.
+        degrees: maximum angle of rotation, in degrees.
+        factor: minimum scale factor; the maximum is its inverse. 1: no scaling.
+        shear: maximum shear angle, in degrees, below 90.
+        pixels: maximum shift in each direction, in pixels; fractions are allowed.
 
     Example:
         dlx train augmentation=affine 'dataset.test_transforms=[rotation_30,scale_0.7,shear_30,flip]'

@@ -16,7 +16,7 @@ class Brightness(Augmentation):
     """Add the same number to all pixels of an image, drawn uniformly from [-strength, strength].
 
     Args:
-        strength: the largest number, in standard deviations of a channel where the data are standardised.
+        strength: maximum of the added number, in standard deviations of a channel if the data are standardized.
 
     Example:
         dlx train augmentation=brightness dataset=sample_images

@@ -1,4 +1,4 @@
-"""Random colour of the light."""
+"""Random color of the light."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from dlx.spec import Fraction
 
 
 class Color(Augmentation):
-    """Multiply each channel of an image by a factor of its own, drawn uniformly from [1 - strength, 1 + strength].
+    """Multiply each channel of an image by its own factor, drawn uniformly from [1 - strength, 1 + strength].
 
-    Black stays black, as under light of another colour.
+    Black stays black, as under light of another color.
 
     Args:
-        strength: the largest change of a factor.
+        strength: maximum deviation of a factor from 1.
 
     Example:
         dlx train augmentation=color dataset=sample_images
@@ -30,7 +30,7 @@ class Color(Augmentation):
         self.strength = strength
 
     def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with the colours of its images (batch, channels, height, width) changed; black is 0."""
+        """Return the batch with the colors of its images (batch, channels, height, width) changed; black is 0."""
         images, targets = batch
         draw = torch.rand(*images.shape[:2], 1, 1, generator=generator, device=generator.device)
         return images * (1 + self.strength * (2 * draw - 1)), targets

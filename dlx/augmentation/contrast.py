@@ -13,10 +13,10 @@ from dlx.spec import Fraction
 
 
 class Contrast(Augmentation):
-    """Multiply each image's differences from its mean by a factor drawn uniformly from [1 - strength, 1 + strength].
+    """Multiply the differences from the mean of each image by a factor from U(1 - strength, 1 + strength).
 
     Args:
-        strength: the largest change of the factor; at 1 an image may become plain grey.
+        strength: maximum deviation of the factor from 1; at 1 an image may become plain gray.
 
     Example:
         dlx train augmentation=contrast dataset=sample_images

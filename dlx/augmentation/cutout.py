@@ -1,4 +1,4 @@
-"""Black squares."""
+"""Cutout: black squares."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dlx.spec import Positive
 
 
 class Cutout(Augmentation):
-    """Blacken a square at a random place of each image, at the border a part of it (DeVries & Taylor 2017).
+    """Set a square at a random place of each image to black; it may extend beyond the border (DeVries & Taylor 2017).
 
     Args:
         size: side of the square in pixels.
@@ -29,7 +29,7 @@ class Cutout(Augmentation):
         self.covered = [covered(side, size) for side in shape[1:]]
 
     def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with a hole in each image (batch, channels, height, width); black is 0."""
+        """Return the batch with a black square in each image (batch, channels, height, width); black is 0."""
         images, targets = batch
         rows, columns = (cover.to(generator.device)[self._centers(images, cover, generator)] for cover in self.covered)
         return images.masked_fill(rows[:, None, :, None] & columns[:, None, None, :], 0), targets
@@ -40,6 +40,6 @@ class Cutout(Augmentation):
 
 
 def covered(side: int, size: int) -> Tensor:
-    """Return by center (side,) which pixels (side,) of an axis a square covers."""
+    """Return a mask (side, side): whether a square with center i along an axis covers pixel j."""
     offset = torch.arange(side) - (torch.arange(side)[:, None] - size // 2)
     return (offset >= 0) & (offset < size)

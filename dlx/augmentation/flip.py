@@ -1,4 +1,4 @@
-"""Random mirror images."""
+"""Random flips."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class Flip(Augmentation):
     """Mirror each image, left to right or top to bottom or both, each with probability 1/2 (Krizhevsky et al. 2012).
 
     Args:
-        horizontal: left to right.
-        vertical: top to bottom.
+        horizontal: flip left to right.
+        vertical: flip top to bottom.
 
     Example:
         dlx train augmentation=flip dataset=sample_images

@@ -13,10 +13,10 @@ from dlx.spec import Positive
 
 
 class Noise(Augmentation):
-    """Add Gaussian noise to every pixel: on average a penalty on the network's slope (Bishop 1995).
+    """Add Gaussian noise to every pixel, on average a penalty on the input gradient (Bishop 1995).
 
     Args:
-        sd: standard deviation of the noise, in standard deviations of a channel where the data are standardised.
+        sd: standard deviation of the noise, in standard deviations of a channel if the data are standardized.
 
     Example:
         dlx train augmentation=noise 'dataset.test_transforms=[noise_0.5]'

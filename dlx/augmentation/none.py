@@ -6,4 +6,4 @@ from dlx.contracts.augmentation import Augmentation
 
 
 class NoAugmentation(Augmentation):
-    """Training examples stay as they are: the baseline of the group."""
+    """No augmentation: training examples are not changed."""

@@ -13,10 +13,10 @@ from dlx.spec import Positive
 
 
 class Rotation(Augmentation):
-    """Turn each image about its center by an angle drawn uniformly from [-degrees, degrees].
+    """Rotate each image about its center by an angle drawn uniformly from [-degrees, degrees].
 
     Args:
-        degrees: the largest angle.
+        degrees: maximum angle, in degrees.
 
     Example:
         dlx train augmentation=rotation 'dataset.test_transforms=[rotation_30]'
@@ -26,7 +26,7 @@ class Rotation(Augmentation):
         self.degrees = degrees
 
     def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with its images (batch, channels, height, width) turned; black is 0."""
+        """Return the batch with its images (batch, channels, height, width) rotated; black is 0."""
         images, targets = batch
         angles = uniform(len(images), -self.degrees, self.degrees, generator)
         return warp(images, rotation(angles)), targets

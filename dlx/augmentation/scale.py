@@ -14,12 +14,12 @@ from dlx.spec import OpenFraction
 
 
 class Scale(Augmentation):
-    """Shrink or enlarge each image about its center by a factor between `factor` and 1 / `factor`.
+    """Scale each image about its center by a factor between `factor` and 1 / `factor`.
 
-    Halving and doubling are equally likely: the factor's logarithm is uniform.
+    The logarithm of the factor is uniform: halving and doubling are equally likely.
 
     Args:
-        factor: the smallest factor.
+        factor: minimum scale factor, in (0, 1).
 
     Example:
         dlx train augmentation=scale 'dataset.test_transforms=[scale_0.7]'

@@ -13,10 +13,10 @@ from dlx.spec import Angle
 
 
 class Shear(Augmentation):
-    """Lean each image by an angle drawn uniformly from [-degrees, degrees]: x' = x + tan(angle) · y.
+    """Shear each image by an angle drawn uniformly from [-degrees, degrees]: x' = x + tan(angle) · y.
 
     Args:
-        degrees: the largest angle, below 90.
+        degrees: maximum angle, in degrees, below 90.
 
     Example:
         dlx train augmentation=shear 'dataset.test_transforms=[shear_30]'
@@ -26,6 +26,6 @@ class Shear(Augmentation):
         self.degrees = degrees
 
     def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with its images (batch, channels, height, width) leaning; black is 0."""
+        """Return the batch with its images (batch, channels, height, width) sheared; black is 0."""
         images, targets = batch
         return warp(images, shearing(uniform(len(images), -self.degrees, self.degrees, generator))), targets

@@ -14,10 +14,10 @@ from dlx.spec import Positive
 
 
 class Translation(Augmentation):
-    """Shift each image by whole pixels, drawn uniformly from -pixels to pixels in both directions; black comes in.
+    """Shift each image by whole pixels, drawn uniformly from -pixels to pixels in each direction, filled with black.
 
     Args:
-        pixels: the largest shift.
+        pixels: maximum shift in each direction.
 
     Example:
         dlx train augmentation=translation 'dataset.test_transforms=[translation_2]'

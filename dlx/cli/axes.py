@@ -9,6 +9,7 @@ from typing import Any
 from dlx.cli.text import Help, command, paragraph, rows
 from dlx.config import catalog, schema
 from dlx.config.aliases import ALIASES, full_name
+from dlx.config.node import target_of
 from dlx.errors import ConfigError, nearest
 
 HELP = Help(
@@ -87,7 +88,7 @@ def option_page(group: str, name: str) -> str:
     if group == "experiment":
         return "\n".join([*lines, *study_lines(option.node.get("study") or {}), f"file: {near(option.file)}"])
     for path, node in catalog.parts(option):
-        target = str(node["_target_"])
+        target = target_of(node)
         if "." in target:  # objective=auto has no class: the data decide
             lines += class_lines(target, path if path != group else "")
     lines.append(f"file: {near(option.file)}")

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dlx import paths
-from dlx.cli.line import folders
+from dlx.cli.line import folder_flags
 from dlx.cli.text import Help
 from dlx.errors import ConfigError
 from dlx.files import read_json
@@ -37,16 +37,19 @@ HELP = Help(
 
 def main(arguments: list[str]) -> int:
     """Start TensorBoard, print its address and wait until it ends."""
-    wanted, words = take_port(arguments)
-    chosen = folders("board", words, str(HELP), default=paths.outputs())
-    if chosen is None:
+    flags = folder_flags("board")
+    flags.add_argument("--port", type=port_of)
+    found = flags.read(arguments)
+    if found.help:
+        print(HELP)
         return 0
+    chosen = [Path(word) for word in found.words] or [paths.outputs()]
     for folder in chosen:
         if not folder.is_dir():
             raise ConfigError(f"{folder}: there is no such folder; expected the folder of a run or a sweep")
         if not any(True for place in places([folder]) for _ in place.rglob("events.out.tfevents.*")):
             raise ConfigError(f"{folder}: contains no runs with TensorBoard events; start one with dlx train")
-    port = free_port(wanted)
+    port = free_port(found.port)
     print(f"TensorBoard: http://{HOST}:{port}/  (press Ctrl-C to stop)", flush=True)
     command = [sys.executable, "-m", "tensorboard.main", "--host", HOST, "--port", str(port), *where(places(chosen))]
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -58,24 +61,15 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def take_port(words: Sequence[str]) -> tuple[int | None, list[str]]:
-    """Split `--port N` from the arguments; return the port, or None, and the other arguments.
+def port_of(text: str) -> int:
+    """Read a port number.
 
     Raises:
-        ConfigError: the value is not a port number.
+        ConfigError: it is none.
     """
-    port, others = None, []
-    waiting = iter(words)
-    for word in waiting:
-        name, equals, value = word.partition("=")
-        if name != "--port":
-            others.append(word)
-            continue
-        value = value if equals else next(waiting, "")
-        if not value.isdigit() or not 0 < int(value) < 65536:
-            raise ConfigError(f"--port: expected a number from 1 to 65535, got {value!r}")
-        port = int(value)
-    return port, others
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise ConfigError(f"--port: expected a number from 1 to 65535, got {text!r}")
+    return int(text)
 
 
 def free_port(wanted: int | None) -> int:

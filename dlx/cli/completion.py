@@ -1,4 +1,4 @@
-"""`dlx completion SHELL` prints a script for the shell; the script asks `dlx completion --words` what may follow."""
+"""`dlx completion`: print the completion script of a shell, which calls `dlx completion --words` for candidates."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ FILES = ("path", "init_from", "folder")  # keys whose values are files
 
 
 def main(arguments: list[str]) -> int:
-    """Print a script, or the words that may follow a line."""
+    """Print a script, or the candidates for a command line."""
     if not arguments or arguments[0] in ("-h", "--help"):
         print(HELP)
         return 0
@@ -75,9 +75,9 @@ def main(arguments: list[str]) -> int:
 
 
 def answer(shell: str, line: str) -> list[str]:
-    """Return what may stand in place of the last word of a line, in the form that the shell wants.
+    """Return the candidates for the last token of a command line, in the form that the shell expects.
 
-    A word that is whole ends in a space, where the shell does not add it itself.
+    A complete token ends in a space, unless the shell adds it.
     """
     words, quoted = split(line)
     try:
@@ -94,7 +94,7 @@ def answer(shell: str, line: str) -> list[str]:
 
 
 def split(line: str) -> tuple[list[str], int | None]:
-    """Split a line into words without their quotes; also return where in the last word a quote is still open."""
+    """Return the tokens of a command line without quotes, and the position of an open quote in the last token."""
     words, quote, start = [""], "", None
     for sign in line:
         if quote:
@@ -111,7 +111,7 @@ def split(line: str) -> tuple[list[str], int | None]:
 
 
 def candidates(words: list[str]) -> Iterator[str]:
-    """Yield all that may stand in place of the last word; what is whole ends in a space."""
+    """Yield the candidates for the last token; complete ones end in a space."""
     from dlx.cli.main import COMMANDS
 
     *before, word = words
@@ -137,17 +137,17 @@ def candidates(words: list[str]) -> Iterator[str]:
 
 
 def study_words(before: list[str]) -> Iterable[str]:
-    """Return what may follow `dlx study ...`."""
+    """Return the candidates after `dlx study ...`."""
     return ("list", "show", "run", "report") if not before else catalog.option_files("experiment")
 
 
 def starting(word: str, choices: Iterable[str]) -> Iterator[str]:
-    """Yield the choices that go on from a word."""
+    """Yield the choices that start with a token."""
     return (choice for choice in choices if choice.startswith(word))
 
 
 def override(word: str, before: list[str], ends: str = "=") -> Iterator[str]:
-    """Yield overrides that go on from a word: groups and keys, or behind `=` options and values."""
+    """Yield the overrides that complete a token: groups and keys, or after `=` options and values."""
     match = re.match(r"(\+\+|\+|~)?", word)
     sign = match.group() if match else ""
     body = word.removeprefix(sign)
@@ -159,7 +159,7 @@ def override(word: str, before: list[str], ends: str = "=") -> Iterator[str]:
 
 
 def names(body: str, before: list[str], ends: str) -> Iterator[str]:
-    """Yield groups, aliases and keys that go on from the typed part of a key, one segment further."""
+    """Yield the groups, aliases and keys that complete the typed part of a key by one segment."""
     head, dot, _ = body.partition(".")
     if not dot:
         for name in starting(body, [*catalog.groups(), *ALIASES]):
@@ -175,7 +175,7 @@ def names(body: str, before: list[str], ends: str) -> Iterator[str]:
 
 
 def values(key: str, value: str, before: list[str]) -> Iterator[str]:
-    """Yield values that go on from what is typed; in a list, those for its last member."""
+    """Yield the values that complete the typed part; in a list, those of its last item."""
     place = max(value.rfind(","), value.rfind("[")) + 1
     done, item = value[:place], value[place:]
     taken = set(re.split(r"[,\[\]]", done))
@@ -194,7 +194,7 @@ def values(key: str, value: str, before: list[str]) -> Iterator[str]:
 
 
 def literals(key: catalog.Key) -> Iterator[str]:
-    """Yield the values that a key's kind names one by one, and the one it has when nothing is said."""
+    """Yield the values that the type of a key enumerates, and its default."""
     from dlx.cli.axes import shown
 
     for kind in key.kind.split(" or "):
@@ -207,7 +207,7 @@ def literals(key: catalog.Key) -> Iterator[str]:
 
 
 def keys(group: str, before: list[str]) -> list[catalog.Key]:
-    """Return the keys that a group has on this line: those of the option chosen by a word, an option, or by default."""
+    """Return the keys that a group has on this line: those of its chosen or default option."""
     if group not in catalog.groups() or group == "experiment":
         return []
     chosen = catalog.option_files(group) if group in catalog.STANDING else chosen_options(before).get(group, [])
@@ -215,7 +215,7 @@ def keys(group: str, before: list[str]) -> list[catalog.Key]:
 
 
 def chosen_options(before: list[str]) -> dict[str, list[str]]:
-    """Return the options of each group on this line."""
+    """Return the chosen options of each group on this line."""
     typed = {}
     for word in before:
         group, equals, value = full_name(word.lstrip("+")).partition("=")
@@ -230,7 +230,7 @@ def chosen_options(before: list[str]) -> dict[str, list[str]]:
 
 
 def files(word: str) -> Iterator[str]:
-    """Yield files and folders that go on from a word."""
+    """Yield the files and folders that start with a token."""
     folder, name = os.path.split(word)
     place = Path(folder).expanduser()
     for path in sorted(place.iterdir() if place.is_dir() else []):
@@ -239,7 +239,7 @@ def files(word: str) -> Iterator[str]:
 
 
 def folders(word: str) -> Iterator[str]:
-    """Yield the folders of runs and sweeps below outputs/ that go on from a word, the newest last; else any folder."""
+    """Yield the folders of runs and sweeps that start with a token, the newest last; if none do, any folder."""
     known = [
         f"{path} "
         for kind in ("runs", "sweeps")

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dlx.cli.flags import Flags
 from dlx.config.aliases import full_name, meant
 from dlx.errors import ConfigError, nearest
 
@@ -96,11 +97,20 @@ def take_admit(words: list[str]) -> tuple[list[str], list[str]]:
             others.append(word)
             continue
         value = value if equals else next(waiting, "")
-        for module in value.split(","):
-            if not module.isidentifier() or module in sys.stdlib_module_names or module in ("dlx", "torch"):
-                raise ConfigError(f"--admit: expected the name of your own module (./NAME.py), got {module!r}")
-        modules += value.split(",")
+        modules += modules_of(value)
     return modules, others
+
+
+def modules_of(text: str) -> list[str]:
+    """Read the names of the user's own modules, separated by commas.
+
+    Raises:
+        ConfigError: one is no name of a module.
+    """
+    for module in text.split(","):
+        if not module.isidentifier() or module in sys.stdlib_module_names or module in ("dlx", "torch"):
+            raise ConfigError(f"--admit: expected the name of your own module (./NAME.py), got {module!r}")
+    return text.split(",")
 
 
 def admit(modules: list[str]) -> None:
@@ -110,20 +120,24 @@ def admit(modules: list[str]) -> None:
         os.environ["DLX_ADMIT"] = ",".join(dict.fromkeys([*before, *modules]))
 
 
-def folders(command: str, words: list[str], text: str, default: Path | None = None) -> list[Path] | None:
+def folder_flags(command: str) -> Flags:
+    """Return the flags of a command that takes folders of runs: `--admit` alone."""
+    flags = Flags(f"dlx {command}")
+    flags.add_argument("--admit", type=modules_of, action="extend", default=[])
+    return flags
+
+
+def folders(command: str, words: list[str], text: str) -> list[Path] | None:
     """Return the folders that a command was given, or None after its help was printed; admit what `--admit` names.
 
     Raises:
-        ConfigError: a flag, or no folder where one is needed.
+        ConfigError: a flag that does not exist, or no folder.
     """
-    if "-h" in words or "--help" in words:
+    found = folder_flags(command).read(words)
+    if found.help:
         print(text)
         return None
-    modules, words = take_admit(words)
-    admit(modules)
-    for word in words:
-        if word.startswith("-"):
-            raise ConfigError(f"{word}: no such flag of dlx {command}; expected folders (dlx {command} --help)")
-    if not words and default is None:
+    admit(found.admit)
+    if not found.words:
         raise ConfigError(f"dlx {command}: expected the folder of a run, e.g. outputs/runs/<date>/<time>-<identity>")
-    return [Path(word) for word in words] or [default or Path()]
+    return [Path(word) for word in found.words]

@@ -1,93 +1,87 @@
-"""dlx report: any runs compared."""
+"""`dlx report`: compare runs, arm by arm."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from dlx.cli.flags import Flags, Gather, some
+from dlx.cli.text import Help
 from dlx.config.aliases import full_name
 from dlx.errors import ConfigError, nearest
 
-HELP = """dlx report [FOLDERS] [flags]: compare runs; columns are the parameters that differ, mean ± interval over seeds
-
-  dlx report                                       all runs below outputs/
-  dlx report outputs/sweeps/he_30_layers           those of a sweep
-  dlx report --by model.activation --metric test/accuracy
-
-  --by KEY,...        the keys that make the arms; all others are pooled
-  --metric NAME,...   columns
-  --format NAME       table, csv, json, html or latex
-  --plot FILE         a picture of the first metric (.svg, .png, .pdf)
-  --tests             test every pair of arms (paired t where they share their seeds, Holm)
-
-In a notebook: from dlx import load_results; load_results("outputs/sweeps/he_30_layers") is a pandas frame."""
+HELP = Help(
+    usage=["dlx report [OPTIONS] [FOLDER ...]"],
+    summary="Compare runs. Runs that differ in their seed alone are one arm; the columns are the parameters that tell "
+    "the arms apart, and for each metric the mean ± half its 95 % interval over the runs of an arm.",
+    sections={
+        "examples": {
+            "dlx report": "all runs below outputs/",
+            "dlx report outputs/sweeps/he_30_layers": "the runs of a sweep",
+            "dlx report --by activation --metric 'test/*'": "one arm for each activation, all test metrics",
+        },
+        "options": {
+            "--by KEY,...": "the parameters that make the arms; runs that differ in others are pooled",
+            "--metric NAME,...": "the metrics to show; * stands for any text",
+            "--format NAME": "table, csv, json, html or latex",
+            "--plot FILE": "draw the first metric (.svg, .png, .pdf)",
+            "--tests": "test every pair of arms: t tests, paired where the arms have the same seeds, Holm-adjusted",
+            "-h, --help": "print this page",
+        },
+    },
+    notes=[
+        'In a notebook: from dlx import load_results; load_results("outputs/sweeps/he_30_layers") returns a pandas '
+        "DataFrame."
+    ],
+)
 WIDE = 1000  # columns where nobody looks: a table in a pipe or file is not wrapped
-FLAGS = ("--by", "--metric", "--format", "--plot", "--tests")
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Read the runs, compare them, and write; return the exit code."""
-    if {"-h", "--help"} & set(arguments):
+    flags = Flags("dlx report")
+    flags.add_argument("--by", action=Gather, default=[])
+    flags.add_argument("--metric", action=Gather, default=[])
+    flags.add_argument("--format", type=some("--format"), default="table")
+    flags.add_argument("--plot", type=some("--plot"))
+    flags.add_argument("--tests", action="store_true")
+    wanted = flags.read(arguments)
+    if wanted.help:
         print(HELP)
         return 0
-    folders, values = parse(arguments)
     from dlx import paths
-    from dlx.results.compare import compare
-    from dlx.results.formats import FORMATS, WRITERS, rich_table, test_lines
+    from dlx.results.compare import compare, test_lines
+    from dlx.results.formats import FORMATS, WRITERS
     from dlx.results.runs import read_runs
+    from dlx.results.table import print_table
 
-    form = (values.get("--format") or ["table"])[0]
-    if form not in FORMATS:
-        raise ConfigError(f"--format: no such format {form!r}{nearest(form, FORMATS)}")
+    if wanted.format not in FORMATS:
+        raise ConfigError(f"--format: no such format {wanted.format!r}{nearest(wanted.format, FORMATS)}")
+    folders = [Path(word) for word in wanted.words]
     for folder in folders:
         if not folder.is_dir():
-            raise ConfigError(f"{folder}: no such folder")
+            raise ConfigError(f"{folder}: no such folder; expected one that holds runs")
     runs = read_runs(folders or [paths.outputs()])
-    comparison = compare(runs, [full_name(key) for key in values.get("--by", [])], values.get("--metric", []))
-    if form == "table":
+    comparison = compare(runs, [full_name(key) for key in wanted.by], wanted.metric)
+    shown = wanted.format == "table"
+    if shown:
         from rich.console import Console
 
-        Console(width=None if sys.stdout.isatty() else WIDE).print(rich_table(comparison))
+        console = Console(width=None if sys.stdout.isatty() else WIDE)
+        print_table(console, comparison.table, console.width, "--metric {metric} shows it, --format csv shows all")
         if comparison.repeated:
-            print(
-                f"{comparison.repeated} runs left out: equal ones are there, and repeating a run makes no second seed"
-            )
+            print(f"{comparison.repeated} runs left out: equal to others here, so they are no further seeds")
     else:
-        print(WRITERS[form](comparison), end="")
-    if "--tests" in values:
+        print(WRITERS[wanted.format](comparison.table), end="")
+    if wanted.tests:
         lines = test_lines(comparison, comparison.metrics[0])
         print("\n".join([f"{comparison.metrics[0]}:", *lines] if lines else ["no two arms have two runs each to test"]))
-    if "--plot" in values:
+    if wanted.plot:
         from dlx.results.plot import draw
 
-        path = Path(values["--plot"][0])
+        path = Path(wanted.plot)
         draw(comparison, path)
-        if form == "table":
+        if shown:
             print(f"plot {path}")
     return 0
-
-
-def parse(arguments: list[str]) -> tuple[list[Path], dict[str, list[str]]]:
-    """Sort what was typed into folders and the values of flags.
-
-    Raises:
-        ConfigError: a flag that does not exist or has no value.
-    """
-    folders: list[Path] = []
-    values: dict[str, list[str]] = {}
-    rest = list(arguments)
-    while rest:
-        word = rest.pop(0)
-        name, equals, value = word.partition("=")
-        if name == "--tests":
-            values[name] = []
-        elif name in FLAGS:
-            value = value if equals else (rest.pop(0) if rest else "")
-            if not value:
-                raise ConfigError(f"{name}: needs a value")
-            values.setdefault(name, []).extend(value.split(",") if name in ("--by", "--metric") else [value])
-        elif word.startswith("-"):
-            raise ConfigError(f"{word}: no such flag{nearest(word, FLAGS)}")
-        else:
-            folders.append(Path(word))
-    return folders, values

@@ -9,7 +9,6 @@ from typing import Any
 
 from dlx.cli.line import folders
 from dlx.cli.text import Help
-from dlx.config.hydra import session as hydra_session
 from dlx.errors import ConfigError
 from dlx.files import read_json
 
@@ -54,22 +53,21 @@ def resume_run(folder: Path) -> int:
     if summary["status"] in ("finished", "diverged"):
         print(f"{folder}: the run has {summary['status']}; there is nothing to resume")
         return 0
-    restore.reassemble(folder, config)
+    assembly = restore.reassemble(folder, config)
 
     from dlx.cli import show
     from dlx.run.run import run
 
-    outcome: list[Any] = []
-    hydra_session.current.folder = folder
-    run(
+    done = run(
         config,
         folder,
         overrides=list(summary.get("overrides", [])),
         choices=summary.get("choices", {}),
-        watcher=show.RunWatcher(outcome),
+        watcher=show.RunWatcher(),
         resume=True,
+        assembly=assembly,
     )
-    return show.conclude(outcome)
+    return show.conclude(done, folder)
 
 
 def resume_sweep(folder: Path, sweep: Mapping[str, Any]) -> int:

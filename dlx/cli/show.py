@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from dlx.config.hydra import session as hydra_session
+from dlx.config.hydra.session import Observer
 from dlx.console import console, relative
+from dlx.results.facts import facts, next_commands, notes, trains
+from dlx.results.metric_info import MetricOrder
 
-SHOWN = ("loss", "accuracy", "mse", "rmse", "mae", "r2", "skill", "precision", "recall", "f1", "auroc")
 PARTS = ("train", "val", "test")
-MOST = 20  # rows of the table of changed images or strata
+MOST, MOST_COLUMNS = 20, 6  # of the table of changed images or strata
 EXIT = {"finished": 0, "diverged": 0, "failed": 1, "interrupted": 130}
 
 
 class RunWatcher:
-    """A progress bar for one run, and its summary kept for the table at the end."""
+    """A progress bar for one run."""
 
-    def __init__(self, outcome: list[Any]) -> None:
-        self.outcome = outcome
+    def __init__(self) -> None:
         self.bar = Progress(
             TextColumn("[bold]epoch {task.completed:.0f}/{task.total:.0f}"),
             BarColumn(bar_width=30),
@@ -49,17 +47,26 @@ class RunWatcher:
         self.bar.update(self.task, completed=row["epoch"], metrics="  ".join(shown))
 
     def end(self, summary: Mapping[str, Any]) -> None:
-        """Keep the summary."""
+        """Take the bar away."""
         self.bar.stop()
-        self.outcome.append(summary)
 
 
-def conclude(outcome: list[Any]) -> int:
-    """Print the table of a single run and return the exit code; sweeps have printed theirs."""
-    session = hydra_session.current
-    if not session.swept and outcome:
-        run_table(outcome[0], hydra_session.current.folder or Path())
-    statuses = session.statuses if session.swept else [summary["status"] for summary in outcome]
+class Bars(Observer):
+    """Gives each run that is no part of a sweep a progress bar."""
+
+    def watcher(self) -> RunWatcher:
+        """Return a bar."""
+        return RunWatcher()
+
+
+def conclude(summary: Mapping[str, Any], folder: Path) -> int:
+    """Print the table of a single run and return the exit code."""
+    run_table(summary, folder)
+    return exit_code([summary["status"]])
+
+
+def exit_code(statuses: Iterable[str]) -> int:
+    """Return the exit code for the statuses of runs."""
     return max((EXIT.get(status, 1) for status in statuses), default=0)
 
 
@@ -81,25 +88,16 @@ def run_table(summary: Mapping[str, Any], folder: Path) -> None:
         for part in parts:
             table.add_column(part, justify="right")
         table.add_column(f"{parts[-1]}, {summary.get('baseline_name', 'naive baseline')}", justify="right")
-        for name in SHOWN:
+        for name in MetricOrder([summary]).info:
             row = [metrics.get(f"{part}/{name}") for part in parts]
             if any(value is not None for value in row):
                 table.add_row(name, *map(number, row), number(baseline.get(f"{parts[-1]}/{name}")))
         console.print(table)
-        of_parts(metrics, parts[-1])
-    facts = [
-        f"{summary['parameters']:,} parameters",
-        f"{summary['epochs']} epochs",
-        f"{summary['steps']:,} steps",
-    ]
-    if summary.get("job", "train") != "train":
+        of_parts(summary, parts[-1])
+    if not trains(summary):
         console.print(job_table(summary))
-        facts = []
-    spent = summary["seconds"]
-    measuring = f", diagnostics {spent['diagnostics']:.2g} s of it" if "diagnostics" in spent else ""
-    facts.append(f"{spent['total']:.1f} s{measuring}")
-    console.print(f"[bold]{summary['status']}[/]  " + " · ".join(facts), highlight=False)
-    for note in summary.get("notes", []):
+    console.print(f"[bold]{summary['status']}[/]  " + " · ".join(facts(summary)), highlight=False)
+    for note in notes([summary]):
         console.print(f"  {note}", highlight=False, soft_wrap=True)
     if parts and (more := measured(metrics)):
         console.print(f"  also measured: {more}; in summary.json and TensorBoard", highlight=False, soft_wrap=True)
@@ -110,26 +108,29 @@ def run_table(summary: Mapping[str, Any], folder: Path) -> None:
         console.print(f"next  {command}", highlight=False, markup=False, soft_wrap=True)
 
 
-def of_parts(metrics: Mapping[str, float], part: str) -> None:
+def of_parts(summary: Mapping[str, Any], part: str) -> None:
     """Print what is known of a part under each test transform, and of each of its strata, one row each."""
+    metrics = summary["metrics"]
     names = [path.split("/")[1:] for path in metrics if path.startswith(f"{part}/") and path.count("/") == 2]
     rows = list(dict.fromkeys(row for row, _ in names))
-    columns = [name for name in SHOWN if any(name == metric for _, metric in names)]
+    columns = [name for name in MetricOrder([summary]).info if any(name == metric for _, metric in names)]
     if not rows or not columns:
         return
     table = Table()
     table.add_column(f"{part}, of which")
-    for name in columns:
+    for name in columns[:MOST_COLUMNS]:
         table.add_column(name, justify="right")
     for row in rows[:MOST]:
-        table.add_row(row, *(number(metrics.get(f"{part}/{row}/{name}")) for name in columns))
-    if len(rows) > MOST:
-        table.caption = f"{len(rows) - MOST} more in summary.json"
+        table.add_row(row, *(number(metrics.get(f"{part}/{row}/{name}")) for name in columns[:MOST_COLUMNS]))
+    left_out = [f"{len(rows) - MOST} more rows"] if len(rows) > MOST else []
+    left_out += columns[MOST_COLUMNS:]
+    if left_out:
+        table.caption = f"also in summary.json: {', '.join(left_out)}"
     console.print(table)
 
 
 def measured(metrics: Mapping[str, float]) -> str:
-    """Say how many figures there are beside those of the parts, by their first segment."""
+    """Return how many figures there are beside those of the parts, by their first segment."""
     heads = Counter(head for head, _, rest in (name.partition("/") for name in metrics) if rest and head not in PARTS)
     return ", ".join(f"{head} ({count})" for head, count in heads.items())
 
@@ -142,16 +143,3 @@ def job_table(summary: Mapping[str, Any]) -> Table:
     for name, value in summary["metrics"].items():
         table.add_row(name, number(value))
     return table
-
-
-def next_commands(summary: Mapping[str, Any], place: str) -> list[str]:
-    """Return what is worth typing after a run; the user's own modules are typed each time, never taken from a file."""
-    admitted = f" --admit {os.environ['DLX_ADMIT']}" if os.environ.get("DLX_ADMIT") else ""
-    if summary["status"] == "interrupted":
-        return [f"dlx resume {place}{admitted}"]
-    overrides = shlex.join(word for word in summary["overrides"] if not word.startswith("seed="))
-    return [
-        f"dlx board {place}",
-        *([f"dlx evaluate {place}{admitted}"] if summary.get("job", "train") == "train" else []),
-        f"dlx train -m {overrides} 'seed=range(5)'{admitted}".replace("  ", " "),
-    ]

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from dlx.cli.show import relative
-from dlx.study.book.words import claim_words, number, sentence
+from dlx.console import console, relative
+from dlx.errors import ConfigError
+from dlx.results.facts import duration, statuses_text
+from dlx.results.table import print_table
+from dlx.study.book.page import sentence_of, table_of
+from dlx.study.book.words import claim_words, is_myth, statement, statistics
+from dlx.study.judge.verdict import Verdict
 from dlx.study.read.concepts import concepts
 from dlx.study.read.shelf import fixed_numbers
 from dlx.study.read.study import Study
 from dlx.study.result import StudyResult, read_result
+from dlx.study.runs import Outcome, StudiesObserver
 from dlx.sweep.cells import ARM, SEED
+
+if TYPE_CHECKING:
+    from dlx.study.check import Change
 
 COLOURS = {"holds": "green", "refuted": "red", "inconclusive": "yellow"}
 MOST_ROWS = 40
-console = Console()
 
 
 def verdict_text(verdict: str, as_expected: bool = True) -> str:
-    """Return a verdict in its colour; a myth that is refuted is as good as a claim that holds."""
+    """Return a verdict in its color; a myth that is refuted is called so, without a color."""
+    if verdict == "refuted" and as_expected:
+        return "myth refuted"
     colour = "green" if as_expected and verdict != "inconclusive" else COLOURS[verdict]
     return f"[{colour}]{verdict}[/]"
 
@@ -84,10 +94,10 @@ def one(study: Study) -> None:
     say(escape(study.question))
     say()
     for claim in study.claims:
-        mark = "control" if claim.control else ("myth" if claim.expected == "refuted" else "claim")
+        mark = "control" if claim.control else ("Myth:" if is_myth(claim) else "claim")
         say(f"  {mark:<8} {escape(claim_words(claim))}")
         if claim.instead:
-            say(f"  {'truth':<8} {escape(claim.instead)}")
+            say(f"  {'Fact:':<8} {escape(claim.instead)}")
     say()
     for axis, levels in study.axes.items():
         for level in levels if axis == ARM else []:
@@ -124,70 +134,75 @@ def variations(study: Study) -> list[str]:
 
 
 def judged(result: StudyResult) -> None:
-    """Print a judged study: the verdict in words, why, the arms, and where everything lies."""
+    """Print a judged study: its claims and their verdicts, why, the arms, and where everything lies."""
     say = lambda text: console.print(text, highlight=False, soft_wrap=True)  # noqa: E731
     title = escape(result.study.title) + (f" [yellow]({escape(result.label)})[/]" if result.label else "")
     say(f"[bold]{title}[/]")
     for verdict in result.verdicts:
-        words = escape(sentence(verdict, result.study.replicate))
-        colour = "green" if verdict.as_expected else COLOURS[verdict.verdict]
-        say(f"  [{colour}]{'✓' if verdict.as_expected else '✗'}[/] {words}")
-        if verdict.claim.instead:
-            say(f"    True is: {escape(verdict.claim.instead)}")
-        extra = [f"p {number(verdict.p)} (Holm)"] if verdict.p is not None else []
-        extra += [f"bootstrap (BCa) {number(verdict.bca[0])} to {number(verdict.bca[1])}"] if verdict.bca else []
-        if extra:
-            say(f"    [dim]{', '.join(extra)}[/]")
+        for line in verdict_lines(verdict, result.study.replicate):
+            say(f"  {line}")
     say(f"Why: {escape(result.study.why)}")
-    arms(result.as_json()["arms"])
+    page = relative(result.folder / "page.html")
+    arms = table_of(result.as_json()["arms"])
+    print_table(console, arms, console.width, f"{page} shows all", most=MOST_ROWS)
+    if len(arms.rows) > MOST_ROWS:
+        say(f"… and {len(arms.rows) - MOST_ROWS} more arms in {page}")
     if result.tuning:
         own = result.tuning
-        say(f"tuned    {own['key']} by {own['by']}: {own['runs']} runs, {own['seconds']:.0f} s")
-    statuses = ", ".join(f"{count} {status}" for status, count in result.statuses.items())
-    say(f"runs     {statuses}; {result.cost:.1f} s in all, {result.seconds:.1f} s now")
+        say(f"tuned    {own['key']} by {own['by']}: {own['runs']} runs, {duration(own['seconds'])}")
+    again = f"; {result.reused} of them reused, --again trains them again" if result.reused else ""
+    say(f"runs     {statuses_text(result.statuses)}{again}")
+    say(f"time     {duration(result.cost)} for all runs, {duration(result.seconds)} for this command")
     for path in sorted(result.folder.glob("plot*.svg")):
         say(f"plot     {relative(path)}, {path.with_suffix('.png').name}")
-    say(f"page     {relative(result.folder / 'page.html')}")
+    say(f"page     {page}")
     say(f"sweep    {relative(result.sweep)}")
 
 
-def arms(node: dict[str, Any]) -> None:
-    """Print the table of arms: mean ± sd over seeds."""
-    shown = Table()
-    for axis in node["axes"]:
-        shown.add_column(axis)
-    shown.add_column("runs", justify="right")
-    for metric in node["metrics"]:
-        shown.add_column(metric, justify="right")
-    status = any(set(row["statuses"]) - {"finished"} for row in node["rows"])
-    if status:
-        shown.add_column("status")
-    for row in node["rows"][:MOST_ROWS]:
-        cells = [*row["levels"], str(row["runs"]), *(mean_sd(*value) for value in row["values"])]
-        if status:
-            cells.append(", ".join(f"{count} {word}" for word, count in row["statuses"].items()))
-        shown.add_row(*cells)
-    console.print(shown)
-    if len(node["rows"]) > MOST_ROWS:
-        console.print(f"… and {len(node['rows']) - MOST_ROWS} more arms on the page", highlight=False)
+def verdict_lines(verdict: Verdict, replicate: str) -> list[str]:
+    """Return a claim and, dimmed, its verdict with the statistics; a myth stands beside the fact and has no tick."""
+    behind = f"[dim]{escape(statistics(verdict, replicate))}[/]"
+    said = escape(statement(verdict))
+    if is_myth(verdict.claim):
+        failed = "" if verdict.as_expected else f"  [{COLOURS[verdict.verdict]}]✗ not refuted[/]"
+        fact = escape(sentence_of(verdict.claim.instead))
+        return [f"[bold]Myth:[/] “{said}”{failed}", f"[bold]Fact:[/] {fact}", f"  {behind}"]
+    colour = "green" if verdict.as_expected else COLOURS[verdict.verdict]
+    sign = "✓" if verdict.as_expected else ("?" if verdict.verdict == "inconclusive" else "✗")
+    control = "Control: " if verdict.claim.control else ""
+    return [f"[{colour}]{sign}[/] {control}{said}", f"  {behind}"]
 
 
-def mean_sd(mean: float | None, sd: float | None) -> str:
-    """Write mean ± standard deviation."""
-    if mean is None:
-        return ""
-    return number(mean) + (f" ± {number(float(f'{sd:.2g}'))}" if sd is not None else "")
+class Printer(StudiesObserver):
+    """Prints each study when it has been judged, and why one cannot be used."""
+
+    def judged(self, result: StudyResult) -> None:
+        """Print a judged study."""
+        judged(result)
+
+    def refused(self, name: str, error: ConfigError) -> None:
+        """Print why a study cannot be used."""
+        print(f"dlx: {name}: {error}", file=sys.stderr)
 
 
-def outcomes(found: Sequence[Any]) -> None:
+def outcomes(found: Sequence[Outcome]) -> None:
     """Print the verdicts of several studies, and their time."""
     shown = Table()
     for column in ("study", "verdict", "as expected"):
         shown.add_column(column)
     shown.add_column("seconds", justify="right")
     for outcome in found:
-        verdict = verdict_text(outcome.verdict, outcome.as_expected) if outcome.verdict else "[red]failed[/]"
+        result = outcome.result
+        verdict = verdict_text(result.verdict, result.as_expected) if result else "[red]cannot be used[/]"
         shown.add_row(outcome.name, verdict, "yes" if outcome.as_expected else "no", f"{outcome.seconds:.1f}")
     console.print(shown)
     good = sum(outcome.as_expected for outcome in found)
     console.print(f"{good} of {len(found)} studies came out as expected", highlight=False)
+
+
+def changes(found: Sequence[Change], studies: int) -> None:
+    """Print the claims whose verdict changes on fresh seeds."""
+    for one in found:
+        claim = f"{one.study}: study.claims[{one.claim}]"
+        console.print(f"{claim}: {one.own} on its own seeds, {one.fresh} on fresh ones", highlight=False)
+    console.print(f"{studies} studies on two sets of seeds: {len(found)} verdicts of claims changed", highlight=False)

@@ -3,26 +3,52 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from dlx.cli.study_line import Words, parse
+from dlx.cli.text import Help
 from dlx.errors import ConfigError, nearest
 
-HELP = """dlx study list [--concept A1.2] [--coverage]    the studies by chapter: last verdict, cost
-dlx study show NAME                              claim, axes, reference, command, and how to vary it
-dlx study run NAME... [overrides] [flags]        run, judge, show; finished runs are kept
-dlx study check [NAME...] [flags]                run at two disjoint sets of seeds: which verdicts change?
-dlx study report [--output FILE]                 the lab book: one page with every study that has been run
+if TYPE_CHECKING:
+    from dlx.study.runs import Outcome
 
-flags of run and check:
-  --all            every study
-  --seeds A..B     other seeds than the study's own, e.g. --seeds 1000..1009
-  --fast           three seeds, said in the verdict's label
-  --jobs N         processes side by side
-  --again          train although equal runs are finished
-
-Overrides (dlx study run he_30_layers model.width=64) make it a variation, judged again and labelled so.
-The exit code is 1 if a run failed or a verdict is not the one that the study expects (a myth is to be refuted)."""
+HELP = Help(
+    usage=[
+        "dlx study list [--concept ID] [--coverage]",
+        "dlx study show NAME",
+        "dlx study run NAME ... [OPTIONS] [OVERRIDE ...]",
+        "dlx study check [NAME ...] [OPTIONS] [OVERRIDE ...]",
+        "dlx study report [NAME ...] [--output FILE]",
+    ],
+    summary="Run a study and judge its claims: does each hold, is it refuted, or do the seeds not decide?",
+    sections={
+        "commands": {
+            "list": "all studies by chapter, with their last verdict and cost",
+            "show": "the claims, axes, reference and command of a study, and how to vary it",
+            "run": "run a study, judge it and print the verdicts; finished runs are reused",
+            "check": "run studies on two disjoint sets of seeds and print the verdicts that change",
+            "report": "write the lab book: one page with every study that has been run",
+        },
+        "options of list": {
+            "--concept ID": "only the studies of a concept, e.g. A1.2",
+            "--coverage": "list the concepts instead, each with its studies",
+        },
+        "options of run and check": {
+            "--all": "every study",
+            "--seeds A..B": "other seeds than the study's own, e.g. --seeds 1000..1009",
+            "--fast": "three seeds; the result is labeled so",
+            "--jobs N": "train in N processes side by side",
+            "--again": "train even if an equal run is finished",
+        },
+        "options of report": {"--output FILE": "where to write the page (default: outputs/lab_book.html)"},
+    },
+    notes=[
+        "Overrides (dlx study run he_30_layers model.width=64) make a variation, which is judged and labeled as one.",
+        "The exit code is 1 if a run failed or a verdict is not the expected one. Of a myth, a false statement that "
+        "is often made, the expected verdict is that it is refuted.",
+    ],
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -36,7 +62,7 @@ def main(arguments: list[str]) -> int:
     try:
         return COMMANDS[command](parse(rest))
     except KeyboardInterrupt:
-        print("dlx: interrupted; finished runs stay, and the same command goes on", file=sys.stderr)
+        print("dlx: interrupted; finished runs stay, and the same command resumes the study", file=sys.stderr)
         raise
 
 
@@ -73,27 +99,36 @@ def show(words: Words) -> int:
 def run(words: Words) -> int:
     """Run studies, judge them and show them."""
     from dlx.cli import show_study
-    from dlx.cli.run_studies import run_studies
+    from dlx.study.runs import run_studies
 
-    outcomes = run_studies(chosen(words, "run"), words)
+    outcomes = run_studies(chosen(words, "run"), words.how, show_study.Printer())
     if len(outcomes) > 1:
         show_study.outcomes(outcomes)
-    return max(outcome.code for outcome in outcomes)
+    return exit_code(outcomes)
 
 
 def check(words: Words) -> int:
-    """Run studies at two disjoint sets of seeds and list the verdicts that change."""
-    from dlx.cli.check_study import check_studies
+    """Run studies on two disjoint sets of seeds and list the verdicts that change."""
+    from dlx.cli import show_study
+    from dlx.study.check import check_studies
 
     if words.seeds is not None:
-        raise ConfigError("study check: takes its seeds itself: each study's own, and as many fresh ones")
+        raise ConfigError("study check: chooses the seeds itself: each study's own, and as many fresh ones")
     words.all = words.all or not words.names
-    return check_studies(chosen(words, "check"), words)
+    names = chosen(words, "check")
+    changes, outcomes = check_studies(names, words.how, show_study.Printer())
+    show_study.changes(changes, len(names))
+    return max(exit_code(outcomes), 1 if changes else 0)
+
+
+def exit_code(outcomes: Sequence[Outcome]) -> int:
+    """Return 2 where a study cannot be used, 1 where one did not come out as expected, else 0."""
+    return max(2 if outcome.error else (0 if outcome.as_expected else 1) for outcome in outcomes)
 
 
 def report(words: Words) -> int:
     """Write the lab book."""
-    from dlx.cli.show import relative
+    from dlx.console import relative
     from dlx.study.book.lab_book import write_book
 
     path = write_book(words.output, words.names)

@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from dlx.cli.flags import Flags, some
 from dlx.config.aliases import full_name
-from dlx.errors import ConfigError, nearest
+from dlx.errors import ConfigError
+
+if TYPE_CHECKING:
+    from dlx.study.runs import How
 
 
 @dataclass
@@ -25,6 +30,13 @@ class Words:
     again: bool = False
     coverage: bool = False
 
+    @property
+    def how(self) -> How:
+        """Return how studies are to be run."""
+        from dlx.study.runs import How
+
+        return How(self.overrides, self.seeds, self.fast, self.jobs, self.again)
+
 
 def parse(arguments: Sequence[str]) -> Words:
     """Sort what was typed into names, overrides and flags.
@@ -32,32 +44,29 @@ def parse(arguments: Sequence[str]) -> Words:
     Raises:
         ConfigError: a flag that does not exist, or a value that cannot be read.
     """
-    words, rest = Words(), list(arguments)
-    while rest:
-        word = rest.pop(0)
-        name, equals, value = word.partition("=")
-        if name in ("--seeds", "--jobs", "--concept", "--output"):
-            value = value if equals else (rest.pop(0) if rest else "")
-            if name == "--seeds":
-                words.seeds = seeds_of(value)
-            elif name == "--jobs":
-                if not value.isdigit() or int(value) < 1:
-                    raise ConfigError(f"--jobs: expected a number of processes, got {value!r}")
-                words.jobs = int(value)
-            elif not value:
-                raise ConfigError(f"{name}: needs a value")
-            else:
-                setattr(words, name.removeprefix("--"), value)
-        elif word in ("--all", "--fast", "--again", "--coverage"):
-            setattr(words, word.removeprefix("--"), True)
-        elif word.startswith("-"):
-            flags = ("--all", "--seeds", "--fast", "--jobs", "--again", "--concept", "--coverage", "--output")
-            raise ConfigError(f"{word}: no such flag{nearest(word, flags)}")
-        elif "=" in word or word.startswith("~"):
-            words.overrides.append(full_name(word))
-        else:
-            words.names.append(word)
-    return words
+    flags = Flags("dlx study")
+    flags.add_argument("--seeds", type=seeds_of)
+    flags.add_argument("--jobs", type=jobs_of)
+    for name in ("--concept", "--output"):
+        flags.add_argument(name, type=some(name))
+    for name in ("--all", "--fast", "--again", "--coverage"):
+        flags.add_argument(name, action="store_true")
+    found = {name: value for name, value in vars(flags.read(arguments)).items() if value is not None}
+    typed = found.pop("words")
+    found.pop("help")
+    overrides = [full_name(word) for word in typed if "=" in word or word.startswith("~")]
+    return Words([word for word in typed if "=" not in word and not word.startswith("~")], overrides, **found)
+
+
+def jobs_of(text: str) -> int:
+    """Read a number of processes.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    if not text.isdigit() or int(text) < 1:
+        raise ConfigError(f"--jobs: expected a number of processes, got {text!r}")
+    return int(text)
 
 
 def seeds_of(text: str) -> list[int]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
 
 from dlx import paths
 from dlx.cli import line as command_line
 from dlx.cli.text import Help
 from dlx.config import overrides
-from dlx.config.hydra import session as hydra_session
 
 HELP = Help(
     usage=["dlx train [OPTIONS] [OVERRIDE ...]"],
@@ -32,7 +30,7 @@ HELP = Help(
             "--package GROUP": "with --cfg: print only this part",
             "--resolve": "with --cfg: resolve interpolations",
             "--info [TOPIC]": f"print what Hydra composes; TOPIC is one of {', '.join(command_line.INFO)}",
-            "--admit MODULE": "allow classes of your own module ./MODULE.py as _target_",
+            "--admit MODULE": "let a configuration name classes of your own module (./MODULE.py)",
             "--traceback": "print where an error was raised",
             "-h, --help": "print this page",
         },
@@ -48,10 +46,9 @@ def main(arguments: list[str]) -> int:
         return 0
     command_line.admit(line.admit)
     overrides.check(line.overrides)
-    hydra_session.current.again = line.again
     if line.showing:
         return show_configuration([*line.flags, *line.overrides])
-    return start_shown(line.overrides, line.multirun)
+    return start_shown(line.overrides, line.multirun, line.again)
 
 
 def show_configuration(words: list[str]) -> int:
@@ -74,11 +71,14 @@ def show_configuration(words: list[str]) -> int:
     return 0
 
 
-def start_shown(words: list[str], multirun: bool) -> int:
+def start_shown(words: list[str], multirun: bool, again: bool = False) -> int:
     """Run or sweep with a progress bar, print the table of results and return the exit code."""
     from dlx.cli import show
+    from dlx.sweep.show import show_sweep
     from dlx.sweep.start import start
 
-    outcome: list[Any] = []
-    start(words, multirun, lambda: show.RunWatcher(outcome))
-    return show.conclude(outcome)
+    found = start(words, multirun, show.Bars(), again)
+    if isinstance(found, list):
+        return max((show.conclude(done.summary, done.folder) for done in found if done.summary), default=0)
+    show_sweep(found)
+    return show.exit_code(found.statuses)

@@ -13,6 +13,8 @@ import yaml
 
 from dlx import paths
 from dlx.config import schema
+from dlx.config.node import is_node, keys_of, target_of
+from dlx.config.shared_keys import SHARED
 from dlx.errors import ConfigError, nearest
 
 RUN = "dlx.config.settings.RunSettings"
@@ -20,11 +22,7 @@ LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader  # the o
 STANDING = ("regularizer",)  # list groups whose members all stand in a configuration, at neutral values
 # Keys that all options of a group have beside those of their class, by the classes that carry them.
 IN_COMMON = {
-    "dataset": tuple(f"dlx.data.keys.{name}Preparation" for name in ("", "Table", "Series")),
-    "augmentation": ("dlx.data.augment.AugmentationKeys",),
-    "model": ("dlx.nn.builder.NetworkKeys",),
-    "initializer": ("dlx.nn.initialize.FirstWeights",),
-    "optimizer": ("dlx.config.torch_classes.StepSize",),
+    **{group: tuple(f"{cls.__module__}.{cls.__name__}" for cls in records) for group, records in SHARED.items()},
     "trainer": ("dlx.config.settings.TrainerSettings",),
     "streams": ("dlx.config.settings.StreamSettings",),
     "metrics": ("dlx.config.settings.MetricSettings",),
@@ -67,7 +65,7 @@ def groups() -> dict[str, str]:
     assert run is not None
     known = {key.name: key.meaning for key in run.parameters if key.name in folders}
     others = dict.fromkeys(sorted(folders - set(known) - {"hydra"}), "")
-    return {**known, **others, "experiment": "a question, answered by a sweep that ships with dlx or is your own"}
+    return {**known, **others, "experiment": "experiments and studies: sweeps that ship with dlx, or your own"}
 
 
 def option_files(group: str) -> dict[str, Path]:
@@ -136,10 +134,10 @@ def _include(file: Path, node: dict[str, Any], implied: dict[str, str], comments
 
 def parts(option: Option) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield path and node of each class that an option names: itself, or the members of a list group."""
-    if "_target_" in option.node:
+    if is_node(option.node):
         yield option.group, option.node
     for name, node in option.node.items():
-        if isinstance(node, dict) and "_target_" in node:
+        if is_node(node):
             yield f"{option.group}.{name}", node
 
 
@@ -148,9 +146,9 @@ def keys(option: Option) -> list[Key]:
     found = []
     common = {item.name: item for target in IN_COMMON.get(option.group, ()) for item in _parameters(target)}
     for path, node in parts(option):
-        target = str(node["_target_"])
+        target = target_of(node)
         own = {item.name: item for item in _parameters(target)}
-        values = {**schema.neutral_values(target), **{key: value for key, value in node.items() if key != "_target_"}}
+        values = {**schema.neutral_values(target), **keys_of(node)}
         for name in dict.fromkeys([*own, *values]):
             known = own.get(name) or common.get(name) or schema.Parameter(name, _torch_kind(target, name))
             text = known.meaning or option.comments.get(name, "")

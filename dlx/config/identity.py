@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from dlx.config.node import target_of
 from dlx.config.schema import neutral_values, unused_keys
 
 LEFT_OUT = ("study", "hydra", "diagnostics", "experiment", "paths")
@@ -24,7 +25,7 @@ def canonical(config: Mapping[str, Any]) -> dict[str, Any]:
     kept["trainer"] = {key: value for key, value in config["trainer"].items() if key not in TRAINER_LEFT_OUT}
     for group, neutral in NEUTRAL.items():
         kept[group] = {key: value for key, value in config[group].items() if neutral.get(key, ...) != value}
-    unused = unused_keys(config["optimizer"])
+    unused = unused_keys(target_of(config["optimizer"]))
     kept["optimizer"] = {key: value for key, value in config["optimizer"].items() if key not in unused}
     kept["streams"] = {key: value for key, value in config.get("streams", {}).items() if value is not None}
     kept["metrics"] = {key: value for key, value in config.get("metrics", {}).items() if value is not None}
@@ -39,7 +40,7 @@ def is_neutral(node: Any) -> bool:
     """
     if not isinstance(node, Mapping):
         return False
-    neutral = neutral_values(str(node.get("_target_", "")))
+    neutral = neutral_values(target_of(node))
     switches = [key for number, (key, value) in enumerate(neutral.items()) if number == 0 or value is None]
     return bool(switches) and all(node.get(key) == neutral[key] for key in switches)
 

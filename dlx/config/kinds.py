@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import types
+from collections.abc import Mapping
 from dataclasses import is_dataclass
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from functools import cache
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from dlx.config.schema import WORDS
-from dlx.spec import LARGEST, Kind, Length
+from dlx.config.schema import OPTION, WORDS
+from dlx.config.torch_classes import keys_of as torch_keys
+from dlx.spec import LARGEST, Kind, Length, Node
 
 BEYOND = 2**63  # torch and numpy have no such whole numbers
+
+
+@cache
+def keys(cls: type) -> dict[str, Any]:
+    """Return the keys of a class with their annotations: keyword-only parameters, or torch's."""
+    if cls.__module__.startswith("torch."):
+        return torch_keys(cls)
+    # The hints of the class cover dataclasses, whose generated __init__ has no usable globals.
+    hints = get_type_hints(cls.__init__, include_extras=True)  # type: ignore[misc]
+    parameters = inspect.signature(cls).parameters.values()
+    return {p.name: hints.get(p.name, Any) for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+
+def node_of(annotation: Any) -> Node | None:
+    """Return the option that a key names (`Annotated[str, Node("initializer")] | None`), None where it names none."""
+    inner = get_args(annotation) if get_origin(annotation) is not Literal else ()
+    found = [arg if isinstance(arg, Node) else node_of(arg) for arg in inner]
+    return next(filter(None, found), None)
 
 
 def describe(annotation: Any) -> str:
@@ -24,6 +46,8 @@ def describe(annotation: Any) -> str:
         return WORDS["dict"]
     if origin in (Union, types.UnionType):
         return " or ".join(describe(arg) for arg in args)
+    if origin is Annotated and (node := node_of(annotation)):
+        return OPTION.format(node.group)
     if origin is Annotated:
         return " ".join([describe(args[0]), *map(str, args[1:])])
     if origin is Literal:
@@ -52,6 +76,8 @@ def admits(annotation: Any, value: Any) -> bool:
         return all(kind.admits(item) for kind in kinds for item in values)
     if origin is list or annotation is list:
         return isinstance(value, list) and all(admits(args[0], item) for item in value if args)
+    if Mapping in (origin, annotation):
+        return isinstance(value, Mapping)
     if origin is dict or annotation is dict:
         return isinstance(value, dict)
     if annotation is float:

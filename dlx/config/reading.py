@@ -54,6 +54,16 @@ def choice(value: Any, choices: Iterable[str], where: str) -> str:
     return str(value)
 
 
+def goal(node: Mapping[str, Any], where: str) -> bool | None:
+    """Return whether `goal` is `max`; None where it is not said, so that the runs' own metrics decide.
+
+    Raises:
+        ConfigError: it is neither `min` nor `max`.
+    """
+    said = node.get("goal")
+    return choice(said, ("min", "max"), f"{where}.goal") == "max" if said else None
+
+
 def text(node: Mapping[str, Any], key: str, where: str) -> str:
     """Return a text; empty where it is not said."""
     value = node.get(key)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
@@ -20,6 +19,7 @@ from dlx.spec import KINDS, Kind
 
 # Python's names for what a user writes in YAML; `kinds.describe` has the same table.
 WORDS = {"Any": "any", "dict": "mapping"}
+OPTION = "option of {}"  # of a group, `Annotated[str, Node("initializer")]`
 SECTION = re.compile(r"(Args|Attributes|Example|Raises):")
 
 
@@ -67,7 +67,7 @@ def _parsed(file: Path, changed: int, size: int) -> ast.Module:
 
 
 def read_class(target: str) -> ClassSource | None:
-    """Read the class behind `_target_`, e.g. `dlx.model.mlp.MLP`; None for torch's own classes and unknown ones."""
+    """Read the class of a dotted name, e.g. `dlx.model.mlp.MLP`; None for torch's own classes and unknown ones."""
     lineage = _lineage(target)
     if not lineage:
         return None
@@ -110,9 +110,9 @@ def constant(target: str, name: str) -> Any:
     return None
 
 
-def unused_keys(node: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the keys of an optimizer's node that have no effect (`unused` of its class)."""
-    return tuple(constant(str(node.get("_target_", "")), "unused") or ())
+def unused_keys(target: str) -> tuple[str, ...]:
+    """Return the keys of an optimizer that have no effect (`unused` of its class)."""
+    return tuple(constant(target, "unused") or ())
 
 
 def _lineage(target: str) -> list[tuple[Path, ast.ClassDef]]:
@@ -190,6 +190,9 @@ def describe_node(node: ast.expr | None, file: Path | None = None) -> str:
         inner = list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
         if name == "Literal":
             return "|".join(describe_node(item, file) for item in inner)
+        options = [item for item in inner if isinstance(item, ast.Call) and ast.unparse(item.func) == "Node"]
+        if name == "Annotated" and options:
+            return OPTION.format(ast.literal_eval(options[0].args[0]))
         if name == "Annotated":
             return " ".join([describe_node(inner[0], file), *(_describe_kind(item, file) for item in inner[1:])])
         if name == "list":

@@ -1,4 +1,4 @@
-"""The keys of the configuration that belong to no class: the run itself, its trainer and its streams."""
+"""Settings that belong to no class: the top level of a run, its trainer, random streams and metrics."""
 
 from __future__ import annotations
 
@@ -12,23 +12,25 @@ Precision = Literal["32-true", "64-true", "16-mixed", "bf16-mixed", "bf16-true"]
 
 @dataclass(frozen=True, kw_only=True)
 class TrainerSettings:
-    """How long, where and how exactly a run trains.
+    """Length, hardware and precision of training.
 
     Attributes:
-        max_epochs: passes over the training split; 0 builds, measures and evaluates without training.
-        max_steps: end after so many steps, whatever the epoch; null: no such limit.
-        accelerator: cpu, gpu or mps; auto takes what the machine has.
-        devices: how many devices.
-        strategy: Lightning's strategy for several devices: ddp copies the network to each, fsdp (GPUs) divides it.
-        precision: number format; 64-true for measurements of tiny gradients.
-        threads: threads of torch on the CPU; one is fastest for small models, and part of what makes runs repeatable.
-        accumulate: batches whose gradients are averaged before a step.
-        truncated_bptt_steps: cut what a recurrent model reads into chunks of so many steps, over which gradients do not
-            flow (Williams & Peng 1990); null: backpropagation through the whole sequence.
-        monitor: metric that picks the best weights and stops early, e.g. val/accuracy; auto: the objective's own.
-        test: evaluate on the test split at the end; false while hyperparameters are chosen.
-        test_weights: which weights the final metrics are of: those of the last epoch or of the best one.
-        divergence_factor: a loss above so many times the first one ends the run with status `diverged`.
+        max_epochs: number of passes over the training split; 0 builds and evaluates the network without training it.
+        max_steps: maximum number of training steps; null: no limit.
+        accelerator: hardware to train on; auto uses the accelerator of the machine, or the CPU.
+        devices: number of devices.
+        strategy: Lightning's strategy for several devices: ddp copies the network to each, fsdp (GPUs) shards it.
+        precision: number format; use 64-true to measure tiny gradients.
+        threads: number of CPU threads of torch; one is fastest for small models. Results depend on it in the last bits.
+        accumulate: number of batches over which gradients are averaged before each step.
+        truncated_bptt_steps: length of the chunks into which the sequence of a recurrent model is cut; gradients do not
+            flow from one chunk to the previous one (Williams & Peng 1990). null: backpropagate through the whole
+            sequence.
+        monitor: metric that selects the best weights and drives early stopping, e.g. val/accuracy; auto: chosen by the
+            objective.
+        test: evaluate on the test split after training; set it to false while you tune hyperparameters.
+        test_weights: weights that are evaluated after training: those of the best epoch or of the last one.
+        divergence_factor: a run whose loss exceeds this multiple of its first loss ends with status `diverged`.
     """
 
     max_epochs: Annotated[int, NonNegative]
@@ -48,30 +50,30 @@ class TrainerSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class StreamSettings:
-    """Streams of randomness that are fixed alone while `seed` is swept; null: derived from `seed`.
+    """Seeds of individual random streams, to keep one fixed while `seed` is swept; null: derived from `seed`.
 
     Attributes:
-        split: which examples are held out.
-        init: the first weights.
-        order: the order of the batches, dropout and noise.
-        data: the realisation of a synthetic dataset.
+        split: seed of the split into training, validation and test examples; null: derived from `seed`.
+        init: seed of the initial weights; null: derived from `seed`.
+        order: seed of the order of the batches, dropout and noise; null: derived from `seed`.
+        data: seed of the draw of a synthetic dataset; null: derived from `seed`.
     """
 
-    split: Annotated[int, NonNegative] | None
-    init: Annotated[int, NonNegative] | None
-    order: Annotated[int, NonNegative] | None
-    data: Annotated[int, NonNegative] | None
+    split: Annotated[int, NonNegative] | None = None
+    init: Annotated[int, NonNegative] | None = None
+    order: Annotated[int, NonNegative] | None = None
+    data: Annotated[int, NonNegative] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class MetricSettings:
-    """What is measured beside the metrics of the task.
+    """Metrics in addition to those of the objective.
 
     Attributes:
-        steps_to: values that watched metrics are to reach, e.g. {val/accuracy: 0.9}; `steps_to/val/accuracy` is the
-            training step after which it was first seen to be as good, `reached/val/accuracy` is 1 or 0.
-        by: the final metrics once more for each stratum of the test split: `class` for each true class, `output` for
-            each target (each step ahead of a forecast), or an attribute of the data.
+        steps_to: target values of metrics, e.g. {val/accuracy: 0.9}. `steps_to/val/accuracy` is the training step at
+            which the target was first reached, `reached/val/accuracy` is 1 if it was and 0 otherwise.
+        by: also report the final metrics for each stratum of the test split: `class` for each true class, `output` for
+            each target (each step of a forecast), or an attribute of the data.
     """
 
     steps_to: dict[str, Any] | None
@@ -83,23 +85,23 @@ class RunSettings:
     """The top level of the configuration.
 
     Attributes:
-        seed: the seed that all streams of randomness are derived from; 0 is a seed like any other.
-        model: the network.
-        dataset: the data.
-        augmentation: how training images are changed; anew in each epoch.
-        objective: what is minimised and measured.
-        optimizer: how the weights move.
-        scheduler: how the step size changes.
-        initializer: the first weights.
-        regularizer: what holds the weights back; a list group.
-        activation: the nonlinearity.
-        normalization: what keeps activations in scale.
-        trainer: how long and where.
-        streams: streams of randomness fixed alone.
-        metrics: what is measured beside the metrics of the task.
-        diagnostics: what is measured inside the network; a list group.
-        job: what the run does: train, or a measurement that is no training.
-        study: question and claims of an experiment; not part of a run's identity.
+        seed: seed of the run, from which all random streams are derived.
+        model: network architecture.
+        dataset: training, validation and test data.
+        augmentation: random changes of the training images, drawn anew in each epoch.
+        objective: loss to minimize and metrics to report.
+        optimizer: optimization algorithm.
+        scheduler: learning-rate schedule.
+        initializer: weight initialization.
+        regularizer: regularization methods (several can be combined).
+        activation: activation function.
+        normalization: normalization layers.
+        trainer: length of training, hardware and precision.
+        streams: seeds of individual random streams.
+        metrics: metrics in addition to those of the objective.
+        diagnostics: measurements inside the network (several can be combined).
+        job: train a model, or compute a quantity without training.
+        study: question and claims of an experiment; not part of the identity of a run.
     """
 
     seed: Annotated[int, NonNegative]

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection
 
 from dlx.config import catalog, schema
+from dlx.config.node import target_of
 
 DATASETS, MODELS = 3, 2  # so many of each are named
 
@@ -35,13 +36,13 @@ def fits(given: str | None, wanted: tuple[str, ...], adapters: Collection[tuple[
 
 def accepted(model: str) -> tuple[str, ...]:
     """Return the kinds of input that a model takes."""
-    target = str(catalog.read("model", model).node.get("_target_", ""))
+    target = target_of(catalog.read("model", model).node)
     return schema.constant(target, "accepts") or ("vector",)
 
 
 def input_of(dataset: str) -> str | None:
     """Return the kind of a dataset's inputs, from the `Table(...)` or `Series(...)` that its class returns."""
-    source = schema.read_class(str(catalog.read("dataset", dataset).node.get("_target_", "")))
+    source = schema.read_class(target_of(catalog.read("dataset", dataset).node))
     if source is None or dataset.startswith("csv"):
         return None
     for node in ast.walk(ast.parse(source.file.read_text(encoding="utf-8"))):

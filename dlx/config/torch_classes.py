@@ -6,7 +6,6 @@ import inspect
 import operator
 import types
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -18,17 +17,6 @@ BASES = {
     "optimizer": ("torch.optim", "torch.optim", "Optimizer"),
     "scheduler": ("torch.optim.lr_scheduler", "torch.optim.lr_scheduler", "LRScheduler"),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class StepSize:
-    """What every optimizer has in common.
-
-    Attributes:
-        lr_scale: absolute, or inverse_lipschitz: lr / L, L the largest curvature of a quadratic loss.
-    """
-
-    lr_scale: Literal["absolute", "inverse_lipschitz"]
 
 
 KEYS: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Bring inputs into the form that a model accepts, and back into images."""
+"""Adapters between the form of the inputs and the form that a model accepts."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ ADAPTERS: dict[tuple[Input, Input], str] = {
 
 
 def adapt(data: Data, accepts: tuple[Input, ...], model: str) -> tuple[Data, str]:
-    """Bring the inputs into the form that a model accepts: a view, made once, and a sentence about it.
+    """Return the data with inputs (views) in a form that the model accepts, and a sentence that describes the change.
 
     Raises:
-        ConfigError: there is no such form.
+        ConfigError: the inputs have no form that the model accepts.
     """
     spec = data.spec
     if spec.input in accepts:
@@ -48,7 +48,7 @@ def adapt(data: Data, accepts: tuple[Input, ...], model: str) -> tuple[Data, str
 
 
 def check_targets(spec: DataSpec, targets: tuple[Target, ...], model: str) -> None:
-    """Refuse data whose targets are of a kind that a model cannot give; () are all kinds.
+    """Refuse data whose kind of target the model does not support; an empty tuple means all kinds.
 
     Raises:
         ConfigError: names what the model needs.
@@ -60,7 +60,7 @@ def check_targets(spec: DataSpec, targets: tuple[Target, ...], model: str) -> No
 
 
 def forecast(data: Data, change: str) -> str:
-    """Say of a series what is forecast from how many values, and how these are given to the model."""
+    """Return a sentence about a series: how many values are forecast from how many, and how the model reads them."""
     if data.spec.input != "series" or data.differences is None:
         return change
     horizon, how = data.spec.outputs // data.differences.series, data.differences.how
@@ -71,7 +71,7 @@ def forecast(data: Data, change: str) -> str:
 
 
 def reshape(x: Tensor, kind: str) -> Tensor:
-    """Flatten (batch, ...) to a vector, or turn an image (batch, channels, height, width) into rows of a sequence."""
+    """Return inputs (batch, ...) as vectors, or images (batch, channels, height, width) as sequences of rows."""
     if kind == "vector":
         return x.flatten(1)
     return x.transpose(1, 2).flatten(2) if x.dim() == 4 else x

@@ -1,36 +1,21 @@
-"""How augmentations reach the training batches: on images with black at 0, whatever form the model wants."""
+"""Augmentation of training batches: on images with black at 0, for any form of input."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Annotated, Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Generator
 
-from dlx.config import gate
+from dlx.config.choice import Choice
+from dlx.config.shared_keys import AugmentationKeys
 from dlx.contracts import Batch
 from dlx.contracts.augmentation import Augmentation
 from dlx.contracts.hooks import Hooks
 from dlx.data.adapt import as_images, reshape
 from dlx.data.prepared import Data, Images, Split
 from dlx.errors import ConfigError
-from dlx.spec import Positive
-
-
-@dataclass(frozen=True, kw_only=True)
-class AugmentationKeys:
-    """What every augmentation has in common.
-
-    Attributes:
-        fresh: draw anew in each epoch; false: draw once, and train on the originals with their changed copies.
-        copies: with fresh=false, how many changed copies of each example join the training split.
-    """
-
-    fresh: bool = True
-    copies: Annotated[int, Positive] = 1
 
 
 @dataclass(frozen=True)
@@ -38,9 +23,9 @@ class Augmenter(Hooks):
     """An augmentation as part of the training step.
 
     Attributes:
-        augmentation: changes images in which black is 0, or images as they are where `needs_black` is False.
-        images: the form of the images before they were adapted to the model.
-        form: kind of input that the model is given.
+        augmentation: receives images in which black is 0, or, with `needs_black = False`, the images unchanged.
+        images: form of the images before they were adapted to the model.
+        form: kind of input that the model receives.
     """
 
     augmentation: Augmentation
@@ -65,30 +50,30 @@ class Augmenter(Hooks):
         return self.augmentation
 
 
-def augmenter(node: Mapping[str, Any], data: Data, form: str) -> tuple[Augmenter | None, AugmentationKeys]:
-    """Build the augmentation of a configuration; None where nothing is changed.
+def augmenter(augmentation: Choice, data: Data, form: str) -> tuple[Augmenter | None, AugmentationKeys]:
+    """Return the augmentation, or None if nothing is changed, and its common keys.
 
     Args:
-        node: the configuration's `augmentation`.
-        data: before adaptation.
-        form: kind of input that the model is given.
+        augmentation: the chosen augmentation.
+        data: data before adaptation.
+        form: kind of input that the model receives.
 
     Raises:
-        ConfigError: the data are no images, or a key is wrong.
+        ConfigError: the data are not images, or keys do not go together.
     """
-    cls: type[Augmentation] = gate.check(node, "augmentation", gate.keys(AugmentationKeys))
+    cls: type[Augmentation] = augmentation.cls
     if not cls.changes_images():
         return None, AugmentationKeys()
     if data.images is None:
-        name = str(node["_target_"]).split(".")[-2]
-        raise ConfigError(f"augmentation={name}: needs images; the dataset gives {data.spec}; try dataset=digits")
-    common = AugmentationKeys(**{key.name: node[key.name] for key in fields(AugmentationKeys) if key.name in node})
-    made = gate.factory(node, "augmentation", gate.keys(AugmentationKeys))(shape=data.images.shape)
-    return Augmenter(made, data.images, form), common
+        raise ConfigError(
+            f"augmentation={augmentation.option}: needs images; the dataset gives {data.spec}; try dataset=digits"
+        )
+    made = augmentation.make(shape=data.images.shape)
+    return Augmenter(made, data.images, form), augmentation.common(AugmentationKeys)
 
 
 def enlarged(part: Split, augmenter: Augmenter, copies: int, seed: int) -> Split:
-    """Return a part with changed copies of each example behind the originals, drawn once."""
+    """Return a split with changed copies of each example, drawn once, after the originals."""
     generator = Generator().manual_seed(seed)
     batches = [(part.inputs, part.targets)]
     batches += [augmenter.change_batch((part.inputs, part.targets), generator) for _ in range(copies)]

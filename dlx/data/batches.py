@@ -1,4 +1,4 @@
-"""The batches of an epoch: an order drawn anew, cut into steps, each shared among devices and split into batches."""
+"""Batches of an epoch: a new order, cut into steps, which are shared among devices and split into batches."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from dlx.seeds import derive
 
 @dataclass
 class Batches:
-    """The training examples in the order of an epoch, taken by index from tensors in memory.
+    """Training examples in the order of an epoch, taken by index from tensors in memory.
 
     A step has `accumulate` batches of `batch_size` examples; several devices share each step's examples.
 
     Attributes:
-        part: the training part, on the device.
-        seed: of the stream `order`; the order depends on it and on the epoch alone.
-        batch_size: examples in a batch.
-        accumulate: batches in a step.
-        rank: number of this device.
-        world: how many devices there are.
+        part: training split, on the device.
+        seed: seed of the stream `order`; the order depends only on it and on the epoch.
+        batch_size: number of examples in a batch.
+        accumulate: number of batches in a step.
+        rank: index of this device.
+        world: number of devices.
     """
 
     part: Split
@@ -35,7 +35,7 @@ class Batches:
     world: int = 1
 
     def order(self, epoch: int) -> Tensor:
-        """Draw the order of an epoch: a permutation of the examples."""
+        """Return the order of an epoch, a permutation of the examples."""
         random = Generator().manual_seed(derive(self.seed, "order", epoch))
         return torch.randperm(len(self.part), generator=random)
 

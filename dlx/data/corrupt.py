@@ -1,4 +1,4 @@
-"""Noise in labels and inputs, drawn once: how a dataset is made harder on purpose."""
+"""Corruption of a dataset: noise in labels and inputs, drawn once."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from dlx.errors import ConfigError
 
 
 def shuffle_labels(table: Table, random: np.random.Generator) -> Table:
-    """Deal the targets out anew: their proportions stay, and inputs tell nothing about them (Zhang et al. 2017)."""
+    """Return the table with randomly permuted targets, which are then independent of the inputs (Zhang et al. 2017)."""
     return replace(table, targets=table.targets[random.permutation(len(table.targets))])
 
 
 def replace_labels(labels: np.ndarray, share: float, classes: int, random: np.random.Generator) -> np.ndarray:
-    """Return labels (examples,) of which a share is another class, each of the others equally likely.
+    """Return labels (examples,) with a fraction replaced by another class, all others equally likely.
 
-    The examples hit at a small share are among those hit at a larger one.
+    The examples that change at a small fraction are among those that change at a larger one.
     """
     hit = random.permutation(len(labels))[: round(share * len(labels))]
     noisy = labels.copy()
@@ -27,10 +27,10 @@ def replace_labels(labels: np.ndarray, share: float, classes: int, random: np.ra
 
 
 def append_noise(table: Table, count: int, random: np.random.Generator) -> Table:
-    """Append columns of standard normal noise to vectors.
+    """Return the table with columns of standard normal noise appended to the inputs.
 
     Raises:
-        ConfigError: the inputs are no vectors.
+        ConfigError: the inputs are not vectors.
     """
     if count == 0:
         return table

@@ -1,4 +1,4 @@
-"""Changes of the test images under which a trained network is evaluated as well."""
+"""Transforms of the test images on which a trained network is also evaluated."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ EXAMPLES = ("rotation_15", "translation_2", "scale_0.7", "shear_30", "flip", "no
 
 @dataclass(frozen=True)
 class Transform(Augmentation):
-    """One change by a fixed amount; which of the two or four directions is drawn for each image.
+    """A transform by a fixed amount; its direction, one of two or four, is drawn for each image.
 
     Attributes:
-        name: as it was typed: `rotation_15`.
-        kind: `rotation` (degrees), `translation` (whole pixels, exact, black comes in), `scale` (factor), `shear`
+        name: name as typed, e.g. `rotation_15`.
+        kind: `rotation` (degrees), `translation` (whole pixels, filled with black), `scale` (factor), `shear`
             (degrees), `flip` (left to right) or `noise` (standard deviation).
-        amount: of the change.
+        amount: amount of the change.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Transform(Augmentation):
 
     @classmethod
     def parse(cls, name: str) -> Transform:
-        """Read a transform.
+        """Return the transform that a name such as `rotation_15` describes.
 
         Raises:
             ConfigError: names the nearest valid choice.
@@ -59,10 +59,10 @@ class Transform(Augmentation):
         return cls(name, kind, amount)
 
     def check(self, shape: tuple[int, ...]) -> None:
-        """Refuse a change that leaves nothing of images of this shape (channels, height, width).
+        """Refuse a transform that leaves nothing of images of this shape (channels, height, width).
 
         Raises:
-            ConfigError: names the transform and the largest amount.
+            ConfigError: names the transform and the maximum amount.
         """
         side = min(shape[1:])
         if self.kind == "translation" and self.amount >= side:

@@ -1,4 +1,4 @@
-"""How images are placed, sampled and quantised before anything is learnt."""
+"""Preparation of images: placement, sampling, quantization and permutation of pixels."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlx.data.keys import TablePreparation
+from dlx.config.shared_keys import TablePreparation
 from dlx.data.raw import Table
 from dlx.errors import ConfigError
 
@@ -15,9 +15,9 @@ PLACES = ("mask", "box")  # of objects; lost where pixels are moved
 
 
 def change_images(table: Table, keys: TablePreparation, random: np.random.Generator) -> Table:
-    """Place images on a canvas, sample them, quantise them and permute their pixels, in this order.
+    """Return the table with images placed on a canvas, sampled, quantized and permuted, in this order.
 
-    Masks and boxes hold for the pixels as the dataset gave them: they are left out where these are moved.
+    Masks and boxes refer to the original pixels and are left out if these move.
     """
     images = table.inputs
     if keys.canvas is not None:
@@ -40,13 +40,13 @@ def change_images(table: Table, keys: TablePreparation, random: np.random.Genera
 
 
 def place(images: np.ndarray, canvas: int, position: str, random: np.random.Generator) -> np.ndarray:
-    """Put images (n, channels, height, width) on black canvases (n, channels, canvas, canvas).
+    """Return images (n, channels, height, width) placed on black canvases (n, channels, canvas, canvas).
 
     Args:
         images: any real values; black is 0.
         canvas: side of the canvas.
-        position: `center`, `random`, or `border`: touching one of the four borders, anywhere along it.
-        random: draws the places.
+        position: `center`, `random`, or `border` (touching one of the four borders, anywhere along it).
+        random: generator of the positions.
 
     Raises:
         ConfigError: the canvas is smaller than the images.
@@ -76,7 +76,7 @@ def corner(n: int, free: np.ndarray, position: str, random: np.random.Generator)
 
 
 def sample(images: np.ndarray, stride: int, antialias: bool) -> np.ndarray:
-    """Return every stride-th pixel, or the mean of each block of stride x stride: a low-pass filter, no aliases."""
+    """Return every stride-th pixel, or with antialias the mean of each block of stride x stride pixels."""
     n, channels, height, width = images.shape
     height, width = height // stride * stride, width // stride * stride
     blocks = images[:, :, :height, :width].reshape(n, channels, height // stride, stride, width // stride, stride)
@@ -84,12 +84,12 @@ def sample(images: np.ndarray, stride: int, antialias: bool) -> np.ndarray:
 
 
 def quantise(images: np.ndarray, bits: int, white: float) -> np.ndarray:
-    """Round to the nearest of 2^bits levels, equally spaced from black (0) to white."""
+    """Return images rounded to 2^bits levels, equally spaced from black (0) to white."""
     step = white / (2**bits - 1)
     return (np.clip(np.rint(images / step), 0, 2**bits - 1) * step).astype(images.dtype)
 
 
 def permute(images: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Put the pixels of all images and channels into one random order."""
+    """Return images with the pixels of all images and channels in one random order."""
     flat = images.reshape(*images.shape[:2], -1)
     return flat[:, :, random.permutation(flat.shape[2])].reshape(images.shape)

@@ -1,26 +1,19 @@
-"""From raw arrays to tensors that are changed, split, scaled and ready to be taken by index."""
+"""Preparation of raw arrays: selection, corruption, split, scaling and conversion to tensors."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import fields, replace
 
 import numpy as np
 import torch
 
+from dlx.config.choice import Choice
+from dlx.config.shared_keys import SHARED, Preparation, SeriesPreparation, TablePreparation
 from dlx.data.corrupt import append_noise, replace_labels, shuffle_labels
 from dlx.data.image_transforms import Transform
 from dlx.data.images import KEYS as IMAGE_KEYS
 from dlx.data.images import change_images
-from dlx.data.keys import (
-    COMMON,
-    Preparation,
-    SeriesPreparation,
-    TablePreparation,
-    refuse_unless_neutral,
-    select_keys,
-)
+from dlx.data.keys import refuse_unless_neutral
 from dlx.data.prepared import Data, Images, Split
 from dlx.data.raw import Series, Table
 from dlx.data.scale import random, scale, target_units
@@ -32,27 +25,27 @@ from dlx.seeds import Streams
 from dlx.spec import DataSpec, Target
 
 
-def prepare(raw: Table | Series, common: Mapping[str, Any], streams: Streams) -> Data:
-    """Change, split, limit and standardise raw data.
+def prepare(raw: Table | Series, dataset: Choice, streams: Streams) -> Data:
+    """Return raw data selected, split, limited and standardized.
 
     Args:
-        raw: what the dataset gave.
-        common: the common keys (dlx/preparation.py); a key that the dataset has itself is not among them.
-        streams: `split` divides, `data` draws noise.
+        raw: arrays that the dataset returned.
+        dataset: the chosen dataset, whose shared keys control the preparation.
+        streams: seeds; `split` for the split, `data` for noise.
 
     Raises:
-        ConfigError: a key has no meaning for these data, a part would be empty, or a series is too short.
+        ConfigError: a key does not apply to these data, a split would be empty, or a series is too short.
     """
     specific = SeriesPreparation if isinstance(raw, Series) else TablePreparation
-    keys = select_keys(Preparation, common)
-    for key in common:
-        owners = [cls for cls in COMMON if key in cls.__dataclass_fields__]
-        if owners and not {Preparation, specific} & set(owners):
+    keys = dataset.common(Preparation)
+    for key in dataset.shared:
+        owners = [cls for cls in SHARED["dataset"] if key in {field.name for field in fields(cls)}]
+        if not {Preparation, specific} & set(owners):
             needs = "a series" if specific is TablePreparation else "a table of examples"
             raise ConfigError(f"dataset.{key}: needs {needs}; the dataset gives a {type(raw).__name__.lower()}")
     if isinstance(raw, Series):
-        return _prepare_series(raw, keys, select_keys(SeriesPreparation, common), streams)
-    return _prepare_table(raw, keys, select_keys(TablePreparation, common), streams)
+        return _prepare_series(raw, keys, dataset.common(SeriesPreparation), streams)
+    return _prepare_table(raw, keys, dataset.common(TablePreparation), streams)
 
 
 def _prepare_series(raw: Series, common: Preparation, keys: SeriesPreparation, streams: Streams) -> Data:
@@ -83,7 +76,7 @@ def _prepare_series(raw: Series, common: Preparation, keys: SeriesPreparation, s
 def _changed_table(
     raw: Table, common: Preparation, keys: TablePreparation, streams: Streams
 ) -> tuple[Table, np.ndarray]:
-    """Return the table with what is chosen of it and changed before it is divided, and the rows that it was made of."""
+    """Return the table after selection and changes, before it is split, and the original rows of its examples."""
     table = select_columns(raw, common.features, common.target)
     table, rows = select_classes(table, keys.classes)
     table, kept = select_prevalence(table, keys.prevalence, random(streams, "prevalence"))
@@ -143,10 +136,10 @@ def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, stre
 
 
 def check_classes(table: Table, index: Index, common: Preparation) -> None:
-    """Refuse a division in which a class is missing from a part; a fold may be too small to hold every class.
+    """Refuse a split without an example of a class; a fold may be too small to contain every class.
 
     Raises:
-        ConfigError: names the class and the part.
+        ConfigError: names the class and the split.
     """
     if not table.classes:  # real targets
         return

@@ -1,4 +1,4 @@
-"""Data ready for training: splits of tensors, and what leads back to the original units."""
+"""Data ready for training: splits of tensors, and the original units."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from dlx.spec import DataSpec
 
 @dataclass(frozen=True)
 class Split:
-    """One split.
+    """Examples of one split.
 
     Attributes:
-        inputs: (examples, *shape).
-        targets: classes (examples,) or standardised real targets (examples, outputs).
-        index: number of each example in the raw data.
-        last: of a series, the naive forecast in the units of the targets (examples, outputs): its last value goes on.
-        history: of a series, the last values before the target in the original units (examples, order, series).
-        extra: further arrays of the dataset, one row an example.
+        inputs: inputs (examples, *shape).
+        targets: classes (examples,) or standardized real targets (examples, outputs).
+        index: index of each example in the raw data.
+        last: for a series, the persistence forecast in the units of the targets (examples, outputs).
+        history: for a series, the last values before the target in the original units (examples, order, series).
+        extra: further arrays of the dataset, one row for each example.
     """
 
     inputs: Tensor
@@ -39,7 +39,7 @@ class Split:
         return len(self.targets)
 
     def to(self, device: torch.device, dtype: torch.dtype) -> Split:
-        """Return the part on a device, its real numbers of a type; classes stay whole numbers."""
+        """Return the split on a device, with floating-point numbers of a type."""
         real = self.targets.is_floating_point()
         inputs, targets = self.inputs.to(device, dtype), self.targets.to(device, dtype if real else None)
         return replace(self, inputs=inputs, targets=targets)
@@ -47,11 +47,11 @@ class Split:
 
 @dataclass(frozen=True)
 class Images:
-    """The form that images had before they were adapted to a model.
+    """Form of images before they were adapted to a model.
 
     Attributes:
         shape: (channels, height, width).
-        black: the value of black in each channel, as the network sees it (channels, 1, 1).
+        black: value of black in each channel, as the network sees it (channels, 1, 1).
     """
 
     shape: tuple[int, ...]
@@ -60,9 +60,10 @@ class Images:
 
 @dataclass(frozen=True)
 class Data:
-    """Everything a run needs of its data.
+    """The data of a run: three splits with their spec and units.
 
-    `naive` keeps what the naive baseline scores on each part under each objective: equal for all runs on these data.
+    `naive` caches the score of the naive baseline on each split under each objective, which is equal for all runs on
+    these data.
     """
 
     spec: DataSpec
@@ -79,11 +80,11 @@ class Data:
     naive: dict[str, dict[str, float]] = field(default_factory=dict, compare=False, repr=False)
 
     def splits(self) -> dict[str, Split]:
-        """Return the three parts by name."""
+        """Return the three splits by name."""
         return {"train": self.train, "val": self.val, "test": self.test}
 
     def restore(self, y: Tensor, part: Split) -> Tensor:
-        """Return real targets or predictions (examples, outputs) of a whole part in the data's own units."""
+        """Return real targets or predictions (examples, outputs) of a whole split in the original units."""
         y = self.units.restore(y)
         if self.differences is None or self.differences.how == 0:
             return y

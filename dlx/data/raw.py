@@ -1,4 +1,4 @@
-"""What a dataset class returns before anything is split or scaled: plain arrays."""
+"""Raw data: the arrays that a dataset returns, before anything is split or scaled."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from dlx.spec import Input
 
 @dataclass(frozen=True)
 class Table:
-    """Examples that may be drawn in any order.
+    """Examples without an order in time.
 
     Attributes:
-        inputs: (examples, features), (examples, channels, height, width) or (examples, time, features).
-        targets: class numbers (examples,) of an integer type, or real targets (examples, targets).
-        input: kind of one input.
-        features: names of the columns of `inputs`, or ().
-        classes: names of the classes, () where the targets are real.
-        white: the value of white in images; black is 0.
-        parts: how many examples are for training, validation and test, in this order, where the dataset itself
-            decides; null: `dataset.split` does.
-        extra: further arrays with one row an example (masks, boxes, attributes).
-        truth: what a synthetic dataset was drawn from (true coefficients).
+        inputs: array (examples, features), (examples, channels, height, width) or (examples, time, features).
+        targets: class indices (examples,) of an integer type, or real targets (examples, targets).
+        input: kind of the inputs.
+        features: names of the columns of `inputs`, or empty.
+        classes: names of the classes; empty for real targets.
+        white: value of white in images; black is 0.
+        parts: number of training, validation and test examples, in this order, if the dataset defines the split; None:
+            `dataset.split` does.
+        extra: further arrays with one row for each example (masks, boxes, attributes).
+        truth: parameters from which a synthetic dataset was drawn (true coefficients).
     """
 
     inputs: np.ndarray
@@ -40,17 +40,17 @@ class Table:
 
     @property
     def hash(self) -> str:
-        """A digest of the values, kept with every run."""
+        """The digest of the values, recorded with every run."""
         return digest(self.inputs, self.targets)
 
 
 @dataclass(frozen=True)
 class Series:
-    """Values in the order of time, equally spaced.
+    """Values in order of time, equally spaced.
 
     Attributes:
-        values: (time, series).
-        names: one for each series.
+        values: array (time, series).
+        names: name of each series.
     """
 
     values: np.ndarray
@@ -58,12 +58,12 @@ class Series:
 
     @property
     def hash(self) -> str:
-        """A digest of the values, kept with every run."""
+        """The digest of the values, recorded with every run."""
         return digest(self.values)
 
 
 def digest(*arrays: np.ndarray) -> str:
-    """Return 16 hex digits of the SHA-256 of arrays, shapes and types included."""
+    """Return 16 hex digits of the SHA-256 hash of arrays, including their shapes and types."""
     total = hashlib.sha256()
     for array in arrays:
         total.update(f"{array.shape}{array.dtype}".encode())

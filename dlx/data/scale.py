@@ -1,4 +1,4 @@
-"""Inputs and real targets in units of the training split, and the noise that is measured in them."""
+"""Standardization of inputs and real targets by the training split, and noise on the inputs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dlx.data.keys import Preparation
+from dlx.config.shared_keys import Preparation
 from dlx.data.split import Index
 from dlx.seeds import Streams, derive
 from dlx.spec import DataSpec
@@ -16,7 +16,7 @@ from dlx.spec import DataSpec
 
 @dataclass(frozen=True)
 class Units:
-    """How standardised targets go back to the data's own units: `y * sd + mean`."""
+    """Mean and standard deviation of real targets, to convert between standardized and original units."""
 
     mean: Tensor
     sd: Tensor
@@ -26,19 +26,19 @@ class Units:
         return (y - self.mean) / self.sd
 
     def restore(self, y: Tensor) -> Tensor:
-        """Return targets or predictions (batch, outputs) in the data's own units."""
+        """Return targets or predictions (batch, outputs) in the original units."""
         return y * self.sd.to(y) + self.mean.to(y)
 
 
 def random(streams: Streams, *words: str) -> np.random.Generator:
-    """Return the generator of one kind of draw: no draw depends on whether another one is made."""
+    """Return the generator of one kind of draw; the draws of different kinds are independent of each other."""
     return np.random.default_rng(derive(streams.data, *words))
 
 
 def scale(
     inputs: np.ndarray, index: Index, spec: DataSpec, common: Preparation, streams: Streams
 ) -> tuple[dict[str, Tensor], tuple[np.ndarray, np.ndarray]]:
-    """Standardise inputs by the training split and add noise; return the parts, and the mean and sd used."""
+    """Return inputs standardized by the training split, with noise, and the mean and standard deviation used."""
     mean, sd = moments(inputs[index["train"]], spec)
     noise = common.noise * (1.0 if common.standardize else sd)
     if not common.standardize:
@@ -53,7 +53,7 @@ def scale(
 
 
 def moments(inputs: np.ndarray, spec: DataSpec) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and standard deviation of each feature, channel or series; a constant one is left unscaled."""
+    """Return mean and standard deviation of each feature, channel or series; 1 for a constant one."""
     feature = 1 if spec.input == "image" else inputs.ndim - 1
     axes = tuple(axis for axis in range(inputs.ndim) if axis != feature)
     mean = inputs.mean(axes, keepdims=True, dtype=np.float64)[0]

@@ -1,4 +1,4 @@
-"""Which columns, classes and examples of a table are used."""
+"""Selection of columns, classes and examples of a table."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from dlx.errors import ConfigError, nearest
 
 
 def take(table: Table, rows: np.ndarray) -> Table:
-    """Return a table of the chosen examples."""
+    """Return a table with the selected examples."""
     extra = {name: values[rows] for name, values in table.extra.items()}
     return replace(table, inputs=table.inputs[rows], targets=table.targets[rows], extra=extra)
 
 
 def select_columns(table: Table, features: list[str] | None, target: str | None) -> Table:
-    """Return the table with the named input columns, and a column as its real target.
+    """Return the table with the named input columns, and a named column as its real target.
 
     Raises:
         ConfigError: the columns have no names, or there is no such column.
@@ -48,7 +48,7 @@ def select_columns(table: Table, features: list[str] | None, target: str | None)
 
 
 def column(table: Table, names: Sequence[str]) -> np.ndarray:
-    """Return the named columns (examples, names), or features of sequences (examples, time, names)."""
+    """Return the named columns (examples, names), or the named features of sequences (examples, time, names)."""
     return table.inputs[..., [table.features.index(name) for name in names]]
 
 
@@ -56,7 +56,7 @@ def select_classes(table: Table, classes: Sequence[str | int] | None) -> tuple[T
     """Return the examples of the named classes, numbered in the order of the names, and their rows.
 
     Raises:
-        ConfigError: the targets are no classes, a name is unknown or stands twice, or there are fewer than two.
+        ConfigError: the targets are not classes, a name is unknown or repeated, or there are fewer than two.
     """
     if classes is None:
         return table, np.arange(len(table.targets))
@@ -76,7 +76,7 @@ def select_classes(table: Table, classes: Sequence[str | int] | None) -> tuple[T
 
 
 def select_prevalence(table: Table, prevalence: float | None, random: np.random.Generator) -> tuple[Table, np.ndarray]:
-    """Return as many examples as possible with the given share of the second of two classes, and their rows.
+    """Return as many examples as possible with the given fraction of the second of two classes, and their rows.
 
     Raises:
         ConfigError: there are not two classes, or one would lose all of its examples.

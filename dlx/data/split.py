@@ -1,4 +1,4 @@
-"""Which examples are for training, validation and test: by shares or by folds, shuffled or in the order of time."""
+"""Splits into training, validation and test examples: by fractions or folds, shuffled or in order of time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dlx.data.keys import Preparation
+from dlx.config.shared_keys import Preparation
 from dlx.errors import ConfigError
 
 Index = dict[str, np.ndarray]  # part -> numbers of its examples
@@ -15,17 +15,17 @@ Index = dict[str, np.ndarray]  # part -> numbers of its examples
 def split_table(
     targets: np.ndarray, stratify: bool, keys: Preparation, seed: int, parts: tuple[int, int, int] | None = None
 ) -> Index:
-    """Divide examples that may be drawn in any order.
+    """Return the indices of the splits of examples without an order in time.
 
     Args:
-        targets: classes (examples,), by which the parts are stratified, or real targets.
-        stratify: are the targets classes?
+        targets: classes (examples,), by which the splits are stratified, or real targets.
+        stratify: True if the targets are classes.
         keys: `split`, `folds`, `fold` and `limit`.
-        seed: of the stream `split`.
-        parts: sizes of the parts where the dataset itself decides; the order is kept then.
+        seed: seed of the stream `split`.
+        parts: sizes of the splits if the dataset defines them; the order is then kept.
 
     Raises:
-        ConfigError: the shares do not add up, a part is empty, or there are more folds than examples.
+        ConfigError: the fractions are invalid, a split is empty, or there are more folds than examples.
     """
     if parts is not None:
         if keys.folds is not None:
@@ -45,16 +45,16 @@ def split_table(
 
 
 def split_series(examples: int, gap: int, keys: Preparation) -> Index:
-    """Divide windows in the order of time: what is tested lies behind what is learnt from.
+    """Return the indices of the splits of windows in order of time: test windows follow training windows.
 
     Args:
         examples: number of windows.
-        gap: windows left out in front of a border, because their targets reach over it (horizon - 1).
-        keys: `split`, `folds`, `fold` and `limit`; folds are those of a rolling origin: fold k of n is tested on
-            the stretch k + 1 of n + 1 equal ones, and learns from all before it.
+        gap: number of windows left out before a border, since their targets cross it (horizon - 1).
+        keys: `split`, `folds`, `fold` and `limit`. Folds have a rolling origin: fold k of n is tested on stretch k + 1
+            of n + 1 equal ones and trained on all before it.
 
     Raises:
-        ConfigError: the shares do not add up, a part is empty, or there are more folds than examples.
+        ConfigError: the fractions are invalid, a split is empty, or there are more folds than examples.
     """
     order = np.arange(examples)
     if keys.folds is None:
@@ -68,7 +68,7 @@ def split_series(examples: int, gap: int, keys: Preparation) -> Index:
 
 
 def shuffled(targets: np.ndarray, stratify: bool, random: np.random.Generator) -> np.ndarray:
-    """Return a random order of the examples; stratified, every stretch of it holds the classes in their proportions."""
+    """Return a random order of the examples; with stratify, every stretch has the classes in proportion."""
     order = random.permutation(len(targets))
     if not stratify:
         return order
@@ -90,7 +90,7 @@ def folds_of(targets: np.ndarray, folds: int, stratify: bool, random: np.random.
 
 
 def fold_of(keys: Preparation, examples: int) -> int:
-    """Return the fold that is tested.
+    """Return the index of the test fold.
 
     Raises:
         ConfigError: there is no such fold, or there are more folds than examples.
@@ -104,16 +104,16 @@ def fold_of(keys: Preparation, examples: int) -> int:
 
 
 def without_test(shares: Sequence[float]) -> list[float]:
-    """Return the shares of training and validation alone, in their proportion; the test split is a fold."""
+    """Return the fractions of training and validation, rescaled to sum to 1, since the test split is a fold."""
     total = sum(shares[:2])
     return [shares[0] / total, shares[1] / total, 0.0] if len(shares) == 3 and total > 0 else list(shares)
 
 
 def by_shares(shares: Sequence[float], examples: int) -> np.ndarray:
-    """Return where training, validation and test end.
+    """Return the end indices of training, validation and test.
 
     Raises:
-        ConfigError: the shares are not three, or add up to more than 1.
+        ConfigError: there are not three fractions, or they sum to more than 1.
     """
     if len(shares) != 3 or sum(shares) > 1 + 1e-9:
         raise ConfigError(
@@ -124,7 +124,7 @@ def by_shares(shares: Sequence[float], examples: int) -> np.ndarray:
 
 
 def pieces(order: np.ndarray, ends: Sequence[int] | np.ndarray, gap: int = 0) -> Index:
-    """Cut an order of examples; `gap` examples in front of each border are left out."""
+    """Return an order of examples cut at borders, with `gap` examples before each border left out."""
     return {
         "train": order[: max(ends[0] - gap, 0)],
         "val": order[ends[0] : max(ends[1] - gap, ends[0])],
@@ -133,10 +133,10 @@ def pieces(order: np.ndarray, ends: Sequence[int] | np.ndarray, gap: int = 0) ->
 
 
 def checked(index: Index, keys: Preparation) -> Index:
-    """Refuse a division that leaves a part without an example.
+    """Return the index, or refuse one that leaves a split empty.
 
     Raises:
-        ConfigError: names the part.
+        ConfigError: names the split.
     """
     for name, chosen in index.items():
         if len(chosen) == 0:
@@ -147,10 +147,10 @@ def checked(index: Index, keys: Preparation) -> Index:
 
 
 def limited(index: Index, limit: int | None, latest: bool = False) -> Index:
-    """Keep so many training examples, the first or the latest ones.
+    """Return the index with only `limit` training examples, the first or the latest ones.
 
     Raises:
-        ConfigError: there are not so many.
+        ConfigError: there are fewer examples.
     """
     if limit is None:
         return index

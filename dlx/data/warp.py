@@ -1,4 +1,4 @@
-"""Affine maps of images (batch, channels, height, width): bilinear, black (0) outside; shifts by whole pixels exact."""
+"""Affine maps of images (batch, channels, height, width): bilinear interpolation, black (0) outside."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from torch import Generator, Tensor
 
 
 def warp(images: Tensor, forward: Tensor, shift: Tensor | None = None) -> Tensor:
-    """Move every point of each image, seen from the image's center, to `forward @ point + shift`.
+    """Return images in which each point, relative to the center, has moved to `forward @ point + shift`.
 
     Args:
-        images: (batch, channels, height, width).
-        forward: (batch, 2, 2) over points (x to the right, y down) in pixels.
-        shift: (batch, 2) in pixels.
+        images: images (batch, channels, height, width).
+        forward: matrices (batch, 2, 2) on points (x to the right, y down), in pixels.
+        shift: shifts (batch, 2), in pixels.
     """
     a, b, c, d = forward.flatten(1).unbind(1)
     # Each pixel takes its value from where it came: the inverse map of its place, seen from the center. By hand, since
@@ -33,9 +33,9 @@ def warp(images: Tensor, forward: Tensor, shift: Tensor | None = None) -> Tensor
 
 @functools.lru_cache(maxsize=16)
 def places(height: int, width: int, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-    """Return x (1, width) and y (height, 1) of all pixels, seen from the center, and what a pixel measures (2, 1, 1).
+    """Return x (1, width) and y (height, 1) of all pixels relative to the center, and the size of a pixel (2, 1, 1).
 
-    They are made once. grid_sample counts from -1 to 1 over each side: a pixel is 2 / width wide and 2 / height high.
+    They are cached. grid_sample uses coordinates from -1 to 1, in which a pixel is 2 / width wide and 2 / height high.
     """
     with torch.inference_mode(False):  # what an evaluation makes is used by the training too
         x = torch.arange(width, dtype=dtype, device=device)[None, :] - (width - 1) / 2
@@ -44,36 +44,36 @@ def places(height: int, width: int, dtype: torch.dtype, device: torch.device) ->
 
 
 def rotation(degrees: Tensor) -> Tensor:
-    """Return maps (batch, 2, 2) that turn counter-clockwise by angles (batch,)."""
+    """Return matrices (batch, 2, 2) that rotate counterclockwise by angles (batch,) in degrees."""
     angle = degrees * (math.pi / 180)
     cos, sin = torch.cos(angle), torch.sin(angle)
     return torch.stack([cos, sin, -sin, cos], 1).view(-1, 2, 2)
 
 
 def scaling(factor: Tensor) -> Tensor:
-    """Return maps (batch, 2, 2) that enlarge by factors (batch,); below 1 they shrink."""
+    """Return matrices (batch, 2, 2) that scale by factors (batch,)."""
     return factor[:, None, None] * torch.eye(2, dtype=factor.dtype, device=factor.device)
 
 
 def shearing(degrees: Tensor) -> Tensor:
-    """Return maps (batch, 2, 2) that lean by angles (batch,): x' = x + tan(angle) · y, y stays."""
+    """Return matrices (batch, 2, 2) that shear by angles (batch,) in degrees: x' = x + tan(angle) · y."""
     tan = torch.tan(degrees * (math.pi / 180))
     one, zero = torch.ones_like(tan), torch.zeros_like(tan)
     return torch.stack([one, tan, zero, one], 1).view(-1, 2, 2)
 
 
 def shift(images: Tensor, right: Tensor, down: Tensor) -> Tensor:
-    """Shift each image by whole pixels (batch,), exactly; what comes in is black.
+    """Return images shifted by whole pixels (batch,), filled with black.
 
     Args:
-        images: (batch, channels, height, width).
-        right: pixels to the right, integers.
-        down: pixels down, integers.
+        images: images (batch, channels, height, width).
+        right: number of pixels to the right, integers (batch,).
+        down: number of pixels down, integers (batch,).
     """
     count, channels, height, width = images.shape
 
     def source(side: int, pixels: Tensor) -> Tensor:
-        """Return where each pixel of an axis comes from (batch, side), counted with a border of one black pixel."""
+        """Return the source index of each pixel along an axis (batch, side), with a border of one black pixel."""
         return (torch.arange(side, device=images.device) - pixels.to(images.device)[:, None]).clamp(-1, side) + 1
 
     rows, columns = source(height, down), source(width, right)
@@ -83,10 +83,10 @@ def shift(images: Tensor, right: Tensor, down: Tensor) -> Tensor:
 
 
 def uniform(count: int, low: float, high: float, generator: Generator) -> Tensor:
-    """Draw numbers (count,) uniformly between two bounds."""
+    """Return numbers (count,) drawn uniformly between two bounds."""
     return low + (high - low) * torch.rand(count, generator=generator, device=generator.device)
 
 
 def signs(count: int, generator: Generator) -> Tensor:
-    """Draw +1 or -1 (count,)."""
+    """Return random signs +1 or -1 (count,)."""
     return torch.randint(0, 2, (count,), generator=generator, device=generator.device) * 2 - 1

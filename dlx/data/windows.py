@@ -1,4 +1,4 @@
-"""A series becomes examples: windows of its past, and what follows each."""
+"""Windows of a series: past values as inputs, the values that follow as targets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlx.data.keys import Preparation, SeriesPreparation
+from dlx.config.shared_keys import Preparation, SeriesPreparation
 from dlx.data.raw import Series
 from dlx.errors import ConfigError, nearest
 
@@ -16,11 +16,11 @@ class Windows:
     """All windows of a series.
 
     Attributes:
-        inputs: contexts (windows, context, inputs), differenced where that was asked for.
-        targets: what follows (windows, horizon * series), differenced as well.
-        history: the last values before each target in the original units (windows, order, series).
-        names: of the series in `inputs`.
-        series: the whole series that are forecast (time, series), differenced where that was asked for.
+        inputs: past values (windows, context, inputs), differenced if configured.
+        targets: values that follow (windows, horizon * series), differenced as well.
+        history: last values before each target in the original units (windows, order, series).
+        names: names of the series in `inputs`.
+        series: whole forecast series (time, series), differenced if configured.
     """
 
     inputs: np.ndarray
@@ -32,10 +32,10 @@ class Windows:
 
 @dataclass(frozen=True)
 class Differences:
-    """How levels become what is learnt, and back.
+    """Differencing of a series, and its inverse.
 
     Attributes:
-        how: order of the differences, or `returns` for x[t] / x[t-1] - 1.
+        how: order of differencing, or `returns` for x[t] / x[t-1] - 1.
         series: number of forecast series.
     """
 
@@ -44,21 +44,21 @@ class Differences:
 
     @property
     def order(self) -> int:
-        """How many values are lost at the beginning."""
+        """The number of values lost at the beginning."""
         return 1 if self.how == "returns" else int(self.how)
 
     def apply(self, levels: np.ndarray) -> np.ndarray:
-        """Return the differences of levels (..., time, series): `order` fewer along time."""
+        """Return the differences of levels (..., time, series), `order` fewer along time."""
         if self.how == "returns":
             return levels[..., 1:, :] / levels[..., :-1, :] - 1
         return np.diff(levels, self.order, axis=-2)
 
     def restore(self, changes: np.ndarray, history: np.ndarray) -> np.ndarray:
-        """Return levels (examples, horizon * series) from differences of the same shape and the values before them.
+        """Return levels (examples, horizon * series) from differences and the levels before them.
 
         Args:
-            changes: (examples, horizon * series).
-            history: the last `order` levels (examples, at least order, series).
+            changes: differences (examples, horizon * series).
+            history: last levels (examples, at least order, series).
         """
         values = changes.reshape(len(changes), -1, self.series).astype(np.float64)
         if self.how == "returns":
@@ -69,17 +69,17 @@ class Differences:
         return values.reshape(len(changes), -1)
 
     def persistence(self, history: np.ndarray, horizon: int) -> np.ndarray:
-        """Return, in differences (examples, horizon * series), the forecast that the last level goes on."""
+        """Return the persistence forecast as differences (examples, horizon * series)."""
         path = np.concatenate([history, np.repeat(history[:, -1:], horizon, 1)], 1)
         changes = self.apply(path)[:, -horizon:]
         return changes.reshape(len(changes), -1)
 
 
 def cut(raw: Series, common: Preparation, keys: SeriesPreparation) -> tuple[Windows, Differences]:
-    """Return all windows of a series, in the order of time.
+    """Return all windows of a series, in order of time.
 
     Raises:
-        ConfigError: a series is not there or too short, or returns are asked of values that are not positive.
+        ConfigError: a series is missing or too short, or has values that are not positive and difference=returns.
     """
     inputs, names = chosen(raw, common.features, "features")
     targets, _ = chosen(raw, None if common.target is None else [common.target], "target")
@@ -120,7 +120,7 @@ def slide(values: np.ndarray, length: int) -> np.ndarray:
 
 
 def chosen(raw: Series, names: list[str] | None, key: str) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return the named series (time, series), all where none is named.
+    """Return the named series (time, series) and their names; all series if none is named.
 
     Raises:
         ConfigError: there is no such series.
@@ -137,7 +137,7 @@ def chosen(raw: Series, names: list[str] | None, key: str) -> tuple[np.ndarray, 
 
 
 def reorder(inputs: np.ndarray, order: str, random: np.random.Generator) -> np.ndarray:
-    """Return sequences (examples, time, features) read in another order of time."""
+    """Return sequences (examples, time, features) in another order of time."""
     if order == "natural":
         return inputs
     if order == "reversed":

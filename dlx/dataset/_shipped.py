@@ -1,4 +1,4 @@
-"""Data files that come with installed libraries, found without importing the libraries (seconds of start-up)."""
+"""Data files of installed libraries, found without importing the libraries, which would take seconds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def library_file(library: str, *parts: str) -> Path:
 
 
 def labelled_table(name: str) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    """Return inputs (examples, features), classes (examples,) and their names from one of scikit-learn's tables.
+    """Return inputs (examples, features), classes (examples,) and class names from a table of scikit-learn.
 
     The first line holds the number of examples, the number of features, and the names of the classes.
     """
@@ -30,7 +30,7 @@ def labelled_table(name: str) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
 
 
 def statistics_table(name: str) -> dict[str, list[str]]:
-    """Return the columns of one of statsmodels' tables by their names, as text."""
+    """Return the columns of a table of statsmodels by name, as text."""
     file = library_file("statsmodels", "datasets", name, f"{name}.csv")
     with file.open(newline="") as lines:
         rows = list(csv.reader(lines))

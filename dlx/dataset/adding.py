@@ -1,4 +1,4 @@
-"""The adding problem."""
+"""Adding problem."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from dlx.spec import AtLeastTwo, Positive
 
 
 class Adding(Dataset):
-    """Sum of the two marked numbers in a long sequence (Hochreiter & Schmidhuber 1997, experiment 4).
+    """The sum of two marked numbers in a long sequence (Hochreiter & Schmidhuber 1997, experiment 4).
 
     Each step has a number, uniform in [0, 1], and a marker, 1 at one step of each half and 0 elsewhere. The target is
-    the sum of the two marked numbers, wanted at the end of the sequence; its mean is 1 and its variance 1/6, which is
-    the error of a model that remembers nothing.
+    the sum of the two marked numbers, at the end of the sequence; its mean is 1 and its variance 1/6, which is the
+    error of a model without memory.
 
     Args:
         examples: number of sequences.
-        length: steps of each sequence; the longer, the further apart the marked numbers.
+        length: number of steps in each sequence; longer sequences have marked numbers further apart.
 
     Example:
         dlx train -m dataset=adding model=rnn,lstm dataset.length=20,50

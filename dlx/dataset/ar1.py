@@ -1,4 +1,4 @@
-"""A first-order autoregression."""
+"""First-order autoregressive series."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class AR1(Dataset):
     """`x[t] = phi · x[t-1] + e[t]`, e normal: stationary for |phi| < 1 (Box & Jenkins 1970).
 
     Its mean is 0, its variance sd² / (1 - phi²), its autocorrelation at lag k phi^k; the best forecast is phi · x[t],
-    with an error of sd², and its skill against persistence is 1 - (1 + phi) / 2.
+    with mean squared error sd² and skill 1 - (1 + phi) / 2 relative to persistence.
 
     Args:
         length: number of values.
-        phi: how much of the last value remains, in (-1, 1).
+        phi: autoregressive coefficient, in (-1, 1).
         sd: standard deviation of the innovations e.
 
     Example:
@@ -32,7 +32,7 @@ class AR1(Dataset):
         self.length, self.phi, self.sd = length, phi, sd
 
     def load(self, seed: int) -> Series:
-        """Return the series (length, 1), begun in its stationary distribution."""
+        """Return the series (length, 1), started in its stationary distribution."""
         shocks = self.sd * np.random.default_rng(seed).standard_normal(self.length)
         shocks[0] /= np.sqrt(1 - self.phi**2)
         values = shocks.tolist()

@@ -1,4 +1,4 @@
-"""A second-order autoregression."""
+"""Second-order autoregressive series."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ WARM_UP = 1000  # steps until the beginning is forgotten
 
 
 class AR2(Dataset):
-    """`x[t] = phi1 · x[t-1] + phi2 · x[t-2] + e[t]`, e normal: can swing like the sunspots (Yule 1927).
+    """`x[t] = phi1 · x[t-1] + phi2 · x[t-2] + e[t]`, e normal: can oscillate like sunspots (Yule 1927).
 
-    Stationary where phi1 + phi2 < 1, phi2 - phi1 < 1 and phi2 > -1; it swings where phi1² + 4 phi2 < 0. Its
-    autocorrelation at lag 1 is phi1 / (1 - phi2).
+    Stationary if phi1 + phi2 < 1, phi2 - phi1 < 1 and phi2 > -1; oscillates if phi1² + 4 phi2 < 0. Its autocorrelation
+    at lag 1 is phi1 / (1 - phi2).
 
     Args:
         length: number of values.
-        phi1: weight of the last value.
-        phi2: weight of the last but one.
+        phi1: coefficient of the last value.
+        phi2: coefficient of the value before it.
         sd: standard deviation of the innovations e.
 
     Example:

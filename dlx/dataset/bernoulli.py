@@ -1,4 +1,4 @@
-"""Tosses of coins."""
+"""Coin tosses."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from dlx.spec import Positive
 
 
 class Bernoulli(Dataset):
-    """Many coins with chances of their own, each tossed n times: how well is the chance known after n tosses?
+    """Coins with their own probabilities of heads, each tossed n times, to estimate the probabilities from.
 
     An example is one toss of every coin: the input is a constant 1, the targets are heads (1) or tails (0) of each
-    coin. Training and validation are n tosses each; the test split is one example whose targets are the true chances,
-    so that test/mse is the mean squared error of the estimates.
+    coin. Training and validation splits have n tosses each; the test split is one example whose targets are the true
+    probabilities, so that test/mse is the mean squared error of the estimates.
 
     Args:
-        coins: number of coins; each is a replicate of the experiment.
-        n: tosses of each coin.
-        alpha: the chances are drawn from Beta(alpha, beta); 1 and 1 is the uniform distribution.
-        beta: second parameter of that Beta distribution; the mean chance is alpha / (alpha + beta).
+        coins: number of coins.
+        n: number of tosses of each coin.
+        alpha: first parameter of the distribution Beta(alpha, beta) of the probabilities; 1 and 1 is uniform.
+        beta: second parameter of that distribution, whose mean is alpha / (alpha + beta).
 
     Example:
         dlx train dataset=bernoulli model=bernoulli dataset.n=10
@@ -39,7 +39,7 @@ class Bernoulli(Dataset):
         self.coins, self.n, self.alpha, self.beta = coins, n, alpha, beta
 
     def load(self, seed: int) -> Table:
-        """Return ones (2n + 1, 1), tosses and in the last row chances (2n + 1, coins)."""
+        """Return ones (2n + 1, 1), and tosses with the true probabilities in the last row (2n + 1, coins)."""
         random = np.random.default_rng(seed)
         chances = random.beta(self.alpha, self.beta, self.coins)
         tosses = random.random((2 * self.n, self.coins)) < chances

@@ -1,4 +1,4 @@
-"""Gaussian clouds."""
+"""Gaussian clusters."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from dlx.spec import AtLeastTwo, Positive
 
 
 class Blobs(Dataset):
-    """One round Gaussian cloud for each class, its center drawn uniformly from the cube [-10, 10]^dimensions.
+    """One isotropic Gaussian cluster for each class, its center drawn uniformly from the cube [-10, 10]^dimensions.
 
     Args:
-        examples: number of examples, equally many in each cloud.
-        centers: number of clouds, which are classes.
+        examples: number of examples, equally many in each cluster.
+        centers: number of clusters, which are the classes.
         dimensions: number of inputs.
-        spread: standard deviation of each cloud in every direction.
+        spread: standard deviation of each cluster in every direction.
 
     Example:
         dlx train dataset=blobs dataset.spread=4 model=naive_bayes
@@ -37,7 +37,7 @@ class Blobs(Dataset):
         self.examples, self.centers, self.dimensions, self.spread = examples, centers, dimensions, spread
 
     def load(self, seed: int) -> Table:
-        """Return points (examples, dimensions), clouds (examples,), and the truth: centers (centers, dimensions)."""
+        """Return points (examples, dimensions), clusters (examples,), and the truth: centers (centers, dimensions)."""
         random = np.random.default_rng(seed)
         centers = random.uniform(-10, 10, (self.centers, self.dimensions))
         targets = np.arange(self.examples) % self.centers

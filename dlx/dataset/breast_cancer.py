@@ -1,4 +1,4 @@
-"""Breast tumours."""
+"""Wisconsin breast cancer data."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ FEATURES = tuple(form.format(measure) for form in FORMS for measure in MEASURES)
 
 
 class BreastCancer(Dataset):
-    """569 breast tumours, malignant or benign, 30 measurements of cell nuclei (Street et al. 1993; in scikit-learn).
+    """569 breast tumors, malignant or benign, 30 measurements of cell nuclei (Street et al. 1993; in scikit-learn).
 
-    `dataset.classes=[benign,malignant]` makes malignant the second class, the one that `dataset.prevalence` is about.
+    `dataset.classes=[benign,malignant]` makes malignant the second class, to which `dataset.prevalence` refers.
 
     Example:
         dlx train dataset=breast_cancer model=logistic

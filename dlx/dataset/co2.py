@@ -1,4 +1,4 @@
-"""Carbon dioxide in the air."""
+"""Carbon dioxide at Mauna Loa."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from dlx.dataset._shipped import statistics_table
 class CO2(Dataset):
     """Weekly carbon dioxide at Mauna Loa 1958 to 2001, 2,284 values in ppm (Keeling & Whorf 2004; in statsmodels).
 
-    A rising trend with a yearly cycle. In the 59 weeks without a measurement the last one stands: nothing of the
-    future is used.
+    An increasing trend with a yearly cycle. The 59 weeks without a measurement repeat the last one, so that nothing of
+    the future is used.
 
     Example:
         dlx train dataset=co2 model=lstm dataset.context_length=52 dataset.difference=1

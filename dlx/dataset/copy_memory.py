@@ -1,4 +1,4 @@
-"""Copy what was seen long ago."""
+"""Copy problem."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from dlx.spec import NonNegative, Positive
 
 
 class CopyMemory(Dataset):
-    """Remember some bits over a delay and give them all at the end (after Hochreiter & Schmidhuber 1997).
+    """Remember bits over a delay and reproduce them at the end (after Hochreiter & Schmidhuber 1997).
 
-    The first `bits` steps show +1 or -1, then `delay` steps show 0, and at the last step a second input is 1: answer.
-    The targets are the bits as numbers; a model that remembers nothing has a mean squared error of 1.
+    The first `bits` steps show +1 or -1, then `delay` steps show 0, and at the last step a second input is 1, the
+    signal to answer. The targets are the bits as numbers; a model without memory has a mean squared error of 1.
 
     Args:
         examples: number of sequences.
-        bits: how many bits are to be remembered.
-        delay: empty steps between the bits and the answer.
+        bits: number of bits to remember.
+        delay: number of empty steps between the bits and the answer.
 
     Example:
         dlx train dataset=copy_memory model=lstm dataset.delay=20

@@ -1,4 +1,4 @@
-"""The user's own table."""
+"""Your own table, from a CSV file."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from dlx.errors import ConfigError, nearest
 
 
 class CSV(Dataset):
-    """A table with one row an example, a header line, and a column that is to be predicted.
+    """A CSV file with a header line, one row for each example, and a column to predict.
 
-    Columns of words become one 0/1 column for each word; the target becomes classes where it holds words, or at most
-    20 different whole numbers (`target_kind` decides otherwise).
+    Columns of words are one-hot encoded. The target is treated as classes if it holds words or at most 20 different
+    whole numbers; `target_kind` overrides this.
 
     Args:
-        path: the file, relative to where the command is typed.
-        target: name of the column to be predicted.
+        path: path of the file, relative to the current folder.
+        target: name of the column to predict.
         features: names of the input columns; null: all others.
-        target_kind: `class` or `number`; `auto` looks at the values.
-        delimiter: what separates the columns; backslash and t stand for a tab.
+        target_kind: `class` or `number`; `auto` decides by the values.
+        delimiter: character that separates the columns; backslash and t stand for a tab.
 
     Example:
         dlx train dataset=csv dataset.path=houses.csv dataset.target=price
@@ -46,7 +46,7 @@ class CSV(Dataset):
         """Return inputs (rows, columns) and targets (rows,) of classes or (rows, 1) of numbers.
 
         Raises:
-            ConfigError: the file is missing, empty or ragged, a column is not there, or a number is not one.
+            ConfigError: the file is missing, empty or ragged, or a column or a number is missing.
         """
         columns = read_columns(self.path, self.delimiter)
         names = [name for name in columns if name != self.target] if self.features is None else self.features

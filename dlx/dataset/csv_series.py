@@ -1,4 +1,4 @@
-"""The user's own series."""
+"""Your own series, from a CSV file."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from dlx.errors import ConfigError, nearest
 
 
 class CSVSeries(Dataset):
-    """A table with one row a point in time, a header line, and a column for each series.
+    """A CSV file with a header line, one row for each point in time, and a column for each series.
 
-    Rows are taken as equally spaced. Nothing looks ahead: what is tested lies behind what is learnt from, windows
-    whose targets reach over a border are left out, and scales come from the training split alone. `dataset.folds`
-    walks forward (rolling origin).
+    Rows are treated as equally spaced. Nothing looks ahead: the test split follows the training split, windows whose
+    targets cross a border between splits are left out, and scales come from the training split alone. `dataset.folds`
+    moves forward in time (rolling origin).
 
     Args:
-        path: the file, relative to where the command is typed.
-        time: name of the column of times, numbers or dates such as 2024-01-31, in ascending order; null: none.
-        columns: names of the series; null: all columns but that of the time.
-        delimiter: what separates the columns; backslash and t stand for a tab.
+        path: path of the file, relative to the current folder.
+        time: name of the column of times, which are numbers or dates such as 2024-01-31 in ascending order; null: none.
+        columns: names of the series; null: all columns except the time.
+        delimiter: character that separates the columns; backslash and t stand for a tab.
 
     Example:
         dlx train model=lstm dataset=csv_series dataset.path=prices.csv dataset.time=date dataset.difference=returns
@@ -37,7 +37,8 @@ class CSVSeries(Dataset):
         """Return the series (rows, columns).
 
         Raises:
-            ConfigError: the file is missing, empty or ragged, a column is not there or holds words, or time runs back.
+            ConfigError: the file is missing, empty or ragged, a column is missing or holds words, or times do not
+                ascend.
         """
         table = read_columns(self.path, self.delimiter)
         names = [name for name in table if name != self.time] if self.columns is None else self.columns
@@ -67,7 +68,7 @@ class CSVSeries(Dataset):
         return Series(np.stack(values, 1), tuple(names))
 
     def _check_time(self, cells: Column) -> None:
-        """Refuse times that are none, or that do not ascend."""
+        """Refuse values that are not times, or times that do not ascend."""
         times = [moment(cell) for cell in cells]
         kinds = {type(time) for time in times}
         if None in times or len(kinds) > 1:
@@ -85,7 +86,7 @@ class CSVSeries(Dataset):
 
 
 def moment(cell: str) -> float | datetime | None:
-    """Read a number or an ISO date as a point in time; None where it is neither."""
+    """Return a number or an ISO date as a point in time, or None if the text is neither."""
     numbers = as_numbers([cell])
     if numbers is not None:
         return float(numbers[0])

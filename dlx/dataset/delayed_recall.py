@@ -1,4 +1,4 @@
-"""What was the value so many steps ago?"""
+"""Delayed recall."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from dlx.spec import NonNegative, Positive
 class DelayedRecall(Dataset):
     """Sequences of independent standard normal values; the target is the one `lag` steps before the last.
 
-    A window solves it exactly if it holds more than `lag` steps, and not at all (nmse = 1) otherwise.
+    A model with a window of more than `lag` steps can solve it exactly; with a shorter one it learns nothing (nmse =
+    1).
 
     Args:
         examples: number of sequences.
-        length: steps of each sequence.
-        lag: how far back the target lies; 0 is the last step.
+        length: number of steps in each sequence.
+        lag: number of steps from the target value to the end; 0 is the last step.
 
     Example:
         dlx train -m dataset=delayed_recall model=tdnn dataset.lag=2,6,10

@@ -1,4 +1,4 @@
-"""Progression of diabetes."""
+"""Diabetes data."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dlx.dataset._shipped import library_file
 
 
 class Diabetes(Dataset):
-    """442 patients, 10 measurements, and the progression of the disease after a year (Efron et al. 2004; scikit-learn).
+    """442 patients, 10 measurements, and disease progression after one year (Efron et al. 2004; in scikit-learn).
 
     Example:
         dlx train dataset=diabetes model=linear

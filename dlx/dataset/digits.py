@@ -10,7 +10,7 @@ from dlx.dataset._shipped import library_file
 
 
 class Digits(Dataset):
-    """1,797 handwritten digits of 8x8 pixels with grey levels 0 to 16 (Alpaydin & Kaynak 1998; in scikit-learn).
+    """1,797 handwritten digits of 8x8 pixels with gray levels 0 to 16 (Alpaydin & Kaynak 1998; in scikit-learn).
 
     Example:
         dlx train dataset=digits dataset.limit=100

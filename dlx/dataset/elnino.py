@@ -1,4 +1,4 @@
-"""El Niño."""
+"""El Niño sea temperatures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dlx.dataset._shipped import statistics_table
 
 
 class ElNino(Dataset):
-    """Monthly temperature of the Pacific's surface off Peru 1950 to 2010, 732 values in degrees C (in statsmodels).
+    """Monthly sea surface temperature off Peru, 1950 to 2010, 732 values in degrees Celsius (in statsmodels).
 
     Example:
         dlx train dataset=elnino model=lstm dataset.horizon=6

@@ -1,4 +1,4 @@
-"""Memory that is set and reset."""
+"""Flip-flop task."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from dlx.spec import Fraction, Positive
 class FlipFlop(Dataset):
     """Channels with rare pulses of +1 or -1; the target is the last pulse of each (Sussillo & Barak 2013).
 
-    Every channel begins with a pulse. Old pulses must be forgotten, the newest of each channel kept. The targets are
-    numbers, wanted at the end of the sequence; a model that remembers nothing has a mean squared error of 1.
+    Every channel begins with a pulse. A model must forget old pulses and keep the latest of each channel. The targets
+    are numbers at the end of the sequence; a model without memory has a mean squared error of 1.
 
     Args:
         examples: number of sequences.
-        length: steps of each sequence.
+        length: number of steps in each sequence.
         bits: number of channels.
-        rate: chance of a pulse in each step and channel.
+        rate: probability of a pulse in each step and channel.
 
     Example:
         dlx train dataset=flip_flop model=lstm dataset.rate=0.05

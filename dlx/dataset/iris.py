@@ -10,7 +10,7 @@ FEATURES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
 
 
 class Iris(Dataset):
-    """150 flowers of three species of iris, four lengths in cm (Fisher 1936; in scikit-learn).
+    """150 iris flowers of three species, four lengths in cm (Fisher 1936; in scikit-learn).
 
     Example:
         dlx train dataset=iris model=logistic 'dataset.features=[petal_length,petal_width]'

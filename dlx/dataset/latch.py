@@ -1,4 +1,4 @@
-"""Hold on to the beginning."""
+"""Latch problem."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from dlx.spec import NonNegative, Positive
 
 
 class Latch(Dataset):
-    """The first steps tell the class, all others are noise: one bit must be latched (Bengio, Simard & Frasconi 1994).
+    """The first steps determine the class, all others are noise (Bengio, Simard & Frasconi 1994).
 
-    In the first `signal` steps the input is +1 or -1, the class; behind them it is Gaussian noise.
+    In the first `signal` steps the input is +1 or -1, the class; after them it is Gaussian noise. A model must latch
+    one bit.
 
     Args:
         examples: number of sequences.
-        length: steps of each sequence.
-        signal: steps that show the class.
-        noise: standard deviation of the steps behind.
+        length: number of steps in each sequence.
+        signal: number of steps that show the class.
+        noise: standard deviation of the noise in the other steps.
 
     Example:
         dlx train -m dataset=latch model=rnn,lstm dataset.length=20,50

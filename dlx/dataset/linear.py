@@ -1,4 +1,4 @@
-"""A linear law with noise."""
+"""Linear regression data."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ class Linear(Dataset):
     Args:
         examples: number of examples.
         dimensions: number of inputs.
-        nonzero: how many coefficients are not 0; null: all of them.
+        nonzero: number of coefficients that are not 0; null: all.
         target_noise: standard deviation of the Gaussian noise on y.
-        design: `random` draws the inputs anew for each seed; `fixed` keeps them, so that seeds differ in noise alone.
+        design: `random` draws new inputs for each seed; `fixed` uses the same inputs, so that seeds differ only in
+            noise.
 
     Example:
         dlx train dataset=linear model=linear dataset.target_noise=0.5

@@ -14,13 +14,13 @@ GATES = {"and": np.logical_and, "or": np.logical_or, "xor": np.logical_xor}
 
 
 class Logic(Dataset):
-    """The truth table of a gate of two inputs 0 or 1, each row equally often.
+    """The truth table of a gate with two binary inputs, each row equally often.
 
-    A line separates `and` and `or`, but not `xor`: it needs a hidden layer (Minsky & Papert 1969).
+    `and` and `or` are linearly separable; `xor` is not and needs a hidden layer (Minsky & Papert 1969).
 
     Args:
         gate: `and`, `or`, or `xor` (one of the two, not both).
-        copies: examples of each of the four rows.
+        copies: number of examples of each of the four rows.
         noise: standard deviation of the Gaussian noise on the inputs.
 
     Example:

@@ -19,10 +19,10 @@ class Logistic(Dataset):
     Args:
         examples: number of examples.
         dimensions: number of inputs.
-        scale: length of w; the larger, the less the classes overlap.
+        scale: norm of w; with larger values the classes overlap less.
         intercept: b; 0 makes both classes equally frequent.
-        design: `random` draws the inputs anew for each seed; `fixed` keeps them and w, so that seeds differ in the
-            drawn classes alone.
+        design: `random` draws new inputs for each seed; `fixed` uses the same inputs and w, so that seeds differ only
+            in the drawn classes.
 
     Example:
         dlx train dataset=logistic model=logistic dataset.scale=3

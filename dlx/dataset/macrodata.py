@@ -1,4 +1,4 @@
-"""The economy of the United States."""
+"""Macroeconomic series of the United States."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from dlx.dataset._shipped import statistics_table
 
 
 class Macrodata(Dataset):
-    """Twelve quarterly figures of the US economy 1959 to 2009, 203 values each (in statsmodels).
+    """Twelve quarterly series of the US economy, 1959 to 2009, 203 values each (in statsmodels).
 
-    Output, consumption, investment and income grow, rates do not; `dataset.target` names the one to forecast.
+    Output, consumption, investment and income grow, rates do not; `dataset.target` selects the series to forecast.
 
     Example:
         dlx train dataset=macrodata dataset.target=unemp 'dataset.features=[unemp,infl,realgdp]'

@@ -12,9 +12,9 @@ from dlx.spec import AtLeastTwo, NonNegative
 
 
 class Moons(Dataset):
-    """Two half circles of radius 1 that reach into each other: no line separates them.
+    """Two interleaving half circles of radius 1, which are not linearly separable.
 
-    The upper one lies around (0, 0), the lower one around (1, 0.5), as in scikit-learn's make_moons.
+    The upper one is centered at (0, 0), the lower one at (1, 0.5), as in scikit-learn's make_moons.
 
     Args:
         examples: number of examples, half of them in each moon.

@@ -1,4 +1,4 @@
-"""The river Nile."""
+"""Flow of the Nile."""
 
 from __future__ import annotations
 

@@ -12,13 +12,13 @@ from dlx.spec import Positive
 
 
 class NoData(Dataset):
-    """Nothing to learn from: what is minimised is a function of the weights alone (`objective=surface`).
+    """No data: the loss is a function of the weights alone (`objective=surface`).
 
-    Examples are empty and taken one by one: an epoch has as many steps as the training split has examples.
+    Examples are empty and taken one at a time: an epoch has as many steps as the training split has examples.
 
     Args:
-        dimension: coordinates of a point on the surface.
-        steps: steps of the optimizer in an epoch; metrics are taken after each epoch.
+        dimension: number of coordinates of a point on the surface.
+        steps: number of optimizer steps in an epoch; metrics are computed after each epoch.
 
     Example:
         dlx train model=point dataset.dimension=10 dataset.steps=100 optimizer=momentum
@@ -28,7 +28,7 @@ class NoData(Dataset):
         self.dimension, self.steps = dimension, steps
 
     def load(self, seed: int) -> Table:
-        """Return empty examples (steps + 2, 0) with targets (steps + 2, dimension) that stand for nothing."""
+        """Return empty examples (steps + 2, 0) with targets (steps + 2, dimension) that are not used."""
         examples = self.steps + 2
         inputs, targets = np.zeros((examples, 0), np.float32), np.zeros((examples, self.dimension), np.float32)
         return Table(inputs, targets, input="none", parts=(self.steps, 1, 1))

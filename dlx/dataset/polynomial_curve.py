@@ -1,4 +1,4 @@
-"""A curve through noisy points."""
+"""Noisy points on a curve."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ CURVES = {
 
 
 class PolynomialCurve(Dataset):
-    """`y = f(x) + noise` for x in [-1, 1]: what polynomials of low and of high degree are fitted to.
+    """`y = f(x) + noise` for x in [-1, 1], to fit polynomials of low and high degree to.
 
     Args:
         examples: number of examples.
-        curve: `sine` sin(πx); `cubic` 4x³ - 3x (the third Chebyshev polynomial); `runge` 1 / (1 + 25x²), at whose
-            ends interpolating polynomials swing (Runge 1901).
+        curve: `sine` sin(πx); `cubic` 4x³ - 3x (the third Chebyshev polynomial); `runge` 1 / (1 + 25x²), at whose ends
+            interpolating polynomials oscillate (Runge 1901).
         target_noise: standard deviation of the Gaussian noise on y.
-        design: `fixed` spaces x equally, so that seeds differ in noise alone; `random` draws x uniformly.
+        design: `fixed` spaces x equally, so that seeds differ only in noise; `random` draws x uniformly.
 
     Example:
         dlx train -m dataset=polynomial_curve model=polynomial model.degree=1,3,9

@@ -1,4 +1,4 @@
-"""A random walk."""
+"""Random walk."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from dlx.spec import Positive
 
 
 class RandomWalk(Dataset):
-    """`x[t] = x[t-1] + drift + e[t]`, e standard normal: not stationary, and without drift persistence is unbeatable.
+    """`x[t] = x[t-1] + drift + e[t]`, e standard normal: not stationary; without drift no forecast beats persistence.
 
     Args:
         length: number of values.
-        drift: mean of a step.
+        drift: mean of each step.
 
     Example:
         dlx train -m dataset=random_walk model=linear dataset.difference=0,1

@@ -1,4 +1,4 @@
-"""Two photographs in crops."""
+"""Tiles of two photographs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ NAMES = ("china", "flower")
 
 
 class SampleImages(Dataset):
-    """scikit-learn's photographs of a Chinese temple and of a flower, 427 x 640, cut into tiles: which one is it from?
+    """Tiles of two photographs, a temple and a flower (427 x 640, in scikit-learn); the class is the photograph.
 
     The tiles do not overlap, so that no pixel is in two splits. Values lie between 0 (black) and 1 (white).
 
     Args:
         crop: side of a tile in pixels.
-        color: `rgb`, or `gray`: their luminance 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601).
+        color: `rgb`, or `gray`: the luminance 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601).
 
     Example:
         dlx train dataset=sample_images model=cnn dataset.crop=32

@@ -1,4 +1,4 @@
-"""Drawn figures."""
+"""Drawn shapes."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ CLASSES = ("square", "circle", "triangle", "cross")
 
 
 class Shapes(Dataset):
-    """White figures on black: squares, circles, triangles or crosses, all of one kind in an image. Which kind is it?
+    """White squares, circles, triangles or crosses on black, all of one kind in an image; the class is the kind.
 
     The masks (height, width), the boxes (top, left, bottom, right; the last two excluded) and the `size` of the objects
-    are kept beside the classes: `metrics.by=size` gives the metrics of each size. Later objects lie over earlier ones.
+    are stored with the classes: `metrics.by=size` reports the metrics for each size. Later objects cover earlier ones.
 
     Args:
         examples: number of images, equally many of each kind.
         canvas: side of the images in pixels.
-        objects: figures in each image.
-        object_size: side of a figure in pixels, or a list of such, of which one is drawn for each image; below 5 some
-            kinds look alike.
+        objects: number of objects in each image.
+        object_size: side of an object in pixels, or a list from which one is drawn for each image; below 5 some kinds
+            look alike.
         position: `center` of the canvas, anywhere at `random`, or touching its `border`.
         pixel_noise: standard deviation of the Gaussian noise on every pixel; black is 0 and white 1.
 
@@ -73,7 +73,7 @@ class Shapes(Dataset):
 
 
 def stamp(kind: str, size: int) -> np.ndarray:
-    """Draw one figure (size, size) that touches all four sides of its box."""
+    """Return one object (size, size) that touches all four sides of its box."""
     rows, columns = np.mgrid[:size, :size] - (size - 1) / 2
     if kind == "square":
         return np.ones((size, size), dtype=bool)

@@ -1,4 +1,4 @@
-"""A sine wave."""
+"""Sine wave."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from dlx.spec import NonNegative, Positive
 
 
 class Sine(Dataset):
-    """`sin(2πt / period + phase) + noise`: moves a lot, and can be foretold from two values but for the noise.
+    """`sin(2πt / period + phase) + noise`: predictable from two values, except for the noise.
 
     Args:
         length: number of values.
-        period: steps of one wave; the phase is drawn.
+        period: number of steps in one period; the phase is drawn at random.
         sd: standard deviation of the Gaussian noise on each value.
 
     Example:

@@ -12,14 +12,14 @@ from dlx.spec import AtLeastTwo, NonNegative, Positive
 
 
 class Spirals(Dataset):
-    """Arms of a spiral around the origin, one class each: hard to separate (Lang & Witbrock 1988).
+    """Interleaved spirals around the origin, one for each class: hard to separate (Lang & Witbrock 1988).
 
     Along an arm the radius grows from 0.1 to 1 in proportion to the angle.
 
     Args:
         examples: number of examples, equally many in each arm.
-        arms: number of arms, which are classes.
-        turns: turns of each arm.
+        arms: number of arms, which are the classes.
+        turns: number of turns of each arm.
         noise: standard deviation of the Gaussian noise on the points.
 
     Example:

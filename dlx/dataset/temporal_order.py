@@ -1,4 +1,4 @@
-"""Which came first?"""
+"""Temporal order problem."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ SYMBOLS = ("a", "b", "c", "d", "X", "Y", "begin", "end")
 
 
 class TemporalOrder(Dataset):
-    """Two symbols X or Y, far apart among others; the class is their order (Hochreiter & Schmidhuber 1997, exp. 6a).
+    """Two distant symbols, each X or Y; the class is their order (Hochreiter & Schmidhuber 1997, experiment 6a).
 
-    Symbols are one-hot. The first of the two stands between a tenth and a fifth of the sequence, the second between
-    five and six tenths; all other steps but the first and the last are one of a, b, c, d.
+    Symbols are one-hot. The first of the two is between 10 and 20 % of the sequence, the second between 50 and 60 %;
+    all other steps except the first and the last are one of a, b, c, d.
 
     Args:
         examples: number of sequences.
-        length: steps of each sequence; 100 to 110 in the paper.
+        length: number of steps in each sequence; 100 to 110 in the paper.
 
     Example:
         dlx train dataset=temporal_order model=lstm dataset.length=50

@@ -1,4 +1,4 @@
-"""Noise without memory."""
+"""White noise."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dlx.spec import Positive
 
 
 class WhiteNoise(Dataset):
-    """Independent standard normal values: nothing in the past tells the next one, and the best forecast is 0.
+    """Independent standard normal values: the past does not predict the next value, and the best forecast is 0.
 
     Args:
         length: number of values.

@@ -1,4 +1,4 @@
-"""Where adaptive optimizers fail to generalise."""
+"""Least squares on which adaptive optimizers fail to generalize."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ OWN = 5  # places set aside for each example
 
 
 class Wilson(Dataset):
-    """Least squares whose first input is the label itself, and yet AdaGrad and Adam miss it (Wilson et al. 2017, 3.3).
+    """A least-squares problem on which AdaGrad and Adam miss the only useful input (Wilson et al. 2017, section 3.3).
 
-    With label y = ±1: input 1 is y, inputs 2 and 3 are always 1, and each example has five places of its own, of which
+    With label y = ±1: input 1 is y, inputs 2 and 3 are always 1, and each example has five inputs of its own, of which
     a positive example sets the first to 1 and a negative one all five. Gradient descent finds input 1 and makes no
-    error; adaptive methods lean on the places that a new example does not have, and call everything positive.
+    error; adaptive methods rely on the inputs that a new example does not have, and predict the positive class for
+    everything.
 
     Args:
-        examples: number of examples in all; the inputs have 3 + 5 x examples dimensions.
-        prevalence: share of the positive class, above 1/2 in the paper.
+        examples: total number of examples; the inputs have 3 + 5 x examples dimensions.
+        prevalence: fraction of the positive class, above 1/2 in the paper.
 
     Example:
         dlx train -m dataset=wilson model=linear objective.loss=mse optimizer=gd,adam

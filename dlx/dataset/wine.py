@@ -1,4 +1,4 @@
-"""Wines."""
+"""Wine data."""
 
 from __future__ import annotations
 

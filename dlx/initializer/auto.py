@@ -1,4 +1,4 @@
-"""The initialisation that suits the activation."""
+"""Initialization that fits the activation."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ XAVIER = ("sigmoid", "tanh", "softsign", "identity")
 
 
 class Auto(Initializer):
-    """Choose by the activation behind a layer, all normal, variance kept by the paper of each.
+    """Choose a normal initialization by the activation after a layer.
 
-    Xavier (2 / (fan_in + fan_out), Glorot & Bengio 2010) for sigmoid, tanh, softsign and linear layers, LeCun
-    (1 / fan_in) for selu (Klambauer et al. 2017), He (gain² / fan_in, He et al. 2015) for ReLU and its kin.
+    Xavier (2 / (fan_in + fan_out), Glorot & Bengio 2010) for sigmoid, tanh, softsign and linear layers, LeCun (1 /
+    fan_in) for SELU (Klambauer et al. 2017), He (gain² / fan_in, He et al. 2015) for ReLU and its variants.
 
     Example:
         dlx train -m initializer=auto activation=tanh,relu,selu model.depth=20

@@ -1,4 +1,4 @@
-"""All weights equal."""
+"""Constant initialization."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dlx.nn.weights import Place
 
 
 class Constant(Initializer):
-    """Set every weight to one value: all units of a layer stay equal and learn one feature (symmetry).
+    """Set every weight to one value: all units of a layer stay identical and learn the same feature (symmetry).
 
     Args:
-        value: the weight.
+        value: value of every weight.
 
     Example:
         dlx train -m initializer=zeros,constant,he_normal

@@ -1,4 +1,4 @@
-"""Torch's own initialisation."""
+"""Torch's default initialization."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dlx.nn.weights import Place
 
 
 class Default(Initializer):
-    """Keep what torch draws: U(-1/sqrt(fan_in), 1/sqrt(fan_in)) for linear and convolutional layers.
+    """Keep torch's default: U(-1/sqrt(fan_in), 1/sqrt(fan_in)) for linear and convolutional layers.
 
     Example:
         dlx train -m initializer=default,he_normal model.depth=2,20

@@ -1,4 +1,4 @@
-"""Filters made by hand."""
+"""Edge filters in the first convolution."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ LAPLACIAN_8 = torch.tensor([[1.0, 1, 1], [1, -8, 1], [1, 1, 1]])
 
 
 def bank() -> Tensor:
-    """Return the filters (16, 3, 3), each with its negative, since a ReLU passes one side only; all of length 1."""
+    """Return the filters (16, 3, 3) with norm 1, each with its negative, since a ReLU passes only one sign."""
     ways = (SOBEL, DIAGONAL, SOBEL.T, DIAGONAL.flip(1), PREWITT, PREWITT.T, LAPLACIAN, LAPLACIAN_8)
     filters = torch.stack([sign * way for way in ways for sign in (1, -1)])
     return filters / filters.flatten(1).norm(dim=1)[:, None, None]
 
 
 class Edges(Initializer):
-    """Start the kernels that look at an image as edge filters made by hand; all other weights are He's.
+    """Initialize the kernels on the image as fixed edge filters, and all other weights as `he_normal`.
 
-    In this order: Sobel's in four directions, Prewitt's in two, the Laplacian of 4 and of 8 neighbours (Gonzalez &
-    Woods 2018, section 10.2), each with its negative; further units begin anew. They stand in the middle of larger
-    kernels, and are the same in every channel. With `model.frozen=[1]` they stay as they are.
+    In this order: Sobel filters in four directions, Prewitt filters in two, the Laplacian with 4 and with 8 neighbors
+    (Gonzalez & Woods 2018, section 10.2), each with its negative; further units repeat them. They are centered in
+    larger kernels and equal in every channel. With `model.frozen=[1]` they are not trained.
 
     Args:
-        gain: length of the kernels, and factor on the standard deviation of the other weights; `auto` as for he_normal.
+        gain: norm of the kernels, and factor on the standard deviation of the other weights; `auto`: as for he_normal.
 
     Example:
         dlx train -m model=cnn initializer=edges,he_normal 'model.frozen=[1]'
@@ -45,7 +45,7 @@ class Edges(Initializer):
         self.gain = gain
 
     def check(self, network: nn.Module) -> None:
-        """Refuse a network without a kernel over an image."""
+        """Refuse a network without a convolution on an image."""
         if not any(looks_at_images(parameter) for parameter in network.parameters()):
             raise ValueError("edges needs convolutions of at least 3 x 3 over images; try model=cnn dataset=digits")
 
@@ -63,5 +63,5 @@ class Edges(Initializer):
 
 
 def looks_at_images(weight: Tensor) -> bool:
-    """Tell whether weights are kernels over the few channels of an image."""
+    """Return True if weights are kernels on the channels of an image."""
     return weight.dim() == 4 and weight.shape[1] <= CHANNELS and min(weight.shape[2:]) >= SIDE

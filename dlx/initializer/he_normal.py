@@ -1,4 +1,4 @@
-"""He (Kaiming) initialisation, normal."""
+"""He (Kaiming) initialization, normal."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from dlx.spec import Positive
 
 
 class HeNormal(Initializer):
-    """Draw N(0, gain² / fan_in) (He et al. 2015, eq. 10: gain = sqrt 2 for ReLU): keeps the forward variance.
+    """Draw N(0, gain² / fan_in) (He et al. 2015, eq. 10: gain = sqrt 2 for ReLU): preserves the forward variance.
 
     Args:
-        gain: factor on the standard deviation; `auto` takes sqrt(1 / E[f(z)²]) for the activation f, z ~ N(0, 1).
+        gain: factor on the standard deviation; `auto`: sqrt(1 / E[f(z)²]) for the activation f and z ~ N(0, 1).
 
     Example:
         dlx train -m initializer=xavier_normal,he_normal activation=relu model.depth=10,30

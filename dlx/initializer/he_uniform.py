@@ -1,4 +1,4 @@
-"""He (Kaiming) initialisation, uniform."""
+"""He (Kaiming) initialization, uniform."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from dlx.spec import Positive
 
 
 class HeUniform(Initializer):
-    """Draw U(-b, b) with b = gain · sqrt(3 / fan_in): the variance of He et al. (2015, eq. 10), evenly spread.
+    """Draw U(-b, b) with b = gain · sqrt(3 / fan_in): the variance of He et al. (2015, eq. 10), uniformly distributed.
 
     Args:
-        gain: factor on the standard deviation; `auto` takes sqrt(1 / E[f(z)²]) for the activation f, z ~ N(0, 1).
+        gain: factor on the standard deviation; `auto`: sqrt(1 / E[f(z)²]) for the activation f and z ~ N(0, 1).
 
     Example:
         dlx train -m initializer=he_uniform,he_normal model.depth=10,30

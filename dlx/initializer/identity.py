@@ -1,4 +1,4 @@
-"""Identity initialisation."""
+"""Identity initialization."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from dlx.spec import Positive
 
 
 class Identity(Initializer):
-    """Each unit passes on one input, times gain: on recurrent weights the IRNN (Le, Jaitly & Hinton 2015).
+    """Each unit copies one input, times gain: on recurrent weights the IRNN (Le, Jaitly & Hinton 2015).
 
-    A kernel passes on its middle. Units beyond the number of inputs start at 0.
+    A kernel copies its center. Units beyond the number of inputs start at 0.
 
     Args:
-        gain: the weight of the input that is passed on.
+        gain: weight of the copied input.
 
     Example:
         dlx train model=rnn activation=relu initializer.recurrent=identity

@@ -1,4 +1,4 @@
-"""LeCun initialisation, normal."""
+"""LeCun initialization, normal."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from dlx.spec import Positive
 
 
 class LecunNormal(Initializer):
-    """Draw N(0, gain² / fan_in) (LeCun et al. 1998, Efficient BackProp): unit variance through linear units and selu.
+    """Draw N(0, gain² / fan_in) (LeCun et al. 1998, Efficient BackProp): preserves unit variance through linear units
+    and SELU.
 
     Args:
-        gain: factor on the standard deviation; 1 is the paper's.
+        gain: factor on the standard deviation; 1 as in the paper.
 
     Example:
         dlx train initializer=lecun_normal activation=selu model.depth=10
@@ -25,5 +26,5 @@ class LecunNormal(Initializer):
         self.gain = gain
 
     def fill(self, weight: Tensor, place: Place, generator: Generator) -> None:
-        """Fill one weight matrix; the activation's own gain is not used."""
+        """Fill one weight matrix; the gain of the activation is not used."""
         weight.normal_(0.0, self.gain / place.fan_in**0.5, generator=generator)

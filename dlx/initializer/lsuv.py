@@ -14,13 +14,13 @@ LAYERS = (nn.Linear, nn.modules.conv._ConvNd)
 
 
 class LSUV(Initializer):
-    """Orthogonal weights, scaled layer by layer until each layer's output has variance 1 (Mishkin & Matas 2016).
+    """Orthogonal weights, scaled layer by layer so that each output has variance 1 (Mishkin & Matas 2016).
 
-    The variance is measured on a batch of training inputs. A layer is linear in its weights, so one scaling a layer
+    The variance is measured on a batch of training inputs. A layer is linear in its weights, so scaling each layer once
     is exact, in one pass from the first layer to the last. Recurrent layers stay orthogonal.
 
     Args:
-        examples: size of the batch.
+        examples: number of examples in the batch.
 
     Example:
         dlx train -m initializer=he_normal,lsuv activation=gelu model.depth=30
@@ -30,11 +30,11 @@ class LSUV(Initializer):
         self.examples = examples
 
     def fill(self, weight: Tensor, place: Place, generator: Generator) -> None:
-        """Fill one weight matrix; the activation's gain is not used: the data tell it."""
+        """Fill one weight matrix; the gain of the activation is not used, as it is measured on data."""
         nn.init.orthogonal_(weight, 1.0, generator=generator)
 
     def refine(self, network: nn.Module, inputs: Tensor) -> None:
-        """Scale every linear and convolutional layer by 1 / sd of its output, in the order of the forward pass."""
+        """Divide every linear and convolutional layer by the standard deviation of its output, in forward order."""
         scaled: set[nn.Module] = set()
 
         def scale(layer: Any, given: Any, output: Tensor) -> Tensor | None:

@@ -1,4 +1,4 @@
-"""Normal weights of a fixed width."""
+"""Normal initialization with a fixed standard deviation."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from dlx.spec import Positive
 
 
 class Normal(Initializer):
-    """Draw N(0, std²), whatever the size of the layer: signals vanish or explode with depth.
+    """Draw N(0, std²) regardless of layer size: signals vanish or explode with depth.
 
     Args:
-        std: standard deviation; 0.01 was usual (Krizhevsky et al. 2012).
+        std: standard deviation; 0.01 was common (Krizhevsky et al. 2012).
 
     Example:
         dlx train -m initializer=normal initializer.std=0.01,0.1,1 model.depth=2,20

@@ -1,4 +1,4 @@
-"""Orthogonal initialisation."""
+"""Orthogonal initialization."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from dlx.spec import Positive
 class Orthogonal(Initializer):
     """Draw a random orthogonal matrix times gain (Saxe et al. 2014): all singular values are equal.
 
-    A kernel counts as the matrix (out, in · kernel). The entries have variance gain² / max(out, in · kernel).
+    A kernel is treated as a matrix (out, in · kernel). The entries have variance gain² / max(out, in · kernel).
 
     Args:
-        gain: the singular value; `auto` takes sqrt(1 / E[f(z)²]) for the activation f, z ~ N(0, 1).
+        gain: value of all singular values; `auto`: sqrt(1 / E[f(z)²]) for the activation f and z ~ N(0, 1).
 
     Example:
         dlx train initializer=orthogonal activation=tanh model.depth=30

@@ -1,4 +1,4 @@
-"""Normal weights without outliers."""
+"""Truncated normal initialization."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from dlx.spec import Positive
 
 
 class TruncatedNormal(Initializer):
-    """Draw N(0, s²) cut off at `cut` standard deviations, with s so chosen that the weights have variance std².
+    """Draw N(0, s²) truncated at `cut` standard deviations, with s such that the weights have variance std².
 
-    Cutting a standard normal at c leaves the variance 1 - 2 c φ(c) / (2 Φ(c) - 1): 0.774 at c = 2.
+    A standard normal truncated at c has variance 1 - 2 c φ(c) / (2 Φ(c) - 1): 0.774 at c = 2.
 
     Args:
         std: standard deviation of the weights.
-        cut: where the normal is cut off, in its own standard deviations.
+        cut: truncation point, in standard deviations of the untruncated normal.
 
     Example:
         dlx train -m initializer=normal,truncated_normal

@@ -1,4 +1,4 @@
-"""Uniform weights of a fixed width."""
+"""Uniform initialization with a fixed bound."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from dlx.spec import Positive
 
 
 class Uniform(Initializer):
-    """Draw U(-bound, bound), whatever the size of the layer: variance bound² / 3.
+    """Draw U(-bound, bound) regardless of layer size: variance bound² / 3.
 
     Args:
-        bound: largest absolute weight.
+        bound: maximum absolute weight.
 
     Example:
         dlx train -m initializer=uniform initializer.bound=0.01,0.1,1

@@ -1,4 +1,4 @@
-"""Xavier (Glorot) initialisation, uniform."""
+"""Xavier (Glorot) initialization, uniform."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class XavierUniform(Initializer):
     """Draw U(-b, b) with b = gain · sqrt(6 / (fan_in + fan_out)) (Glorot & Bengio 2010, eq. 16).
 
     Args:
-        gain: factor on the standard deviation; 1 is the paper's.
+        gain: factor on the standard deviation; 1 as in the paper.
 
     Example:
         dlx train -m initializer=default,xavier_uniform activation=tanh model.depth=10
@@ -25,6 +25,6 @@ class XavierUniform(Initializer):
         self.gain = gain
 
     def fill(self, weight: Tensor, place: Place, generator: Generator) -> None:
-        """Fill one weight matrix; the activation's own gain is not used."""
+        """Fill one weight matrix; the gain of the activation is not used."""
         bound = self.gain * (6.0 / (place.fan_in + place.fan_out)) ** 0.5
         weight.uniform_(-bound, bound, generator=generator)

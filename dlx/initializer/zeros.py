@@ -1,4 +1,4 @@
-"""All weights zero."""
+"""Zero initialization."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dlx.nn.weights import Place
 
 
 class Zeros(Initializer):
-    """Set every weight to 0: all units of a layer stay equal, for nothing tells them apart (symmetry).
+    """Set every weight to 0: all units of a layer stay identical (symmetry).
 
     A network with a hidden layer then learns no feature at all (Goodfellow, Bengio & Courville 2016, section 8.4).
 

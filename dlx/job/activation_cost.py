@@ -1,4 +1,4 @@
-"""What does an activation cost?"""
+"""Cost of an activation."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ if TYPE_CHECKING:
 
 
 class ActivationCost(Job):
-    """Time the configured activation on standard normal numbers: rectifiers are the cheap ones (Glorot et al. 2011).
+    """Measure the time of the configured activation on standard normal numbers, relative to ReLU (Glorot et al. 2011).
 
-    Gives `seconds/forward`, `seconds/backward` and `seconds/both`, for one number, and `ratio/forward`,
-    `ratio/backward`, `ratio/both`: how many times as long as ReLU takes on the same numbers. The two take turns and the
-    median of the ratios is taken, so that a busy machine disturbs both alike. Model and data are not used.
+    Reports `seconds/forward`, `seconds/backward` and `seconds/both` for one number, and `ratio/forward`,
+    `ratio/backward`, `ratio/both`: the time relative to that of ReLU on the same numbers. The two are measured in turn
+    and the median of the ratios is taken, so that load on the machine affects both alike. Model and data are not used.
 
     Args:
-        elements: how many numbers pass at once; a few thousand measure the call, a million the arithmetic.
-        repeats: timed passes, forward and backward.
+        elements: number of elements in one pass; a few thousand measure the overhead of the call, a million the
+            arithmetic.
+        repeats: number of timed passes.
 
     Example:
         dlx train -m job=activation_cost activation=identity,relu,leaky_relu,sigmoid,tanh,elu,gelu

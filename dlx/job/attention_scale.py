@@ -1,4 +1,4 @@
-"""Why are attention scores divided by the root of their dimension?"""
+"""Scaling of attention scores."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 class AttentionScale(Job):
     """Scores q·k of standard normal queries and keys, with and without 1/sqrt(d) (Vaswani et al. 2017, section 3.2.1).
 
-    Gives `score_variance` (d without the scale, 1 with it), `entropy` of the softmax as a share of log(keys), which
-    falls to 0 where one key takes all, and `gradient_norm`: mean norm of the derivative of the weighted sum of standard
-    normal values by the scores, which falls with it. Model and data of the configuration are not used.
+    Reports `score_variance` (d without the scale, 1 with it), `entropy` of the softmax as a fraction of log(keys),
+    which is 0 if one key receives all attention, and `gradient_norm`: mean norm of the derivative of the weighted sum
+    of standard normal values with respect to the scores, which decreases with the entropy. Model and data of the
+    configuration are not used.
 
     Args:
-        dimension: numbers in a query and in a key.
-        scale: divide the scores by the root of the dimension.
-        keys: how many keys each query looks at.
-        queries: how many queries the mean is taken over.
+        dimension: dimension of queries and keys.
+        scale: divide the scores by the square root of the dimension.
+        keys: number of keys of each query.
+        queries: number of queries to average over.
 
     Example:
         dlx train -m job=attention_scale job.dimension=4,16,64,256,512 job.scale=true,false
@@ -44,7 +45,7 @@ class AttentionScale(Job):
         self.dimension, self.scale, self.keys, self.queries = dimension, scale, keys, queries
 
     def measure(self, trials: Trials) -> dict[str, float]:
-        """Return variance, entropy and gradient, means over the queries, each of which has keys of its own."""
+        """Return variance, entropy and gradient norm, averaged over the queries, each with its own keys."""
         random = Generator().manual_seed(trials.seed("attention_scale"))
 
         def draw(*shape: int) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""Why is a model wrong: is it too simple, or too easily swayed?"""
+"""Bias-variance decomposition."""
 
 from __future__ import annotations
 
@@ -7,28 +7,26 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import torch
 
 from dlx.contracts.job import Job
-from dlx.data.load import divided
 from dlx.spec import AtLeastTwo
 
 if TYPE_CHECKING:
-    from dlx.assembly.assemble import Assembly
+    from dlx.assembly.assembly import Assembly
     from dlx.run.trials import Trials
 
 
 class BiasVariance(Job):
-    """Train the configured model on many draws of the noise: squared bias, variance and noise (Geman et al. 1992).
+    """Squared bias, variance and noise of the configured model over many draws of the noise (Geman et al. 1992).
 
-    The design is fixed, whatever `dataset.design` says: each resample has the same inputs, the same split and the same
-    first weights, and its own noise on the targets. At each input the predictions' mean differs from the truth by the
-    bias, and they scatter by the variance. Gives `bias_squared`, `variance` and `noise` (the mean square of the drawn
-    noise), means over the inputs; their `sum`; `mean_square`, the direct mean square of the predictions' errors against
-    the noisy targets of the *next* resample; `mean_square_to_truth`, which is exactly bias² + variance; and the
-    difference of these two as `error`. From R resamples bias² is too large by variance / R. All in the squared units of
-    the data.
+    The design is fixed, regardless of `dataset.design`: each resample has the same inputs, split and initial weights,
+    and its own noise on the targets. Reports `bias_squared`, `variance` and `noise` (the mean square of the drawn
+    noise), averaged over the inputs; their `sum`; `mean_square`, the mean squared error of the predictions against the
+    noisy targets of the *next* resample; `mean_square_to_truth`, which equals bias² + variance; and the absolute
+    difference of these two as `error`. With R resamples bias² is too large by variance / R. All values are in the
+    squared units of the data.
 
     Args:
-        resamples: how many draws of the noise, a training each.
-        part: at which inputs: those of the training split, or of the test split.
+        resamples: number of draws of the noise; the model is trained once for each.
+        part: split at whose inputs the decomposition is computed, training or test.
 
     Example:
         dlx train -m job=bias_variance model.degree=0,1,3,5,9
@@ -38,15 +36,15 @@ class BiasVariance(Job):
         self.resamples, self.part = resamples, part
 
     def check(self, assembly: Assembly) -> None:
-        """Refuse data whose truth is not known."""
-        if assembly.data.spec.target == "class" or "target_noise" not in assembly.config["dataset"]:
+        """Refuse data without a known true function."""
+        if assembly.data.spec.target == "class" or "target_noise" not in assembly.checked.dataset.keys:
             raise ValueError(
                 "bias_variance needs a synthetic regression with dataset.target_noise; the data are "
                 f"{assembly.data.spec}; try dataset=polynomial_curve or dataset=linear"
             )
 
     def measure(self, trials: Trials) -> dict[str, float]:
-        """Return the parts of the error."""
+        """Return the components of the error."""
         inputs, truth = self._targets(trials.variant({**self._draw(trials, 0), "dataset.target_noise": 0.0}))
         predictions, targets = [], []
         for number in range(self.resamples):
@@ -64,7 +62,7 @@ class BiasVariance(Job):
     def _draw(self, trials: Trials, number: int) -> dict[str, Any]:
         streams = {name: trials.seed(name) % 2**31 for name in ("split", "init", "order")}
         streams["data"] = trials.seed("resample", number) % 2**31
-        design = {"dataset.design": "fixed"} if "design" in divided(trials.assembly.config["dataset"])[0] else {}
+        design = {"dataset.design": "fixed"} if "design" in trials.assembly.checked.dataset.keys else {}
         return {**design, **{f"streams.{name}": seed for name, seed in streams.items()}}
 
     def _targets(self, assembly: Assembly) -> tuple[torch.Tensor, torch.Tensor]:
@@ -73,7 +71,7 @@ class BiasVariance(Job):
 
 
 def decompose(prediction: torch.Tensor, target: torch.Tensor, truth: torch.Tensor) -> dict[str, float]:
-    """Return the parts of the error of predictions (resamples, examples, outputs) against targets and truth."""
+    """Return the components of the error of predictions (resamples, examples, outputs) against targets and truth."""
     bias = prediction.mean(0) - truth
     parts = {
         "bias_squared": bias.square().mean(),

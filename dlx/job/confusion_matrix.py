@@ -1,4 +1,4 @@
-"""What do the figures of a confusion matrix say?"""
+"""Metrics of a confusion matrix with a rare class."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 
 
 class ConfusionMatrix(Job):
-    """Accuracy, precision, recall and F1 from the counts, where one class is rare.
+    """Accuracy, precision, recall and F1 from the counts of a confusion matrix with a rare class.
 
-    Each example has a score for every class, normal of standard deviation 1 around 1 for its own class and around -1
-    for the others; the class of the largest is predicted. Of two classes there is one score, that of the positive one,
-    and what exceeds the threshold is called positive. Gives the shares `true_positive`, `false_positive`,
-    `false_negative`, `true_negative` of all examples, for the rare class against the rest; `accuracy`, `precision`,
-    `recall`, `f1`, `specificity`, of two classes those of the rare one, of more the means over the classes (macro);
-    `error`: the largest difference to scikit-learn's and torchmetrics' figures and of the identities accuracy = sum of
-    recall x share over the classes, F1 = 2 TP / (2 TP + FP + FN). Undefined ratios are 0, as there. Model and data of
-    the configuration are not used.
+    Each example has a score for every class, normal with standard deviation 1 and mean 1 for its own class, -1 for the
+    others; the class of the largest score is predicted. With two classes there is one score, that of the positive
+    class, and a score above the threshold is predicted positive. Reports the fractions `true_positive`,
+    `false_positive`, `false_negative`, `true_negative` of all examples, for the rare class against the rest;
+    `accuracy`, `precision`, `recall`, `f1`, `specificity`, for two classes those of the rare one, for more the mean
+    over the classes (macro); `error`: the largest difference from scikit-learn and torchmetrics, and from the
+    identities accuracy = sum of recall x frequency over the classes and F1 = 2 TP / (2 TP + FP + FN). Undefined ratios
+    are 0, as in these libraries. Model and data of the configuration are not used.
 
     Args:
-        classes: number of classes; the last one is rare, the others share the rest.
-        prevalence: share of the rare class, the positive one of two; exactly so many are drawn.
-        classifier: by the scores, or always_negative, which never names the rare class (always the first one): its
-            accuracy of two classes is 1 - prevalence all the same.
-        threshold: of the score of two classes; of no meaning where there are more.
-        examples: how many are drawn.
+        classes: number of classes; the last one is rare, the others are equally frequent.
+        prevalence: fraction of the rare class, which is the positive one of two; reached exactly.
+        classifier: threshold predicts by the scores; always_negative always predicts the first class, with an accuracy
+            of 1 - prevalence for two classes.
+        threshold: threshold of the score of two classes; ignored with more classes.
+        examples: number of examples to draw.
 
     Example:
         dlx train -m job=confusion_matrix job.prevalence=0.5,0.1,0.01 job.classifier=threshold,always_negative
@@ -54,7 +54,7 @@ class ConfusionMatrix(Job):
         self.classes, self.classifier, self.threshold, self.examples = classes, classifier, threshold, examples
 
     def measure(self, trials: Trials) -> dict[str, float]:
-        """Return the counts as shares, the figures, and how far identities and libraries differ."""
+        """Return the counts as fractions, the metrics, and the largest difference from identities and libraries."""
         random = np.random.default_rng(trials.seed("confusion_matrix"))
         rest = np.arange(self.examples - self.rare) % (self.classes - 1)
         truth = np.concatenate([rest, np.full(self.rare, self.classes - 1)])
@@ -95,12 +95,12 @@ def against_the_rest(matrix: np.ndarray, label: int) -> tuple[int, int, int, int
 
 
 def ratio(part: float, whole: float) -> float:
-    """Return part / whole, 0 where there is nothing to divide by."""
+    """Return part / whole, or 0 if whole is 0."""
     return part / whole if whole else 0.0
 
 
 def figures(tp: int, fp: int, fn: int, tn: int) -> dict[str, float]:
-    """Return the usual figures of the four counts; F1 is the harmonic mean of precision and recall."""
+    """Return the metrics of the four counts; F1 is the harmonic mean of precision and recall."""
     precision, recall = ratio(tp, tp + fp), ratio(tp, tp + fn)
     return {
         "accuracy": (tp + tn) / (tp + fp + fn + tn),
@@ -112,7 +112,7 @@ def figures(tp: int, fp: int, fn: int, tn: int) -> dict[str, float]:
 
 
 def libraries(truth: np.ndarray, predicted: np.ndarray) -> list[dict[str, float]]:
-    """Return the same figures by scikit-learn and by torchmetrics."""
+    """Return the same metrics as computed by scikit-learn and torchmetrics."""
     import torch
     from sklearn import metrics
     from torchmetrics.functional.classification import (

@@ -1,4 +1,4 @@
-"""How large is the output of a convolution, or of pooling?"""
+"""Output size of convolution and pooling."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ if TYPE_CHECKING:
 
 
 class ConvolutionArithmetic(Job):
-    """The size of a layer's output by the formula and as torch has it (Dumoulin & Visin 2016, relation 15).
+    """The size of a layer's output by formula and by torch (Dumoulin & Visin 2016, relation 15).
 
-    Gives `formula` = floor((n + 2p - d (k - 1) - 1) / s) + 1 for a side of n pixels, kernel k, padding p, stride s and
-    dilation d; `measured`; their difference as `error`; the `padding`; `kept`, 1 where the size stays as it was; and
-    `share_of_pixels`, of the output in the input. Model and data of the configuration are not used.
+    Reports `formula` = floor((n + 2p - d (k - 1) - 1) / s) + 1 for a side of n pixels, kernel k, padding p, stride s
+    and dilation d; `measured`; their difference as `error`; the `padding`; `kept`, 1 if the size does not change; and
+    `share_of_pixels`, the pixels of the output as a fraction of the input. Model and data of the configuration are not
+    used.
 
     Args:
-        layer: a convolution, or the maximum of each window (max_pool), which follows the same formula.
+        layer: convolution or max pooling, which follow the same formula.
         size: side of the image.
         kernel_size: side of the kernel.
-        padding: zeros on each side; `same`: d (k - 1) / 2, which keeps the size at stride 1.
-        stride: pixels from one place of the kernel to the next.
-        dilation: pixels from one weight of the kernel to the next.
+        padding: number of zeros on each side; `same`: d (k - 1) / 2, which keeps the size at stride 1.
+        stride: distance between two positions of the kernel, in pixels.
+        dilation: distance between two weights of the kernel, in pixels.
 
     Example:
         dlx train -m job=convolution_arithmetic job.kernel_size=1,3,5,7 job.padding=0,same job.stride=1,2

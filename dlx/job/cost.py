@@ -1,4 +1,4 @@
-"""What does a gradient cost?"""
+"""Cost of a gradient."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 class Cost(Job):
-    """The gradient of the configured model's loss by backpropagation and by finite differences: operations and seconds.
+    """Operations and seconds of the gradient of the configured model, by backpropagation and finite differences.
 
-    Gives for one example `flops/forward`, `flops/backward`, `flops/gradient` (both) and `flops/finite_differences`: one
-    more forward pass for each parameter; `flops/ratio` = gradient over forward, a small constant whatever the number
-    of parameters (Baur & Strassen 1983), and `flops/finite_difference_ratio`, which grows with it; the same for seconds
-    (finite differences are reckoned, not run); and `parameters`.
+    Reports for one example `flops/forward`, `flops/backward`, `flops/gradient` (both) and `flops/finite_differences`:
+    one more forward pass for each parameter; `flops/ratio` = gradient over forward, a small constant for any number of
+    parameters (Baur & Strassen 1983), and `flops/finite_difference_ratio`, which grows with it; the same for seconds
+    (those of finite differences are calculated, not measured); and `parameters`.
 
     Args:
-        examples: size of the batch, from the training split.
-        repeats: timed passes, of which the median is taken.
+        examples: number of examples in the batch, from the training split.
+        repeats: number of timed passes, of which the median is taken.
 
     Example:
         dlx train -m job=cost model=mlp model.depth=2,4,8,16

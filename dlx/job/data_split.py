@@ -1,4 +1,4 @@
-"""How uncertain is a score on a test split?"""
+"""Uncertainty of a test score."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from dlx.contracts.job import Job
 from dlx.spec import AtLeastTwo
 
 if TYPE_CHECKING:
-    from dlx.assembly.assemble import Assembly
+    from dlx.assembly.assembly import Assembly
     from dlx.run.trials import Trials
 
 
 class DataSplit(Job):
-    """Divide the data anew many times, train and test the configured model: how much does the accuracy scatter?
+    """Standard deviation of the test accuracy of the configured model over many random splits of the data.
 
-    Gives `accuracy`, the mean over the divisions, its standard deviation `sd` (n - 1), `formula` =
-    sqrt(p (1 - p) / n_test), the standard deviation of a share p of n_test independent examples, and `ratio` = sd over
-    formula. The test splits of one finite set overlap, and training splits differ, so the ratio is only near 1.
+    Reports `accuracy`, the mean over the splits, its standard deviation `sd` (n - 1), `formula` = sqrt(p (1 - p) /
+    n_test), the standard deviation of a proportion p of n_test independent examples, and `ratio` = sd over formula.
+    Test splits of one finite set overlap and training splits differ, so the ratio is only approximately 1.
 
     Args:
-        repeats: how many divisions, a training each.
+        repeats: number of splits; the model is trained once for each.
 
     Example:
         dlx train -m job=data_split 'dataset.split=[0.8,0.1,0.1],[0.6,0.1,0.3],[0.4,0.1,0.5]'
@@ -32,12 +32,12 @@ class DataSplit(Job):
         self.repeats = repeats
 
     def check(self, assembly: Assembly) -> None:
-        """Refuse targets that are no classes."""
+        """Refuse targets that are not classes."""
         if assembly.data.spec.target != "class":
             raise ValueError(f"data_split needs classes; the data are {assembly.data.spec}; try dataset=breast_cancer")
 
     def measure(self, trials: Trials) -> dict[str, float]:
-        """Return mean and standard deviation of the test accuracy, and what a formula makes of them."""
+        """Return mean and standard deviation of the test accuracy, and the standard deviation by formula."""
         scores = []
         for number in range(self.repeats):
             variant = trials.variant({"streams.split": trials.seed("split", number) % 2**31})

@@ -1,4 +1,4 @@
-"""Statements that are exactly true, or exactly false."""
+"""Exact mathematical statements, true or false."""
 
 from __future__ import annotations
 
@@ -97,15 +97,15 @@ Name = Literal[
 
 
 class ExactIdentities(Job):
-    """One statement of mathematics, checked on random numbers in double precision: two sides, and how far apart.
+    """Check of one mathematical statement: the difference of its two sides on random numbers in double precision.
 
-    Gives `error`, the largest difference of the two sides; `tolerance`, what rounding may leave of it; `holds`, 1 or 0;
-    and `value` where the statement is about one number. What each statement says stands with its function in
-    dlx/checks/. Those that say "myth" are what is often written, and do not hold. Model and data of the configuration
-    are not used.
+    Reports `error`, the largest difference of the two sides; `tolerance`, the largest error that rounding explains;
+    `holds`, 1 or 0; and `value` if the statement is about one number. The docstrings of the functions in
+    dlx/job/identities/ state what is checked. Those marked "myth" are often claimed and do not hold. Model and data of
+    the configuration are not used.
 
     Args:
-        check: the statement.
+        check: name of the statement.
 
     Example:
         dlx train -m job=exact_identities job.check=sigmoid_peak,tanh_identity,softmax_shift
@@ -125,7 +125,7 @@ class ExactIdentities(Job):
 
 
 def checks() -> dict:
-    """Return every statement by the name of its function."""
+    """Return all checks by name."""
     return {
         name: function
         for topic in TOPICS

@@ -1,4 +1,4 @@
-"""How many parameters has a layer?"""
+"""Number of parameters of a layer."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 
 class ParameterCount(Job):
-    """Weights of one layer over an image, in closed form and as torch has them: LeCun et al. (1998) on shared weights.
+    """Number of weights of one layer on an image, by formula and in torch (LeCun et al. 1998 on weight sharing).
 
-    Gives `formula` and `weights` (measured, biases apart), their difference as `error`, and `biases`. A dense layer has
-    channels * size² * outputs weights, a convolution channels * k² * outputs whatever the size, and a locally connected
-    layer as many as the convolution for each of its (size - k + 1)² places. Nothing is allocated, so any size will do.
-    Model and data of the configuration are not used.
+    Reports `formula` and `weights` (counted, without biases), their difference as `error`, and `biases`. A dense layer
+    has channels * size² * outputs weights, a convolution channels * k² * outputs for any size, and a locally connected
+    layer as many as the convolution for each of its (size - k + 1)² positions. Nothing is allocated, so any size is
+    possible. Model and data of the configuration are not used.
 
     Args:
-        layer: dense, conv or locally_connected.
+        layer: type of the layer.
         size: side of the image.
-        channels: channels of the image.
-        outputs: units of the dense layer, channels of the others.
-        kernel_size: side of the kernel; of no meaning to a dense layer.
+        channels: number of channels of the image.
+        outputs: number of units of a dense layer, or of channels of the others.
+        kernel_size: side of the kernel; ignored for a dense layer.
 
     Example:
         dlx train -m job=parameter_count job.layer=dense,conv,locally_connected job.size=8,28,1000
@@ -63,7 +63,7 @@ class ParameterCount(Job):
             return [nn.Conv2d(self.channels, self.outputs, self.kernel)]
 
     def _copies(self) -> int:
-        """How often the layer's kernel is repeated without sharing: once for each place of torch's own output."""
+        """Return the number of copies of the kernel without sharing: one for each position of torch's output."""
         if self.layer != "locally_connected":
             return 1
         image = torch.empty(1, self.channels, self.size, self.size, device="meta")

@@ -1,4 +1,4 @@
-"""What does one output pixel of a stack of convolutions see?"""
+"""Receptive field of a stack of convolutions."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ TAIL = 1 - 0.9545  # of a Gaussian beyond two standard deviations
 
 
 class ReceptiveField(Job):
-    """The receptive field of a stack of convolutions: by formula, and where the gradient of one output pixel arrives.
+    """The receptive field of a stack of convolutions, by formula and by the gradient of one output pixel.
 
-    Each layer adds (k - 1) d times the product of the strides before it. Gives `formula` and `measured` (side in
-    pixels), their difference as `error`, `density`: share of the field's pixels that are seen (dilation leaves holes),
-    and `effective`: side of a square of as many pixels as have more than 4.55 % of the largest gradient, over random
-    weights; it grows like the root of the depth only (Luo et al. 2016). Then `weights` (sum of k² c_in c_out, also the
-    multiplications for one pixel of a stack without strides), and `share_of_one_kernel`: its weights over those of one
-    kernel of the same field, width for width (two 3x3: 18/25; Simonyan & Zisserman 2014). Model and data of the
-    configuration are not used.
+    Each layer adds (k - 1) d times the product of the strides before it. Reports `formula` and `measured` (side in
+    pixels), their difference as `error`, `density`: fraction of the pixels in the field that are connected (dilation
+    leaves holes), and `effective`: side of a square with as many pixels as have more than 4.55 % of the largest
+    gradient, over random weights; it grows only like the square root of the depth (Luo et al. 2016). Also `weights`
+    (sum of k² c_in c_out, which is the number of multiplications for one pixel of a stack without strides), and
+    `share_of_one_kernel`: its weights relative to those of one kernel with the same field and width (two 3x3: 18/25;
+    Simonyan & Zisserman 2014). Model and data of the configuration are not used.
 
     Args:
-        kernel_size: side of each layer's kernel, from the input on.
-        stride: of each layer, or one for all.
-        dilation: of each layer, or one for all.
-        channels: of the input and of each layer's output, or one for all.
-        draws: of random weights, for the effective field.
+        kernel_size: side of the kernel of each layer, starting at the input.
+        stride: stride of each layer, or one value for all.
+        dilation: dilation of each layer, or one value for all.
+        channels: number of channels of the input and of each layer's output, or one value for all.
+        draws: number of draws of random weights for the effective field.
 
     Example:
         dlx train -m job=receptive_field 'job.kernel_size=[5],[3,3],[3,3,3],[1,3,1]'
@@ -58,7 +58,7 @@ class ReceptiveField(Job):
         self.channels = one_each("channels", channels, len(kernel_size) + 1)
 
     def measure(self, trials: Trials) -> dict[str, float]:
-        """Return both sizes, the effective one, and what the stack costs."""
+        """Return both sizes, the effective size, and the number of weights."""
         field, jump = self.field()
         random = Generator().manual_seed(trials.seed("receptive_field"))
         side = field + 4 * jump  # two more outputs on each side of the middle one
@@ -84,7 +84,7 @@ class ReceptiveField(Job):
         }
 
     def field(self) -> tuple[int, int]:
-        """Return the formula's side, and how many pixels lie between two outputs."""
+        """Return the side by formula, and the distance in pixels between two outputs."""
         field, jump = 1, 1
         for kernel, stride, dilation in zip(self.kernels, self.strides, self.dilations, strict=True):
             field += (kernel - 1) * dilation * jump
@@ -105,7 +105,7 @@ class ReceptiveField(Job):
 
 
 def one_each(key: str, value: list[int] | int, layers: int) -> list[int]:
-    """Return one number for each layer.
+    """Return one value for each layer.
 
     Raises:
         ValueError: there are too many or too few.

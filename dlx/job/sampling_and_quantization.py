@@ -1,4 +1,4 @@
-"""What does a digital image lose?"""
+"""Sampling and quantization of images."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 
 class SamplingAndQuantization(Job):
-    """Fewer grey levels and fewer pixels: quantization noise and aliasing of a photograph (Gonzalez & Woods).
+    """Quantization noise and aliasing of a photograph with fewer gray levels and pixels (Gonzalez & Woods).
 
-    The luminance in [0, 1] is cut into 2^bits cells and set to their middles. Gives `psnr` in dB, which rises by
-    20 log10(2) = 6.02 dB a bit, and `psnr_formula` = 10 log10(12) + 6.02 bits, for an error that is uniform in its
-    cell. Then every stride-th pixel is kept: `alias_share` is what frequencies at or above the small image's Nyquist
-    limit have folded into it, as a share of its variance. Model and data of the configuration are not used.
+    The luminance in [0, 1] is divided into 2^bits intervals and rounded to their midpoints. Reports `psnr` in dB, which
+    increases by 20 log10(2) = 6.02 dB per bit, and `psnr_formula` = 10 log10(12) + 6.02 bits, for an error that is
+    uniform in its interval. Then every stride-th pixel is kept: `alias_share` is the fraction of the variance of the
+    small image that comes from frequencies at or above its Nyquist limit. Model and data of the configuration are not
+    used.
 
     Args:
-        image: one of scikit-learn's two photographs.
-        bits: of a pixel.
-        stride: pixels from one that is kept to the next; 1 keeps all.
-        antialias: how the image is smoothed before: not at all, by the mean of stride x stride pixels, or ideally, by
-            leaving out all frequencies that the small image cannot hold.
+        image: photograph of scikit-learn.
+        bits: number of bits per pixel.
+        stride: keep every stride-th pixel; 1 keeps all.
+        antialias: smoothing before sampling: none, the mean of stride x stride pixels, or an ideal low-pass filter.
 
     Example:
         dlx train -m job=sampling_and_quantization job.bits=1,2,3,4,5,6,7,8 job.image=china,flower
@@ -50,7 +50,7 @@ class SamplingAndQuantization(Job):
         self.image, self.bits, self.stride, self.antialias = image, bits, stride, antialias
 
     def measure(self, trials: Trials) -> dict[str, float]:
-        """Return what quantization and sampling have lost."""
+        """Return the losses from quantization and sampling."""
         picture = luminance(self.image)
         picture = picture[: len(picture) // self.stride * self.stride, : picture.shape[1] // self.stride * self.stride]
         smooth = {"none": lambda x, s: x, "mean": moving_mean, "ideal": band_limited}[self.antialias](
@@ -67,14 +67,14 @@ class SamplingAndQuantization(Job):
 
 @cache
 def luminance(name: str) -> np.ndarray:
-    """Return a photograph's luminance (height, width) in [0, 1]; a mean of three colours, so its values are many."""
+    """Return the luminance (height, width) of a photograph, in [0, 1]."""
     from sklearn.datasets import load_sample_image
 
     return load_sample_image(f"{name}.jpg").astype(np.float64) @ np.array([0.299, 0.587, 0.114]) / 255
 
 
 def quantize(image: np.ndarray, bits: int) -> np.ndarray:
-    """Return the middles of the 2^bits cells that the values in [0, 1] lie in."""
+    """Return the midpoints of the 2^bits intervals that contain the values in [0, 1]."""
     levels = 2**bits
     return (np.minimum(np.floor(image * levels), levels - 1) + 0.5) / levels
 
@@ -94,7 +94,7 @@ def band_limited(image: np.ndarray, stride: int) -> np.ndarray:
 
 
 def moving_mean(image: np.ndarray, stride: int) -> np.ndarray:
-    """Return the mean of the stride x stride pixels from each pixel on, around the edge."""
+    """Return the mean of the stride x stride pixels from each pixel on, with periodic boundaries."""
     for axis in (0, 1):
         image = np.mean([np.roll(image, -shift, axis) for shift in range(stride)], 0)
     return image

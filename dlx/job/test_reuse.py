@@ -1,4 +1,4 @@
-"""What is a validation score worth after choosing by it?"""
+"""Optimism of a score that was used for selection."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from dlx.contracts.job import Job
 from dlx.spec import Positive
 
 if TYPE_CHECKING:
-    from dlx.assembly.assemble import Assembly
+    from dlx.assembly.assembly import Assembly
     from dlx.run.trials import Trials
 
 
 class TestReuse(Job):
-    """Pick the best of many untrained networks by its validation accuracy, and look at the untouched test split.
+    """Optimism of the validation accuracy of the best of many untrained networks, compared with the test split.
 
-    With shuffled labels none of them knows anything, so whatever the best one scores above chance is optimism. Gives
-    `val_accuracy` and `test_accuracy` of the one picked, their difference `optimism`, the `mean_accuracy` of all on
-    the validation split, and `formula`: optimism expected for k independent guesses, sqrt(p (1 - p) / n) times the
-    mean of the largest of k standard normal numbers, which grows like sqrt(2 log k). Untrained networks are no
-    independent guesses, so it is an upper bound. No network is trained.
+    With shuffled labels no network can be better than chance, so the score of the best one above chance is optimism.
+    Reports `val_accuracy` and `test_accuracy` of the selected network, their difference `optimism`, the `mean_accuracy`
+    of all on the validation split, and `formula`: the expected optimism of k independent guesses, sqrt(p (1 - p) / n)
+    times the mean of the largest of k standard normal numbers, which grows like sqrt(2 log k). Untrained networks are
+    not independent guesses, so it is an upper bound. No network is trained.
 
     Args:
-        models: how many networks, which differ in their first weights.
+        models: number of networks, which differ in their initial weights.
 
     Example:
         dlx train -m job=test_reuse job.models=1,10,100 'seed=range(10)'
@@ -38,7 +38,7 @@ class TestReuse(Job):
         self.models = models
 
     def check(self, assembly: Assembly) -> None:
-        """Refuse targets that are no classes."""
+        """Refuse targets that are not classes."""
         if assembly.data.spec.target != "class":
             raise ValueError(f"test_reuse needs classes; the data are {assembly.data.spec}; try dataset=breast_cancer")
 

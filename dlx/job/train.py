@@ -1,4 +1,4 @@
-"""The usual job."""
+"""The default job."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dlx.contracts.job import Job
 
 
 class Train(Job):
-    """Train one network and evaluate it: what a run does when nothing else is said.
+    """Train one network and evaluate it.
 
     Example:
         dlx train job=train

@@ -1,4 +1,4 @@
-"""Metrics of predicted classes."""
+"""Classification metrics."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from torchmetrics.functional.classification import (
 
 
 def class_metrics(scores: Tensor, predicted: Tensor, target: Tensor, probabilistic: bool) -> dict[str, float]:
-    """Return the metrics of a split, as scikit-learn defines them.
+    """Return the classification metrics of a split, as scikit-learn defines them.
 
-    Of two classes, precision, recall and f1 are those of the second one; of more they are macro averages, a class
-    without any example and prediction left out as scikit-learn counts the others. What is not defined is not there:
-    auroc where a class has no example, cross_entropy and calibration_slope where scores are no logits.
+    For two classes, precision, recall and f1 are those of the second one; for more they are macro averages over the
+    classes that have an example or a prediction. Undefined metrics are left out: auroc if a class has no example,
+    cross_entropy and calibration_slope if scores are not logits.
 
     Args:
-        scores: for each class (examples, classes).
-        predicted: classes (examples,).
+        scores: score of each class (examples, classes).
+        predicted: predicted classes (examples,).
         target: classes (examples,).
-        probabilistic: whether softmax(scores) are meant as probabilities.
+        probabilistic: True if softmax(scores) are probabilities.
     """
     classes = scores.shape[1]
     found = {"accuracy": (predicted == target).double().mean().item()}
@@ -55,7 +55,7 @@ def class_metrics(scores: Tensor, predicted: Tensor, target: Tensor, probabilist
 
 
 def of_class(predicted: Tensor, target: Tensor, number: int) -> dict[str, float]:
-    """Return precision, recall and F1 of one class against the rest, from the classes (examples,) of a whole split."""
+    """Return precision, recall and F1 of one class against the rest, from predicted and true classes (examples,)."""
     told, true = predicted == number, target == number
     return {
         "precision": binary_precision(told, true, validate_args=False).item(),
@@ -65,13 +65,15 @@ def of_class(predicted: Tensor, target: Tensor, number: int) -> dict[str, float]
 
 
 def auroc(scores: Tensor, positive: Tensor) -> float:
-    """Return the mean over columns of the probability that a positive example is scored above a negative one.
+    """Return the area under the ROC curve, averaged over columns.
 
-    This is the area under the ROC curve; ties count one half (Hanley & McNeil 1982, Mann & Whitney 1947).
+    It is the probability that a positive example is scored above a negative one, with ties counted as one half (Hanley
+    & McNeil 1982, Mann & Whitney 1947). torchmetrics integrates the curve in single precision and differs by up to
+    1e-7.
 
     Args:
         scores: (examples, columns).
-        positive: which examples are positive (examples, columns); each column has both kinds.
+        positive: True for positive examples (examples, columns); each column has both kinds.
     """
     columns = scores.T.contiguous()
     ordered = columns.sort(1).values
@@ -86,14 +88,14 @@ def auroc(scores: Tensor, positive: Tensor) -> float:
 def calibration_slope(scores: Tensor, target: Tensor, iterations: int = 30) -> float | None:
     """Return b of the model p ∝ exp(b · score_k + a_k), fitted to the true classes by maximum likelihood (Cox 1958).
 
-    With two classes this is the slope of a logistic regression on the predicted log-odds: 1 is calibrated, below 1
-    the predictions are too sure of themselves, above 1 too timid. None where it is not determined: scores without
-    variation, a class without examples, or classes that the scores separate.
+    With two classes this is the slope of a logistic regression on the predicted log-odds: 1 is calibrated, below 1 the
+    predictions are overconfident, above 1 underconfident. Returns None if it is not determined: scores without
+    variation, a class without examples, or classes that the scores separate perfectly.
 
     Args:
         scores: log probabilities up to a constant (examples, classes).
         target: classes (examples,).
-        iterations: at most so many steps of Newton's method.
+        iterations: maximum number of steps of Newton's method.
     """
     classes = scores.shape[1]
     x = scores.double() - scores.double().mean(1, keepdim=True)

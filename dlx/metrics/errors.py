@@ -1,4 +1,4 @@
-"""Errors of predicted numbers."""
+"""Regression metrics."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from torchmetrics.functional.regression import mean_absolute_error, mean_squared
 def error_metrics(prediction: Tensor, target: Tensor) -> dict[str, float]:
     """Return the errors of predictions (examples, outputs), averaged over examples and outputs.
 
-    `nmse` is the mean squared error over the variance of the targets about their means, `r2` = 1 - nmse; both are
-    left out where the targets do not vary.
+    `nmse` is the mean squared error divided by the variance of the targets, `r2` = 1 - nmse; both are left out if the
+    targets do not vary.
     """
     prediction, target = prediction.double().contiguous(), target.double().contiguous()
     mse = mean_squared_error(prediction, target).item()

@@ -1,4 +1,4 @@
-"""When a metric reached a value: `steps_to/val/accuracy`."""
+"""Number of steps until a metric reached a target value: `steps_to/val/accuracy`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dlx.results.direction import direction
 
 
 def check_milestones(wanted: Mapping[str, object] | None, known: set[str]) -> None:
-    """Refuse a metric that is not watched while training, or a value that is no number.
+    """Refuse a metric that is not computed during training, or a value that is not a number.
 
     Raises:
-        ConfigError: names the metric and the nearest one there is.
+        ConfigError: names the metric and the nearest valid one.
     """
     for name, value in (wanted or {}).items():
         if name not in known:
@@ -22,13 +22,13 @@ def check_milestones(wanted: Mapping[str, object] | None, known: set[str]) -> No
 
 
 def milestones(rows: Sequence[Mapping[str, float]], wanted: Mapping[str, float] | None) -> dict[str, float]:
-    """Return after how many training steps each metric was first as good as wanted.
+    """Return the number of training steps after which each metric first reached its target.
 
-    It is looked at after each epoch. `reached/<metric>` is 1 or 0; `steps_to/<metric>` is there only if it is 1.
+    Metrics are checked after each epoch. `reached/<metric>` is 1 or 0; `steps_to/<metric>` is present only if it is 1.
 
     Args:
-        rows: what was watched, epoch by epoch, with `step`.
-        wanted: value of each metric; where less is better, at most this value is wanted, else at least.
+        rows: metrics of each epoch, with `step`.
+        wanted: target value of each metric, an upper bound if less is better, otherwise a lower bound.
     """
     found: dict[str, float] = {}
     for name, value in (wanted or {}).items():

@@ -1,4 +1,4 @@
-"""Metrics of a part of the examples: by class, by an attribute of the data, or by step in time."""
+"""Strata of the examples: by class, by an attribute of the data, or by time step."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ MOST = 50  # values of an attribute
 
 
 def check_strata(by: str | None, data: Data) -> None:
-    """Refuse an attribute that the data do not have, or that has a value of its own for nearly every example.
+    """Refuse an attribute that the data do not have, or that takes a different value for nearly every example.
 
     Raises:
-        ConfigError: names what can be chosen.
+        ConfigError: names the valid choices.
     """
     if by is None:
         return
@@ -29,7 +29,7 @@ def check_strata(by: str | None, data: Data) -> None:
 
 
 def strata(by: str, part: Split) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield name and rows of each stratum of a part: `class_3`, `size_4`."""
+    """Yield name and rows of each stratum of a split: `class_3`, `size_4`."""
     values = part.targets.numpy() if by == "class" else part.extra[by]
     for value in np.unique(values):
         name = f"{value:g}" if np.issubdtype(values.dtype, np.number) else str(value)

@@ -1,4 +1,4 @@
-"""Chances of coins."""
+"""Bernoulli model: one probability for each coin."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from dlx.spec import DataSpec
 
 
 class Bernoulli(nn.Module):
-    """One chance of heads for each coin, whatever the input; its weights are the log-odds (Bishop 2006, section 2.1).
+    """One probability of heads for each coin, whatever the input; its weights are log-odds (Bishop 2006, section 2.1).
 
-    Solved from the training split by counting, not descended: the share of heads, which is the most likely chance,
-    and with `regularizer=beta_prior` the most probable one, (heads + a - 1)/(tosses + a + b - 2). There are as many
-    coins as the data have targets (`dataset.coins`).
+    Estimated from the training split by counting instead of gradient descent: the fraction of heads, which is the
+    maximum likelihood estimate, or with `regularizer=beta_prior` the maximum a posteriori estimate (heads + a -
+    1)/(tosses + a + b - 2). There are as many coins as the data have targets (`dataset.coins`).
 
     Example:
         dlx train -m model=bernoulli dataset.n=3,10,100 regularizer=none,beta_prior
@@ -31,9 +31,9 @@ class Bernoulli(nn.Module):
         self.log_odds = nn.Parameter(torch.zeros(spec.outputs), requires_grad=False)
 
     def solve(self, inputs: Tensor, targets: Tensor, penalties: Sequence[Any]) -> None:
-        """Take the chances from tosses (examples, coins), heads 1 and tails 0, and a prior's further heads and tails.
+        """Estimate the probabilities from tosses (examples, coins), 1 for heads, and the pseudo-counts of a prior.
 
-        Without a determined maximum (no toss counts) a chance stays 1/2.
+        Where the maximum is not determined (no toss counts) the probability stays 1/2.
         """
         heads, tails = targets.sum(0), (1 - targets).sum(0)
         for prior in penalties:
@@ -43,5 +43,5 @@ class Bernoulli(nn.Module):
         self.log_odds.copy_(torch.logit(share))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, ...) to chances (batch, coins)."""
+        """Map (batch, ...) to probabilities (batch, coins)."""
         return self.log_odds.sigmoid().expand(len(x), -1)

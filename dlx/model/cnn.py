@@ -1,4 +1,4 @@
-"""The convolutional network."""
+"""Convolutional network."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ class CNN(nn.Module):
     """Convolutions with shared weights, pooling, and a linear layer on top (LeCun et al. 1998).
 
     A hidden layer is convolution, normalization, activation, dropout, pooling, in this order. 2-D on images, 1-D over
-    time on series and sequences. Pooling halves the map behind each convolution as long as two places are left.
+    time on series and sequences. Pooling halves the map after each convolution as long as two positions are left.
 
     Args:
-        depth: number of weight layers, the linear output layer included; 1 has no convolution.
-        width: channels of each convolution.
-        kernel_size: side of the kernels, or a list with one for each convolution.
-        stride: places between two applications of a kernel, in every convolution.
-        dilation: places between two weights of a kernel (Yu & Koltun 2016).
-        padding: `valid` sees only whole kernels, `same` pads so that the map keeps its size (at stride 1).
-        padding_mode: what stands in the padding.
-        pooling: how maps are halved: the largest of 2 (x 2) places, their mean, or a stride of 2 in the convolution.
-        head: how the last maps become a vector; the global ones forget the place (Lin et al. 2014), so the network is
-            invariant to shifts but for edges and strides.
-        antialias: blur before places are left out (Zhang 2019).
+        depth: number of weight layers, including the linear output layer; 1 has no convolution.
+        width: number of channels of each convolution.
+        kernel_size: side of the kernels, or a list with one value for each convolution.
+        stride: stride of every convolution.
+        dilation: spacing between the weights of a kernel (Yu & Koltun 2016).
+        padding: `valid` uses no padding; `same` pads so that the map keeps its size (at stride 1).
+        padding_mode: values in the padding.
+        pooling: how maps are halved: maximum or mean of 2 (x 2) positions, or a stride of 2 in the convolution.
+        head: how the last maps become a vector. Global pooling discards positions (Lin et al. 2014), so the network is
+            invariant to shifts except for edges and strides.
+        antialias: blur before downsampling (Zhang 2019).
 
     Example:
         dlx train -m model=cnn model.head=flatten,global_max

@@ -1,4 +1,4 @@
-"""One answer for everything."""
+"""Constant prediction."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dlx.spec import DataSpec
 
 
 class Constant(nn.Module):
-    """The same answer whatever the input: the most frequent class, or the mean of the targets.
+    """The same answer for all inputs: the most frequent class, or the mean of the targets.
 
-    The scores of the classes are the logarithms of their shares in the training split, so the cross-entropy is the
-    entropy of the classes. Solved from the training split, not descended.
+    The scores of the classes are the logarithms of their frequencies in the training split, so the cross-entropy is the
+    entropy of the classes. Estimated from the training split by counting instead of gradient descent.
 
     Example:
         dlx train model=constant
@@ -29,7 +29,7 @@ class Constant(nn.Module):
         self.register_buffer("answer", torch.zeros(spec.outputs))
 
     def solve(self, inputs: Tensor, targets: Tensor) -> None:
-        """Take the answer from targets: classes (examples,) or numbers (examples, outputs)."""
+        """Estimate the answer from targets: classes (examples,) or numbers (examples, outputs)."""
         if self.classes:
             shares = torch.bincount(targets, minlength=len(self.answer)) / len(targets)
             self.answer.copy_(shares.clamp_min(torch.finfo(torch.float32).tiny).log())

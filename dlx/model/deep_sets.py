@@ -1,4 +1,4 @@
-"""A network on bags."""
+"""Deep Sets: a network on sets."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from dlx.spec import DataSpec, Positive
 
 
 class DeepSets(nn.Module):
-    """The mean of a bag: f(mean of g(x_t)), so the order of the elements cannot matter (Zaheer et al. 2017).
+    """A function of the mean over a set, f(mean of g(x_t)): invariant to the order of the elements (Zaheer et al.
+    2017).
 
-    The first half of the weight layers, rounded down, works on each element, the rest on the mean.
+    The first half of the weight layers, rounded down, is applied to each element, the rest to the mean.
 
     Args:
-        depth: number of weight layers, the output layer included; 1 is linear in the mean of the elements.
-        width: units in each hidden layer.
+        depth: number of weight layers, including the output layer; 1 is linear in the mean of the elements.
+        width: number of units in each hidden layer.
 
     Example:
         dlx train -m model=deep_sets,rnn,cnn dataset=digits

@@ -1,4 +1,4 @@
-"""The gated recurrent unit."""
+"""Gated recurrent unit."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from dlx.spec import DataSpec, Positive
 
 @dataclass(frozen=True, kw_only=True)
 class Gates:
-    """Which gates work; one that does not is fixed where it lets the new through.
+    """Gates that are enabled; a disabled gate is fixed at the value that lets new input through.
 
     Attributes:
-        reset: lets the old state into the candidate; without it all of it goes in.
-        update: mixes the old state with the candidate; without it the candidate replaces the old state.
+        reset: enable the gate that lets the old state into the candidate; disabled, all of it enters.
+        update: enable the gate that mixes the old state with the candidate; disabled, the candidate replaces it.
     """
 
     reset: bool
@@ -28,18 +28,18 @@ class Gates:
 class GRU(RecurrentNetwork):
     """A recurrent network whose update gate mixes the old state with a new one (Cho et al. 2014).
 
-    h' = z h + (1 - z) tanh(W x + r (U h + b) + c), as torch and Chung et al. (2014) have it. A linear layer maps the
-    last hidden state to the output.
+    h' = z h + (1 - z) tanh(W x + r (U h + b) + c), in the form of torch and Chung et al. (2014). A linear layer maps
+    the last hidden state to the output.
 
     Args:
         depth: number of stacked recurrent layers.
-        width: units of the hidden state of each layer.
+        width: number of units in the hidden state of each layer.
         bidirectional: read the sequence in both directions (Schuster & Paliwal 1997).
-        forget_bias: bias of the update gate z at the start, the share of the old state that is kept; above 0 the unit
-            remembers from the first step on. The default null keeps what the initializer gives.
-        gates: which gates work.
-        carry_state: under `trainer.truncated_bptt_steps` begin a chunk with the state that the last one ended in, not
-            with zeros.
+        forget_bias: initial bias of the update gate z, which is the fraction of the old state that is kept; above 0 the
+            unit remembers from the start. null: as the initializer sets it.
+        gates: enabled gates.
+        carry_state: with `trainer.truncated_bptt_steps`, start each chunk from the final state of the previous one
+            instead of zeros.
 
     Example:
         dlx train -m model=rnn,gru,lstm
@@ -72,13 +72,13 @@ class GRU(RecurrentNetwork):
         self.forget_bias = forget_bias
 
     def after_initialization(self) -> None:
-        """Set the update gates' bias."""
+        """Set the bias of the update gates."""
         if self.forget_bias is not None:
             set_bias(self.recurrent, self.parts, "update", self.forget_bias)
 
 
 class GatedCell(Cell):
-    """One step of a GRU with some of its gates: a missing reset gate is 1, a missing update gate 0."""
+    """One step of a GRU with some of its gates disabled: a disabled reset gate is 1, a disabled update gate 0."""
 
     states = 1
 

@@ -1,4 +1,4 @@
-"""One weight layer without activation."""
+"""Linear model: one weight layer without activation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dlx.spec import DataSpec
 
 
 class Linear(nn.Module):
-    """`y = W x + b`: linear regression, and softmax regression where the targets are classes.
+    """`y = W x + b`: linear regression, or softmax regression if the targets are classes.
 
     Example:
         dlx train model=linear dataset=diabetes

@@ -1,4 +1,4 @@
-"""The locally connected network."""
+"""Locally connected network."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from dlx.spec import DataSpec, Positive
 
 
 class LocallyConnected(nn.Module):
-    """A convolutional network whose weights are not shared: each place of the map has kernels of its own (LeCun 1989).
+    """A convolutional network without weight sharing: each position has its own kernels (LeCun 1989).
 
-    It sees locally like `model=cnn` with `padding=valid`, and has as many times its weights as the maps have places.
+    Its connections are those of `model=cnn` with `padding=valid`; each layer has as many times the weights as its map
+    has positions.
 
     Args:
-        depth: number of weight layers, the linear output layer included.
-        width: channels of each layer.
-        kernel_size: side of the kernels, or a list with one for each hidden layer.
-        stride: places between two kernels.
-        pooling: how maps are halved: the largest of 2 (x 2) places, their mean, or a stride of 2 of the kernels.
+        depth: number of weight layers, including the linear output layer.
+        width: number of channels of each layer.
+        kernel_size: side of the kernels, or a list with one value for each hidden layer.
+        stride: distance between two kernels.
+        pooling: how maps are halved: maximum or mean of 2 (x 2) positions, or a stride of 2 of the kernels.
         head: how the last maps become a vector.
 
     Example:
@@ -64,7 +65,7 @@ class LocallyConnected(nn.Module):
 class Local(nn.Module):
     """Kernels without sharing: (batch, channels, *space) -> (batch, units, *places).
 
-    `weight` is (units · places, channels · kernel): each row is one unit at one place.
+    `weight` is (units · places, channels · kernel): each row is one unit at one position.
     """
 
     def __init__(self, channels: int, units: int, kernel: int, stride: int, space: tuple[int, ...]) -> None:
@@ -80,7 +81,7 @@ class Local(nn.Module):
         nn.init.uniform_(self.bias, -bound, bound)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Apply each place's kernels to its patch."""
+        """Apply the kernels of each position to its patch."""
         axes = range(2, x.dim())
         patches = x
         for axis in axes:

@@ -8,7 +8,7 @@ from dlx.spec import DataSpec
 
 
 class Logistic(nn.Module):
-    """Log-odds that are linear in the features (Cox 1958); softmax regression for more than two classes.
+    """Logistic regression: linear log-odds (Cox 1958); softmax regression for more than two classes.
 
     Returns the class scores; the objective's cross-entropy turns them into probabilities. For two classes the
     difference of the two scores is the log-odds log p/(1-p).

@@ -15,12 +15,12 @@ from dlx.spec import DataSpec, Positive
 
 @dataclass(frozen=True, kw_only=True)
 class Gates:
-    """Which gates work; one that does not is fixed open, as in the ablations of Greff et al. (2017).
+    """Gates that are enabled; a disabled gate is fixed open, as in the ablations of Greff et al. (2017).
 
     Attributes:
-        forget: lets the old cell state through; without it nothing is ever forgotten.
-        input: lets the new input into the cell; without it everything is written.
-        output: lets the cell out into the hidden state; without it everything is shown.
+        forget: enable the gate that lets the old cell state through; disabled, nothing is forgotten.
+        input: enable the gate that lets new input into the cell; disabled, everything is written.
+        output: enable the gate that lets the cell into the hidden state; disabled, everything is shown.
     """
 
     forget: bool
@@ -29,20 +29,19 @@ class Gates:
 
 
 class LSTM(RecurrentNetwork):
-    """A recurrent network whose gates guard a cell state (Hochreiter & Schmidhuber 1997).
+    """A recurrent network whose gates control a cell state (Hochreiter & Schmidhuber 1997).
 
-    The forget gate is that of Gers et al. (2000). Reads the sequence step by step; a linear layer maps the last hidden
-    state to the output.
+    The forget gate is that of Gers et al. (2000). A linear layer maps the last hidden state to the output.
 
     Args:
         depth: number of stacked recurrent layers.
-        width: units of the hidden state of each layer.
+        width: number of units in the hidden state of each layer.
         bidirectional: read the sequence in both directions as well (Schuster & Paliwal 1997).
-        forget_bias: bias of the forget gate at the start; above 0 the cell remembers from the first step on
-            (Jozefowicz et al. 2015). The default null keeps what the initializer gives.
-        gates: which gates work; one that does not is fixed open (Greff et al. 2017).
-        carry_state: under `trainer.truncated_bptt_steps` begin a chunk with the state that the last one ended in, not
-            with zeros.
+        forget_bias: initial bias of the forget gate; above 0 the cell remembers from the start (Jozefowicz et al.
+            2015). null: as the initializer sets it.
+        gates: enabled gates; a disabled gate is fixed open (Greff et al. 2017).
+        carry_state: with `trainer.truncated_bptt_steps`, start each chunk from the final state of the previous one
+            instead of zeros.
 
     Example:
         dlx train model=lstm optim=adam
@@ -75,13 +74,13 @@ class LSTM(RecurrentNetwork):
         self.forget_bias = forget_bias
 
     def after_initialization(self) -> None:
-        """Set the forget gates' bias."""
+        """Set the bias of the forget gates."""
         if self.forget_bias is not None:
             set_bias(self.recurrent, self.parts, "forget", self.forget_bias)
 
 
 class GatedCell(Cell):
-    """One step of an LSTM with some of its gates: c = f c + i tanh(g), h = o tanh(c); a missing gate is 1."""
+    """One step of an LSTM with some of its gates disabled: c = f c + i tanh(g), h = o tanh(c); a disabled gate is 1."""
 
     states = 2
 
@@ -89,7 +88,7 @@ class GatedCell(Cell):
         self.parts = parts
 
     def step(self, from_input: Tensor, state: State, weight_hh: Tensor, bias_hh: Tensor) -> State:
-        """Return hidden state and cell."""
+        """Return the hidden state and the cell state."""
         hidden, cell = state
         values = (from_input + torch.nn.functional.linear(hidden, weight_hh, bias_hh)).chunk(len(self.parts), 1)
         part = dict(zip(self.parts, values, strict=True))

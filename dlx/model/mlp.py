@@ -1,4 +1,4 @@
-"""The multi-layer perceptron."""
+"""Multilayer perceptron."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class MLP(nn.Module):
     A hidden layer is linear, normalization, activation, dropout, in this order.
 
     Args:
-        depth: number of weight layers, the output layer included; 1 is a linear model.
-        width: units in each hidden layer.
-        skip: add the input of a hidden layer to its output where both have the same width (He et al. 2016).
+        depth: number of weight layers, including the output layer; 1 is a linear model.
+        width: number of units in each hidden layer.
+        skip: add skip connections around hidden layers whose input and output have the same width (He et al. 2016).
 
     Example:
         dlx train -m model=mlp model.depth=2,10,30 activation=relu,tanh

@@ -15,12 +15,12 @@ class NaiveBayes(nn.Module):
     """Bayes' theorem with features that are independent and Gaussian within each class (Hastie et al. 2009, 6.6.3).
 
     The score of a class is log p(class) + sum of log N(x_i; mean, variance of feature i in the class), so the softmax
-    of the scores is the posterior probability. Means, variances and shares of the classes are counted from the
-    training split, not descended: a generative model.
+    of the scores is the posterior probability. Means, variances and class frequencies are estimated from the training
+    split instead of by gradient descent: a generative model.
 
     Args:
         var_smoothing: added to all variances, in units of the largest variance of a feature, as in scikit-learn's
-            GaussianNB; it keeps features that are constant within a class from deciding alone.
+            GaussianNB; without it, features that are constant within a class would decide alone.
 
     Example:
         dlx train -m model=naive_bayes,logistic dataset=breast_cancer dataset.limit=20,100,300
@@ -43,7 +43,7 @@ class NaiveBayes(nn.Module):
         self.register_buffer("variance", torch.ones(shape))
 
     def solve(self, inputs: Tensor, targets: Tensor) -> None:
-        """Count shares, means and variances from inputs (examples, features) and classes (examples,)."""
+        """Estimate class frequencies, means and variances from inputs (examples, features) and classes (examples,)."""
         x = inputs.to(wide(inputs))
         smoothing = self.var_smoothing * x.var(0, correction=0).max()
         for label in range(len(self.log_share)):
@@ -64,5 +64,5 @@ class NaiveBayes(nn.Module):
 
 
 def wide(x: Tensor) -> torch.dtype:
-    """Return the most precise number format of a tensor's device."""
+    """Return a tensor in the most precise floating-point type of its device."""
     return torch.float32 if x.device.type == "mps" else torch.float64

@@ -1,4 +1,4 @@
-"""A place on a surface."""
+"""A point on the surface of a test function."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from dlx.spec import DataSpec, NonNegative
 
 
 class Point(nn.Module):
-    """No network: the parameters are the coordinates of a place, for `objective=surface`.
+    """No network: the parameters are the coordinates of a point, for `objective=surface`.
 
     Args:
-        start: the first place, one number for each coordinate; null: drawn anew for each seed.
-        spread: the drawn first coordinates lie between -spread and spread, uniformly.
+        start: initial point, one number for each coordinate; null: drawn anew for each seed.
+        spread: the initial coordinates are drawn uniformly from [-spread, spread].
 
     Example:
         dlx train model=point optimizer=momentum objective.condition_number=1000 trainer.max_epochs=300
@@ -33,5 +33,5 @@ class Point(nn.Module):
         self.place = nn.Parameter(drawn if start is None else torch.tensor(start, dtype=drawn.dtype))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, 0) to the place (batch, coordinates), the same for each."""
+        """Map (batch, 0) to the point (batch, coordinates), the same for each example."""
         return self.place + x.new_zeros(len(x), 1)

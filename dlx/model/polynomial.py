@@ -19,13 +19,13 @@ class Polynomial(nn.Module):
     """A linear layer on all products of features up to a degree (Bishop 2006, section 1.1): linear in its weights.
 
     With d features there are (d + degree)! / (d! degree!) terms, the constant among them. Without an initializer all
-    weights start at 0. `optimizer=closed_form` finds the least squares at once.
+    weights start at 0. `optimizer=closed_form` solves for the least squares in one step.
 
     Args:
-        degree: largest sum of the exponents of a term; 0 is a constant, 1 a linear model.
-        basis: `monomial` terms x_1^a x_2^b, whose coefficients can be read; `hermite` the same polynomials written in
-            products of Hermite polynomials, which are uncorrelated and of size 1 for standard normal features, so
-            that gradient descent gets on.
+        degree: maximum sum of the exponents of a term; 0 is a constant, 1 a linear model.
+        basis: `monomial` terms x_1^a x_2^b, whose coefficients can be interpreted; `hermite` the same polynomials as
+            products of Hermite polynomials, which are uncorrelated and of variance 1 for standard normal features, so
+            that gradient descent converges faster.
 
     Example:
         dlx train -m model=polynomial dataset=polynomial_curve optimizer=closed_form model.degree=1,3,9

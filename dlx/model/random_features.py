@@ -1,4 +1,4 @@
-"""Random features."""
+"""Random features with ridge regression."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from dlx.spec import DataSpec, NonNegative, Positive
 
 
 class RandomFeatures(nn.Module):
-    """A hidden layer that stays as it was drawn, and ridge regression on it (Rahimi & Recht 2007).
+    """A fixed random hidden layer with ridge regression on top (Rahimi & Recht 2007).
 
     The features are f(W x + b) with W ~ N(0, 1 / fan_in), b ~ N(0, 1) and f the option of the group activation. The
-    output weights minimise mean squared error + ridge · Σw², on one-hot codes where the targets are classes. Without
-    ridge they are pinv(features) targets: with more features than examples the interpolation of smallest norm, whose
-    error peaks where both are equal and falls again (Belkin et al. 2019). Solved from the training split, not
-    descended; what is minimised is the squared error, which is what this model chooses as `objective.loss`. Its outputs
-    are no log-odds: a cross-entropy of them would say little.
+    output weights minimize mean squared error + ridge · Σw², with one-hot codes if the targets are classes. Without
+    ridge they are pinv(features) targets: with more features than examples the minimum-norm interpolation, whose error
+    peaks where both numbers are equal and decreases again (Belkin et al. 2019). Solved from the training split instead
+    of by gradient descent. The model sets `objective.loss` to the squared error that it minimizes; its outputs are not
+    log-odds, so their cross-entropy would mean little.
 
     Args:
-        features: number of random features; with ridge 0 well below or well above the number of training examples,
-            for the error peaks where the two are equal.
-        ridge: weight of the sum of squared output weights; 0 is the least squares of smallest norm.
+        features: number of random features. With ridge=0 choose it well below or well above the number of training
+            examples: the error peaks where the two are equal.
+        ridge: weight of the sum of squared output weights; 0 gives the minimum-norm least-squares solution.
 
     Example:
         dlx train -m model=random_features model.ridge=0 model.features=50,100,200,400,2000 dataset.limit=200
@@ -61,7 +61,7 @@ class RandomFeatures(nn.Module):
         return self.activation(self.hidden(x))
 
     def solve(self, inputs: Tensor, targets: Tensor) -> None:
-        """Set the output weights to ridge regression, or least squares of smallest norm, in double precision."""
+        """Set the output weights to the ridge or minimum-norm least-squares solution, in double precision."""
         hidden = self.features(inputs).double()
         wanted = (F.one_hot(targets, self.classes) if self.classes else targets).double()
         if self.ridge > 0:  # an example more for each weight, that asks it to be 0

@@ -1,4 +1,4 @@
-"""The plain recurrent network."""
+"""Simple recurrent network."""
 
 from __future__ import annotations
 
@@ -17,17 +17,16 @@ FUSED: dict[type[nn.Module], str] = {nn.Tanh: "tanh", nn.ReLU: "relu"}
 
 
 class RNN(RecurrentNetwork):
-    """A hidden state that is fed back: h_t = f(W x_t + U h_{t-1} + b) (Elman 1990).
+    """A simple recurrent network: h_t = f(W x_t + U h_{t-1} + b) (Elman 1990).
 
-    f is the option of the group activation, tanh where nothing else is said. A linear layer maps the last hidden
-    state to the output.
+    f is the option of the group activation, tanh by default. A linear layer maps the last hidden state to the output.
 
     Args:
         depth: number of stacked recurrent layers.
-        width: units of the hidden state of each layer.
+        width: number of units in the hidden state of each layer.
         bidirectional: read the sequence in both directions (Schuster & Paliwal 1997).
-        carry_state: under `trainer.truncated_bptt_steps` begin a chunk with the state that the last one ended in, not
-            with zeros.
+        carry_state: with `trainer.truncated_bptt_steps`, start each chunk from the final state of the previous one
+            instead of zeros.
 
     Example:
         dlx train -m model=rnn activation=tanh,relu initializer.recurrent=identity
@@ -61,7 +60,7 @@ class RNN(RecurrentNetwork):
 
 
 class Elman(nn.Module, Cell):
-    """One step with any activation."""
+    """One step of a simple recurrent network with any activation."""
 
     parts = ("hidden",)
     states = 1

@@ -1,4 +1,4 @@
-"""The time-delay neural network."""
+"""Time-delay neural network."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from dlx.spec import DataSpec, Positive
 
 
 class TDNN(nn.Module):
-    """The same units at every time step, each seeing a window of the past (Waibel et al. 1989).
+    """A network whose units see a window of the past, with the same weights at every time step (Waibel et al. 1989).
 
-    The first layer reads `window` steps, the others work on its features step by step. With depth 1 it is the linear
-    autoregression on the last `window` values. What lies before the window cannot be learned.
+    The first layer reads `window` steps, the others process its features step by step. With depth 1 it is a linear
+    autoregression on the last `window` values. Dependencies longer than the window cannot be learned.
 
     Args:
         depth: number of weight layers.
-        width: units of each hidden layer.
-        window: steps that the first layer sees.
-        readout: `last` answers from the last window, `mean` from the mean over all windows of the sequence, so that
-            it does not matter where something happened.
+        width: number of units in each hidden layer.
+        window: number of steps that the first layer sees.
+        readout: `last` predicts from the last window; `mean` from the mean over all windows of the sequence, which is
+            invariant to when something happened.
 
     Example:
         dlx train -m model=tdnn model.window=4,8,16

@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated
-
 import torch
 from torch import Generator, Tensor, nn
 
+from dlx.config.shared_keys import FirstWeights
 from dlx.contracts.initializer import Initializer
 from dlx.nn.weights import is_recurrent, weights
-from dlx.spec import Positive
-
-
-@dataclass(frozen=True, kw_only=True)
-class FirstWeights:
-    """What every initializer has in common.
-
-    Attributes:
-        bias: constant for the biases of the hidden layers; null: 0, or torch's draw where weights are torch's too.
-        recurrent: initializer of the recurrent weights, by name, e.g. orthogonal or identity (Le et al. 2015); null:
-            the same as of the others.
-        recurrent_gain: factor on the recurrent weights; for orthogonal ones their spectral radius.
-    """
-
-    bias: float | None = None
-    recurrent: str | None = None
-    recurrent_gain: Annotated[float, Positive] = 1.0
 
 
 def initialize(

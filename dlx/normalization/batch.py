@@ -12,16 +12,17 @@ from dlx.spec import Fraction, NonNegative, Positive
 
 
 class Batch(Normalization):
-    """Normalise each feature over the batch, then scale and shift it (Ioffe & Szegedy 2015, Algorithm 1).
+    """Normalize each feature over the batch, then scale and shift it (Ioffe & Szegedy 2015, Algorithm 1).
 
-    In evaluation the running mean and variance take the place of the batch's (Algorithm 2).
+    In evaluation mode the running mean and variance replace those of the batch (Algorithm 2).
 
     Args:
-        eps: added to the variance, so that a constant feature does not divide by zero.
-        momentum: weight of the newest batch in the running statistics.
+        eps: added to the variance for numerical stability.
+        momentum: weight of the latest batch in the running statistics.
         affine: learn a scale and a shift for each feature (gamma and beta).
-        shift_noise: while training, move and stretch each normalised feature anew in every step, by up to this much:
-            the shifting distributions that normalization is said to remove (Santurkar et al. 2018).
+        shift_noise: maximum size of a random shift and scale of each normalized feature, drawn anew in every training
+            step. It brings back the shifting distributions that normalization is said to remove (Santurkar et al.
+            2018).
 
     Example:
         dlx train -m normalization=none,batch optimizer.lr=0.01,0.1,1
@@ -38,16 +39,16 @@ class Batch(Normalization):
         self.eps, self.momentum, self.affine, self.shift_noise = eps, momentum, affine, shift_noise
 
     def __call__(self, features: int, dimensions: int) -> nn.Module:
-        """Return the layer for (batch, features, *space) with so many axes behind the batch (1 = vectors)."""
+        """Return the layer for inputs (batch, features, *space); `dimensions` is the number of axes after the batch."""
         layer = {1: nn.BatchNorm1d, 2: nn.BatchNorm1d, 3: nn.BatchNorm2d}[dimensions]
         norm = layer(features, eps=self.eps, momentum=self.momentum, affine=self.affine)
         return nn.Sequential(norm, ShiftNoise(self.shift_noise)) if self.shift_noise else norm
 
 
 class ShiftNoise(nn.Module):
-    """Give each feature (axis 1) a mean and a scale of its own in every training step; nothing in evaluation.
+    """Shift and scale each feature (axis 1) at random in every training step; the identity in evaluation mode.
 
-    The mean is uniform in ±size, the logarithm of the scale too.
+    The shift and the logarithm of the scale are uniform in ±size.
     """
 
     def __init__(self, size: float) -> None:

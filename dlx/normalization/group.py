@@ -11,13 +11,13 @@ from dlx.spec import Positive
 
 
 class Group(Normalization):
-    """Normalise each example over groups of its features or channels, and over space (Wu & He 2018, eq. 7).
+    """Normalize each example over groups of its features or channels, and over space (Wu & He 2018, eq. 7).
 
-    One group is layer normalization, as many groups as channels instance normalization.
+    With one group it is layer normalization, with one group per channel instance normalization.
 
     Args:
-        groups: number of groups; it divides the number of features of each hidden layer.
-        eps: added to the variance.
+        groups: number of groups; must divide the number of features of each hidden layer.
+        eps: added to the variance for numerical stability.
         affine: learn a scale and a shift for each feature.
 
     Example:
@@ -28,7 +28,7 @@ class Group(Normalization):
         self.groups, self.eps, self.affine = groups, eps, affine
 
     def __call__(self, features: int, dimensions: int) -> nn.Module:
-        """Return the layer for (batch, features, *space) with so many axes behind the batch (1 = vectors)."""
+        """Return the layer for inputs (batch, features, *space); `dimensions` is the number of axes after the batch."""
         if features % self.groups:
             raise ValueError(f"normalization.groups: expected a divisor of the {features} features, got {self.groups}")
         return nn.GroupNorm(self.groups, features, eps=self.eps, affine=self.affine)

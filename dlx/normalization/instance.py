@@ -11,10 +11,10 @@ from dlx.spec import Positive
 
 
 class Instance(Normalization):
-    """Normalise each channel of each example over space or time (Ulyanov, Vedaldi & Lempitsky 2016).
+    """Normalize each channel of each example over space or time (Ulyanov, Vedaldi & Lempitsky 2016).
 
     Args:
-        eps: added to the variance.
+        eps: added to the variance for numerical stability.
         affine: learn a scale and a shift for each channel.
 
     Example:
@@ -25,7 +25,7 @@ class Instance(Normalization):
         self.eps, self.affine = eps, affine
 
     def __call__(self, features: int, dimensions: int) -> nn.Module:
-        """Return the layer for (batch, features, *space) with so many axes behind the batch (1 = vectors)."""
+        """Return the layer for inputs (batch, features, *space); `dimensions` is the number of axes after the batch."""
         if dimensions == 1:
             raise ValueError(
                 "normalization=instance needs maps over space or time, as in model=cnn; of a vector it would leave "

@@ -11,13 +11,13 @@ from dlx.spec import Positive
 
 
 class Layer(Normalization):
-    """Normalise each example over all its features, whatever its batch mates (Ba, Kiros & Hinton 2016, eq. 3).
+    """Normalize each example over all its features, independently of the batch (Ba, Kiros & Hinton 2016, eq. 3).
 
-    On maps (batch, channels, *space) mean and variance are taken over channels and space, scale and shift are per
-    channel: group normalization with one group (Wu & He 2018).
+    On maps (batch, channels, *space) mean and variance are computed over channels and space, scale and shift are per
+    channel, as in group normalization with one group (Wu & He 2018).
 
     Args:
-        eps: added to the variance.
+        eps: added to the variance for numerical stability.
         affine: learn a scale and a shift for each feature.
 
     Example:
@@ -28,7 +28,7 @@ class Layer(Normalization):
         self.eps, self.affine = eps, affine
 
     def __call__(self, features: int, dimensions: int) -> nn.Module:
-        """Return the layer for (batch, features, *space) with so many axes behind the batch (1 = vectors)."""
+        """Return the layer for inputs (batch, features, *space); `dimensions` is the number of axes after the batch."""
         if dimensions == 1:
             return nn.LayerNorm(features, eps=self.eps, elementwise_affine=self.affine)
         return nn.GroupNorm(1, features, eps=self.eps, affine=self.affine)

@@ -8,8 +8,8 @@ from dlx.contracts.normalization import Normalization
 
 
 class NoNormalization(Normalization):
-    """Leave the activations as they are: the baseline of the axis."""
+    """No normalization."""
 
     def __call__(self, features: int, dimensions: int) -> nn.Module:
-        """Return a layer for (batch, features, *space) with so many axes behind the batch (1 = vectors)."""
+        """Return the identity, for inputs (batch, features, *space)."""
         return nn.Identity()

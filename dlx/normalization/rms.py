@@ -1,4 +1,4 @@
-"""Root mean square normalization."""
+"""RMS normalization."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from dlx.spec import Positive
 
 
 class RMS(Normalization):
-    """Divide each example by the root mean square of its features (Zhang & Sennrich 2019): layer norm uncentred.
+    """Divide each example by the root mean square of its features (Zhang & Sennrich 2019): layer norm without
+    centering.
 
-    On maps (batch, channels, *space) the mean is taken over channels and space, the scale is per channel.
+    On maps (batch, channels, *space) the mean is computed over channels and space, the scale is per channel.
 
     Args:
-        eps: added to the mean square.
+        eps: added to the mean square for numerical stability.
         affine: learn a scale for each feature.
 
     Example:
@@ -28,12 +29,12 @@ class RMS(Normalization):
         self.eps, self.affine = eps, affine
 
     def __call__(self, features: int, dimensions: int) -> nn.Module:
-        """Return the layer for (batch, features, *space) with so many axes behind the batch (1 = vectors)."""
+        """Return the layer for inputs (batch, features, *space); `dimensions` is the number of axes after the batch."""
         return RootMeanSquare(features, self.eps, self.affine)
 
 
 class RootMeanSquare(nn.Module):
-    """`x / sqrt(mean x² + eps) · weight` for (batch, features, *space)."""
+    """RMS normalization `x / sqrt(mean x² + eps) · weight` of (batch, features, *space)."""
 
     def __init__(self, features: int, eps: float, affine: bool) -> None:
         super().__init__()
@@ -41,7 +42,7 @@ class RootMeanSquare(nn.Module):
         self.weight = nn.Parameter(torch.ones(features)) if affine else None
 
     def forward(self, x: Tensor) -> Tensor:
-        """Normalise (batch, features, *space)."""
+        """Return (batch, features, *space), normalized."""
         axes = tuple(range(1, x.dim()))
         y = x * torch.rsqrt(x.square().mean(axes, keepdim=True) + self.eps)
         return y if self.weight is None else y * self.weight.view(-1, *[1] * (x.dim() - 2))

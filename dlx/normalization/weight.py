@@ -12,20 +12,21 @@ LAYERS = (nn.Linear, nn.modules.conv._ConvNd, OwnFans)
 
 
 class Weight(Normalization):
-    """Write the weights of each hidden unit as length times direction, w = g · v / |v| (Salimans & Kingma 2016, eq. 2).
+    """Parametrize the weights of each hidden unit by length and direction, w = g · v / |v| (Salimans & Kingma 2016, eq.
+    2).
 
-    Length and direction are learned apart. At the start g = |v|, so the first weights are the initializer's.
+    Length and direction are learned separately. Initially g = |v|, so the initial weights are those of the initializer.
 
     Example:
         dlx train -m normalization=none,weight
     """
 
     def __call__(self, features: int, dimensions: int) -> nn.Module:
-        """Return a layer that does nothing: it is the weights that are normalised."""
+        """Return the identity: the weights are normalized, not the activations."""
         return nn.Identity()
 
     def wrap(self, network: nn.Module) -> nn.Module:
-        """Write the weights of all hidden linear and convolutional layers as length and direction, in place."""
+        """Parametrize the weights of all hidden linear and convolutional layers by length and direction, in place."""
         for name, module in list(network.named_modules()):
             if name.split(".")[0] != "output" and has_weights(module):
                 weight_norm(module, "weight", dim=0)

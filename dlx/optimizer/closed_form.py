@@ -1,4 +1,4 @@
-"""The solution in closed form."""
+"""Closed-form solution of least squares."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from dlx.step.quadratic import minimise
 
 
 class ClosedForm(optim.Optimizer, Optimizer):
-    """Solve once instead of stepping: the normal equations (Gauss 1809; Legendre 1805), no iterations, no step size.
+    """Solve the normal equations (Gauss 1809; Legendre 1805) in one step, without iterations or a learning rate.
 
     A loss that is quadratic in the weights (a linear model with the mean squared error) has its minimum where its
-    gradient, an affine function, is zero: least squares, and ridge with `regularizer=l2`. Of many solutions the one
-    of the smallest norm is taken. The run ends after the first step; any other loss is refused before it begins.
-    Models with a solution of their own (counts, means) are solved by it, whatever the optimizer.
+    gradient, an affine function, is zero: least squares, or ridge regression with `regularizer=l2`. If there are many
+    solutions, the one of minimum norm is used. The run ends after the first step; any other loss is refused before
+    training starts. Models that are estimated by counting (means, frequencies) are so with every optimizer.
 
     Args:
-        lr: of no meaning, for no step is taken; a number may stand here all the same, so that closed_form can be swept
-            beside other optimizers. The run's notes say so then, and runs that differ in it alone are one and the same.
-        weight_decay: 0 and nothing else, so that it can be swept beside other optimizers; `regularizer=l2` is ridge.
+        lr: ignored (there are no steps); accepted so that closed_form can be swept with other optimizers. Runs that
+            differ only in lr are equal.
+        weight_decay: must be 0; use `regularizer=l2` for ridge regression.
 
     Example:
         dlx train model=linear dataset=diabetes optimizer=closed_form regularizer=l2
@@ -31,7 +31,7 @@ class ClosedForm(optim.Optimizer, Optimizer):
 
     steps_by = "solve"
     full_batch = True
-    unused = ("lr", "lr_scale")
+    unused = ("lr", "lr_scale")  # keys without effect: no part of a run's identity
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class ClosedForm(optim.Optimizer, Optimizer):
         super().__init__(list(params), {"lr": 1.0})
 
     def step(self, closure: Callable[[], Tensor] | None = None) -> None:  # type: ignore[override]
-        """Move the weights to the minimum of what the closure returns: the loss, with its graph."""
+        """Move the weights to the minimum of the loss that the closure returns with its graph."""
         assert closure is not None, "the loss is needed"
         minimise(closure, [weight for group in self.param_groups for weight in group["params"]])
         self.finished = True

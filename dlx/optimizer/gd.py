@@ -1,4 +1,4 @@
-"""Gradient descent on the whole training split."""
+"""Full-batch gradient descent."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from dlx.spec import NonNegative, Positive
 
 
 class GD(SGD, Optimizer):
-    """`w <- w - lr · gradient` of the loss over the whole training split (Cauchy 1847): one step an epoch.
+    """`w <- w - lr · gradient` of the loss over the whole training split (Cauchy 1847): one step per epoch.
 
-    On a quadratic with largest curvature L it converges for lr < 2/L and diverges beyond. The option sets
-    `dataset.batch_size=null`; a number there is stochastic gradient descent, and refused (see `optimizer=sgd`).
+    On a quadratic with largest curvature L it converges for lr < 2/L and diverges for larger lr. The option sets
+    `dataset.batch_size=null`; a number would be stochastic gradient descent and is refused (see `optimizer=sgd`).
 
     Args:
-        lr: step size.
+        lr: learning rate.
         weight_decay: adds weight_decay · w to the gradient.
 
     Example:

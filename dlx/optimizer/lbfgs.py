@@ -1,4 +1,4 @@
-"""Quasi-Newton with a short memory."""
+"""Limited-memory BFGS."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from dlx.spec import NonNegative, Positive
 
 
 class LBFGS(torch.optim.LBFGS, Optimizer):
-    """Steps along an inverse Hessian that is made of the last differences of gradients (Liu & Nocedal 1989); torch's.
+    """Steps along an inverse Hessian estimated from the last gradient differences (Liu & Nocedal 1989); torch's.
 
     One step of a run is up to `max_iter` iterations on the whole training split.
 
     Args:
-        lr: step size; the first one that the line search tries.
-        weight_decay: 0 and nothing else, so that it can be swept beside other optimizers: a decay outside the loss
-            would not agree with the line search. `regularizer=l2` is part of the loss.
-        max_iter: iterations in one step.
-        max_eval: evaluations of the loss in one step; null: 1.25 · max_iter.
-        tolerance_grad: stop when no gradient is larger.
-        tolerance_change: stop when loss or weights change less.
-        history_size: pairs of differences kept.
-        line_search_fn: the search for a step that fulfils the strong Wolfe conditions, or null for a fixed step.
+        lr: learning rate; the first step size that the line search tries.
+        weight_decay: must be 0, since a decay outside the loss would not agree with the line search; use
+            `regularizer=l2`, which is part of the loss.
+        max_iter: maximum number of iterations in one step.
+        max_eval: maximum number of evaluations of the loss in one step; null: 1.25 · max_iter.
+        tolerance_grad: stop when no entry of the gradient is larger.
+        tolerance_change: stop when the loss or the weights change less.
+        history_size: number of stored pairs of differences.
+        line_search_fn: line search for a step that satisfies the strong Wolfe conditions; null: fixed step size lr.
 
     Example:
         dlx train dataset=wine model=logistic optimizer=lbfgs

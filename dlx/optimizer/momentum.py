@@ -13,13 +13,13 @@ from dlx.spec import BelowOne, NonNegative, Positive
 
 
 class Momentum(SGD, Optimizer):
-    """The heavy ball (Polyak 1964): `v <- momentum · v + gradient`, `w <- w - lr · v`.
+    """Heavy-ball momentum (Polyak 1964): `v <- momentum · v + gradient`, `w <- w - lr · v`.
 
-    In a long valley the steps add up to 1/(1 - momentum) times the plain one; across it they cancel.
+    Along a valley the steps add up to 1/(1 - momentum) times a plain step; across it they cancel.
 
     Args:
-        lr: step size.
-        momentum: share of the last step that is kept, in [0, 1); 0 is plain gradient descent.
+        lr: learning rate.
+        momentum: momentum factor, in [0, 1); 0 is plain gradient descent.
         weight_decay: adds weight_decay · w to the gradient.
 
     Example:

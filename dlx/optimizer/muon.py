@@ -19,19 +19,19 @@ except ImportError:  # torch 2.8 and earlier
 
 
 class Muon(optim.Optimizer, Optimizer):
-    """Momentum, made orthogonal for every weight matrix by Newton-Schulz iterations (Jordan et al. 2024).
+    """Momentum orthogonalized for each weight matrix by Newton-Schulz iterations (Jordan et al. 2024).
 
-    Only matrices have an orthogonal step: all other parameters (biases, norms, convolutions) are moved by AdamW with
-    torch's betas. Weight decay is decoupled in both.
+    Only matrices have an orthogonalized step: all other parameters (biases, norms, convolutions) are updated by AdamW
+    with torch's betas. Weight decay is decoupled in both.
 
     Args:
-        lr: step size, of the matrices and of AdamW.
-        momentum: share of the last step that is kept, in [0, 1).
-        nesterov: look ahead before the step is made orthogonal.
-        ns_steps: Newton-Schulz iterations; more make the step closer to orthogonal.
-        weight_decay: takes lr · weight_decay · w off the weights, apart from the gradient.
-        adjust_lr_fn: how the step of a matrix is scaled by its shape: `match_rms_adamw` makes it as large as AdamW's,
-            so that one lr serves both (Liu et al. 2025); `original` is that of Jordan et al.
+        lr: learning rate, for the matrices and for AdamW.
+        momentum: momentum factor, in [0, 1).
+        nesterov: use Nesterov momentum.
+        ns_steps: number of Newton-Schulz iterations; more bring the step closer to orthogonal.
+        weight_decay: subtracts lr · weight_decay · w from the weights (decoupled).
+        adjust_lr_fn: how the step of a matrix is scaled by its shape: `match_rms_adamw` matches the size of AdamW's
+            steps, so that one lr fits both (Liu et al. 2025); `original` is the scaling of Jordan et al.
 
     Example:
         dlx train -m optimizer=muon,adamw optimizer.lr=1e-3,3e-3
@@ -66,7 +66,7 @@ class Muon(optim.Optimizer, Optimizer):
         super().__init__([group for optimizer in self.inner for group in optimizer.param_groups], {"lr": lr})
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
-        """Take one step with both; groups and state are this optimizer's own, so schedules and checkpoints see them."""
+        """Take one step with both optimizers, whose groups and state this one holds for schedules and checkpoints."""
         loss = closure() if closure is not None else None
         for optimizer, group in zip(self.inner, self.param_groups, strict=True):
             optimizer.param_groups, optimizer.state = [group], self.state

@@ -1,4 +1,4 @@
-"""Gradient descent with Nesterov's momentum."""
+"""Gradient descent with Nesterov momentum."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from dlx.spec import NonNegative, OpenFraction, Positive
 
 
 class Nesterov(SGD, Optimizer):
-    """Momentum that looks ahead (Nesterov 1983), in the form of Sutskever et al. (2013).
+    """Nesterov momentum (Nesterov 1983), in the form of Sutskever et al. (2013).
 
-    `v <- momentum · v + gradient`, `w <- w - lr · (gradient + momentum · v)`: the gradient counts as if it were taken
-    where the momentum is about to lead.
+    `v <- momentum · v + gradient`, `w <- w - lr · (gradient + momentum · v)`: as if the gradient were taken at the
+    point to which the momentum leads.
 
     Args:
-        lr: step size.
-        momentum: share of the last step that is kept, in (0, 1).
+        lr: learning rate.
+        momentum: momentum factor, in (0, 1).
         weight_decay: adds weight_decay · w to the gradient.
 
     Example:

@@ -1,4 +1,4 @@
-"""Sums over weights that penalties are made of, and the step that sets weights to exactly zero."""
+"""Sums of weights for penalties, and soft thresholding."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Weights = Mapping[str, Tensor]
 
 
 def total(terms: list[Tensor]) -> Tensor:
-    """Return the sum of scalars; 0 where there are none."""
+    """Return the sum of scalars, 0 if there are none."""
     return torch.stack(terms).sum() if terms else torch.zeros(())
 
 
@@ -26,5 +26,5 @@ def sum_of_squares(weights: Weights) -> Tensor:
 
 
 def soft_threshold(weights: Weights, amount: float) -> dict[str, Tensor]:
-    """Return sign(w) · max(|w| - amount, 0), which minimises (v - w)²/2 + amount · |v| over v."""
+    """Return sign(w) · max(|w| - amount, 0), which minimizes (v - w)²/2 + amount · |v| over v."""
     return {name: weight.sign() * (weight.abs() - amount).clamp_min(0) for name, weight in weights.items()}

@@ -1,4 +1,4 @@
-"""A beta prior on the chances of coins."""
+"""Beta prior on probabilities of heads."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from dlx.spec import Positive
 
 
 class BetaPrior(Regularizer):
-    """Make the minimum the most probable chances p under the prior Beta(a, b) on each coin (Bishop 2006, section 2.1).
+    """Maximum a posteriori probabilities p under a Beta(a, b) prior on each coin (Bishop 2006, section 2.1).
 
-    After k heads in n tosses that is (k + a - 1)/(n + a + b - 2): the prior acts like a - 1 heads and b - 1 tails
-    seen before. For `model=bernoulli` with `objective.loss=bernoulli`, whose weights are the log-odds of the chances;
-    the density is that of p itself.
+    After k heads in n tosses the estimate is (k + a - 1)/(n + a + b - 2): the prior acts like a - 1 heads and b - 1
+    tails seen before. For `model=bernoulli` with `objective.loss=bernoulli`, whose weights are the log-odds of p; the
+    density is that of p itself.
 
     Args:
-        a: weight of heads, > 0; null equals `none`.
-        b: weight of tails, > 0. a = b = 1 is the uniform prior, whose maximum is the share of heads.
+        a: first parameter of the beta distribution (heads); null: no prior.
+        b: second parameter of the beta distribution (tails). a = b = 1 is the uniform prior, whose estimate is the
+            fraction of heads.
 
     Example:
         dlx train -m model=bernoulli dataset.n=3,10,100 regularizer=none,beta_prior
@@ -48,7 +49,7 @@ class BetaPrior(Regularizer):
         self.active, self.share = a is not None, (likelihood or 0.0) / examples
 
     def penalty(self, weights: Mapping[str, Tensor]) -> Tensor:
-        """Return the negative log density of the chances, up to a constant, as it stands beside the mean loss."""
+        """Return the negative log density of the probabilities, up to a constant, in units of the mean loss."""
         heads = total([F.logsigmoid(log_odds).sum() for log_odds in weights.values()])
         tails = total([F.logsigmoid(-log_odds).sum() for log_odds in weights.values()])
         return -self.share * ((self.a - 1) * heads + (self.b - 1) * tails)

@@ -9,15 +9,16 @@ from dlx.spec import BelowOne, NonNegative
 
 
 class Dropout(Regularizer):
-    """Set hidden units to zero with probability p, scale the rest by 1/(1-p) (Srivastava et al. 2014).
+    """Set hidden units to zero with probability p and scale the others by 1/(1-p) (Srivastava et al. 2014).
 
-    The layers stand in the model, behind each hidden activation. In evaluation they do nothing, which stands for the
-    mean over all thinned networks; `monte_carlo_samples` takes that mean by drawing them (Gal & Ghahramani 2016).
+    The dropout layers follow each hidden activation of the model. In evaluation mode they do nothing, which
+    approximates the mean over all thinned networks; `monte_carlo_samples` estimates that mean by sampling (Gal &
+    Ghahramani 2016).
 
     Args:
-        p: share of hidden units dropped in each step, in [0, 1); 0 equals `none`.
-        monte_carlo_samples: thinned networks whose predictions (probabilities, for classes) are averaged in the
-            evaluation at the end; 0: one pass without dropout.
+        p: probability of dropping a hidden unit; 0: no dropout.
+        monte_carlo_samples: number of thinned networks whose predictions (for classes, probabilities) are averaged in
+            the final evaluation; 0: one pass without dropout.
 
     Example:
         dlx train -m regularizer=dropout regularizer.dropout.p=0,0.2,0.5 dataset.limit=100

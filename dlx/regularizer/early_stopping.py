@@ -9,13 +9,13 @@ from dlx.spec import NonNegative
 
 
 class EarlyStopping(Regularizer):
-    """End the training when the monitored validation metric has not improved for `patience` epochs (Prechelt 1998).
+    """Stop training when the monitored validation metric has not improved for `patience` epochs (Prechelt 1998).
 
-    What is monitored is `trainer.monitor`; which weights are tested is `trainer.test_weights`.
+    `trainer.monitor` selects the metric, `trainer.test_weights` the weights that are evaluated.
 
     Args:
-        patience: epochs without improvement that are borne; null equals `none`.
-        min_delta: an improvement counts only from this size on.
+        patience: number of epochs without improvement to tolerate; null: no early stopping.
+        min_delta: minimum change that counts as an improvement.
 
     Example:
         dlx train regularizer=early_stopping regularizer.early_stopping.patience=5
@@ -28,11 +28,11 @@ class EarlyStopping(Regularizer):
         self.active = self.patience is not None
 
     def stops(self, history: list[float], mode: str) -> bool:
-        """Tell whether to stop after an epoch.
+        """Return True if training should stop after an epoch.
 
         Args:
             history: the monitored metric of each epoch so far.
-            mode: `min` or `max`, the direction of improvement.
+            mode: direction of improvement, `min` or `max`.
         """
         if self.patience is None or not history:
             return False

@@ -1,4 +1,4 @@
-"""Both penalties at once."""
+"""Elastic net: L1 and L2 penalty."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from dlx.spec import Fraction, NonNegative
 class ElasticNet(Regularizer):
     """Add `strength * (l1_ratio * sum |w| + (1 - l1_ratio)/2 * sum w²)` to the mean loss (Zou & Hastie 2005).
 
-    Correlated features share a weight instead of being picked at random. With a mean squared error this is
-    scikit-learn's ElasticNet with alpha = strength / 2 and the same l1_ratio.
+    Correlated features share weights instead of one being selected. With a mean squared error this is scikit-learn's
+    ElasticNet with alpha = strength / 2 and the same l1_ratio.
 
     Args:
-        strength: price of the penalty, >= 0; 0 equals `none`.
-        l1_ratio: share of |w|, in [0, 1]; 1 is l1.
-        proximal: soft-threshold the weights for the |w| part: exact zeros under plain steps (see l1).
-        biases: count biases and the parameters of norms too.
+        strength: weight of the penalty; 0: no penalty.
+        l1_ratio: fraction of the L1 part; 1 is l1.
+        proximal: soft-threshold the weights for the L1 part, which gives exact zeros with plain steps (see l1).
+        biases: include biases and the parameters of normalization layers.
 
     Example:
         dlx train -m regularizer=elastic_net regularizer.elastic_net.l1_ratio=0,0.5,1

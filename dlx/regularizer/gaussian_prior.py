@@ -1,4 +1,4 @@
-"""A Gaussian prior on the weights."""
+"""Gaussian prior on the weights."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from dlx.spec import Positive
 
 
 class GaussianPrior(Regularizer):
-    """Make the minimum the most probable weights under the prior N(0, sd²) on each of them (MacKay 1992).
+    """Maximum a posteriori weights under a Gaussian prior N(0, sd²) on each weight (MacKay 1992).
 
-    The negative log density, sum w²/(2 sd²), counts once, the data n times; beside a mean loss it is divided by the n
-    training examples, and multiplied by 2 beside a squared error, which is twice the negative log-likelihood of noise
-    with standard deviation 1. So it is ridge with alpha = 1/sd² in the units the model sees.
+    The negative log density, sum w²/(2 sd²), counts once and the data n times; added to a mean loss it is divided by
+    the n training examples, and multiplied by 2 with a squared error, which is twice the negative log-likelihood of
+    noise with standard deviation 1. This is ridge regression with alpha = 1/sd² in the units that the model sees.
 
     Args:
-        sd: standard deviation of a weight before any data are seen, in units of the noise; null equals `none`.
-        biases: count biases and the parameters of norms too.
+        sd: standard deviation of the prior, in units of the noise; null: no prior.
+        biases: include biases and the parameters of normalization layers.
 
     Example:
         dlx train -m model=linear dataset=diabetes regularizer=gaussian_prior regularizer.gaussian_prior.sd=0.03,0.1,1
@@ -44,5 +44,5 @@ class GaussianPrior(Regularizer):
         self.active = self.sd is not None
 
     def penalty(self, weights: Mapping[str, Tensor]) -> Tensor:
-        """Return the negative log density of the weights, up to a constant, as it stands beside the mean loss."""
+        """Return the negative log density of the weights, up to a constant, in units of the mean loss."""
         return self.strength * sum_of_squares(weights)

@@ -1,4 +1,4 @@
-"""Bounded gradients."""
+"""Gradient clipping."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from dlx.spec import Positive
 
 
 class GradientClipping(Regularizer):
-    """Scale the whole gradient back when its norm is larger than a bound (Pascanu et al. 2013): steps cannot explode.
+    """Rescale the gradient when its norm exceeds a limit (Pascanu et al. 2013), against exploding steps.
 
     Args:
-        max_norm: largest Euclidean norm of all gradients together; the direction is kept. null: no such bound.
-        value: largest size of a single entry instead; the direction may change. null: no such bound.
+        max_norm: maximum Euclidean norm of all gradients together; the direction is kept. null: no limit.
+        value: maximum absolute value of each entry; the direction may change. null: no limit.
 
     Example:
         dlx train model=lstm regularizer=gradient_clipping regularizer.gradient_clipping.max_norm=1

@@ -1,4 +1,4 @@
-"""Noise on the gradients."""
+"""Gradient noise."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from dlx.spec import NonNegative
 class GradientNoise(Regularizer):
     """Add Gaussian noise to every gradient before the optimizer's step (Neelakantan et al. 2015).
 
-    Its size stays constant here; in the paper it falls.
+    Its standard deviation is constant; in the paper it decreases.
 
     Args:
-        sd: standard deviation of the noise; 0 equals `none`.
+        sd: standard deviation of the noise; 0: no noise.
 
     Example:
         dlx train regularizer=gradient_noise optimizer=sgd
@@ -29,7 +29,7 @@ class GradientNoise(Regularizer):
         self.active = self.sd > 0
 
     def change_gradients(self, gradients: Mapping[str, Tensor], generator: Generator) -> dict[str, Tensor]:
-        """Return the gradients with fresh noise."""
+        """Return the gradients with new noise."""
         former = list(gradients.values())
         noise = [torch.randn(g.shape, generator=generator, device=g.device, dtype=g.dtype) for g in former]
         return dict(zip(gradients, torch._foreach_add(former, noise, alpha=self.sd), strict=True))

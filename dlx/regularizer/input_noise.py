@@ -1,4 +1,4 @@
-"""Noise on the inputs."""
+"""Input noise."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from dlx.spec import NonNegative
 
 
 class InputNoise(Regularizer):
-    """Add Gaussian noise to every training input: for small noise, a penalty on the input's gradient (Bishop 1995).
+    """Add Gaussian noise to every training input: for small noise, a penalty on the input gradient (Bishop 1995).
 
     Args:
-        sd: standard deviation of the noise, in units of the (standardised) inputs; 0 equals `none`.
+        sd: standard deviation of the noise, in units of the (standardized) inputs; 0: no noise.
 
     Example:
         dlx train -m regularizer=input_noise regularizer.input_noise.sd=0,0.1,0.5
@@ -27,7 +27,7 @@ class InputNoise(Regularizer):
         self.active = self.sd > 0
 
     def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with fresh noise on its inputs."""
+        """Return the batch with new noise on its inputs."""
         inputs, targets = batch
         noise = torch.randn(inputs.shape, generator=generator, device=inputs.device, dtype=inputs.dtype)
         return inputs + self.sd * noise, targets

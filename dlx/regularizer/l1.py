@@ -1,4 +1,4 @@
-"""The L1 penalty."""
+"""L1 penalty."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from dlx.spec import NonNegative
 
 
 class L1(Regularizer):
-    """Add `strength * sum |w|` to the mean loss (Tibshirani 1996, lasso): drives single weights to zero.
+    """Add `strength * sum |w|` to the mean loss (Tibshirani 1996, lasso), which drives weights to zero.
 
-    With a mean squared error this is scikit-learn's Lasso with alpha = strength / 2. The gradient alone never gives
-    an exact zero; the proximal step does (Daubechies et al. 2004): after each step of the optimizer every weight is
-    moved towards 0 by lr · strength, and stays there if it arrives. It solves the same problem under plain steps
-    (gd, sgd); momentum and adaptive step sizes shift the threshold.
+    With a mean squared error this is scikit-learn's Lasso with alpha = strength / 2. The gradient alone never gives an
+    exact zero; the proximal step does (Daubechies et al. 2004): after each step of the optimizer every weight moves
+    toward 0 by lr · strength and stops there. It solves the same problem with plain steps (gd, sgd); momentum and
+    adaptive step sizes shift the threshold.
 
     Args:
-        strength: price of one unit of |w|, >= 0. Sweep it on a log scale; 0 equals `none`.
+        strength: weight of the penalty; sweep it on a log scale. 0: no penalty.
         proximal: soft-threshold the weights instead of following the gradient of the penalty.
-        biases: count biases and the parameters of norms too.
+        biases: include biases and the parameters of normalization layers.
 
     Example:
         dlx train model=linear dataset=diabetes optimizer=sgd regularizer=l1 regularizer.l1.proximal=true
@@ -37,7 +37,7 @@ class L1(Regularizer):
         self.active = self.strength > 0
 
     def penalty(self, weights: Mapping[str, Tensor]) -> Tensor:
-        """Return the scalar penalty; gradient strength * sign(w), none where the proximal step takes its place."""
+        """Return the scalar penalty, with gradient strength * sign(w); no gradient if the proximal step replaces it."""
         found = self.strength * sum_of_absolutes(weights)
         return found.detach() if self.proximal else found
 

@@ -1,4 +1,4 @@
-"""The L2 penalty."""
+"""L2 penalty."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from dlx.spec import NonNegative
 
 
 class L2(Regularizer):
-    """Add `strength * sum w²` to the mean loss (Hoerl & Kennard 1970, ridge): large weights are dear.
+    """Add `strength * sum w²` to the mean loss (Hoerl & Kennard 1970, ridge), which shrinks the weights.
 
     With a mean squared error over n examples this is scikit-learn's Ridge with alpha = n * strength.
 
     Args:
-        strength: price of one unit of w², >= 0. Sweep it on a log scale; 0 equals `none`.
-        biases: count biases and the parameters of norms too.
+        strength: weight of the penalty; sweep it on a log scale. 0: no penalty.
+        biases: include biases and the parameters of normalization layers.
 
     Example:
         dlx train -m regularizer=l2 regularizer.l2.strength=1e-5,1e-4,1e-3
@@ -30,5 +30,5 @@ class L2(Regularizer):
         self.active = self.strength > 0
 
     def penalty(self, weights: Mapping[str, Tensor]) -> Tensor:
-        """Return the scalar penalty of the named weights; gradient 2 * strength * w."""
+        """Return the scalar penalty of the weights, with gradient 2 * strength * w."""
         return self.strength * sum_of_squares(weights)

@@ -1,4 +1,4 @@
-"""Softer targets."""
+"""Label smoothing."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from dlx.spec import BelowOne, DataSpec
 
 
 class LabelSmoothing(Regularizer):
-    """Train towards 1 - smoothing + smoothing/K for the true one of K classes and smoothing/K for the others.
+    """Use targets 1 - smoothing + smoothing/K for the true one of K classes and smoothing/K for the others.
 
-    The network need not drive its scores to infinity (Szegedy et al. 2016, section 7). The reported cross-entropy
-    and loss are those of the true classes.
+    The network then has no incentive to drive its scores to infinity (Szegedy et al. 2016, section 7). The reported
+    cross-entropy and loss are those of the true classes.
 
     Args:
-        smoothing: share of the target that is spread over all classes, in [0, 1); 0 equals `none`.
+        smoothing: fraction of the target that is spread over all classes; 0: no smoothing.
 
     Example:
         dlx train -m regularizer=label_smoothing regularizer.label_smoothing.smoothing=0,0.1,0.3

@@ -1,4 +1,4 @@
-"""A Laplace prior on the weights."""
+"""Laplace prior on the weights."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from dlx.spec import Positive
 
 
 class LaplacePrior(Regularizer):
-    """Make the minimum the most probable weights under the prior exp(-|w|/b)/(2b) on each of them (Tibshirani 1996).
+    """Maximum a posteriori weights under a Laplace prior exp(-|w|/b)/(2b) on each weight (Tibshirani 1996).
 
-    The negative log density, sum |w|/b, counts once, the data n times; beside a mean loss it is divided by the n
-    training examples, and multiplied by 2 beside a squared error, which is twice the negative log-likelihood of noise
-    with standard deviation 1. So it is the lasso with alpha = 1/(n b) in the units the model sees.
+    The negative log density, sum |w|/b, counts once and the data n times; added to a mean loss it is divided by the n
+    training examples, and multiplied by 2 with a squared error, which is twice the negative log-likelihood of noise
+    with standard deviation 1. This is the lasso with alpha = 1/(n b) in the units that the model sees.
 
     Args:
-        b: scale of the prior (mean of |w| before any data are seen), in units of the noise; null equals `none`.
-        proximal: soft-threshold the weights instead of following the gradient: exact zeros (see l1).
-        biases: count biases and the parameters of norms too.
+        b: scale of the prior, the mean of |w|, in units of the noise; null: no prior.
+        proximal: soft-threshold the weights instead of following the gradient, which gives exact zeros (see l1).
+        biases: include biases and the parameters of normalization layers.
 
     Example:
         dlx train model=linear dataset=diabetes optimizer=sgd regularizer=laplace_prior regularizer.laplace_prior.b=0.01
@@ -45,7 +45,7 @@ class LaplacePrior(Regularizer):
         self.active = self.b is not None
 
     def penalty(self, weights: Mapping[str, Tensor]) -> Tensor:
-        """Return the negative log density of the weights, up to a constant, as it stands beside the mean loss."""
+        """Return the negative log density of the weights, up to a constant, in units of the mean loss."""
         found = self.strength * sum_of_absolutes(weights)
         return found.detach() if self.proximal else found
 

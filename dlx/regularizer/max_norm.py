@@ -1,4 +1,4 @@
-"""Bounded weights."""
+"""Max-norm constraint."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from dlx.spec import Positive
 
 
 class MaxNorm(Regularizer):
-    """Keep the norm of the weights into each unit at most `limit` (Srebro & Shraibman 2005; Srivastava et al. 2014).
+    """Limit the norm of the incoming weights of each unit (Srebro & Shraibman 2005; Srivastava et al. 2014).
 
-    After each step the row of a weight matrix that belongs to one unit (one filter of a convolution) is scaled back
-    if its Euclidean norm is larger.
+    After each step the weights of a unit (a row of a weight matrix, a filter of a convolution) are rescaled if their
+    Euclidean norm exceeds `limit`.
 
     Args:
-        limit: largest norm, > 0; null equals `none`.
+        limit: maximum norm; null: no limit.
 
     Example:
         dlx train 'regularizer=[dropout,max_norm]' regularizer.max_norm.limit=3
@@ -29,7 +29,7 @@ class MaxNorm(Regularizer):
         self.active = self.limit is not None
 
     def change_weights(self, weights: Mapping[str, Tensor], lr: float) -> dict[str, Tensor]:
-        """Return the weights, rows beyond the limit scaled back onto it."""
+        """Return the weights, with rows beyond the limit rescaled to it."""
         changed = {}
         for name, weight in weights.items():
             norms = weight.flatten(1).norm(dim=1).view(-1, *[1] * (weight.dim() - 1))

@@ -1,4 +1,4 @@
-"""Examples between examples."""
+"""Mixup."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from dlx.spec import DataSpec, NonNegative
 class Mixup(Regularizer):
     """Train on mixtures `t x_i + (1 - t) x_j` with the same mixture of their classes (Zhang et al. 2018).
 
-    One t for each batch, drawn from Beta(alpha, alpha); j is a random order of the batch.
+    t is drawn for each batch from Beta(alpha, alpha); j is a random permutation of the batch.
 
     Args:
-        alpha: near 0 the mixtures are near the examples, at 1 they lie anywhere between; 0 equals `none`.
+        alpha: parameter of the beta distribution; near 0 the mixtures are close to one example, at 1 t is uniform. 0:
+            no mixup.
 
     Example:
         dlx train -m regularizer=mixup regularizer.mixup.alpha=0,0.2,1
@@ -31,7 +32,7 @@ class Mixup(Regularizer):
         self.active = self.alpha > 0
 
     def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return mixed inputs (batch, *shape) and mixed targets (batch, classes): shares that add up to 1."""
+        """Return mixed inputs (batch, *shape) and mixed targets (batch, classes), which sum to 1."""
         inputs, targets = batch
         order = torch.randperm(len(inputs), generator=generator, device=inputs.device)
         # Beta(alpha, alpha) is Dirichlet's first share; in double precision it does not vanish for a small alpha.

@@ -1,4 +1,4 @@
-"""Weight decay apart from the gradient."""
+"""Decoupled weight decay."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from dlx.spec import NonNegative
 
 
 class WeightDecay(Regularizer):
-    """Shrink the weights after each step, `w <- w - lr · strength · w`, whatever the optimizer.
+    """Decoupled weight decay: shrink the weights after each step, `w <- w - lr · strength · w`, with any optimizer.
 
-    Decoupled from the gradient (Loshchilov & Hutter 2019): an adaptive optimizer does not rescale it, which it does
-    with the penalty l2. Under plain gradient descent it equals l2 with half the strength, up to the order of steps.
+    Unlike the gradient of the penalty l2, it is not rescaled by an adaptive optimizer (Loshchilov & Hutter 2019). With
+    plain gradient descent it equals l2 with half the strength, up to the order of the two steps.
 
     Args:
-        strength: share of a weight that one unit of step size takes off, >= 0; 0 equals `none`.
-        biases: shrink biases and the parameters of norms too.
+        strength: decay rate, multiplied by the learning rate in each step; 0: no decay.
+        biases: also shrink biases and the parameters of normalization layers.
 
     Example:
         dlx train -m regularizer=l2,weight_decay optimizer=sgd,adam

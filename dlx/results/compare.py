@@ -1,11 +1,11 @@
-"""Any runs compared: arms by the parameters that differ, mean and interval over seeds, the best one, tests of pairs."""
+"""Runs compared: arms by the parameters that differ, mean and interval over seeds, the best one, tests of pairs."""
 
 from __future__ import annotations
 
+import fnmatch
 import itertools
 import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,36 +13,14 @@ import numpy as np
 from scipy import stats
 
 from dlx.errors import ConfigError, nearest
-from dlx.results.direction import direction
-from dlx.results.intervals import holm, t_half
-from dlx.results.runs import SEED_KEYS, Arm, Run, arms
+from dlx.results.arms import SEED_KEYS, Arm, arms, group
+from dlx.results.intervals import holm, p_text, t_half
+from dlx.results.metric_info import MetricOrder
+from dlx.results.runs import Run
+from dlx.results.table import HALF, ArmsTable, Estimate, Row, best_of
 
-DEFAULT = ("test/accuracy", "test/skill", "test/mse", "test/loss", "val/loss", "train/loss")
 SHOWN = 3
 ALPHA = 0.05
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A metric of an arm: mean, and half the width of its 95 % interval over seeds (nan with one run)."""
-
-    mean: float
-    half: float
-    values: Sequence[float]
-
-
-@dataclass(frozen=True)
-class Row:
-    """An arm: its parameters, its runs, its metrics."""
-
-    parameters: Mapping[str, Any]
-    arm: Arm
-    cells: Mapping[str, Cell]
-
-    @property
-    def statuses(self) -> Counter[str]:
-        """Count its runs by status."""
-        return Counter(run.status for run in self.arm.runs)
 
 
 @dataclass(frozen=True)
@@ -50,7 +28,7 @@ class PairTest:
     """Two arms on one metric.
 
     Attributes:
-        first: number of a row.
+        first: number of an arm.
         second: number of another.
         difference: of the means.
         p: of a t test, paired where both have the same seeds (else Welch's), adjusted by Holm.
@@ -66,32 +44,46 @@ class PairTest:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A table of arms.
+    """Arms with their metrics.
 
     Attributes:
         keys: the parameters that tell them apart.
-        metrics: the columns.
-        rows: the arms.
+        metrics: the metrics that are compared.
+        arms: the arms.
+        order: which way each metric is better.
         repeated: runs left out because an equal one is there: repeating a run makes no second seed of it.
     """
 
     keys: Sequence[str]
     metrics: Sequence[str]
-    rows: Sequence[Row]
+    arms: Sequence[Arm]
+    order: MetricOrder
     repeated: int
 
-    def best(self, metric: str) -> int | None:
-        """Return the number of the best arm by a metric; None where no arm has it."""
-        means = [row.cells[metric].mean for row in self.rows]
-        there = [i for i, mean in enumerate(means) if math.isfinite(mean)]
-        pick = max if direction(metric) == "max" else min
-        return pick(there, key=lambda i: means[i]) if len(there) > 1 else None
+    @property
+    def table(self) -> ArmsTable:
+        """Return mean and half of the 95 % interval of each metric of each arm."""
+        rows = [
+            Row(
+                [arm.parameters.get(key, "") for key in self.keys],
+                len(arm.runs),
+                [estimate(arm, metric) for metric in self.metrics],
+                arm.statuses,
+                [str(run.folder) for run in arm.runs],
+            )
+            for arm in self.arms
+        ]
+        best = [
+            best_of([row.estimates[place].mean for row in rows], self.order.better(metric))
+            for place, metric in enumerate(self.metrics)
+        ]
+        return ArmsTable(self.keys, self.metrics, rows, HALF, best)
 
     def tests(self, metric: str) -> list[PairTest]:
         """Test every pair of arms on a metric."""
         found = []
-        for (i, a), (j, b) in itertools.combinations(enumerate(self.rows), 2):
-            first, second = by_seed(a.arm, metric), by_seed(b.arm, metric)
+        for (i, a), (j, b) in itertools.combinations(enumerate(self.arms), 2):
+            first, second = by_seed(a, metric), by_seed(b, metric)
             shared = sorted(first.keys() & second.keys(), key=str)
             paired = len(shared) > 1 and len(shared) == len(first) == len(second)
             x, y = list(first.values()), list(second.values())
@@ -127,25 +119,37 @@ def compare(runs: Sequence[Run], by: Sequence[str] = (), metrics: Sequence[str] 
     Args:
         runs: any.
         by: keys whose values make the arms; all that differ where none is said.
-        metrics: columns; the first of the usual ones that the runs have where none is said.
+        metrics: names, or patterns such as `test/*`; the first headline metrics of the runs where none is said.
 
     Raises:
         ConfigError: there is no run, or no run has a key or a metric.
     """
     once = unique(runs)
     if not once:
-        raise ConfigError("report: no run lies here; dlx train makes some")
-    known = dict.fromkeys(name for run in once for name in run.metrics)
-    for metric in metrics:
-        if metric not in known:
-            raise ConfigError(f"--metric: no run has the metric {metric!r}{nearest(metric, known)}")
-    columns = list(metrics) or [name for name in DEFAULT if name in known][:SHOWN] or list(known)[:SHOWN]
+        raise ConfigError("report: no runs found here; start one with dlx train")
+    order = MetricOrder(run.summary for run in once)
+    known = list(dict.fromkeys(name for run in once for name in run.metrics))
+    columns = chosen(metrics, known) or order.headline(known, ("val", "train"), SHOWN, SHOWN)
     if by:
-        keys, groups = list(by), group(once, by)
+        keys, groups = list(by), arms_by(once, by)
     else:
         keys, groups = arms(once)
-    rows = [Row(arm.parameters, arm, {name: cell(arm, name) for name in columns}) for arm in groups]
-    return Comparison(keys, columns, rows, len(runs) - len(once))
+    return Comparison(keys, columns, groups, order, len(runs) - len(once))
+
+
+def chosen(wanted: Iterable[str], known: Sequence[str]) -> list[str]:
+    """Return the metrics that names and patterns stand for.
+
+    Raises:
+        ConfigError: no run has one; names the nearest.
+    """
+    found: dict[str, None] = {}
+    for name in wanted:
+        matching = [metric for metric in known if fnmatch.fnmatchcase(metric, name)]
+        if not matching:
+            raise ConfigError(f"--metric: no run has the metric {name!r}{nearest(name, known)}")
+        found |= dict.fromkeys(matching)
+    return list(found)
 
 
 def unique(runs: Sequence[Run]) -> list[Run]:
@@ -158,28 +162,40 @@ def unique(runs: Sequence[Run]) -> list[Run]:
     return list(found.values())
 
 
-def group(runs: Sequence[Run], by: Sequence[str]) -> list[Arm]:
-    """Group runs by the values of some keys.
+def arms_by(runs: Sequence[Run], by: Sequence[str]) -> list[Arm]:
+    """Group runs by the values of the keys that were asked for.
 
     Raises:
         ConfigError: no run has such a key.
     """
-    flats = [run.comparable for run in runs]
-    known = dict.fromkeys(key for flat in flats for key in flat)
+    known = dict.fromkeys(key for run in runs for key in run.comparable)
     for key in by:
         if key not in known:
             raise ConfigError(f"--by: no run has the key {key!r}{nearest(key, known)}")
-    groups: dict[str, tuple[dict[str, Any], list[Run]]] = {}
-    for flat, run in zip(flats, runs, strict=True):
-        own = {key: flat.get(key, "") for key in by}
-        groups.setdefault(repr(own), (own, []))[1].append(run)
-    return [Arm(own, found) for own, found in groups.values()]
+    return group([(run.comparable, run) for run in runs], by)
 
 
-def cell(arm: Arm, metric: str) -> Cell:
-    """Return a metric of an arm over the runs that have it; what is not finite is left out and shows in the status."""
+def estimate(arm: Arm, metric: str) -> Estimate:
+    """Return mean and half interval of a metric of an arm over the runs that have it.
+
+    What is not finite is left out; it shows in the status.
+    """
     values = [value for value in arm.values(metric) if math.isfinite(value)]
     if not values:
-        return Cell(math.nan, math.nan, values)
+        return Estimate(math.nan, math.nan)
     half = float(t_half(np.std(values, ddof=1), len(values), ALPHA)) if len(values) > 1 else math.nan
-    return Cell(float(np.mean(values)), half, values)
+    return Estimate(float(np.mean(values)), half, values)
+
+
+def test_lines(comparison: Comparison, metric: str) -> list[str]:
+    """Return a sentence for each pair of arms: what the data show, the statistics behind it in brackets."""
+    names = [" ".join(f"{key}={arm.parameters.get(key)}" for key in comparison.keys) for arm in comparison.arms]
+    lines = []
+    for test in comparison.tests(metric):
+        first, second = names[test.first], names[test.second]
+        figures = f"difference {test.difference:+.4g}, {p_text(test.p)}, {'paired' if test.paired else 'Welch'}, Holm"
+        if test.p >= ALPHA:
+            lines.append(f"{first} and {second} do not differ measurably ({figures})")
+        else:
+            lines.append(f"{first} is {'higher' if test.difference > 0 else 'lower'} than {second} ({figures})")
+    return lines

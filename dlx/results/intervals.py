@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -13,6 +13,7 @@ from scipy import special, stats
 
 Interval = tuple[np.ndarray, np.ndarray]
 SEEDS_CAP = 10_000
+LEAST_P = 1e-4  # smaller ones are written as a bound
 BCA_FROM = 20  # at n = 5 a BCa interval of 95 % covers 84 %
 
 
@@ -74,7 +75,10 @@ def median_p(x: ArrayLike, low: float, high: float) -> np.ndarray:
 
 
 def share_interval(successes: ArrayLike, n: ArrayLike, alpha: float) -> Interval:
-    """Return the exact binomial interval of a share (Clopper and Pearson 1934)."""
+    """Return the exact binomial interval of a share (Clopper and Pearson 1934), for arrays of counts.
+
+    statsmodels' `proportion_confint(method="beta")` takes one count at a time and differs in the last bit (2e-16).
+    """
     k, n = np.asarray(successes, float), np.asarray(n, float)
     with np.errstate(invalid="ignore"):
         low = np.where(k > 0, special.betaincinv(np.maximum(k, 1e-9), n - k + 1, alpha / 2), 0.0)
@@ -125,15 +129,16 @@ def bca_interval(x: np.ndarray, alpha: float) -> tuple[float, float] | None:
     return float(found.confidence_interval.low), float(found.confidence_interval.high)
 
 
-def holm(p: list[float]) -> list[float]:
+def holm(p: Sequence[float]) -> list[float]:
     """Return Holm's adjusted p-values (Holm 1979)."""
-    order = np.argsort(p)
-    adjusted = [0.0] * len(p)
-    running = 0.0
-    for rank, index in enumerate(order):
-        running = max(running, min(1.0, (len(p) - rank) * p[index]))
-        adjusted[index] = running
-    return adjusted
+    from statsmodels.stats.multitest import multipletests
+
+    return [float(value) for value in multipletests(p, method="holm")[1]]
+
+
+def p_text(p: float) -> str:
+    """Write a p-value; one that is almost 0 as a bound, for it is never 0."""
+    return f"p = {p:.2g}" if p >= LEAST_P else f"p < {LEAST_P:g}"
 
 
 def first_n(decides: Callable[[int], bool], start: int) -> int | None:

@@ -1,79 +1,126 @@
-"""A comparison as a picture: lines with bands over an axis of numbers, else the points of every run by arm."""
+"""Bands and points for the figures of reports, studies and the lab book, and the figure of a comparison."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from dlx.errors import ConfigError
-from dlx.results.compare import Cell, Comparison
+from dlx.results.compare import Comparison
 from dlx.results.figure import COLOURS, new_figure, style
+from dlx.results.table import Estimate
 
 ENDINGS = (".svg", ".png", ".pdf")
 LEAST_LEVELS = 3
+LOG_FROM = 30  # an axis of positive numbers that spans this factor is logarithmic
+
+
+def band(own: Any, x: ArrayLike, middle: np.ndarray, colour: str, name: str | None, marker: str = "") -> None:
+    """Draw a line along x with a band around it.
+
+    Args:
+        own: the axes of a figure.
+        x: places (points,).
+        middle: mean, lower and upper bound (points, 3).
+        colour: of line and band.
+        name: in the legend; None for none.
+        marker: at each point.
+    """
+    markers = {"marker": marker, "markersize": 4} if marker else {}
+    own.plot(x, middle[:, 0], color=colour, **markers, label=name)
+    own.fill_between(x, middle[:, 1], middle[:, 2], color=colour, alpha=0.18, linewidth=0)
+
+
+def points(own: Any, place: float, values: ArrayLike, middle: tuple[float, float, float], colour: str) -> None:
+    """Draw values as points at a place, with their mean and interval beside them.
+
+    Args:
+        own: the axes of a figure.
+        place: on the x axis.
+        values: one for each run.
+        middle: mean, lower and upper bound.
+        colour: of all.
+    """
+    values = np.asarray(values, float)
+    jitter = (np.arange(len(values)) % 5 - 2) * 0.035
+    own.plot(place + jitter - 0.1, values, "o", color=colour, markersize=4, alpha=0.6)
+    mean, low, high = middle
+    own.errorbar([place + 0.17], [mean], [[mean - low], [high - mean]], fmt="D", color=colour, markersize=5, capsize=3)
+
+
+def is_log(values: Sequence[float]) -> bool:
+    """Return whether an axis with these values is to be logarithmic."""
+    return min(values) > 0 and max(values) / min(values) >= LOG_FROM
 
 
 def draw(comparison: Comparison, path: Path) -> None:
-    """Draw the first metric into a file.
+    """Draw the first metric of a comparison into a file: lines over an axis of numbers, else the points of each arm.
 
     Raises:
         ConfigError: its ending is none of .svg, .png, .pdf.
     """
     if path.suffix not in ENDINGS:
         raise ConfigError(f"--plot: expected a file ending in {', '.join(ENDINGS)}; got {path.name!r}")
-    metric, axis = comparison.metrics[0], axis_of(comparison)
+    axis = axis_of(comparison)
     with style():
         figure, (own,) = new_figure()
         if axis:
-            lines(comparison, metric, axis, own)
+            draw_lines(comparison, axis, own)
         else:
-            points(comparison, metric, own)
-        own.set_ylabel(metric)
+            draw_points(comparison, own)
+        own.set_ylabel(comparison.metrics[0])
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, dpi=150, facecolor="white")
 
 
 def axis_of(comparison: Comparison) -> str:
     """Return the key with the most numbers, where it has three at least."""
-    levels = {key: {row.parameters.get(key) for row in comparison.rows} for key in comparison.keys}
+    levels = {key: {arm.parameters.get(key) for arm in comparison.arms} for key in comparison.keys}
     numeric = {k: len(own) for k, own in levels.items() if all(type(value) in (int, float) for value in own)}
     longest = max(numeric, key=lambda key: numeric[key], default="")
     return longest if numeric.get(longest, 0) >= LEAST_LEVELS else ""
 
 
-def lines(comparison: Comparison, metric: str, axis: str, own: Any) -> None:
+def draw_lines(comparison: Comparison, axis: str, own: Any) -> None:
     """Draw a line for each combination of the other keys."""
-    groups: dict[str, list[tuple[float, Cell]]] = {}
-    for row in comparison.rows:
-        name = " ".join(str(row.parameters.get(key)) for key in comparison.keys if key != axis)
-        groups.setdefault(name, []).append((row.parameters[axis], row.cells[metric]))
+    groups: dict[str, list[tuple[float, Estimate]]] = {}
+    for arm, row in zip(comparison.arms, comparison.table.rows, strict=True):
+        name = " ".join(str(arm.parameters.get(key)) for key in comparison.keys if key != axis)
+        groups.setdefault(name, []).append((arm.parameters[axis], row.estimates[0]))
     for colour, (name, steps) in zip(COLOURS * 99, groups.items(), strict=False):
         steps.sort(key=lambda step: step[0])
-        x = np.array([place for place, _ in steps], float)
-        middle = np.array([cell.mean for _, cell in steps])
-        half = np.array([cell.half if math.isfinite(cell.half) else 0 for _, cell in steps])
-        own.plot(x, middle, color=colour, marker="o", markersize=4, label=name)
-        own.fill_between(x, middle - half, middle + half, color=colour, alpha=0.18, linewidth=0)
-    places = [row.parameters[axis] for row in comparison.rows]
-    if min(places) > 0 and max(places) / min(places) >= 30:
+        band(
+            own,
+            np.array([place for place, _ in steps], float),
+            np.array([bounds(estimate) for _, estimate in steps]),
+            colour,
+            name,
+            "o",
+        )
+    if is_log([arm.parameters[axis] for arm in comparison.arms]):
         own.set_xscale("log")
     own.set_xlabel(axis)
     if len(groups) > 1:
         own.legend(frameon=False, fontsize=9, title=" ".join(key for key in comparison.keys if key != axis))
 
 
-def points(comparison: Comparison, metric: str, own: Any) -> None:
+def draw_points(comparison: Comparison, own: Any) -> None:
     """Draw every run as a point, mean and interval beside."""
     names = []
-    for place, row in enumerate(comparison.rows):
-        cell, colour = row.cells[metric], COLOURS[place % len(COLOURS)]
-        jitter = (np.arange(len(cell.values)) % 5 - 2) * 0.035
-        own.plot(place + jitter - 0.1, cell.values, "o", color=colour, markersize=4, alpha=0.6)
-        half = cell.half if math.isfinite(cell.half) else 0
-        own.errorbar([place + 0.17], [cell.mean], [half], fmt="D", color=colour, markersize=5, capsize=3)
-        names.append("\n".join(str(row.parameters.get(key)) for key in comparison.keys))
+    for place, (arm, row) in enumerate(zip(comparison.arms, comparison.table.rows, strict=True)):
+        estimate = row.estimates[0]
+        points(own, place, estimate.values, bounds(estimate), COLOURS[place % len(COLOURS)])
+        names.append("\n".join(str(arm.parameters.get(key)) for key in comparison.keys))
     own.set_xticks(range(len(names)), names, rotation=25 if len(names) > 5 else 0)
     own.set_xlabel(", ".join(comparison.keys))
+
+
+def bounds(estimate: Estimate) -> tuple[float, float, float]:
+    """Return mean, lower and upper bound of an estimate; of a single run all are the same."""
+    half = estimate.spread if math.isfinite(estimate.spread) else 0.0
+    return estimate.mean, estimate.mean - half, estimate.mean + half

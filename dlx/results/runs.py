@@ -1,20 +1,16 @@
-"""Finished runs as others see them: read from their folders, selected, grouped into arms."""
+"""Runs as they are read from their folders: summary, metrics, configuration."""
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from statistics import mean, stdev
 from typing import Any
 
 from dlx.config.catalog import STANDING
 from dlx.files import read_json
-
-SEED_KEYS = ("seed", "dataset.fold", "streams.split", "streams.init", "streams.order", "streams.data")
 
 
 @dataclass(frozen=True)
@@ -98,37 +94,6 @@ def read_runs(roots: Iterable[Path]) -> list[Run]:
     return list(seen.values())
 
 
-def differing(runs: Sequence[Run]) -> list[str]:
-    """Return the flat keys in which the runs differ, in the order of the configuration.
-
-    A key of an option differs only among runs with the same option: where `optimizer` itself differs, sgd's momentum
-    and adam's betas tell nothing more. A list group is one key, with the names of its members as its value. A key that
-    some runs do not have is compared among those that have it.
-    """
-    flats = [run.comparable for run in runs]
-    values: dict[str, set[str]] = {}
-    for flat in flats:
-        for key, value in flat.items():
-            values.setdefault(key, set()).add(repr(value))
-    return [key for key, found in values.items() if len(found) > 1 and differs(key, flats)]
-
-
-def differs(key: str, flats: Sequence[Mapping[str, Any]]) -> bool:
-    """Tell whether a key has several values among runs of the same option."""
-    values: dict[Any, set[str]] = {}
-    for flat in flats:
-        if key in flat:
-            values.setdefault(flat.get(owner(key, flat)), set()).add(repr(flat[key]))
-    return any(len(found) > 1 for found in values.values())
-
-
-def owner(key: str, flat: Mapping[str, Any]) -> str:
-    """Return the key of the option that a key belongs to, "" where it belongs to none."""
-    parts = key.split(".")
-    prefixes = (".".join(parts[:length]) for length in range(len(parts) - 1, 0, -1))
-    return next((prefix for prefix in prefixes if prefix in flat), "")
-
-
 def comparable(flat: Mapping[str, Any]) -> dict[str, Any]:
     """Give each list group a key of its own, `l2+dropout` or `none`, in front of its members' keys."""
     result: dict[str, Any] = {}
@@ -137,36 +102,3 @@ def comparable(flat: Mapping[str, Any]) -> dict[str, Any]:
         result[group] = "+".join(members) or "none"
     listed = tuple(f"{group}." for group in STANDING)
     return result | {key: value for key, value in flat.items() if not (key.startswith(listed) and key.count(".") == 1)}
-
-
-@dataclass(frozen=True)
-class Arm:
-    """The runs that differ in seed (or fold) alone."""
-
-    parameters: Mapping[str, Any]
-    runs: Sequence[Run]
-
-    def values(self, metric: str) -> list[float]:
-        """Return a metric of each run that has it."""
-        return [float(run.metrics[metric]) for run in self.runs if metric in run.metrics]
-
-    def mean_sd(self, metric: str) -> tuple[float, float]:
-        """Return mean and standard deviation (n - 1) over the runs; nan where there is none."""
-        values = self.values(metric)
-        if not values:
-            return math.nan, math.nan
-        return mean(values), stdev(values) if len(values) > 1 else math.nan
-
-
-def arms(runs: Sequence[Run]) -> tuple[list[str], list[Arm]]:
-    """Group runs into arms; return the keys that tell the arms apart, and the arms in order of appearance."""
-    keys = [key for key in differing(runs) if key not in SEED_KEYS]
-    groups: dict[str, list[Run]] = {}
-    for run in runs:
-        flat = run.comparable
-        groups.setdefault(repr([flat.get(key, "") for key in keys]), []).append(run)
-    parameters = [group[0].comparable for group in groups.values()]
-    return keys, [
-        Arm({key: flat.get(key, "") for key in keys}, group)
-        for flat, group in zip(parameters, groups.values(), strict=True)
-    ]

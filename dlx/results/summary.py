@@ -10,8 +10,8 @@ from typing import Any
 import torch
 
 import dlx
-from dlx.config.gate import option_of
 from dlx.config.identity import canonical
+from dlx.config.node import TARGET, option_of, target_of
 from dlx.results.version import git_revision
 
 Summary = dict[str, Any]
@@ -19,11 +19,11 @@ SCHEMA = 1
 
 
 def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return dotted keys with plain values; classes (`_target_`) stand under their node's own name."""
+    """Return dotted keys with plain values; classes stand under their node's own name."""
     flat: dict[str, Any] = {}
     for key, value in config.items():
         name = f"{prefix}{key}"
-        if key == "_target_":
+        if key == TARGET:
             flat[prefix.rstrip(".")] = option_of(str(value))
         elif isinstance(value, Mapping):
             flat |= flatten(value, f"{name}.")
@@ -39,7 +39,7 @@ def new_summary(config: Mapping[str, Any], name: str, overrides: list[str], choi
         "status": "running",
         "error": None,
         "identity": name,
-        "job": option_of(str(config["job"]["_target_"])),
+        "job": option_of(target_of(config["job"])),
         "seed": config["seed"],
         "overrides": overrides,
         "choices": dict(choices),

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from dlx.assembly.assemble import Assembly
+from dlx.assembly.assembly import Assembly
 from dlx.files import write_whole
 from dlx.metrics.milestones import milestones
 from dlx.nn.cost import flops_per_example
@@ -72,8 +72,8 @@ class Attempt:
         """Do what the configuration is for: a job that is no training, a training for each fold, or one training."""
         if not self.assembly.job.is_training():
             self.measure()
-        elif self.assembly.all_folds is not None:
-            self.train_folds(self.assembly.all_folds)
+        elif self.assembly.examples.all_folds is not None:
+            self.train_folds(self.assembly.examples.all_folds)
         else:
             self.train(checkpoint)
 
@@ -99,7 +99,9 @@ class Attempt:
             record.add(row)
             self.log(f"fold {len(gathered.metrics)} of {folds} done")
             if self.watcher is not None:
-                self.watcher.epoch({name: row[name] for name in ("epoch", "step", assembly.monitor) if name in row})
+                self.watcher.epoch(
+                    {name: row[name] for name in ("epoch", "step", assembly.recipe.monitor) if name in row}
+                )
 
         try:
             network = assembly.network()
@@ -192,7 +194,7 @@ class Attempt:
             self.summary["epochs"], self.summary["steps"] = progress.epoch, progress.step
             if progress.best is not None:
                 self.summary["best"] = {
-                    self.assembly.monitor: {"value": progress.best[0], "epoch": progress.best[1]},
+                    self.assembly.recipe.monitor: {"value": progress.best[0], "epoch": progress.best[1]},
                 }
 
     def _settled(self, network: torch.nn.Module) -> bool:
@@ -209,7 +211,7 @@ class Attempt:
             task.network.load_state_dict(task.best_weights)
         task.network.to("cpu" if assembly.trainer.accelerator == "cpu" else task.device)
         metrics, baseline, predictions = evaluate_parts(assembly, task.network)
-        summary["metrics"] |= metrics | milestones(record.rows, assembly.metrics.steps_to)
+        summary["metrics"] |= metrics | milestones(record.rows, assembly.checked.metrics.steps_to)
         summary["baseline"] = baseline
         summary["baseline_name"] = assembly.objective.baseline(assembly.data, assembly.data.val)[0]
         if predictions:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from dlx.assembly.assemble import Assembly, objective_node
+from dlx.assembly.assembly import Assembly
 from dlx.data.augment import Augmenter
 from dlx.data.prepared import Split
 from dlx.metrics.classes import of_class
@@ -34,7 +34,7 @@ def at_least_single(output: Tensor) -> Tensor:
 
 def averaged(assembly: Assembly, network: nn.Module, part: Split) -> Tensor:
     """Return the outputs (examples, outputs) that are judged: of one pass, or averaged over Monte Carlo dropout."""
-    samples = max((r.monte_carlo_samples for r in assembly.regularizers.values()), default=0)
+    samples = max((r.monte_carlo_samples for r in assembly.recipe.regularizers.values()), default=0)
     if not samples:
         return outputs(network, part)
     parameter = next(network.parameters())
@@ -87,7 +87,8 @@ def evaluate_parts(
 
 def naive_score(assembly: Assembly, name: str, part: Split) -> dict[str, float]:
     """Return the metrics of the naive baseline on a part: no network has a share in them, so they are taken once."""
-    key = json.dumps([name, objective_node(assembly.config, assembly.data.spec)], sort_keys=True)
+    objective = assembly.recipe.objective_choice
+    key = json.dumps([name, objective.target, dict(objective.keys)], sort_keys=True)
     kept = assembly.data.naive
     if key not in kept:
         kept[key] = score(assembly, assembly.objective.baseline(assembly.data, part)[1], part)
@@ -107,7 +108,7 @@ def derived(metrics: dict[str, float], baseline: dict[str, float]) -> dict[str, 
 
 def by_stratum(assembly: Assembly, output: Tensor, part: Split) -> dict[str, float]:
     """Return the test metrics of each stratum of `metrics.by`: `test/class_3/accuracy`, `test/output_2/mse`."""
-    by, found = assembly.metrics.by, dict[str, float]()
+    by, found = assembly.checked.metrics.by, dict[str, float]()
     if by == "output":  # one series: the k-th output is the forecast k steps ahead
         arrays = in_units(assembly, output, part)
         for k in range(arrays["target"].shape[1]):

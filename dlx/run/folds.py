@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from dlx.assembly.assemble import Assembly
+from dlx.assembly.assembly import Assembly
 from dlx.run.evaluate import derived, evaluate_parts, in_units
 from dlx.run.measure import Measuring
 from dlx.run.trials import Trials

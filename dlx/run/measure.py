@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from dlx.assembly.assemble import Assembly
+from dlx.assembly.assembly import Assembly
 from dlx.data.prepared import Data
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from dlx.files import read_json
 if TYPE_CHECKING:
     from torch import nn
 
-    from dlx.assembly.assemble import Assembly
+    from dlx.assembly.assembly import Assembly
 
 
 def recorded(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -77,8 +77,9 @@ def network(folder: Path, assembly: Assembly) -> nn.Module:
     file = folder / "checkpoints" / f"{assembly.trainer.test_weights}.ckpt"
     checkpoint = load_checkpoint(file)
     if checkpoint is None:
-        folds = f"; with dataset.fold=all there is one network for each of {assembly.all_folds} folds, and none is kept"
-        raise ConfigError(f"{file}: is missing; a run that has trained leaves it{folds * bool(assembly.all_folds)}")
+        number = assembly.examples.all_folds
+        folds = f"; with dataset.fold=all there is one network for each of {number} folds, and none is kept"
+        raise ConfigError(f"{file}: is missing; a run that has trained leaves it{folds * bool(number)}")
     prefix = "network."
     weights = {k.removeprefix(prefix): v for k, v in checkpoint["state_dict"].items() if k.startswith(prefix)}
     restored = assembly.network()

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from dlx.assembly.assemble import assemble
+from dlx.assembly.assembly import Assembly
 from dlx.assembly.memory import out_of_memory, peak_memory
 from dlx.assembly.notes import notes
+from dlx.assembly.threads import threads
 from dlx.config.identity import canonical, identity
 from dlx.errors import ConfigError
 from dlx.files import read_json, write_json
@@ -22,7 +24,7 @@ from dlx.results.summary import Summary, new_summary
 from dlx.run.attempt import Attempt, Watcher
 from dlx.run.restore import refuse_occupied
 from dlx.run.signals import AtOnce, Signals
-from dlx.training.fit import quiet_lightning, threads
+from dlx.training.fit import quiet_lightning
 from dlx.training.progress import Diverged, Interrupted
 
 WRITTEN = ("summary.json", "metrics.csv", "predictions.npz", "dlx.log", "checkpoints/*.ckpt", "events.out.tfevents.*")
@@ -39,6 +41,7 @@ def run(
     hparam_keys: list[str] | None = None,
     interrupted: Callable[[], bool] | None = None,
     raises: bool = False,
+    assembly: Assembly | None = None,
 ) -> Summary:
     """Train, measure and evaluate one configuration; every outcome is a status in the summary.
 
@@ -52,11 +55,12 @@ def run(
         hparam_keys: flat keys for TensorBoard's HPARAMS; the runs of a sweep have the same.
         interrupted: asked between two batches whether to stop; by default SIGINT and SIGTERM are listened to.
         raises: let an unforeseen error through, for its traceback.
+        assembly: of this configuration, where it has been made to be checked before the folder was.
 
     Raises:
         ConfigError: the configuration cannot be used; nothing is written.
     """
-    began = time.perf_counter()
+    began = time.perf_counter() - (assembly.seconds if assembly is not None else 0.0)
     signals = interrupted if isinstance(interrupted, Signals) else Signals()
     name = identity(config)
     if resume:
@@ -70,7 +74,7 @@ def run(
         try:
             with outcome(folder, summary, log, raises):
                 with signals.immediate():
-                    assembly = assemble(config)
+                    assembly = assembly or assemble(config)
                     summary["data_hash"], summary["notes"] = assembly.data.hash, notes(assembly, overrides or [])
                     checkpoint = load_checkpoint(folder / "checkpoints" / "last.ckpt") if resume else None
                     if not resume:
@@ -89,6 +93,15 @@ def run(
                 end(folder, config, summary, log)
     if watcher is not None:
         watcher.end(summary)
+    return summary
+
+
+def interrupted_early(
+    config: Mapping[str, Any], folder: Path, overrides: list[str], choices: Mapping[str, Any]
+) -> Summary:
+    """Write what a run leaves that was interrupted before it began: enough to resume it from the start."""
+    summary = new_summary(config, identity(config), overrides, choices) | {"status": "interrupted"}
+    end(folder, config, summary, Log(folder / "dlx.log"))
     return summary
 
 

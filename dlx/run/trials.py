@@ -10,7 +10,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from dlx.assembly.assemble import Assembly, assemble
+from dlx.assembly.assemble import assemble
+from dlx.assembly.assembly import Assembly
+from dlx.config.node import make_node
 from dlx.data.prepared import Data, Split
 from dlx.run.evaluate import outputs
 from dlx.run.measure import Measuring
@@ -20,7 +22,7 @@ from dlx.training.fit import fit
 from dlx.training.progress import Interrupted
 from dlx.training.task import Task
 
-TRAIN = {"_target_": "dlx.job.train.Train"}
+TRAIN = make_node("dlx.job.train.Train", {})
 
 
 class Trials:

@@ -1,4 +1,4 @@
-"""The step size falls along half a cosine over the run."""
+"""Cosine annealing of the learning rate."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from dlx.spec import NonNegative
 
 
 class Cosine(CosineAnnealingLR, Scheduler):
-    """eta(t) = eta_min + (lr - eta_min) (1 + cos(pi t / T_max)) / 2 (Loshchilov & Hutter 2017, eq. 5).
+    """Cosine annealing: eta(t) = eta_min + (lr - eta_min) (1 + cos(pi t / T_max)) / 2 (Loshchilov & Hutter 2017).
 
     Args:
-        T_max: epochs of the half wave, at least 1; those of the run unless it is given.
-        eta_min: step size at the end.
+        T_max: number of epochs of half a period; default: the epochs of the run.
+        eta_min: final learning rate.
 
     Example:
         dlx train scheduler=cosine

@@ -1,4 +1,4 @@
-"""No schedule."""
+"""Constant learning rate."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dlx.contracts.scheduler import Scheduler
 
 
 class NoScheduler(LRScheduler, Scheduler):
-    """Keep the step size as the optimizer has it: the baseline of the axis."""
+    """Keep the learning rate of the optimizer constant."""
 
     def __init__(self, optimizer: Optimizer) -> None:
         super().__init__(optimizer)
 
     def get_lr(self) -> list[float]:  # type: ignore[override]
-        """Return the step sizes unchanged."""
+        """Return the learning rates unchanged."""
         return [float(group["lr"]) for group in self.optimizer.param_groups]

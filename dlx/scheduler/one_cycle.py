@@ -1,4 +1,4 @@
-"""One cycle."""
+"""One-cycle learning-rate policy."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from dlx.spec import OpenFraction, Positive
 
 
 class OneCycle(OneCycleLR, Scheduler):
-    """The step size rises to `optimizer.lr` and falls far below its start, once over the run (Smith & Topin 2019).
+    """One-cycle policy: increase the learning rate to `optimizer.lr`, then decrease it far below (Smith & Topin 2019).
 
-    It changes with every training step, along two half cosines.
+    The learning rate changes with every training step, along two half cosines.
 
     Args:
-        pct_start: share of all steps in which it rises.
-        div_factor: the first step size is lr / div_factor.
-        final_div_factor: the last one is lr / (div_factor · final_div_factor).
-        cycle_momentum: move momentum (or beta 1) the other way, between 0.95 and 0.85.
+        pct_start: fraction of all steps in which the learning rate increases.
+        div_factor: the initial learning rate is lr / div_factor.
+        final_div_factor: the final learning rate is lr / (div_factor · final_div_factor).
+        cycle_momentum: cycle momentum (or beta 1) in the opposite direction, between 0.95 and 0.85.
 
     Example:
         dlx train optimizer=sgd optimizer.lr=0.5 scheduler=one_cycle

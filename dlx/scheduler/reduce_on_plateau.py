@@ -1,4 +1,4 @@
-"""Smaller steps when nothing improves."""
+"""Learning-rate reduction on a plateau."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from dlx.spec import NonNegative, OpenFraction
 
 
 class ReduceOnPlateau(ReduceLROnPlateau, Scheduler):
-    """Multiply the step size by `factor` when `trainer.monitor` has not improved for more than `patience` epochs.
+    """Multiply the learning rate by `factor` if `trainer.monitor` has not improved for more than `patience` epochs.
 
-    Whether more or less is better follows from the metric.
+    The direction of improvement follows from the metric.
 
     Args:
-        factor: what the step size is multiplied by, in (0, 1).
-        patience: epochs without improvement that are borne.
-        threshold: an improvement counts only if it is larger than this share of the best value.
-        cooldown: epochs after a reduction in which nothing is counted.
-        min_lr: the step size never falls below this.
+        factor: factor on the learning rate, in (0, 1).
+        patience: number of epochs without improvement to tolerate.
+        threshold: minimum improvement, relative to the best value.
+        cooldown: number of epochs to wait after a reduction before counting again.
+        min_lr: lower bound of the learning rate.
 
     Example:
         dlx train scheduler=reduce_on_plateau trainer.monitor=val/accuracy

@@ -1,4 +1,4 @@
-"""A warm-up, then half a cosine."""
+"""Linear warm-up, then cosine annealing."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from dlx.spec import BelowOne, Fraction
 
 
 class WarmupCosine(LRScheduler, Scheduler):
-    """The step size rises on a line (Goyal et al. 2017) and falls along half a cosine (Loshchilov & Hutter 2017).
+    """Linear warm-up (Goyal et al. 2017), then cosine annealing (Loshchilov & Hutter 2017).
 
-    It changes with every training step: after t of T steps, w of them warm-up, it is
-    lr · (start_factor + (1 - start_factor) · t/w) for t < w, then
-    lr · (end_factor + (1 - end_factor) · (1 + cos(pi (t - w)/(T - w)))/2).
+    The learning rate changes with every training step: after t of T steps, w of them warm-up, it is lr · (start_factor
+    + (1 - start_factor) · t/w) for t < w, then lr · (end_factor + (1 - end_factor) · (1 + cos(pi (t - w)/(T - w)))/2).
 
     Args:
-        warmup: share of all steps in which the step size rises, in [0, 1).
-        start_factor: first step size, as a share of `optimizer.lr`.
-        end_factor: last step size, as a share of `optimizer.lr`.
+        warmup: fraction of all steps used for the warm-up.
+        start_factor: initial learning rate, as a fraction of `optimizer.lr`.
+        end_factor: final learning rate, as a fraction of `optimizer.lr`.
 
     Example:
         dlx train -m scheduler=warmup_cosine scheduler.warmup=0,0.1,0.3 optimizer.lr=1e-2
@@ -44,7 +43,7 @@ class WarmupCosine(LRScheduler, Scheduler):
         super().__init__(optimizer)
 
     def get_lr(self) -> list[float]:  # type: ignore[override]
-        """Return the step sizes after `last_epoch` steps (torch's name for its counter)."""
+        """Return the learning rates after `last_epoch` steps (torch's name for its counter)."""
         done = min(self.last_epoch, self.steps)
         if done < self.rise:
             factor = self.start_factor + (1 - self.start_factor) * done / self.rise

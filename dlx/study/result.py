@@ -6,17 +6,17 @@ import math
 import platform
 import time
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import mean, stdev
 from typing import Any
 
 import dlx
 from dlx import paths
 from dlx.files import read_json, write_json
+from dlx.results.arms import group, mean_std
+from dlx.results.formats import finite
 from dlx.results.runs import Run
-from dlx.study.book.words import claim_words, fill, sentence
+from dlx.study.book.words import claim_words, fill, sentence, statistics
 from dlx.study.judge.grid import Grid
 from dlx.study.judge.verdict import Verdict, verdict_of
 from dlx.study.read.claim import Side
@@ -42,6 +42,7 @@ class StudyResult:
         command: what repeats it.
         tuning: what tuning.json says; None where nothing was tuned.
         seconds: wall time of this command.
+        reused: runs that were finished before it.
     """
 
     study: Study
@@ -53,6 +54,7 @@ class StudyResult:
     command: str
     tuning: dict[str, Any] | None = None
     seconds: float = 0.0
+    reused: int = 0
 
     @property
     def verdict(self) -> str:
@@ -120,6 +122,7 @@ def claim_json(verdict: Verdict, replicate: str) -> dict[str, Any]:
     return {
         "said": fill(claim_words(claim), verdict),
         "sentence": sentence(verdict, replicate),
+        "statistics": statistics(verdict, replicate),
         "expect": claim.expect,
         "verdict": verdict.verdict,
         "expected": claim.expected,
@@ -137,37 +140,23 @@ def claim_json(verdict: Verdict, replicate: str) -> dict[str, Any]:
     }
 
 
-def finite(value: float) -> float | None:
-    """Return a number that JSON has, None for others."""
-    return value if math.isfinite(value) else None
-
-
 def arms_json(study: Study, grid: Grid) -> dict[str, Any]:
-    """Return the table of arms: what they differ in, and mean and sd over seeds of all that the claims look at."""
+    """Return the table of arms: what they differ in, and mean and std over seeds of all that the claims look at."""
     axes = [axis for axis in study.axes if axis not in (SEED, study.replicate) and len(study.axes[axis]) > 1]
     metrics = list({metric.text: metric for metric in looked_at(study)}.values())
-    groups: dict[tuple[str, ...], list[Run]] = {}
-    for key, run in grid.runs.items():
-        labels = dict(zip(grid.axes, key, strict=True))
-        groups.setdefault(tuple(labels[axis] for axis in axes), []).append(run)
     rows = []
-    for key, runs in groups.items():
-        values = [[grid.value(metric, run) for run in runs] for metric in metrics]
-        statuses = Counter(run.status for run in runs)
+    for arm in group(((dict(zip(grid.axes, key, strict=True)), run) for key, run in grid.runs.items()), axes):
+        values = [[grid.value(metric, run) for run in arm.runs] for metric in metrics]
+        estimates = [mean_std([v for v in own if math.isfinite(v)]) for own in values]
         rows.append(
             {
-                "levels": list(key),
-                "runs": len(runs),
-                "values": [mean_sd([v for v in own if math.isfinite(v)]) for own in values],
-                "statuses": dict(statuses),
+                "levels": list(arm.parameters.values()),
+                "runs": len(arm.runs),
+                "values": [[finite(mean), finite(std)] for mean, std in estimates],
+                "statuses": dict(arm.statuses),
             }
         )
     return {"axes": axes, "metrics": [metric.text for metric in metrics], "rows": rows}
-
-
-def mean_sd(values: Sequence[float]) -> list[float | None]:
-    """Return mean and standard deviation, None where there are too few values."""
-    return [mean(values) if values else None, stdev(values) if len(values) > 1 else None]
 
 
 def looked_at(study: Study) -> list[Expression]:

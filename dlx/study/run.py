@@ -6,11 +6,11 @@ import hashlib
 import shlex
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dlx import paths
 from dlx.config.aliases import full_name
-from dlx.config.hydra import session as hydra_session
+from dlx.config.hydra.session import Observer
 from dlx.errors import ConfigError
 from dlx.files import read_json
 from dlx.results.runs import Run, read_run
@@ -21,6 +21,10 @@ from dlx.study.read.shelf import read_study
 from dlx.study.read.study import study_of
 from dlx.study.result import StudyResult, place_of
 from dlx.sweep.cells import SEED, Axes
+
+if TYPE_CHECKING:
+    from dlx.sweep.launch import Sweep
+    from dlx.sweep.plan import Plan
 
 FAST_SEEDS = 3
 
@@ -55,8 +59,8 @@ def run_study(
         seeds = own[:FAST_SEEDS]
     fast = fast and seeds is not None
     label = label_of(overrides, seeds, own, fast)
-    session = run_sweep(name, sweep_words(name, overrides, seeds, label, jobs), enough_seeds=not fast, again=again)
-    study, plan = study_of(name, session.study, session.axes), session.plan
+    sweep = run_sweep(sweep_words(name, overrides, seeds, label, jobs), Checks(name, enough_seeds=not fast), again)
+    study, plan = study_of(name, sweep.study, sweep.axes), sweep.plan
     grid = Grid(study.axes, found_runs(plan))
     result = StudyResult(
         study=study,
@@ -68,6 +72,7 @@ def run_study(
         command=command_of(name, overrides, seeds, own, fast),
         tuning=read_json(plan.folder / "tuning.json") if study.tune else None,
         seconds=time.perf_counter() - began,
+        reused=sum(job.done for job in plan.jobs),
     )
     result.write()
     if picture:
@@ -89,39 +94,52 @@ def sweep_words(name: str, overrides: Sequence[str], seeds: Sequence[int] | None
     return words + (["hydra/launcher=pool", f"hydra.launcher.n_jobs={jobs}"] if jobs > 1 else [])
 
 
-def run_sweep(name: str, words: Sequence[str], enough_seeds: bool, again: bool) -> hydra_session.Session:
-    """Run the sweep of a study and return what is known of it.
+class Checks(Observer):
+    """Refuses a study that cannot be used, before the first run.
 
     Args:
         name: of the study.
+        enough_seeds: refuse one that has too few seeds for any verdict.
+    """
+
+    def __init__(self, name: str, enough_seeds: bool) -> None:
+        self.name, self.enough_seeds = name, enough_seeds
+
+    def expanded(self, study: Mapping[str, Any], axes: Axes) -> None:
+        """Refuse a study that cannot be read, or never lead to a verdict."""
+        checked = study_of(self.name, study, axes)
+        if self.enough_seeds:
+            require_seeds(checked)
+
+    def planned(self, axes: Axes, plan: Plan) -> None:
+        """Refuse arms that are the same runs."""
+        refuse_equal_arms(axes, plan)
+
+
+def run_sweep(words: Sequence[str], checks: Checks, again: bool) -> Sweep:
+    """Run the sweep of a study and return it.
+
+    Args:
         words: as typed.
-        enough_seeds: refuse a study that has too few for any verdict, before the first run.
+        checks: of the study.
         again: train although equal runs are finished.
 
     Raises:
         ConfigError: the study cannot be used.
         KeyboardInterrupt: it was interrupted.
     """
+    from dlx.sweep.launch import Sweep
     from dlx.sweep.start import start
 
-    session = hydra_session.current = hydra_session.Session(again=again)
-
-    def check(node: dict[str, Any], axes: Axes) -> None:
-        checked = study_of(name, node, axes)
-        if enough_seeds:
-            require_seeds(checked)
-
-    session.check, session.check_plan = check, refuse_equal_arms
-    try:
-        start(list(words), multirun=True)
-    finally:
-        hydra_session.current = hydra_session.Session()
-    if session.plan is None or "interrupted" in session.statuses:
+    sweep = start(words, multirun=True, observer=checks, again=again)
+    if not isinstance(sweep, Sweep):
+        raise ConfigError("hydra/sweeper: a study needs the sweeper of dlx; leave it as it is")
+    if "interrupted" in sweep.statuses:
         raise KeyboardInterrupt
-    return session
+    return sweep
 
 
-def found_runs(plan: Any) -> list[tuple[Mapping[str, str], Run]]:
+def found_runs(plan: Plan) -> list[tuple[Mapping[str, str], Run]]:
     """Return the run of every cell of a plan.
 
     Raises:
@@ -157,7 +175,7 @@ def span(seeds: Sequence[int]) -> str:
     return ",".join(map(str, seeds))
 
 
-def refuse_equal_arms(axes: Axes, plan: Any) -> None:
+def refuse_equal_arms(axes: Axes, plan: Plan) -> None:
     """Refuse arms that what was typed has made the same runs: they would differ by nothing.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,28 @@ from dlx.config.hydra import session as hydra_session
 from dlx.errors import ConfigError
 
 
-def job(cfg: DictConfig) -> dict[str, Any] | None:
-    """Run one configuration in the folder that Hydra made, and return its summary.
+@dataclass(frozen=True)
+class Done:
+    """A run that Hydra started.
 
-    What only shows in the folder (it holds another run, a broken checkpoint) is kept for the front: raised here, Hydra
-    would announce it in its own words.
+    Attributes:
+        folder: where it lies.
+        summary: what it wrote; None where it was refused.
+        refused: why it was refused: what only shows in its folder (another run, a broken checkpoint).
+    """
+
+    folder: Path
+    summary: dict[str, Any] | None
+    refused: ConfigError | None = None
+
+
+def job(cfg: DictConfig) -> Done:
+    """Run one configuration in the folder that Hydra made.
+
+    A refusal is returned instead of raised: Hydra would announce it in its own words.
+
+    Raises:
+        KeyboardInterrupt: it was interrupted as one of a sweep, which is to end, whichever launcher goes through it.
     """
     from hydra.core.hydra_config import HydraConfig
 
@@ -25,10 +43,11 @@ def job(cfg: DictConfig) -> dict[str, Any] | None:
     from dlx.run.run import run
     from dlx.sweep.plan import RESUMABLE
 
-    hydra = HydraConfig.get()
+    hydra, caller = HydraConfig.get(), hydra_session.current
     config = plain(cfg)
     choices = {**group_choices(dict(hydra.runtime.choices)), **list_choices(config)}
-    folder = hydra_session.current.folder = Path(hydra.runtime.output_dir)
+    folder = Path(hydra.runtime.output_dir)
+    made = caller.assembly
     status = (read_json(folder / "summary.json") or {}).get("status")
     try:
         summary = run(
@@ -36,13 +55,13 @@ def job(cfg: DictConfig) -> dict[str, Any] | None:
             folder,
             overrides=list(hydra.overrides.task),
             choices=choices,
-            watcher=hydra_session.watcher(),
+            watcher=caller.observer.watcher(),
             resume=status in RESUMABLE,
-            hparam_keys=hydra_session.current.hparam_keys,
+            hparam_keys=caller.hparam_keys,
+            assembly=made if made is not None and made.config == config else None,
         )
     except ConfigError as error:
-        hydra_session.current.refused = error
-        return None
-    if summary["status"] == "interrupted" and hydra_session.current.swept:
-        raise KeyboardInterrupt  # the sweep is to end, whichever launcher goes through it
-    return summary
+        return Done(folder, None, error)
+    if summary["status"] == "interrupted" and caller.hparam_keys is not None:
+        raise KeyboardInterrupt
+    return Done(folder, summary)

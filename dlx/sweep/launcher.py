@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from hydra._internal.core_plugins.basic_launcher import BasicLauncher
 
-from dlx.contracts.launcher import Launcher
 from dlx.errors import ConfigError
 from dlx.files import read_json, write_json
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 DUMPER = yaml.CSafeDumper if yaml.__with_libyaml__ else yaml.SafeDumper
 
 
-class InProcess(Launcher, BasicLauncher):
+class InProcess(BasicLauncher):
     """Runs the jobs of our sweeper one after the other; an interruption ends the sweep.
 
     Under another sweeper it does what Hydra's basic launcher does.
@@ -29,6 +28,10 @@ class InProcess(Launcher, BasicLauncher):
 
     # Hydra admits plugins of the package hydra_plugins only; this one is registered in the process.
     __module__ = "hydra_plugins.dlx"
+    forks = False  # whether processes are forked: no thread may run beside them
+
+    def prepare(self) -> None:
+        """Get ready before the jobs are checked."""
 
     def run_jobs(self, jobs: Sequence[Job], watcher: SweepWatcher, hparam_keys: list[str]) -> bool:
         """Run the jobs; return whether all have been run, and no one asked to stop."""

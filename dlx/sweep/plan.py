@@ -1,4 +1,4 @@
-"""The runs of a sweep: checked before the first one starts, equal ones merged, finished ones found and kept."""
+"""The runs of a sweep: checked before the first one starts, equal ones merged, finished ones found and reused."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlx import paths
-from dlx.config.hydra import session as hydra_session
 from dlx.config.identity import canonical, identity
-from dlx.contracts.launcher import Launcher
 from dlx.errors import ConfigError
-from dlx.files import read_json, write_json
-from dlx.results.runs import Run, read_run, read_runs
+from dlx.files import read_json
+from dlx.results.runs import Run, read_runs
 from dlx.results.version import git_revision
 from dlx.sweep.cells import Cell
-from dlx.sweep.lock import alone
 
 if TYPE_CHECKING:
     from dlx.config.hydra.composer import Composed
@@ -112,57 +109,6 @@ class Plan:
             order.append((cell, jobs[key]))
         return cls(folder, list(jobs.values()), order, foreign)
 
-    def launch(self, launcher: Any, stage: str = "") -> list[Run]:
-        """Run what is not done, and return all runs that there are, in order.
-
-        The table is shown of a sweep's own runs only, not of a stage before them, nor of a study: its judge shows it.
-        """
-        from dlx.sweep.show import show_sweep, sweep_progress
-
-        session = hydra_session.current
-        complete, left = True, [job for job in self.jobs if not job.done]
-        try:
-            with alone(self.folder), sweep_progress(self, launcher) as watcher:
-                self._write()
-                if left and isinstance(launcher, Launcher):
-                    assert session.hparam_keys is not None, "set for a sweep"
-                    complete = launcher.run_jobs(left, watcher, session.hparam_keys)
-                elif left:
-                    launcher.launch(self._handed_over(left), initial_job_idx=0)
-        except KeyboardInterrupt:  # from one of Hydra's own launchers
-            complete = False
-        found = {job.identity: read_run(job.folder) for job in self.jobs}
-        runs = [run for run in found.values() if run is not None]
-        session.statuses = [run.status for run in runs] + ([] if complete else ["interrupted"])
-        session.plan = self
-        if not stage and session.check is None:
-            show_sweep(self, found)
-        return runs
-
-    def _handed_over(self, jobs: Sequence[Job]) -> list[list[str]]:
-        """Return what Hydra's own launchers are told: the overrides of each job, and its folder."""
-        from dlx.run.run import clear
-
-        for job in jobs:
-            if not job.resume:
-                clear(job.folder)
-        return [[*job.overrides, f"hydra.sweep.subdir={quoted(job.folder)}"] for job in jobs]
-
-    def _write(self) -> None:
-        numbers = {id(job): number for number, job in enumerate(self.jobs)}
-        write_json(
-            self.folder / "sweep.json",
-            {
-                "schema": 1,
-                "command": hydra_session.current.words,
-                "runs": [
-                    {"identity": job.identity, "folder": str(job.folder.resolve()), "overrides": job.overrides}
-                    for job in self.jobs
-                ],
-                "cells": [{"labels": dict(cell.labels), "run": numbers[id(job)]} for cell, job in self.cells],
-            },
-        )
-
 
 def check(config: Mapping[str, Any], overrides: Sequence[str], checked: set[str]) -> None:
     """Check a configuration; of those that differ in the seed alone the first one stands for all.
@@ -183,13 +129,17 @@ def check(config: Mapping[str, Any], overrides: Sequence[str], checked: set[str]
 
 def same_run(former: Run, config: Mapping[str, Any]) -> bool:
     """Tell whether a run in a folder is the one of a configuration, data and measures included."""
+    from dlx.config import gate
     from dlx.data.load import load
     from dlx.seeds import Streams
 
     if former.config != canonical(config) or not measures(former, config["diagnostics"]):
         return False
     known = former.summary.get("data_hash")  # None: interrupted before the data were read
-    return known is None or known == load(config["dataset"], Streams.of(config["seed"], config["streams"]))[0].hash
+    if known is None:
+        return True
+    dataset = gate.choice(config["dataset"], "dataset")
+    return known == load(dataset, Streams.of(config["seed"], config["streams"]))[0].hash
 
 
 def measures(run: Run, wanted: Mapping[str, Any]) -> bool:

@@ -39,6 +39,7 @@ class Pool(InProcess):
     """
 
     __module__ = "hydra_plugins.dlx"
+    forks = True
 
     def __init__(self, n_jobs: int = -1) -> None:
         super().__init__()

@@ -11,6 +11,7 @@ from omegaconf import OmegaConf
 
 from dlx.config.hydra.folders import run_folder, sweep_folder
 from dlx.config.hydra.sources import ExperimentSource, NeutralSource, OwnSearchPath, refuse_clashes
+from dlx.config.node import make_node
 
 
 def register() -> None:
@@ -36,10 +37,10 @@ def register() -> None:
         group="hydra/sweeper",
         name="dlx",
         provider="dlx",
-        node={"_target_": "hydra_plugins.dlx.DlxSweeper", "params": None},
+        node=make_node("hydra_plugins.dlx.DlxSweeper", {"params": None}),
     )
     for name, keys in (("in_process", {}), ("pool", {"n_jobs": -1})):
         target = f"hydra_plugins.dlx.{'Pool' if name == 'pool' else 'InProcess'}"
-        store.store(group="hydra/launcher", name=name, provider="dlx", node={"_target_": target, **keys})
+        store.store(group="hydra/launcher", name=name, provider="dlx", node=make_node(target, keys))
     OmegaConf.register_new_resolver("dlx_folder", run_folder, replace=True)
     OmegaConf.register_new_resolver("dlx_sweep_folder", sweep_folder, replace=True)

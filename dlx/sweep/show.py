@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,18 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from dlx.config.hydra import session as hydra_session
+from dlx.config.hydra.session import Observer
 from dlx.console import console, relative
-from dlx.results.direction import direction
-from dlx.results.runs import SEED_KEYS, Run
-from dlx.results.summary import flatten
-from dlx.sweep.table import SHOWN, arms_table, grouped
+from dlx.results.arms import SEED_KEYS, Arm, arms_of_labels, mean_std
+from dlx.results.facts import failures, next_of_sweep, notes
+from dlx.results.metric_info import MetricOrder
+from dlx.results.runs import Run
+from dlx.results.table import STD, ArmsTable, Estimate, Row, best_of, print_table, short
 
 if TYPE_CHECKING:
+    from dlx.sweep.launch import Sweep
     from dlx.sweep.plan import Job, Plan
 
+SHOWN, JOB_METRICS = 3, 6  # metrics in the table; of a job that is no training
 
-class SweepWatcher:
+
+class SweepWatcher(Observer):
     """One bar over a sweep, filled by the epochs of its runs, with the best run so far by the monitored metric.
 
     Args:
@@ -53,6 +56,10 @@ class SweepWatcher:
         """Return the watcher of one run."""
         return RunShare(self, job.label if job else None)
 
+    def watcher(self) -> RunShare:
+        """Return the watcher of a run of which nothing is known: one of Hydra's own launchers starts it."""
+        return self.of()
+
     def refresh(self) -> None:
         """Draw the bar, where no thread does."""
         if not self.bar.live.auto_refresh and not self.bar.disable:
@@ -69,9 +76,9 @@ class SweepWatcher:
         """The number of runs."""
         return int(self.bar.tasks[0].total or 0)
 
-    def judge(self, metric: str, value: float, label: str) -> None:
+    def judge(self, summary: Mapping[str, Any], metric: str, value: float, label: str) -> None:
         """Keep the best run by the monitored metric."""
-        sign = 1 if direction(metric) == "min" else -1
+        sign = -1 if MetricOrder([summary]).maximum(metric) else 1
         if self.best is None or sign * value < sign * self.best[1]:
             self.best = (metric, value, label)
 
@@ -101,67 +108,81 @@ class RunShare:
         self.sweep.shares.pop(id(self), None)
         self.sweep.finished += 1
         for metric, best in summary["best"].items():
-            self.sweep.judge(metric, best["value"], self.label or " ".join(summary["overrides"]))
+            self.sweep.judge(summary, metric, best["value"], self.label or " ".join(summary["overrides"]))
         self.sweep.show()
 
 
-def hparam_keys(flats: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the flat keys in which the runs differ, all where none does: the same for every run of a sweep.
-
-    TensorBoard shows the first five keys of the alphabet; among a hundred that are equal nobody would find the axes.
-    """
-    union = sorted({key for flat in flats for key in flat})
-    return [key for key in union if len({repr(flat.get(key)) for flat in flats}) > 1] or union
-
-
 @contextmanager
-def sweep_progress(plan: Plan, launcher: Any) -> Iterator[SweepWatcher]:
-    """Show one bar for the runs of a plan inside the block."""
-    from dlx.sweep.pool import Pool
-
-    watcher = SweepWatcher(plan, threaded=not isinstance(launcher, Pool))
-    session = hydra_session.current
-    before = session.make_watcher, session.hparam_keys
-    session.make_watcher, session.swept = watcher.of, True
-    session.hparam_keys = hparam_keys([flatten(job.canonical) for job in plan.jobs])
+def watching(watcher: SweepWatcher) -> Iterator[SweepWatcher]:
+    """Show the bar of a sweep inside the block."""
     watcher.bar.start()
     try:
         yield watcher
     finally:
         watcher.bar.stop()
-        session.make_watcher, session.hparam_keys = before
 
 
-def show_sweep(plan: Plan, found: Mapping[str, Run | None]) -> None:
+def show_sweep(sweep: Sweep) -> None:
     """Print the table of arms, what should be known beside it, and where the sweep lies."""
-    rows: dict[str, tuple[dict[str, str], Run]] = {}
-    for cell, job in plan.cells:
-        run = found.get(job.identity)
-        if run is not None and job.identity not in rows:  # equal configurations stand in one row
-            rows[job.identity] = ({axis: text for axis, text in cell.labels.items() if axis not in SEED_KEYS}, run)
-    if rows:
-        metrics = claimed(plan.jobs[0].config.get("study"), [run for _, run in rows.values()])
-        console.print(arms_table(*grouped(list(rows.values())), metrics, width=console.width))
-    missing = len(plan.jobs) - len(rows)
+    plan, rows = sweep.plan, labelled(sweep)
+    runs = [run for _, run in rows]
     place = relative(plan.folder)
-    lines = [f"sweep {place}"]
-    if plan.foreign:
-        lines.insert(0, f"{plan.foreign} finished runs are of another version of the code; --again repeats them")
-    if missing or any(run.status == "interrupted" for _, run in rows.values()):
-        lines += [f"next  dlx resume {place}"]
-    else:
-        lines += [f"next  dlx board {place}"]
-    for note in Counter(note for _, run in rows.values() for note in run.summary.get("notes", [])):
-        console.print(f"note  {note}", highlight=False, markup=False, soft_wrap=True)
+    if rows:
+        order = MetricOrder(run.summary for run in runs)
+        names = [name for run in runs for name in run.metrics]
+        metrics = claimed(plan.jobs[0].config.get("study"), names) or order.headline(
+            names, ("train",), SHOWN, JOB_METRICS
+        )
+        more = f"dlx report {place} --metric {{metric}} shows it"
+        print_table(console, table_of(*arms_of_labels(rows), metrics, order), console.width, more)
+    lines = [f"note  {note}" for note in notes(run.summary for run in runs)]
+    lines += reused(plan)
+    lines += [f"sweep {place}"]
+    lines += [f"next  {command}" for command in next_of_sweep(runs, len(plan.jobs) - len(rows), place)]
+    lines += [f"failed {relative(run.folder)}: {error}" for run, error in failures(runs)]
     for line in lines:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
-    for _, run in rows.values():
-        if run.status == "failed":
-            console.print(f"failed {relative(run.folder)}: {run.summary['error']}", highlight=False, markup=False)
 
 
-def claimed(study: Mapping[str, Any] | None, runs: Sequence[Run]) -> list[str]:
+def labelled(sweep: Sweep) -> list[tuple[dict[str, str], Run]]:
+    """Return the runs of a sweep with their labels, seeds left out; equal configurations stand there once."""
+    rows: dict[str, tuple[dict[str, str], Run]] = {}
+    for cell, job in sweep.plan.cells:
+        run = sweep.found.get(job.identity)
+        if run is not None and job.identity not in rows:
+            rows[job.identity] = ({axis: text for axis, text in cell.labels.items() if axis not in SEED_KEYS}, run)
+    return list(rows.values())
+
+
+def table_of(keys: Sequence[str], arms: Sequence[Arm], metrics: Sequence[str], order: MetricOrder) -> ArmsTable:
+    """Return mean and standard deviation of metrics over the runs of each arm."""
+    rows = [
+        Row(
+            [arm.parameters[key] for key in keys],
+            len(arm.runs),
+            [Estimate(*mean_std(arm.values(metric))) for metric in metrics],
+            arm.statuses,
+        )
+        for arm in arms
+    ]
+    best = [
+        best_of([row.estimates[place].mean for row in rows], order.better(metric))
+        for place, metric in enumerate(metrics)
+    ]
+    return ArmsTable(short(keys), metrics, rows, STD, best)
+
+
+def reused(plan: Plan) -> list[str]:
+    """Return a line on the runs that were finished before the command, where there are any."""
+    done = sum(job.done for job in plan.jobs)
+    if not done:
+        return []
+    foreign = f" ({plan.foreign} of them made by another version of the code)" if plan.foreign else ""
+    return [f"reused {done} of {len(plan.jobs)} runs that were finished before{foreign}; --again trains them again"]
+
+
+def claimed(study: Mapping[str, Any] | None, metrics: Sequence[str]) -> list[str]:
     """Return the metrics that a study's claims are about, out of those that the runs have."""
     texts = [str(claim.get("metric", "")) for claim in (study or {}).get("claims") or () if isinstance(claim, Mapping)]
     words = {word for text in texts for word in re.findall(r"[\w/.]+", text)}
-    return [name for name in dict.fromkeys(name for run in runs for name in run.metrics) if name in words][:SHOWN]
+    return [name for name in dict.fromkeys(metrics) if name in words][:SHOWN]

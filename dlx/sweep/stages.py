@@ -9,26 +9,35 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from dlx.config.reading import choice, known, listed
+from dlx.config.reading import choice, goal, known, listed
 from dlx.errors import ConfigError, nearest
 from dlx.files import write_json
-from dlx.results.direction import direction
+from dlx.results.metric_info import MetricOrder
 from dlx.results.runs import Run
 from dlx.sweep.cells import ARM, SEED, Axes, Cell, Level, level_of, study_axes
 from dlx.sweep.plan import quoted
 
-Launch = Callable[[Path, Sequence[Cell]], list[Run]]  # runs the cells and returns their runs, in order
+Stage = Callable[[Path, Sequence[Cell]], list[Run]]  # runs the cells and returns their runs, in order
 TUNING, PRETRAINING = "tuning", "pretraining"
 
 
 @dataclass(frozen=True)
 class Tune:
-    """A key whose value is chosen by validation, for each arm and level of the axes, before the runs that count."""
+    """A key whose value is chosen by validation, for each arm and level of the axes, before the runs that count.
+
+    Attributes:
+        key: whose value is chosen.
+        values: that are tried.
+        by: the metric that chooses.
+        maximum: whether its highest value is the best; None: the runs say which way their metric is better.
+        seeds: for which each value is tried.
+        per: whether each arm chooses, or each seed for itself.
+    """
 
     key: str
     values: tuple[Level, ...]
     by: str
-    maximum: bool
+    maximum: bool | None
     seeds: int
     per: str
 
@@ -61,9 +70,8 @@ def tune_of(node: Any) -> Tune | None:
     seeds = node.get("seeds", 3)
     if type(seeds) is not int or seeds < 1:
         raise ConfigError(f"{where}.seeds: expected a number of seeds >= 1, got {seeds!r}")
-    goal = choice(node.get("goal") or direction(node["by"]), ("min", "max"), f"{where}.goal")
     per = choice(node.get("per", "arm"), ("arm", "seed"), f"{where}.per")
-    return Tune(node["key"], tuple(levels), node["by"], goal == "max", seeds, per)
+    return Tune(node["key"], tuple(levels), node["by"], goal(node, where), seeds, per)
 
 
 def pretrain_of(node: Any, axes: Axes) -> Pretrain | None:
@@ -88,7 +96,7 @@ def pretrain_of(node: Any, axes: Axes) -> Pretrain | None:
     )
 
 
-def pretrained(rule: Pretrain, parts: Sequence[Cell], axes: Axes, fixed: Sequence[str], launch: Launch) -> list[Cell]:
+def pretrained(rule: Pretrain, parts: Sequence[Cell], axes: Axes, fixed: Sequence[str], launch: Stage) -> list[Cell]:
     """Run the source of every cell that needs one, and let the cell start from it.
 
     Raises:
@@ -115,7 +123,7 @@ def pretrained(rule: Pretrain, parts: Sequence[Cell], axes: Axes, fixed: Sequenc
     ]
 
 
-def tuned(rule: Tune, parts: Sequence[Cell], folder: Path, launch: Launch) -> list[Cell]:
+def tuned(rule: Tune, parts: Sequence[Cell], folder: Path, launch: Stage) -> list[Cell]:
     """Choose the key's value for each arm (or each run) by validation alone; what was chosen stands in tuning.json."""
     groups: dict[str, list[Cell]] = {}
     for cell in parts:
@@ -175,4 +183,5 @@ def score(run: Run, rule: Tune) -> float:
     value = float(metrics[rule.by])
     if not math.isfinite(value):
         return -math.inf
-    return value if rule.maximum else -value
+    maximum = MetricOrder([run.summary]).maximum(rule.by) if rule.maximum is None else rule.maximum
+    return value if maximum else -value

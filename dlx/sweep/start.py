@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlx import paths
 from dlx.config.hydra import session as hydra_session
+from dlx.config.hydra.session import Caller, Observer
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
+    from dlx.sweep.job import Done
+    from dlx.sweep.launch import Sweep
 
-def start(words: list[str], multirun: bool, make_watcher: Callable[[], Any] | None = None) -> None:
+
+def start(
+    words: Sequence[str], multirun: bool, observer: Observer | None = None, again: bool = False
+) -> Sweep | list[Done]:
     """Check everything first, so that a mistake leaves no folder behind; then hand over to Hydra.
 
     `sys.argv` stays as it was typed: Lightning starts the further processes of ddp from it.
@@ -22,36 +28,68 @@ def start(words: list[str], multirun: bool, make_watcher: Callable[[], Any] | No
     Args:
         words: overrides with full names.
         multirun: sweep, also where the experiment does not say so.
-        make_watcher: makes what watches a single run (see `dlx.run.attempt.Watcher`).
+        observer: hears what happens.
+        again: train although an equal run of a sweep is finished.
+
+    Returns:
+        The sweep; or the run (the runs, where another sweeper of Hydra's was asked for).
 
     Raises:
-        ConfigError: something cannot be used; nothing is written.
+        ConfigError: something cannot be used; nothing is written. Or a run was refused in its folder.
     """
+    hydra_session.current = Caller(list(words), again, observer or Observer())
+    try:
+        found = _hand_over(list(words), multirun)
+    finally:
+        hydra_session.current = Caller()
+    for refused in [found.refused] if not isinstance(found, list) else [done.refused for done in found]:
+        if refused is not None:
+            raise refused
+    return found
+
+
+def _hand_over(words: list[str], multirun: bool) -> Sweep | list[Done]:
     from hydra import initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
 
     from dlx.config.hydra.sources import plain
     from dlx.sweep.job import job
 
-    session = hydra_session.current
-    session.words = words
     with explained(words), initialize_config_dir(str(paths.shipped("conf")), job_name="dlx", version_base="1.3"):
         hydra = GlobalHydra.instance().hydra
         assert hydra is not None
         config, multirun = composed(hydra, words, multirun)
-        session.make_watcher = make_watcher
         if multirun:
-            hydra.multirun(config_name="train", task_function=job, overrides=[*words, "hydra.mode=MULTIRUN"])
-        else:
-            from dlx.assembly.assemble import assemble
-            from dlx.run.restore import refuse_occupied
+            found = hydra.multirun(config_name="train", task_function=job, overrides=[*words, "hydra.mode=MULTIRUN"])
+            return [run.return_value for batch in found for run in batch] if isinstance(found, list) else found
+        from dlx.assembly.assemble import assemble
+        from dlx.run.restore import refuse_occupied
 
-            assemble(plain(config))
-            refuse_occupied(Path(str(config.hydra.run.dir)), plain(config))
-            session.starting = True
-            hydra.run(config_name="train", task_function=job, overrides=[*words, "hydra.mode=RUN"])
-    if session.refused:
-        raise session.refused
+        hydra_session.current.assembly = assemble(plain(config))
+        refuse_occupied(Path(str(config.hydra.run.dir)), plain(config))
+        return [_run(hydra, config, words)]
+
+
+def _run(hydra: Any, config: DictConfig, words: list[str]) -> Done:
+    """Run one configuration; interrupted between its folder's creation and its first line, it can be resumed too."""
+    from dlx.config.hydra.composer import group_choices, list_choices
+    from dlx.config.hydra.sources import plain
+    from dlx.run.run import interrupted_early
+    from dlx.run.signals import AtOnce, Signals
+    from dlx.sweep.job import Done, job
+
+    caller, signals = hydra_session.current, Signals()
+    caller.starting = True
+    try:
+        with signals.installed(), signals.immediate():
+            return hydra.run(config_name="train", task_function=job, overrides=[*words, "hydra.mode=RUN"]).return_value
+    except (AtOnce, KeyboardInterrupt):
+        folder = caller.folders.get("run") or Path(str(config.hydra.run.dir))
+        if not folder.is_dir() or (folder / "identity.json").is_file():
+            raise KeyboardInterrupt from None
+        own = plain(config)
+        choices = {**group_choices(dict(config.hydra.runtime.choices)), **list_choices(own)}
+        return Done(folder, interrupted_early(own, folder, list(config.hydra.overrides.task), choices))
 
 
 def composed(hydra: Any, words: list[str], multirun: bool) -> tuple[DictConfig, bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from dlx.config.hydra import session as hydra_session
-from dlx.contracts.launcher import Launcher
 from dlx.errors import ConfigError
-from dlx.results.runs import Run, read_run
+from dlx.results.runs import Run
 from dlx.sweep.cells import Cell, Level, cells, read, study_axes
-from dlx.sweep.stages import Launch, pretrain_of, pretrained, tune_of, tuned
+from dlx.sweep.launch import Sweep, launch
+from dlx.sweep.launcher import InProcess
+from dlx.sweep.plan import Plan
+from dlx.sweep.stages import Stage, pretrain_of, pretrained, tune_of, tuned
 
 
 class DlxSweeper(Sweeper):
@@ -41,19 +44,17 @@ class DlxSweeper(Sweeper):
             hydra_context=hydra_context, task_function=task_function, config=config
         )
 
-    def sweep(self, arguments: list[str]) -> Any:
-        """Run the sweep and return its runs, in the order of the jobs."""
+    def sweep(self, arguments: list[str]) -> Sweep:
+        """Run the sweep and return it."""
         from dlx.config.hydra.composer import Composer
 
-        session = hydra_session.current
+        observer = hydra_session.current.observer
         axes, fixed = self.axes(arguments)
         study = self.study()
-        session.study, session.axes = study, axes
-        if session.check is not None:
-            session.check(study, axes)
+        observer.expanded(study, axes)
         parts = cells(axes, study.get("exclude") or (), fixed)
         folder = Path(str(self.config.hydra.sweep.dir))
-        if isinstance(self.launcher, Launcher):
+        if isinstance(self.launcher, InProcess):
             self.launcher.prepare()
         self.composer = Composer(self.hydra_context.config_loader, self.config)
         tune, pretrain = tune_of(study.get("tune")), pretrain_of(study.get("pretrain"), axes)
@@ -62,28 +63,27 @@ class DlxSweeper(Sweeper):
         if tune is not None and not any(word.startswith(f"{tune.key}=") for word in fixed):
             parts = tuned(tune, parts, folder, self._stage(folder))
         plan = self._plan(folder, parts)
-        if session.check_plan is not None:
-            session.check_plan(axes, plan)
-        return plan.launch(self.launcher)
+        observer.planned(axes, plan)
+        return replace(launch(plan, self.launcher), study=study, axes=axes)
 
-    def _plan(self, folder: Path, parts: Sequence[Cell]) -> Any:
-        from dlx.sweep.plan import Plan
-
+    def _plan(self, folder: Path, parts: Sequence[Cell]) -> Plan:
         return Plan.make(folder, parts, self.composer, again=hydra_session.current.again)
 
-    def _stage(self, folder: Path) -> Launch:
+    def _stage(self, folder: Path) -> Stage:
         """Return what runs the cells of a stage in a folder of its own and gives back their runs, in order."""
 
-        def launch(name: Path, parts: Sequence[Cell]) -> list[Run]:
+        def run(name: Path, parts: Sequence[Cell]) -> list[Run]:
             plan = self._plan(folder / name, parts)
-            plan.launch(self.launcher, stage=str(name))
-            runs = [read_run(job.folder) for _, job in plan.cells]
+            sweep = launch(plan, self.launcher)
+            if sweep.refused is not None:
+                raise sweep.refused
+            runs = [sweep.found[job.identity] for _, job in plan.cells]
             found = [run for run in runs if run is not None and run.status != "interrupted"]
-            if "interrupted" in hydra_session.current.statuses or len(found) < len(runs):
+            if "interrupted" in sweep.statuses or len(found) < len(runs):
                 raise KeyboardInterrupt
             return found
 
-        return launch
+        return run
 
     def axes(self, arguments: list[str]) -> tuple[dict[str, list[Level]], list[str]]:
         """Return the axes of the line and of the experiment, and the overrides that all runs share; the line wins."""

@@ -81,18 +81,19 @@ def free_port() -> str:
 def train_beside(folder: Path, resumed: bool) -> None:
     """Train the run of a folder and write nothing; the first process decides when to stop."""
     from dlx.assembly.assemble import assemble
+    from dlx.assembly.threads import threads
     from dlx.results.checkpoint import load_checkpoint
-    from dlx.training.fit import fit, quiet_lightning, threads
+    from dlx.training.fit import fit, quiet_lightning
     from dlx.training.progress import Diverged, Interrupted
     from dlx.training.task import Task
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     assembly = assemble(read_json(folder / "identity.json")["full_config"])
-    task = Task(assembly, lambda task, row: None)
     checkpoint = load_checkpoint(folder / "checkpoints" / "last.ckpt") if resumed else None
-    if checkpoint is not None:
-        task.restore(checkpoint)
     with quiet_lightning(), threads(assembly.trainer.threads):
+        task = Task(assembly, lambda task, row: None)
+        if checkpoint is not None:
+            task.restore(checkpoint)
         try:
             fit(task, folder)
         except (Interrupted, Diverged):

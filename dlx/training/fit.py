@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import lightning
-import torch
 
 from dlx.training.task import Task
 
@@ -52,18 +51,6 @@ def make_trainer(task: Task, folder: Path, on_start: Callable[[], None]) -> ligh
         limit_val_batches=0,
         use_distributed_sampler=False,
     )
-
-
-@contextmanager
-def threads(number: int | None) -> Iterator[None]:
-    """Set torch's threads inside the block: results may depend on their number."""
-    before = torch.get_num_threads()
-    if number is not None:
-        torch.set_num_threads(number)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import torch
 from lightning.pytorch.plugins.precision import FSDPPrecision, MixedPrecision
 from torch import Generator, Tensor
 
-from dlx.assembly.assemble import Assembly
+from dlx.assembly.assembly import Assembly
 from dlx.contracts.optimizer import Stepping, is_finished
 from dlx.contracts.scheduler import Scheduling
 from dlx.data.batches import Batches
@@ -52,7 +52,7 @@ class Task(lightning.LightningModule):
         self.network = assembly.network()
         self.progress = Progress()
         self.best_weights: dict[str, Tensor] = {}
-        self.mode = direction(assembly.monitor)
+        self.mode = direction(assembly.recipe.monitor)
         self.raw_optimizers: list[torch.optim.Optimizer] = []
         self.schedulers: list[Any] = []
         self.generator = Generator()
@@ -75,16 +75,16 @@ class Task(lightning.LightningModule):
 
     def configure_optimizers(self) -> list[torch.optim.Optimizer]:
         """Make an optimizer for each phase, and its schedule."""
-        make = self.assembly.optimizer
+        optimizer = self.assembly.recipe.optimizer
         on_cpu = all(p.device.type == "cpu" for p in self.network.parameters())
-        self.stepping = Stepping.of(make.args[0])  # type: ignore[attr-defined]
+        self.stepping = Stepping.of(optimizer.cls)
         fused = {"fused": True} if self.quick and on_cpu and self.stepping.fused else {}
         named = list(self.network.named_parameters())
         optimizers = []
         for phase in self.assembly.objective.phases():
             moved = [p for name, p in named if phase.moves(name) and p.requires_grad]
-            optimizers.append(make(moved, **fused))
-        self.schedulers = [self.assembly.schedule(optimizer) for optimizer in optimizers]
+            optimizers.append(optimizer.make(moved, **fused))
+        self.schedulers = [self.assembly.recipe.schedule(made) for made in optimizers]
         self.each_step = [s for s in self.schedulers if Scheduling.of(type(s)).interval == "step"]
         return optimizers
 
@@ -92,8 +92,9 @@ class Task(lightning.LightningModule):
         """Bring the data to the device and go on where a checkpoint stood."""
         self._began = time.perf_counter()
         self.raw_optimizers = _listed(self.optimizers(use_pl_optimizer=False))
+        assembly = self.assembly
         dtype = next((p.dtype for p in self.network.parameters() if p.is_floating_point()), torch.float32)
-        train, self.val = (part.to(self.device, dtype) for part in (self.assembly.train, self.assembly.data.val))
+        train, self.val = (part.to(self.device, dtype) for part in (assembly.examples.train, assembly.data.val))
         raw = self.quick or self.stepping.steps_by == "solve"  # Lightning's wrapper knows gradients alone
         optimizers = self.raw_optimizers if raw else _listed(self.optimizers())
         backward: Any = Tensor.backward if self.quick else self.manual_backward
@@ -102,11 +103,10 @@ class Task(lightning.LightningModule):
         unscale = None if scaler is None else lambda optimizer: scaler.unscale_(optimizer.optimizer)
         self.member = Member(self.assembly.step(), self.network, optimizers, backward, unscale)
         self.generator, self.fit_device = Generator(device=self.device), self.device
-        assembly = self.assembly
         self.batches = Batches(
             train,
             assembly.streams.order,
-            assembly.batch_size,
+            assembly.examples.batch_size,
             assembly.trainer.accumulate,
             self.global_rank,
             self.trainer.world_size,
@@ -116,7 +116,7 @@ class Task(lightning.LightningModule):
 
     def train_dataloader(self) -> list[int]:
         """Say what a Lightning step is: a stretch of whole epochs, or one batch after the other."""
-        return [0] if self.quick else list(range(self.assembly.batches()))
+        return [0] if self.quick else list(range(self.assembly.recipe.steps))
 
     def training_step(self, chunk: int, number: int) -> None:
         """Train for a stretch of epochs, the rest of one under way first, or on one batch."""
@@ -125,7 +125,7 @@ class Task(lightning.LightningModule):
             return
         steps_before, until = self.progress.step, time.perf_counter() + STRETCH
         while self.left > 0:
-            self._train(self.assembly.batches())
+            self._train(self.assembly.recipe.steps)
             self._end_epoch()
             if time.perf_counter() > until:
                 break
@@ -143,7 +143,7 @@ class Task(lightning.LightningModule):
         progress, assembly = self.progress, self.assembly
         if progress.batch == 0:
             self._begin_epoch()
-        ends = min(progress.batch + batches, assembly.batches())
+        ends = min(progress.batch + batches, assembly.recipe.steps)
         while progress.batch < ends and progress.step != assembly.trainer.max_steps:
             taken, size, share = self.batches.take(progress.batch)
             parts = reduce(Losses.plus, self.member(taken, self.generator, share))
@@ -161,8 +161,9 @@ class Task(lightning.LightningModule):
         row |= {f"val/{name}": value for name, value in self._watch(self.val).items()}
         row["lr"] = float(self.raw_optimizers[0].param_groups[0]["lr"])
         row = self._agreed(row)
-        progress, watched = self.progress, row[self.assembly.monitor]
-        progress.refuse_infinity(self.assembly.monitor, watched)
+        progress, monitor = self.progress, self.assembly.recipe.monitor
+        watched = row[monitor]
+        progress.refuse_infinity(monitor, watched)
         self._keep_best(watched)
         for scheduler in self.schedulers:
             if scheduler not in self.each_step:
@@ -176,8 +177,9 @@ class Task(lightning.LightningModule):
 
     def _enough(self) -> bool:
         """Tell whether the training is over before its last epoch."""
+        regularizers = self.assembly.recipe.regularizers.values()
         return (
-            any(part.stops(self.progress.history, self.mode) for part in self.assembly.regularizers.values())
+            any(part.stops(self.progress.history, self.mode) for part in regularizers)
             or self.progress.step == self.assembly.trainer.max_steps
             or all(map(is_finished, self.raw_optimizers))
         )

@@ -26,7 +26,7 @@ def test_overview_names_every_group_and_option(capsys: pytest.CaptureFixture[str
         listed = text.partition(f"\n{group}")[2].split("\n", 1)[1]
         for option in catalog.option_files(group):
             assert option in listed.split()
-    assert "optimizer (optim): how the weights move" in text
+    assert "optimizer (optim): optimization algorithm" in text
     assert "seed  int >= 0" in " ".join(text.split(" ")).replace("   ", "  ")
 
 
@@ -59,7 +59,7 @@ def test_torch_class_has_kinds_defaults_and_meaning(capsys: pytest.CaptureFixtur
     text = out(capsys, "optim=adam")
     assert "torch.optim.Adam" in text
     assert str(paths.shipped("conf") / "optimizer" / "adam.yaml") in text
-    assert " optimizer.lr float > 0 0.001 step size " in " ".join(text.split())
+    assert " optimizer.lr float > 0 0.001 learning rate " in " ".join(text.split())
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_torch_class_has_kinds_defaults_and_meaning(capsys: pytest.CaptureFixtur
         ("dataset=csv", "(required)"),
         ("model=lstm", "also sets dataset=sunspots unless you choose another"),
         ("optim.lr", "optimizer=sgd"),
-        ("seed", "the seed that all streams"),
+        ("seed", "from which all random streams are derived"),
     ],
 )
 def test_pages(word: str, expected: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from dlx.cli.board import free_port, main, places, take_port, where
+from dlx.cli.board import free_port, main, places, port_of, where
 from dlx.errors import ConfigError
 
 
@@ -42,8 +42,7 @@ def test_a_free_port() -> None:
         with pytest.raises(ConfigError, match=f"{port} is in use"):
             free_port(port)
     assert free_port(port) == port
-    assert take_port(["a", "--port", "7000", "b"]) == (7000, ["a", "b"])
-    assert take_port(["--port=7000"]) == (7000, [])
+    assert port_of("7000") == 7000
 
 
 def test_nothing_to_show(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_many_strata_are_cut(printed: Any, monkeypatch: pytest.MonkeyPatch) -> N
     text = printed("model=linear", "metrics.by=class")
     assert "class_3" in text
     assert "class_4" not in text
-    assert "6 more in summary.json" in text
+    assert "also in summary.json: 6 more rows" in text
 
 
 def test_what_diagnostics_have_measured_is_counted(printed: Any) -> None:

@@ -52,7 +52,8 @@ def test_run_judge_list_show_and_report(home: Path, capsys: pytest.CaptureFixtur
     assert main(["study", "run", "tiny"]) == 0
     out = capsys.readouterr().out
     assert "Training takes off" in out
-    assert "True is: the loss falls" in out
+    assert "Myth: “Training only makes it worse.”" in out
+    assert "Fact: The loss falls." in out
     assert "6 finished" in out
     result = read_json(home / "outputs/studies/tiny/result.json")
     assert [claim["verdict"] for claim in result["claims"]] == ["holds", "holds", "refuted"]
@@ -146,7 +147,7 @@ def test_an_interruption_says_how_to_go_on(
     def interrupted(*words: object, **more: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("dlx.cli.run_studies.run_study", interrupted)
+    monkeypatch.setattr("dlx.study.runs.run_study", interrupted)
     assert main(["study", "run", "tiny"]) == 130
     assert "finished runs stay" in capsys.readouterr().err
 

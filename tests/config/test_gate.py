@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import pytest
 import torch
 
-from dlx.config import gate, kinds
+from dlx.config import gate, kinds, node
 from dlx.errors import ConfigError, distance, nearest
 from dlx.spec import BelowOne, Fraction, NonNegative, Pair, Positive
 
@@ -50,8 +50,8 @@ def test_finds_classes_of_torch(group: str, target: str, cls: type) -> None:
 
 def test_an_option_of_torchs_own_class_is_named_by_its_file() -> None:
     names = {"torch.optim.lr_scheduler.StepLR": "step", "torch.nn.LeakyReLU": "leaky_relu", "torch.optim.Adam": "adam"}
-    assert {target: gate.option_name({"_target_": target}) for target in names} == names
-    assert gate.option_name({"_target_": "dlx.model.mlp.MLP"}) == "mlp"
+    assert {target: node.option_of(target) for target in names} == names
+    assert node.option_of("dlx.model.mlp.MLP") == "mlp"
 
 
 @pytest.mark.parametrize(
@@ -88,9 +88,9 @@ def test_finds_nothing_else(group: str, target: object) -> None:
 
 
 def test_keys_that_do_not_go_together_are_told_with_their_group() -> None:
-    node = {"_target_": "torch.optim.SGD", "lr": 0.1, "nesterov": True}
+    chosen = gate.choice({"_target_": "torch.optim.SGD", "lr": 0.1, "nesterov": True}, "optimizer")
     with pytest.raises(ConfigError, match=r"^optimizer: Nesterov momentum requires a momentum"):
-        gate.build(node, "optimizer", [torch.nn.Parameter(torch.zeros(1))])
+        chosen.make([torch.nn.Parameter(torch.zeros(1))])
 
 
 @pytest.mark.parametrize(

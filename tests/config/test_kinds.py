@@ -42,19 +42,19 @@ def keys_of(group: str, name: str) -> dict[str, Any]:
     option = catalog.read(group, name)
     if group in ("trainer", "streams", "metrics"):
         classes = {"trainer": settings.TrainerSettings, "streams": settings.StreamSettings}
-        return {f"{group}.{key}": kind for key, kind in gate.keys(classes.get(group, settings.MetricSettings)).items()}
+        return {f"{group}.{key}": kind for key, kind in kinds.keys(classes.get(group, settings.MetricSettings)).items()}
     found = {}
     for path, node in catalog.parts(option):
         known: dict[str, Any] = {}
         for target in catalog.IN_COMMON.get(group, ()):
             module, _, cls = target.rpartition(".")
-            known |= gate.keys(getattr(__import__(module, fromlist=[cls]), cls))
+            known |= kinds.keys(getattr(__import__(module, fromlist=[cls]), cls))
         if node["_target_"] != "auto":
-            known |= gate.keys(gate.find(node["_target_"], group, path))
+            known |= kinds.keys(gate.find(node["_target_"], group, path))
         listed = {item.path.removeprefix(f"{path}.") for item in catalog.keys(option)}
         found |= {f"{path}.{key}": kind for key, kind in known.items() if key in listed}
     nested = {path: kind for path, kind in found.items() if is_dataclass(kind)}
-    return found | {f"{path}.{key}": k for path, kind in nested.items() for key, k in gate.keys(kind).items()}
+    return found | {f"{path}.{key}": k for path, kind in nested.items() for key, k in kinds.keys(kind).items()}
 
 
 def put(config: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def test_the_edges_of_each_kind(option: str, tmp_path: Path) -> None:
                 assert not message or (NAMED.match(message) and "\n" not in message), f"{path}={value!r}: {message}"
 
 
-RUN = {name: kind for name, kind in gate.keys(settings.RunSettings).items() if get_origin(kind) is not dict}
+RUN = {name: kind for name, kind in kinds.keys(settings.RunSettings).items() if get_origin(kind) is not dict}
 
 
 def test_every_key_of_a_run_refuses_what_is_outside_its_kind() -> None:
@@ -144,4 +144,4 @@ def test_what_stands_when_nothing_is_said_is_of_its_kind() -> None:
         cls = getattr(__import__(module, fromlist=[name]), name)
         for key in fields(cls):
             neutral = key.default_factory() if key.default_factory is not MISSING else key.default
-            assert neutral is MISSING or kinds.admits(gate.keys(cls)[key.name], neutral), f"{name}.{key.name}"
+            assert neutral is MISSING or kinds.admits(kinds.keys(cls)[key.name], neutral), f"{name}.{key.name}"

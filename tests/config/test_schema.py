@@ -19,7 +19,7 @@ def of_python(option: catalog.Option) -> dict[str, str]:
     found = {}
     for path, node in catalog.parts(option):
         if node["_target_"] != "auto":
-            annotations = gate.keys(gate.find(node["_target_"], option.group, path))
+            annotations = kinds.keys(gate.find(node["_target_"], option.group, path))
             found |= {f"{path}.{name}": kinds.describe(kind) for name, kind in annotations.items()}
     return found
 
@@ -39,7 +39,7 @@ def test_ast_and_python_agree_on_every_key(group: str, name: str) -> None:
 @pytest.mark.parametrize("target", COMMON)
 def test_ast_and_python_agree_on_common_keys(target: str) -> None:
     module, _, name = target.rpartition(".")
-    found = gate.keys(getattr(__import__(module, fromlist=[name]), name))
+    found = kinds.keys(getattr(__import__(module, fromlist=[name]), name))
     source = schema.read_class(target)
     assert source is not None
     assert {item.name: item.kind for item in source.parameters} == {k: kinds.describe(v) for k, v in found.items()}

@@ -38,7 +38,7 @@ def test_what_a_model_reads(model: str, dataset: str, shape: tuple[int, ...], se
     assembly = assemble(config(f"model={model}", f"dataset={dataset}"))
     assert assembly.data.train.inputs.shape[1:] == shape
     assert assembly.data.spec.shape == shape
-    assert assembly.adapter == sentence
+    assert assembly.examples.adapter == sentence
     dimensions = {len(m.weight.shape) - 2 for m in assembly.network().modules() if "Conv" in type(m).__name__}
     if model == "cnn":
         assert dimensions == {len(shape) - 1}

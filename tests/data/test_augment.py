@@ -30,23 +30,23 @@ def test_images_come_back_from_every_form(kind: str) -> None:
 @pytest.mark.parametrize("model", ["mlp", "lstm", "cnn"])
 def test_every_form_of_input_is_augmented_alike(config: Config, model: str) -> None:
     assembly = assemble(config(f"model={model}", "dataset=digits", "augmentation=rotation"))
-    assert assembly.augmenter is not None
+    assert assembly.examples.augmenter is not None
     clean = assembly.data.train
     changed, _ = assembly.step().change_batch((clean.inputs, clean.targets), Generator().manual_seed(0))
     plain, _ = adapt(assemble(config("model=cnn", "dataset=digits")).data, ("image",), "cnn")
     draws = Generator().manual_seed(0)
-    truth, _ = assembly.augmenter.augmentation.change_batch(
-        (plain.train.inputs - assembly.augmenter.images.black, clean.targets), draws
+    truth, _ = assembly.examples.augmenter.augmentation.change_batch(
+        (plain.train.inputs - assembly.examples.augmenter.images.black, clean.targets), draws
     )
-    torch.testing.assert_close(as_images(changed, (1, 8, 8)), truth + assembly.augmenter.images.black)
+    torch.testing.assert_close(as_images(changed, (1, 8, 8)), truth + assembly.examples.augmenter.images.black)
 
 
 def test_what_comes_in_is_black_as_standardised(config: Config) -> None:
     assembly = assemble(config("augmentation=translation", "augmentation.pixels=7"))
-    assert assembly.augmenter is not None
-    black = assembly.augmenter.images.black.item()
+    assert assembly.examples.augmenter is not None
+    black = assembly.examples.augmenter.images.black.item()
     assert black != 0
-    changed, _ = assembly.augmenter.change_batch(
+    changed, _ = assembly.examples.augmenter.change_batch(
         (assembly.data.train.inputs, assembly.data.train.targets), Generator().manual_seed(0)
     )
     pushed_out = (changed.std(1) < 1e-6).nonzero()[:, 0]  # nothing of the image is left
@@ -56,27 +56,27 @@ def test_what_comes_in_is_black_as_standardised(config: Config) -> None:
 
 def test_a_flip_leaves_every_pixel_as_it_is(config: Config) -> None:
     assembly = assemble(config("augmentation=flip"))
-    assert assembly.augmenter is not None
+    assert assembly.examples.augmenter is not None
     clean = assembly.data.train
-    changed, _ = assembly.augmenter.change_batch((clean.inputs, clean.targets), Generator().manual_seed(0))
+    changed, _ = assembly.examples.augmenter.change_batch((clean.inputs, clean.targets), Generator().manual_seed(0))
     assert not torch.equal(changed, clean.inputs)
     assert torch.equal(changed.sort(1).values, clean.inputs.sort(1).values)
 
 
 def test_no_augmentation_costs_nothing(config: Config) -> None:
     assembly = assemble(config())
-    assert assembly.augmenter is None
+    assert assembly.examples.augmenter is None
     assert assembly.step().having("change_batch") == []
-    assert assembly.train is assembly.data.train
+    assert assembly.examples.train is assembly.data.train
 
 
 def test_a_fixed_set_is_drawn_once_and_joins_the_originals(config: Config) -> None:
     words = ("augmentation=flip", "augmentation.fresh=false", "augmentation.copies=2", "dataset.limit=100")
     assembly = assemble(config(*words))
-    clean, train = assembly.data.train, assembly.train
+    clean, train = assembly.data.train, assembly.examples.train
     assert len(train) == 300
     assert len(clean) == 100
-    assert assembly.augmenter is None
+    assert assembly.examples.augmenter is None
     assert torch.equal(train.inputs[:100], clean.inputs)
     for copy in (train.inputs[100:200], train.inputs[200:]):
         mirrored = as_images(clean.inputs, (1, 8, 8)).flip(3).flatten(1)
@@ -84,8 +84,8 @@ def test_a_fixed_set_is_drawn_once_and_joins_the_originals(config: Config) -> No
         assert (same | turned).all()
         assert 20 < (turned & ~same).sum() < 80
     assert torch.equal(train.targets, clean.targets.repeat(3))
-    assert assembly.batches() == 5  # 300 examples in batches of 64
-    assert torch.equal(assemble(config(*words)).train.inputs, train.inputs)
+    assert assembly.recipe.steps == 5  # 300 examples in batches of 64
+    assert torch.equal(assemble(config(*words)).examples.train.inputs, train.inputs)
 
 
 def test_augmentation_changes_training_and_not_what_is_reported_of_it(config: Config, tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from dlx.config.shared_keys import TablePreparation
 from dlx.data.images import change_images, permute, place, quantise, sample
-from dlx.data.keys import TablePreparation
 from dlx.data.raw import Table
 from dlx.errors import ConfigError
 

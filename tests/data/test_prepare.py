@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from dlx.config.choice import Choice
 from dlx.data.prepare import prepare
 from dlx.data.prepared import Data
 from dlx.data.raw import Series, Table
@@ -26,14 +27,19 @@ STREAMS = Streams.of(0, {})
 IRIS, DIGITS, NILE = Iris().load(0), Digits().load(0), Nile().load(0)
 
 
+def sharing(**keys: Any) -> Choice:
+    """Choose a dataset with these of the keys that all datasets share; `prepare` reads nothing else of it."""
+    return Choice("", "", object, "dataset", {}, {**COMMON, **keys})
+
+
 def table(raw: Table = IRIS, streams: Streams = STREAMS, **keys: Any) -> Data:
     """Prepare a table."""
-    return prepare(raw, {**COMMON, **keys}, streams)
+    return prepare(raw, sharing(**keys), streams)
 
 
 def series(raw: Series = NILE, **keys: Any) -> Data:
     """Prepare a series."""
-    return prepare(raw, {**COMMON, **WINDOWS, **keys}, STREAMS)
+    return prepare(raw, sharing(**{**WINDOWS, **keys}), STREAMS)
 
 
 def test_parts_are_rows_of_the_raw_data_and_share_none() -> None:
@@ -182,4 +188,4 @@ def test_keys_of_tables_are_refused_for_series() -> None:
     ):
         series(label_noise=0.1)
     with pytest.raises(ConfigError, match=r"dataset.context_length: missing"):
-        prepare(NILE, COMMON, STREAMS)
+        prepare(NILE, sharing(), STREAMS)

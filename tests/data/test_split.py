@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.model_selection import TimeSeriesSplit
 
-from dlx.data.keys import Preparation
+from dlx.config.shared_keys import Preparation
 from dlx.data.split import split_series, split_table
 from dlx.errors import ConfigError
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlx.data.keys import Preparation, SeriesPreparation
+from dlx.config.shared_keys import Preparation, SeriesPreparation
 from dlx.data.raw import Series
 from dlx.data.windows import Differences, cut, reorder
 from dlx.errors import ConfigError

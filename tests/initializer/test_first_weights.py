@@ -15,9 +15,8 @@ from torch import Generator, nn
 
 from dlx.assembly.assemble import assemble
 from dlx.config import gate
-from dlx.nn.builder import common
+from dlx.config.shared_keys import FirstWeights
 from dlx.nn.gain import activation_gain
-from dlx.nn.initialize import FirstWeights
 from dlx.nn.weights import Place
 from tests.nn.test_gain import ACTIVATIONS
 
@@ -28,14 +27,13 @@ OUT, IN = 400, 300
 def drawn(config: Config, *overrides: str, activation: str = "relu", shape: tuple[int, ...] = (OUT, IN)) -> np.ndarray:
     """Return one weight matrix as an initializer fills it."""
     composed = config(*overrides, f"activation={activation}")
-    node = composed["initializer"]
-    initializer = gate.factory(node, "initializer", gate.keys(FirstWeights))()
-    layer = gate.build(composed["activation"], "activation")
+    chosen = gate.choice(composed["initializer"], "initializer")
+    layer = gate.choice(composed["activation"], "activation").make()
     weight = torch.full(shape, math.nan)
     field = math.prod(shape[2:])
     place = Place(shape[1] * field, shape[0] * field, type(layer).__name__.lower(), activation_gain(layer))
-    initializer.fill(weight, place, Generator().manual_seed(0))
-    assert common(node, FirstWeights) == {"bias": None, "recurrent": None, "recurrent_gain": 1.0}
+    chosen.make().fill(weight, place, Generator().manual_seed(0))
+    assert chosen.common(FirstWeights) == FirstWeights()
     return weight.numpy()
 
 
@@ -69,7 +67,7 @@ def test_variance_is_that_of_the_paper(overrides: list[str], activation: str, va
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("initializer", ["he_normal", "he_uniform", "orthogonal"])
 def test_auto_gain_keeps_the_variance_of_every_activation(initializer: str, activation: str, config: Config) -> None:
-    layer = gate.build(config(f"activation={activation}")["activation"], "activation")
+    layer = gate.choice(config(f"activation={activation}")["activation"], "activation").make()
     hidden = layer(torch.randn(4000, IN, generator=Generator().manual_seed(1))).detach().numpy()
     shape = (IN, IN)  # orthogonal matrices keep lengths where they are square
     after = hidden @ drawn(config, f"initializer={initializer}", activation=activation, shape=shape).T
@@ -79,7 +77,7 @@ def test_auto_gain_keeps_the_variance_of_every_activation(initializer: str, acti
 @pytest.mark.parametrize("activation", [*ACTIVATIONS, "maxout"])
 def test_variance_by_formula_for_every_activation(activation: str, config: Config) -> None:
     """He's variance is gain² / fan_in with the activation's own gain; Xavier's and LeCun's know no activation."""
-    layer = gate.build(config(f"activation={activation}")["activation"], "activation")
+    layer = gate.choice(config(f"activation={activation}")["activation"], "activation").make()
     z = np.linspace(-12, 12, 200_001)
     if activation == "maxout":  # the larger of two: its square has the mean 1, as the smaller one's
         moment = 1.0

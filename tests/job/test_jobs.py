@@ -44,7 +44,7 @@ def test_runs_and_is_stored(job: str, config: Callable[..., dict[str, Any]], tmp
 
 @pytest.mark.parametrize("job", JOBS)
 def test_says_what_it_is(job: str, config: Callable[..., dict[str, Any]]) -> None:
-    cls = gate.check(config(f"job={job}", *SMALL.get(job, []))["job"], "job")
+    cls = gate.choice(config(f"job={job}", *SMALL.get(job, []))["job"], "job").cls
     assert cls.__doc__
     assert "Example:\n" in cls.__doc__
     assert job == "train" or hasattr(cls, "measure")

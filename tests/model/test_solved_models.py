@@ -15,7 +15,8 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import PolynomialFeatures
 from torch import nn
 
-from dlx.assembly.assemble import Assembly, assemble
+from dlx.assembly.assemble import assemble
+from dlx.assembly.assembly import Assembly
 from dlx.errors import ConfigError
 from dlx.model.polynomial import Polynomial
 from dlx.model.random_features import RandomFeatures

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from dlx.assembly.assemble import assemble
+from dlx.config.shared_keys import NetworkKeys
 from dlx.errors import ConfigError
-from dlx.nn.builder import NetworkKeys
 from dlx.results.checkpoint import load_checkpoint
 from dlx.run.run import run
 

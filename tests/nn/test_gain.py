@@ -38,7 +38,7 @@ def scalar(activation: torch.nn.Module) -> Callable[[float], float]:
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_gain_keeps_the_second_moment(name: str, config: Config) -> None:
-    activation = gate.build(config(f"activation={name}")["activation"], "activation")
+    activation = gate.choice(config(f"activation={name}")["activation"], "activation").make()
     f = scalar(activation)
     density = 1 / math.sqrt(2 * math.pi)
     moment = sum(quad(lambda z: f(z) ** 2 * math.exp(-z * z / 2) * density, *ends)[0] for ends in ((-12, 0), (0, 12)))

@@ -71,7 +71,7 @@ def test_rotation_keeps_the_curvatures_and_mixes_the_coordinates(dimension: int)
 
 def test_the_step_size_in_units_of_the_curvature(config: Config) -> None:
     composed = config("model=point", "optimizer=sgd", "optimizer.lr=0.5", "optimizer.lr_scale=inverse_lipschitz")
-    optimizer = assemble(composed).optimizer([torch.nn.Parameter(torch.zeros(1))])
+    optimizer = assemble(composed).recipe.optimizer.make([torch.nn.Parameter(torch.zeros(1))])
     assert optimizer.param_groups[0]["lr"] == pytest.approx(0.5 / 100)
 
 

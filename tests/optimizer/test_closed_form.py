@@ -103,7 +103,7 @@ def test_inverse_lipschitz_is_one_over_the_largest_eigenvalue(config: Config) ->
     composed = config(*LINEAR, "optimizer=sgd", "optimizer.lr=0.5", "optimizer.lr_scale=inverse_lipschitz")
     x, _ = design(composed)
     expected = 0.5 / np.linalg.eigvalsh(2 * x.T @ x / len(x)).max()
-    optimizer = assemble(composed).optimizer([torch.nn.Parameter(torch.zeros(1))])
+    optimizer = assemble(composed).recipe.optimizer.make([torch.nn.Parameter(torch.zeros(1))])
     assert optimizer.param_groups[0]["lr"] == pytest.approx(expected, rel=1e-6)
 
 

@@ -12,7 +12,6 @@ import torch
 
 from dlx.assembly.assemble import assemble
 from dlx.config import gate
-from dlx.config.torch_classes import StepSize
 from dlx.errors import ConfigError
 from dlx.run.run import run
 
@@ -23,7 +22,7 @@ STEPS = 25
 
 
 def made(config: Config, *overrides: str, params: list[torch.Tensor]) -> torch.optim.Optimizer:
-    return gate.factory(config(*overrides)["optimizer"], "optimizer", gate.keys(StepSize))(params)
+    return gate.choice(config(*overrides)["optimizer"], "optimizer").make(params)
 
 
 def path(config: Config, *overrides: str) -> np.ndarray:

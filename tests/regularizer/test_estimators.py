@@ -32,7 +32,7 @@ def fitted(composed: dict[str, Any], steps: int) -> tuple[np.ndarray, np.ndarray
     train = assembly.data.train
     targets = train.targets.double() if train.targets.is_floating_point() else train.targets
     batch = (train.inputs.double(), targets)
-    member = Member(assembly.step(), network, [assembly.optimizer(list(network.parameters()))])
+    member = Member(assembly.step(), network, [assembly.recipe.optimizer.make(list(network.parameters()))])
     generator = Generator().manual_seed(0)
     for _ in range(steps):
         member([batch], generator)

@@ -60,7 +60,7 @@ def test_a_clipped_step_is_no_longer_than_lr_times_the_bound(config: Config) -> 
     assembly = assemble(composed)
     network = assembly.network()
     before = torch.nn.utils.parameters_to_vector(network.parameters()).detach().clone()
-    member = Member(assembly.step(), network, [assembly.optimizer(list(network.parameters()))])
+    member = Member(assembly.step(), network, [assembly.recipe.optimizer.make(list(network.parameters()))])
     train = assembly.data.train
     member([(100 * train.inputs[:64], train.targets[:64])], seeded())
     after = torch.nn.utils.parameters_to_vector(network.parameters()).detach()
@@ -195,7 +195,7 @@ def test_mistakes_are_refused_before_training(overrides: list[str], message: str
 
 def test_nothing_is_hooked_when_all_are_off(config: Config) -> None:
     assembly = assemble(config("regularizer=none"))
-    assert assembly.regularizers == {}
+    assert assembly.recipe.regularizers == {}
     member = Member(assembly.step(), assembly.network(), [torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], 0.1)])
     assert (member.changes_batch, member.changes_gradients, member.changes_weights) == (False, False, False)
 
@@ -208,7 +208,7 @@ def test_decay_is_apart_from_the_gradient_whatever_the_optimizer(name: str, conf
     for more in ((), ("regularizer=weight_decay", "regularizer.weight_decay.strength=0.3")):
         assembly = assemble(config(*words, *more))
         network, train = assembly.network(), assembly.data.train
-        member = Member(assembly.step(), network, [assembly.optimizer(list(network.parameters()))])
+        member = Member(assembly.step(), network, [assembly.recipe.optimizer.make(list(network.parameters()))])
         member([(train.inputs, train.targets)], seeded())
         after.append({name: p.detach().clone() for name, p in network.named_parameters()})
     plain, decayed = after

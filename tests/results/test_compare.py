@@ -50,19 +50,19 @@ def runs(tmp_path: Path) -> Path:
 def test_means_and_intervals_are_scipys(runs: Path) -> None:
     found = compare(read_runs([runs]))
     assert (found.keys, found.metrics) == (["optimizer"], ["test/accuracy"])
-    for row in found.rows:
-        values = VALUES[row.parameters["optimizer"]]
+    for row in found.table.rows:
+        values = VALUES[row.levels[0]]
         low, high = stats.ttest_1samp(values, 0).confidence_interval(0.95)
-        cell = row.cells["test/accuracy"]
-        assert (cell.mean, cell.half) == pytest.approx((values.mean(), (high - low) / 2))
-    best = found.best("test/accuracy")
+        (estimate,) = row.estimates
+        assert (estimate.mean, estimate.spread) == pytest.approx((values.mean(), (high - low) / 2))
+    (best,) = found.table.best
     assert best is not None
-    assert found.rows[best].parameters["optimizer"] == "adam"
+    assert found.table.rows[best].levels == ["adam"]
 
 
 def test_pairs_are_paired_by_seed_and_adjusted(runs: Path) -> None:
     found = compare(read_runs([runs])).tests("test/accuracy")
-    names = [row.parameters["optimizer"] for row in compare(read_runs([runs])).rows]
+    names = [arm.parameters["optimizer"] for arm in compare(read_runs([runs])).arms]
     truth = [stats.ttest_rel(VALUES[names[t.first]], VALUES[names[t.second]]).pvalue for t in found]
     assert [t.p for t in found] == pytest.approx(list(multipletests(truth, method="holm")[1]))
     assert all(t.paired for t in found)
@@ -81,7 +81,7 @@ def test_a_run_that_is_repeated_is_no_second_seed(runs: Path) -> None:
     make(runs / "again", 0, 0, {"test/accuracy": 0.1}, optimizer="sgd")
     found = compare(read_runs([runs]))
     assert found.repeated == 1
-    assert [len(row.arm.runs) for row in found.rows] == [6, 6, 6]
+    assert [len(arm.runs) for arm in found.arms] == [6, 6, 6]
 
 
 def test_a_diverged_run_shows_in_the_status(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -114,8 +114,8 @@ def test_by_pools_all_other_keys(tmp_path: Path) -> None:
         config = {"model.depth": number % 2, "optimizer.lr": number // 2 % 2}
         make(tmp_path / str(number), number, number // 4, {"test/accuracy": number / 10}, **config)
     found = compare(read_runs([tmp_path]), ["model.depth"])
-    assert [(row.parameters["model.depth"], len(row.arm.runs)) for row in found.rows] == [(0, 4), (1, 4)]
-    assert found.rows[1].cells["test/accuracy"].mean == pytest.approx(0.4)
+    assert [(arm.parameters["model.depth"], len(arm.runs)) for arm in found.arms] == [(0, 4), (1, 4)]
+    assert found.table.rows[1].estimates[0].mean == pytest.approx(0.4)
 
 
 @pytest.mark.parametrize("ending", ["svg", "png"])
@@ -159,7 +159,7 @@ def test_work_grows_with_the_runs_and_no_faster(tmp_path: Path, monkeypatch: pyt
     for number in range(200):
         make(tmp_path / f"{number:03d}", number, number % 10, {"test/accuracy": 0.5}, **{"model.depth": number // 10})
     found = compare(read_runs([tmp_path]))
-    assert len(found.rows) == 20
+    assert len(found.arms) == 20
     assert sum(path.name == "summary.json" for path in reads) == 200
     assert sum(path.name == "identity.json" for path in reads) == 0
     assert len(compared) == 200

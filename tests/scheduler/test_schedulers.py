@@ -96,12 +96,12 @@ def test_schedules_by_step_span_the_run(name: str, config: Config, tmp_path: Pat
         *SMALL, "dataset.batch_size=64", f"scheduler={name}", "trainer.max_epochs=4", "trainer.max_steps=13"
     )
     assembly = assemble(composed)
-    assert assembly.batches() == 5
+    assert assembly.recipe.steps == 5
     whole = run(composed, tmp_path / "whole", raises=True)
     lrs = pd.read_csv(tmp_path / "whole" / "metrics.csv")["lr"]
     assert whole["steps"] == 13
-    optimizer = assembly.optimizer([torch.nn.Parameter(torch.zeros(1))])
-    expected = curve(assembly.schedule, 13, 0.05)
+    optimizer = assembly.recipe.optimizer.make([torch.nn.Parameter(torch.zeros(1))])
+    expected = curve(assembly.recipe.schedule, 13, 0.05)
     # The row of an epoch holds the step size that the next step would have.
     assert lrs[:2].tolist() == pytest.approx([expected[5], expected[10]])
     assert optimizer.param_groups[0]["lr"] == 0.05

@@ -252,14 +252,17 @@ def test_myths_are_to_be_refuted() -> None:
     found = one(myth, gap(0, 0.1, 0, 0.1, 0))
     assert found.verdict == "refuted"
     assert found.as_expected
-    assert sentence(found).endswith("refuted, as expected: a myth.")
+    assert sentence(found).startswith("Myth: “m (a) is greater than b by 0.5 at least.” Fact: b is no worse. (")
+    assert "The myth is refuted: value 0.04, interval -0.028 to 0.108" in sentence(found)
 
 
 def test_a_verdict_in_words() -> None:
     said = one({**EFFECT, "say": "He beats Xavier by {value}"}, gap(1.0, 1.5, 0.7, 2.0, 1.1))
-    assert sentence(said) == "He beats Xavier by 1.26, interval 0.635 to 1.88 (5 seeds; margin 0.5): holds."
+    assert sentence(said) == (
+        "He beats Xavier by 1.26 (holds: interval 0.635 to 1.88, 5 seeds, margin 0.5, Holm-adjusted p = 0.028)."
+    )
     made = one({**EFFECT, "at": {"k": 1}}, gap(0.2, 1.4, 0.1, 1.2, 1.1), axes={"k": [1]})
     assert sentence(made) == (
-        "m (k=1, a) is greater than b by 0.5 at least, value 0.8, interval 0.0498 to 1.55 (5 seeds; margin 0.5): "
-        f"inconclusive ({made.needed} would decide)."
+        f"m (k=1, a) is greater than b by 0.5 at least (inconclusive; {made.needed} seeds would decide: value 0.8, "
+        "interval 0.0498 to 1.55, 5 seeds, margin 0.5, Holm-adjusted p = 0.33)."
     )

@@ -15,6 +15,7 @@ from filelock import FileLock
 from dlx.cli.main import main
 from dlx.config.hydra import session as hydra_session
 from dlx.results.runs import read_runs
+from dlx.results.table import Estimate, estimate_text
 from dlx.run.signals import Signals
 from dlx.sweep.show import RunShare
 
@@ -28,7 +29,7 @@ def sweep(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     """Give `sweep("optimizer=sgd,adam")`: the exit code of `dlx train -m`, as in a process of its own."""
 
     def command(*words: str) -> int:
-        monkeypatch.setattr(hydra_session, "current", hydra_session.Session())
+        monkeypatch.setattr(hydra_session, "current", hydra_session.Caller())
         said = {word.split("=")[0] for word in words}  # a key given twice is refused
         return main(["train", "-m", *(word for word in TINY if word.split("=")[0] not in said), *words])
 
@@ -59,7 +60,7 @@ def table(text: str) -> list[list[str]]:
     rule = next(number for number, line in enumerate(lines) if "──" in line)
     rows = [lines[rule - 1]]
     for line in lines[rule + 1 :]:
-        if line.startswith(("sweep ", "failed ", "note ")):
+        if line.startswith(("sweep ", "failed ", "note ", "(", "not shown", "reused")):
             break
         rows.append(line)
     return [re.split(r"\s{2,}", row.strip()) for row in rows]
@@ -74,7 +75,7 @@ def test_one_row_an_arm_and_columns_for_what_differs(sweep: Callable[..., int], 
     assert len(runs) == 8
     accuracies = [run.metrics["test/accuracy"] for run in runs[:2]]
     mean, sd = sum(accuracies) / 2, abs(accuracies[0] - accuracies[1]) / 2**0.5
-    assert rows[0][3] == f"{mean:.4g} ± {sd:.2g}"
+    assert rows[0][3].removeprefix("* ") == estimate_text(Estimate(mean, sd))
 
 
 def test_axes_without_effect_are_named_under_the_table(sweep: Callable[..., int], capsys: Any) -> None:
@@ -98,7 +99,8 @@ def test_a_list_group_is_one_column(sweep: Callable[..., int], capsys: Any, trai
 def test_the_table_fits(sweep: Callable[..., int], capsys: Any) -> None:
     assert sweep("optimizer=sgd,adam", "optimizer.lr=0.1,0.01", "model.depth=1,2", "initializer=default,he_normal") == 0
     out = capsys.readouterr().out
-    assert max(map(len, out.split("sweep ")[0].splitlines())) <= 80
+    assert max(map(len, out.split("(the best")[0].splitlines())) <= 80
+    assert "not shown in 80 columns: test/loss, train/loss; dlx report sweep --metric test/loss shows it" in out
     header, *rows = table(out)
     assert header[:5] == ["optimizer", "lr", "depth", "initializer", "runs"]
     assert header[5] == "test/accuracy"

@@ -8,6 +8,7 @@ from typing import Any
 
 from dlx import paths
 from dlx.config import catalog
+from dlx.config.node import keys_of, target_of
 from dlx.errors import ConfigError, nearest
 
 _HYDRA = "{}: no such key of Hydra's own configuration (dlx train --cfg hydra shows it)"
@@ -73,8 +74,8 @@ def unknown_key(full: str, node: Any) -> str:
         return f"{full}: is not chosen; add {group}={rest}"
     if not isinstance(node, Mapping):
         return f"{full}: {parent} is a value and has no keys" if "." in full else f"{full}: no such key"
-    owner = str(node.get("_target_") or parent or "a run").rsplit(".", 1)[-1]
-    hint = nearest(name, [str(key) for key in node if key != "_target_"])
+    owner = (target_of(node) or parent or "a run").rsplit(".", 1)[-1]
+    hint = nearest(name, map(str, keys_of(node)))
     having = [option for option in catalog.option_files(group) if full in paths_of(group, option)]
     if having and "did you mean" not in hint:
         hint = f"; it is a key of {', '.join(f'{group}={option}' for option in having[:4])}"

@@ -17,16 +17,16 @@ from dlx.config.identity import identity
 
 def run_folder(*, _root_: DictConfig) -> str:
     """Resolve hydra.run.dir: outputs/runs/<date>/<time>-<identity>, claimed so that no two runs share it."""
-    session = hydra_session.current
-    if session.run_folder is None:  # Hydra resolves it more than once
+    caller = hydra_session.current
+    if "run" not in caller.folders:
         if "trainer" not in _root_:  # --cfg hydra --resolve: the rest of the configuration has been cut off
             return str(paths.outputs() / "runs")
         name = f"{time.strftime('%H-%M-%S')}-{identity(plain(_root_))}"
         folder = paths.outputs() / "runs" / time.strftime("%Y-%m-%d") / name
-        if not session.starting:  # only shown or checked
+        if not caller.starting:  # only shown or checked
             return str(folder)
-        session.run_folder = claim(folder)
-    return str(session.run_folder)
+        caller.folders["run"] = claim(folder)
+    return str(caller.folders["run"])
 
 
 def claim(stem: Path) -> Path:
@@ -43,8 +43,8 @@ def claim(stem: Path) -> Path:
 
 def sweep_folder(*, _root_: DictConfig) -> str:
     """Resolve hydra.sweep.dir: outputs/sweeps/<study>, or the time where there is no study."""
-    session = hydra_session.current
-    if session.sweep_folder is None:
+    folders = hydra_session.current.folders
+    if "sweep" not in folders:
         choice = OmegaConf.select(_root_, "hydra.runtime.choices.experiment")
-        session.sweep_folder = paths.outputs() / "sweeps" / (choice or time.strftime("%Y-%m-%d_%H-%M-%S"))
-    return str(session.sweep_folder)
+        folders["sweep"] = paths.outputs() / "sweeps" / (choice or time.strftime("%Y-%m-%d_%H-%M-%S"))
+    return str(folders["sweep"])

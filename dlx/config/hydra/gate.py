@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dlx.config.node import TARGET
 from dlx.errors import ConfigError
 
 PLUGINS = ("hydra_plugins.", "hydra._internal.core_plugins.")
-PLACES = ("hydra.launcher._target_", "hydra.sweeper._target_")
+PLACES = (f"hydra.launcher.{TARGET}", f"hydra.sweeper.{TARGET}")
 OURS = ("DLX_", "HYDRA_", "PYTHON")  # variables that decide what code is run: the shell's, never a file's
 
 
@@ -24,7 +25,7 @@ def check(node: Mapping[str, Any]) -> None:
     """
     for path, key, value in leaves(node, "hydra"):
         place = f"{path}.{key}"
-        if key == "_target_" and not (place in PLACES and str(value).startswith(PLUGINS)):
+        if key == TARGET and not (place in PLACES and str(value).startswith(PLUGINS)):
             raise ConfigError(
                 f"{place}: {value!r} is not allowed here; Hydra builds its own launchers only (hydra/launcher=...)"
             )

@@ -1,41 +1,59 @@
-"""What the front and the job share within one process: who watches, and what the sweep's runs have in common.
+"""The slot in which Hydra's task function, sweeper and resolvers find who called Hydra.
 
-Hydra stands between the two and passes a configuration only. In a launcher's worker process nobody watches.
+Hydra stands between the two and passes on a configuration only. In a launcher's worker process the slot holds an empty
+caller: nobody watches there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dlx.assembly.assembly import Assembly
+    from dlx.run.attempt import Watcher
+    from dlx.sweep.cells import Axes
+    from dlx.sweep.plan import Plan
+
+
+class Observer:
+    """What a caller hears while its command is under way; a subclass overrides what it wants to hear."""
+
+    def watcher(self) -> Watcher | None:
+        """Return what watches the next run, or None."""
+        return None
+
+    def expanded(self, study: Mapping[str, Any], axes: Axes) -> None:
+        """Hear the study and the axes of a sweep, before any of its runs; a ConfigError raised here ends the sweep."""
+
+    def planned(self, axes: Axes, plan: Plan) -> None:
+        """Hear the runs of a sweep, before they start; a ConfigError raised here ends the sweep."""
 
 
 @dataclass
-class Session:
-    """State of the command under way."""
+class Caller:
+    """Who called Hydra, and what the command's runs have in common.
 
-    make_watcher: Callable[[], Any] | None = None
-    hparam_keys: list[str] | None = None
-    words: list[str] = field(default_factory=list)  # the overrides of the line, with full names
+    Attributes:
+        words: the overrides of the command, with full names.
+        again: train although equal runs are finished.
+        observer: hears what happens.
+        hparam_keys: the flat keys of TensorBoard's HPARAMS while the runs of a sweep are under way; else None.
+        starting: everything is checked, so the run's folder may be created.
+        folders: the folders of the run and of the sweep, by the resolver that named them: Hydra resolves them more
+            than once, and the name holds the time.
+        assembly: of a single run, assembled to be checked before its folder was created.
+    """
+
+    words: list[str] = field(default_factory=list)
     again: bool = False
-    starting: bool = False  # everything is checked: the run's folder may be claimed
-    refused: Exception | None = None  # a run's mistake that shows in its folder only
-    folder: Path | None = None  # of the run under way
-    run_folder: Path | None = None
-    sweep_folder: Path | None = None
-    swept: bool = False
-    statuses: list[str] = field(default_factory=list)  # statuses of a sweep's runs
-    plan: Any = None  # of the last sweep
-    study: dict[str, Any] = field(default_factory=dict)  # its study, as composed
-    axes: Any = None  # and the axes that it has with what was typed
-    check: Callable[[dict[str, Any], Any], None] | None = None  # asked about both before anything runs
-    check_plan: Callable[[Any, Any], None] | None = None  # asked about axes and plan before the sweep proper
+    observer: Observer = field(default_factory=Observer)
+    hparam_keys: list[str] | None = None
+    starting: bool = False
+    folders: dict[str, Path] = field(default_factory=dict)
+    assembly: Assembly | None = None
 
 
-current = Session()
-
-
-def watcher() -> Any:
-    """Return the watcher of the next run, or None."""
-    return current.make_watcher() if current.make_watcher else None
+current = Caller()

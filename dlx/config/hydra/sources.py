@@ -14,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from dlx import paths
 from dlx.config.catalog import STANDING
+from dlx.config.node import is_node, make_node, target_of
 from dlx.config.schema import neutral_values
 from dlx.errors import ConfigError
 
@@ -114,10 +115,10 @@ def neutral_members(group: str) -> dict[str, dict]:
     for root in paths.roots("conf"):
         for file in sorted((root / group).glob("*.yaml")):
             for name, node in (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).items():
-                if isinstance(node, dict) and "_target_" in node:
-                    neutral = neutral_values(node["_target_"])
+                if is_node(node):
+                    neutral = neutral_values(target_of(node))
                     if neutral:
-                        members[name] = {"_target_": node["_target_"], **neutral}
+                        members[name] = make_node(target_of(node), neutral)
     return members
 
 

@@ -1,4 +1,4 @@
-"""A user's CSV file, read into columns; every mistake is answered with the file and the line."""
+"""CSV reader with error messages that name file and line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OTHERS = ";\t|"  # what separates columns where it is no comma
 
 
 class Column(list[str]):
-    """The stripped cells of a column; `lines` are the lines of the file that they stand on, the first being 1."""
+    """Stripped cells of a column; `lines` are their line numbers in the file, from 1."""
 
     def __init__(self, cells: Iterable[str], lines: Sequence[int]) -> None:
         super().__init__(cells)
@@ -25,7 +25,7 @@ class Column(list[str]):
 
 
 def read_columns(path: Path, delimiter: str) -> dict[str, Column]:
-    """Read a CSV file with a header into columns; blank lines are passed over.
+    """Return the columns of a CSV file with a header; blank lines are skipped.
 
     Raises:
         ConfigError: the file is missing, empty, not text, without rows, ragged, or has two columns of one name.
@@ -67,7 +67,7 @@ def read_columns(path: Path, delimiter: str) -> dict[str, Column]:
 
 
 def beside(path: Path) -> list[str]:
-    """Return the CSV files of the folder that a path names; none where no folder can be called so."""
+    """Return the CSV files in the folder of a path; none if the folder does not exist."""
     try:
         return [str(other) for other in sorted(path.parent.glob("*.csv")) if other.is_file()]
     except OSError:
@@ -75,7 +75,7 @@ def beside(path: Path) -> list[str]:
 
 
 def as_numbers(cells: list[str]) -> np.ndarray | None:
-    """Return the cells as finite numbers, or None where one is a word, or too large to be computed with."""
+    """Return the cells as finite numbers, or None if a cell is not a number or is too large."""
     try:
         numbers = np.array([float(cell) for cell in cells])
     except ValueError:
@@ -84,12 +84,12 @@ def as_numbers(cells: list[str]) -> np.ndarray | None:
 
 
 def first_word(cells: Column) -> tuple[int, str]:
-    """Return the line and the text of the first cell that is no finite number."""
+    """Return line number and text of the first cell that is not a finite number."""
     return next((line, cell) for line, cell in zip(cells.lines, cells, strict=True) if as_numbers([cell]) is None)
 
 
 def refuse_slip(cells: Column, name: str, path: Path, hint: str = "") -> None:
-    """Refuse a column of numbers in which a few cells are none.
+    """Refuse a column of numbers in which a few cells are not numbers.
 
     Raises:
         ConfigError: names the first such cell and its line.
@@ -102,10 +102,10 @@ def refuse_slip(cells: Column, name: str, path: Path, hint: str = "") -> None:
 
 
 def encode(cells: Column, name: str, path: Path) -> list[tuple[str, np.ndarray]]:
-    """Return a column of numbers as it is, and a column of words as one 0/1 column for each word.
+    """Return a column of numbers unchanged, or a column of words one-hot encoded.
 
     Raises:
-        ConfigError: a column has numbers and a few words (a typing error), or more words than can be a category.
+        ConfigError: a column has numbers and a few words (a typing error), or too many words for a category.
     """
     numbers = as_numbers(cells)
     if numbers is not None:

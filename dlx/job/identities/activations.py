@@ -39,12 +39,12 @@ def tanh_identity(random: Generator) -> Check:
 
 
 def tanh_is_sigmoid_times_two_minus_one(random: Generator) -> Check:
-    """Myth: "tanh(x) = 2 sigmoid(x) - 1"; off by up to 0.30, for that is tanh(x / 2)."""
+    """Myth: "tanh(x) = 2 sigmoid(x) - 1"; it is tanh(x / 2), which differs by up to 0.30."""
     return Check(gap(torch.tanh(GRID), 2 * torch.sigmoid(GRID) - 1))
 
 
 def half_tanh_identity(random: Generator) -> Check:
-    """What the myth above should say: 2 sigmoid(x) - 1 = tanh(x / 2)."""
+    """The correct form of the myth above: 2 sigmoid(x) - 1 = tanh(x / 2)."""
     return Check(gap(torch.tanh(GRID / 2), 2 * torch.sigmoid(GRID) - 1))
 
 
@@ -61,7 +61,7 @@ def identity_derivative(random: Generator) -> Check:
 def activation_ranges(random: Generator) -> Check:
     """The sigmoid lies in (0, 1), tanh in (-1, 1), ReLU in [0, inf); each comes within 0.001 of its finite limits.
 
-    The error is the share of numbers that leave their range, or 1 where a limit is not approached.
+    The error is the fraction of numbers outside their range, or 1 if a limit is not approached.
     """
     ranges = ((torch.sigmoid, 0.0, 1.0), (torch.tanh, -1.0, 1.0), (torch.relu, 0.0, None))
     errors = []
@@ -74,12 +74,12 @@ def activation_ranges(random: Generator) -> Check:
 
 
 def tanh_is_zero_centred(random: Generator) -> Check:
-    """Tanh of inputs that are symmetric about 0 has the mean 0."""
+    """Tanh of inputs that are symmetric about 0 has mean 0."""
     return _centre(torch.tanh)
 
 
 def sigmoid_is_zero_centred(random: Generator) -> Check:
-    """Myth: "so has the sigmoid"; its mean is 0.5, for sigmoid(x) + sigmoid(-x) = 1."""
+    """Myth: "the sigmoid has mean 0, too"; its mean is 0.5, since sigmoid(x) + sigmoid(-x) = 1."""
     return _centre(torch.sigmoid)
 
 
@@ -95,17 +95,17 @@ def softmax_shift(random: Generator) -> Check:
 
 
 def softmax_sums_to_one(random: Generator) -> Check:
-    """The outputs of a softmax add up to 1: one class only."""
+    """The outputs of a softmax sum to 1, so they describe exactly one class."""
     return Check(gap((5 * draw(random, 100, 7)).softmax(1).sum(1), torch.ones(100)))
 
 
 def sigmoids_sum_to_one(random: Generator) -> Check:
-    """Myth: "a classifier finds one class only"; several sigmoids do not add up to 1, so several may be on."""
+    """Myth: "a classifier finds only one class"; sigmoids do not sum to 1, so several classes can be predicted."""
     return Check(gap((5 * draw(random, 100, 7)).sigmoid().sum(1), torch.ones(100)))
 
 
 def sigmoid_decision(random: Generator) -> Check:
-    """A sigmoid is at most 0.5 where x <= 0 and at least 0.5 where x >= 0; the error is the share that is not."""
+    """A sigmoid is at most 0.5 for x <= 0 and at least 0.5 for x >= 0; the error is the fraction that is not."""
     y = torch.sigmoid(GRID)
     wrong = ((GRID <= 0) & (y > 0.5)) | ((GRID >= 0) & (y < 0.5))
     return Check(float(wrong.double().mean()), 0.0)

@@ -62,7 +62,7 @@ def backprop_by_hand(random: Generator) -> Check:
 
 
 def backprop_without_local_derivatives(random: Generator) -> Check:
-    """Myth: "backpropagation is linear combinations of known values only"; it needs each activation's derivative."""
+    """Myth: "backpropagation only combines known values linearly"; it needs the derivative of each activation."""
     return _backprop(random, torch.ones_like)
 
 
@@ -86,7 +86,7 @@ def gradient_step(random: Generator) -> Check:
 
 
 def maximize_is_minimize_negative(random: Generator) -> Check:
-    """Ten steps up f are ten steps down -f."""
+    """Ten steps of gradient ascent on f are ten steps of gradient descent on -f."""
     start = draw(random, 5)
     paths = []
     for maximize in (True, False):
@@ -121,12 +121,12 @@ def linear_collapse(random: Generator) -> Check:
 
 
 def weight_decay_is_squared_norm(random: Generator) -> Check:
-    """Under SGD weight decay is the gradient of (decay / 2) sum w²: the squared norm, without a root."""
+    """With SGD, weight decay is the gradient of (decay / 2) sum w²: the squared norm, without a root."""
     return _decay(random, lambda w, decay: decay / 2 * w.square().sum())
 
 
 def weight_decay_is_norm(random: Generator) -> Check:
-    """Myth: "weight decay penalises the norm |w|"; its step is proportional to w, not to w / |w|."""
+    """Myth: "weight decay penalizes the norm |w|"; its step is proportional to w, not to w / |w|."""
     return _decay(random, lambda w, decay: decay / 2 * w.norm())
 
 
@@ -161,7 +161,7 @@ def matmul_shapes(random: Generator) -> Check:
 
 
 def sum_needs_equal_shapes(random: Generator) -> Check:
-    """Matrices of one shape are added entry by entry; (3, 4) and (4, 3) are refused."""
+    """Matrices of equal shape are added entry by entry; shapes (3, 4) and (4, 3) are refused."""
     left, right = draw(random, 3, 4), draw(random, 3, 4)
     by_hand = np.array([[left[i, k] + right[i, k] for k in range(4)] for i in range(3)])
     try:

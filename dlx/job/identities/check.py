@@ -1,4 +1,4 @@
-"""What a check returns."""
+"""Result of a check, and helpers for checks."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ EXACT = 1e-9  # double precision leaves 1e-16 to an operation
 
 
 class Check(NamedTuple):
-    """How far the two sides of a statement are apart.
+    """Difference of the two sides of a statement.
 
     Attributes:
-        error: largest difference of the two sides.
-        tolerance: what rounding may leave of it.
-        value: the number that the statement is about, where it is about one.
+        error: largest absolute difference of the two sides.
+        tolerance: largest error that rounding explains.
+        value: the number that the statement is about, if it is about one.
     """
 
     error: float
@@ -26,7 +26,7 @@ class Check(NamedTuple):
 
 
 def gap(one: Tensor | np.ndarray | float, other: Tensor | np.ndarray | float) -> float:
-    """Return the largest absolute difference of two tensors, arrays or numbers; infinite where their shapes differ."""
+    """Return the largest absolute difference of two tensors, arrays or numbers; infinite if their shapes differ."""
     a, b = (np.asarray(x.detach() if isinstance(x, Tensor) else x, dtype=np.float64) for x in (one, other))
     if a.shape != b.shape:
         return float("inf")

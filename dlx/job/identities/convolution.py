@@ -22,12 +22,12 @@ def _layer(random: Generator, inputs: int, outputs: int, size: int, **keys: Any)
 
 
 def conv_equivariance(random: Generator) -> Check:
-    """A convolution with circular padding commutes with a shift: first shifted, then filtered, or the other way."""
+    """A convolution with circular padding commutes with a shift: either order gives the same result."""
     return _shift(random, "circular")
 
 
 def conv_equivariance_zero_padding(random: Generator) -> Check:
-    """Myth: "every convolution commutes with a shift"; zeros at the border break it there."""
+    """Myth: "every convolution commutes with a shift"; zero padding breaks this at the border."""
     return _shift(random, "zeros")
 
 
@@ -45,14 +45,14 @@ def conv1x1_is_linear(random: Generator) -> Check:
 
 
 def sliding_filter(random: Generator) -> Check:
-    """What deep learning calls a convolution is a sliding scalar product: scipy's `correlate`."""
+    """The convolution of deep learning is a sliding scalar product: scipy's `correlate`."""
     image, kernel = draw(random, 9, 9), draw(random, 3, 3)
     ours = F.conv2d(image[None, None], kernel[None, None])[0, 0]
     return Check(gap(ours, scipy.signal.correlate(image.numpy(), kernel.numpy(), mode="valid")))
 
 
 def sliding_filter_flips(random: Generator) -> Check:
-    """Myth: "it is the convolution of mathematics"; that one flips the kernel first."""
+    """Myth: "the convolution of deep learning is that of mathematics"; the latter flips the kernel first."""
     image, kernel = draw(random, 9, 9), draw(random, 3, 3)
     ours = F.conv2d(image[None, None], kernel[None, None])[0, 0]
     return Check(gap(ours, scipy.signal.convolve(image.numpy(), kernel.numpy(), mode="valid")))
@@ -76,12 +76,12 @@ def transposed_is_the_adjoint(random: Generator) -> Check:
 
 
 def transposed_overlap_even(random: Generator) -> Check:
-    """A kernel whose size is a multiple of the stride (4 and 2) paints each inner pixel equally often."""
+    """A transposed kernel whose size is a multiple of the stride (4 and 2) covers each inner pixel equally often."""
     return _overlap(4, 2)
 
 
 def transposed_overlap_odd(random: Generator) -> Check:
-    """Myth: "any kernel paints evenly"; size 3 at stride 2 does not: a checkerboard (Odena et al. 2016)."""
+    """Myth: "every transposed kernel covers pixels evenly"; size 3 at stride 2 does not (Odena et al. 2016)."""
     return _overlap(3, 2)
 
 
@@ -92,7 +92,7 @@ def _overlap(size: int, stride: int) -> Check:
 
 
 def gram_shift_invariance(random: Generator) -> Check:
-    """A Gram matrix of feature maps (Gatys et al. 2016) forgets where: a circular shift leaves it as it was."""
+    """A Gram matrix of feature maps (Gatys et al. 2016) is invariant to circular shifts."""
     maps = draw(random, 4, 8, 8)
 
     def gram(x: Tensor) -> Tensor:
@@ -107,7 +107,7 @@ def filter_weights(random: Generator) -> Check:
 
 
 def filter_weights_nine(random: Generator) -> Check:
-    """Myth: "a 3x3 filter has 9 weights": for one input and one output channel only."""
+    """Myth: "a 3x3 filter has 9 weights"; only with one input and one output channel."""
     return _count(9)
 
 

@@ -12,7 +12,7 @@ from dlx.job.identities.check import Check, draw, gap
 
 
 def bn_bias(random: Generator) -> Check:
-    """Batch normalization subtracts the mean, and with it any bias in front of it."""
+    """Batch normalization subtracts the mean and thereby cancels the bias of the layer before it."""
     x, bias = draw(random, 32, 5), 10 * draw(random, 5)
     norm = nn.BatchNorm1d(5, affine=False).double()
     return Check(gap(norm(x), norm(x + bias)))
@@ -45,7 +45,7 @@ def layer_norm_batch_independence(random: Generator) -> Check:
 
 
 def batch_norm_batch_independence(random: Generator) -> Check:
-    """Myth: "so does batch normalization"; in training an example's output depends on its batch mates."""
+    """Myth: "batch normalization of an example does not depend on the others either"; in training mode it does."""
     return _with_other_mates(random, nn.BatchNorm1d(5).double())
 
 
@@ -55,7 +55,7 @@ def _with_other_mates(random: Generator, norm: nn.Module) -> Check:
 
 
 def bernoulli_mean(random: Generator) -> Check:
-    """Dropout keeps the mean: over all 2^8 masks, each with its probability, a linear unit's mean is the unit's own."""
+    """Dropout preserves the mean: averaged over all 2^8 masks by probability, a linear unit keeps its value."""
     p, x, w = 0.3, draw(random, 8), draw(random, 8)
     mean = torch.zeros((), dtype=torch.float64)
     for mask in itertools.product([0.0, 1.0], repeat=8):
@@ -76,7 +76,7 @@ def dropout_is_off_in_evaluation(random: Generator) -> Check:
 
 
 def feedforward_is_two_linear(random: Generator) -> Check:
-    """The feed-forward part of a transformer block is two linear layers with a ReLU between: one hidden layer."""
+    """The feed-forward part of a transformer block is two linear layers with a ReLU between them."""
     block, x = _block(random), draw(random, 3, 4, 6)
     one, two = (layer for layer in block.children() if isinstance(layer, nn.Linear))
     attended = block.norm1(x + block.self_attn(x, x, x, need_weights=False)[0])

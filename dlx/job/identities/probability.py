@@ -11,7 +11,7 @@ from torch import Generator
 
 from dlx.job.identities.check import Check, draw, gap
 
-SOLVED = 1e-6  # what a numerical minimiser leaves
+SOLVED = 1e-6  # error of a numerical minimizer
 
 
 def bayes_theorem(random: Generator) -> Check:
@@ -28,7 +28,7 @@ def _line(random: Generator) -> tuple[np.ndarray, np.ndarray]:
 
 
 def ridge_is_gaussian_map(random: Generator) -> Check:
-    """Ridge with alpha = s² / t² is the most probable w under a Gaussian prior N(0, t²) and noise N(0, s²)."""
+    """Ridge with alpha = s² / t² is the MAP estimate of w under a Gaussian prior N(0, t²) and noise N(0, s²)."""
     (x, y), noise, prior = _line(random), 0.5, 0.8
 
     def surprise(w: np.ndarray) -> float:
@@ -40,9 +40,9 @@ def ridge_is_gaussian_map(random: Generator) -> Check:
 
 
 def lasso_is_laplace_map(random: Generator) -> Check:
-    """Lasso with alpha = s² / (n b) is the most probable w under a Laplace prior of scale b and noise N(0, s²).
+    """Lasso with alpha = s² / (n b) is the MAP estimate of w under a Laplace prior of scale b and noise N(0, s²).
 
-    Optimal is where 0 lies in the subgradient of the posterior's negative logarithm; its distance is the error.
+    The optimum is where the subgradient of the negative log posterior contains 0; its distance from 0 is the error.
     """
     (x, y), noise, scale = _line(random), 0.5, 0.05
     lasso = Lasso(alpha=noise**2 / (len(y) * scale), fit_intercept=False, tol=1e-14, max_iter=10**6).fit(x, y).coef_
@@ -52,7 +52,7 @@ def lasso_is_laplace_map(random: Generator) -> Check:
 
 
 def mse_is_gaussian_mle(random: Generator) -> Check:
-    """The least-squares line is the most likely one under Gaussian noise of any variance."""
+    """The least-squares line is the maximum likelihood estimate under Gaussian noise of any variance."""
     x, y = _line(random)
 
     def surprise(w: np.ndarray) -> float:
@@ -71,7 +71,7 @@ def bce_is_bernoulli_mle(random: Generator) -> Check:
 
 
 def beta_prior_is_map(random: Generator) -> Check:
-    """With a Beta(a, b) prior the most probable share of heads is (k + a - 1) / (n + a + b - 2)."""
+    """With a Beta(a, b) prior the MAP estimate of the probability of heads is (k + a - 1) / (n + a + b - 2)."""
     k, n, a, b = 2, 3, 5, 5
     grid = np.linspace(0, 1, 1_000_001)[1:-1]
     posterior = (k + a - 1) * np.log(grid) + (n - k + b - 1) * np.log1p(-grid)
@@ -79,7 +79,7 @@ def beta_prior_is_map(random: Generator) -> Check:
 
 
 def odds_ratio(random: Generator) -> Check:
-    """In logistic regression one unit more of a feature multiplies the odds p / (1 - p) by exp(beta)."""
+    """In logistic regression, increasing a feature by one unit multiplies the odds p / (1 - p) by exp(beta)."""
     x, beta, bias = draw(random, 50, 4), draw(random, 4), draw(random, 1)
 
     def odds(x: torch.Tensor) -> torch.Tensor:
@@ -102,7 +102,7 @@ def mse_is_variance_plus_squared_bias(random: Generator) -> Check:
 
 
 def mse_is_variance_plus_bias(random: Generator) -> Check:
-    """Myth: "MSE = variance + bias"; the units do not even agree."""
+    """Myth: "MSE = variance + bias"; even their units differ."""
     return _decomposition(random, 1)
 
 
@@ -113,7 +113,7 @@ def _decomposition(random: Generator, power: int) -> Check:
 
 
 def cross_entropy_is_kl_plus_entropy(random: Generator) -> Check:
-    """H(p, q) = H(p) + KL(p || q), so with fixed labels less cross-entropy is less divergence."""
+    """H(p, q) = H(p) + KL(p || q), so with fixed labels a lower cross-entropy is a lower divergence."""
     p, q = draw(random, 20, 5).softmax(1), draw(random, 20, 5).softmax(1)
     cross, own = -(p * q.log()).sum(1), -(p * p.log()).sum(1)
     return Check(gap(cross, own + F.kl_div(q.log(), p, reduction="none").sum(1)))

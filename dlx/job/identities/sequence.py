@@ -49,7 +49,7 @@ def lstm_equations(random: Generator) -> Check:
 
 
 def causal_jacobian(random: Generator) -> Check:
-    """The output at t depends on the input at s if and only if s <= t; the error is the share of pairs that differ."""
+    """The output at t depends on the input at s if and only if s <= t; the error is the fraction of wrong pairs."""
     rnn, steps = _filled(nn.RNN(2, 4, batch_first=True), random), 6
     return _causality(lambda x: rnn(x)[0], random, steps)
 
@@ -88,7 +88,7 @@ def window_shuffle(random: Generator) -> Check:
 
 
 def window_inside_shuffle(random: Generator) -> Check:
-    """Myth: "order does not matter to it"; inside a window it does."""
+    """Myth: "order does not matter to a time-delay network"; inside a window it does."""
     network, inputs, targets = _windows(random)
     return Check(_gradient_gap(network, (inputs, targets), (inputs[:, torch.randperm(8, generator=random)], targets)))
 
@@ -102,22 +102,22 @@ def _gradient_gap(network: nn.Module, one: tuple[Tensor, Tensor], other: tuple[T
 
 
 def mean_forgets_order(random: Generator) -> Check:
-    """A mean over time (a bag of steps) is the same for every order of the steps."""
+    """A mean over time is the same for every order of the steps."""
     embed, x = _filled(nn.Sequential(nn.Linear(3, 5), nn.Tanh()), random), draw(random, 4, 9, 3)
     return Check(gap(embed(x).mean(1), embed(x[:, torch.randperm(9, generator=random)]).mean(1)))
 
 
 def convolution_forgets_order(random: Generator) -> Check:
-    """Myth: "a CNN grasps patterns, so it does not care about order": inside its receptive field it does."""
+    """Myth: "a CNN recognizes patterns, so order does not matter"; inside its receptive field it does."""
     network = _filled(nn.Sequential(nn.Conv1d(3, 5, 4), nn.Tanh(), nn.AdaptiveMaxPool1d(1)), random)
     x = draw(random, 4, 3, 9)
     return Check(gap(network(x), network(x[..., torch.randperm(9, generator=random)])))
 
 
 def convolution_loses_the_past(random: Generator) -> Check:
-    """Myth: "in a CNN former values just vanish": a filter of 8 steps returns the value of 6 steps ago exactly.
+    """Myth: "a CNN loses past values"; a filter of 8 steps can return the value of 6 steps ago exactly.
 
-    The error is the share of that value's variance that is kept; the myth says 0.
+    The error is the fraction of the variance of that value that is kept; the myth says 0.
     """
     series, lag = draw(random, 1, 1, 200), 6
     kernel = torch.zeros(1, 1, 8, dtype=torch.float64)
@@ -128,7 +128,7 @@ def convolution_loses_the_past(random: Generator) -> Check:
 
 
 def self_attention_equivariance(random: Generator) -> Check:
-    """Self-attention without positions does not know order: permuted inputs give permuted outputs."""
+    """Self-attention without positional encoding is equivariant: permuted inputs give permuted outputs."""
     attention = _filled(nn.MultiheadAttention(6, 2, batch_first=True), random)
     x, order = draw(random, 2, 7, 6), torch.randperm(7, generator=random)
     plain, permuted = (attention(y, y, y, need_weights=False)[0] for y in (x, x[:, order]))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from dlx.results.figure import COLOURS, mean_band, new_figure
+from dlx.results.plot import band
 from dlx.results.runs import Run
 from dlx.study.book.cells import facets, finish, label, rows_of
 from dlx.study.judge.grid import Grid
@@ -61,8 +62,7 @@ def curves(
                 row[: len(values)] = values
             middle = np.array([mean_band(column) for column in array.T])
             steps = np.arange(1, longest + 1)
-            own.plot(steps, middle[:, 0], color=colour, label=level.text if level else None)
-            own.fill_between(steps, middle[:, 1], middle[:, 2], color=colour, alpha=0.18, linewidth=0)
+            band(own, steps, middle, colour, level.text if level else None)
         finish(own, plot, title, x)
         if ticks:
             tilt = 20 if len("".join(ticks)) > MOST_LETTERS else 0

@@ -10,7 +10,8 @@ from pathlib import Path
 from dlx import paths
 from dlx.errors import ConfigError
 from dlx.files import read_json, write_whole
-from dlx.study.book.page import Result, badge, badge_of, duration, page, section, svgs
+from dlx.results.facts import duration
+from dlx.study.book.page import Result, badge_of, myth, page, section, svgs
 from dlx.study.read.concepts import concepts
 from dlx.study.read.study import CHAPTERS
 
@@ -72,7 +73,8 @@ def head(every: Sequence[Result]) -> str:
         "<code>dlx study run --all</code> and <code>dlx study report</code>.</p>\n"
         "<p class=small>Intervals hold for all claims of a study at once, at 95 %. A claim <em>holds</em> when its "
         "interval lies wholly where it says, is <em>refuted</em> when it lies wholly elsewhere, and is otherwise "
-        "<em>inconclusive</em>. A <em>control</em> is a place where the effect must vanish.</p>"
+        "<em>inconclusive</em>. A <em>control</em> is a place where the effect must vanish. A <em>myth</em> is a false "
+        "statement that is often made; the study refutes it.</p>"
     )
 
 
@@ -90,11 +92,9 @@ def contents(every: Sequence[Result], chapters: Iterable[str]) -> str:
 
 
 def myths(every: Sequence[Result]) -> str:
-    """Return what is often said and not so."""
+    """Return the myths of all studies, each beside the fact."""
     items = [
-        f"<li><p><q>{escape(claim['said'])}</q> {badge(claim['verdict'], claim['verdict'] == claim['expected'])}</p>"
-        f"<p>True is: {escape(claim['instead'])} "
-        f'<a href="#{escape(result["name"])}">{escape(result["title"])}</a></p></li>'
+        f'<li><p>{myth(claim)}<br><a href="#{escape(result["name"])}">{escape(result["title"])}</a></p></li>'
         for result in every
         for claim in result["claims"]
         if claim["expected"] == "refuted"

@@ -1,13 +1,17 @@
-"""The page of a study: claim, plot, arms, verdict, reference and command, in HTML that needs nothing else."""
+"""The page of a study: claims, figures, arms, verdict, reference and command, in one self-contained HTML file."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from dlx.files import read_json, write_whole
+from dlx.results.facts import duration, statuses_text
+from dlx.results.formats import as_html
+from dlx.results.table import STD, ArmsTable, Estimate, Row
 from dlx.study.book.words import number
 from dlx.study.read.concepts import concepts
 
@@ -47,7 +51,9 @@ def badge(verdict: str, good: bool) -> str:
 
 
 def badge_of(result: Result) -> str:
-    """Return the badge of a study."""
+    """Return the badge of a study; one that refutes a myth has no green badge beside the myth."""
+    if result["verdict"] == "refuted" and result["as_expected"]:
+        return '<span class="badge open">myth refuted</span>'
     return badge(result["verdict"], result["as_expected"])
 
 
@@ -70,37 +76,62 @@ CAPTION = "Dots: every seed. Lines and diamonds: the mean; bands and bars: its 9
 
 
 def claim_item(claim: Mapping[str, Any]) -> str:
-    """Return one claim with its verdict."""
+    """Return one claim with its verdict; a myth as a myth, beside the fact."""
     good = claim["verdict"] == claim["expected"]
-    kind = "control" if claim["control"] else ("myth" if claim["expected"] == "refuted" else "claim")
-    extra = [f"p = {number(claim['p'])} (Holm)"] if claim["p"] is not None else []
-    if claim["bca"]:
-        extra.append(f"bootstrap (BCa) {number(claim['bca'][0])} to {number(claim['bca'][1])}")
-    instead = f" True is: {escape(claim['instead'])}" if claim["instead"] else ""
-    small = f" <span class=small>{escape(', '.join(extra))}</span>" if extra else ""
-    shown = f"{badge(claim['verdict'], good)} <span class=kind>{kind}</span> {escape(claim['sentence'])}"
-    return f"<li>{shown}{instead}{small}</li>"
+    small = f"<br><span class=small>{escape(behind(claim))}</span>"
+    if claim["expected"] == "refuted":
+        return f"<li>{myth(claim)}{small}</li>"
+    kind = "<span class=kind>control</span> " if claim["control"] else ""
+    return f"<li>{badge(claim['verdict'], good)} {kind}{escape(said(claim))}{small}</li>"
+
+
+def said(claim: Mapping[str, Any]) -> str:
+    """Return what a claim says, as a sentence."""
+    return sentence_of(str(claim["said"]))
+
+
+def behind(claim: Mapping[str, Any]) -> str:
+    """Return the verdict and the statistics behind it; results of earlier versions hold them in one sentence."""
+    return str(claim.get("statistics") or claim["sentence"])
+
+
+def myth(claim: Mapping[str, Any]) -> str:
+    """Return a myth and the fact; a false statement never stands beside a green badge."""
+    failed = "" if claim["verdict"] == "refuted" else f" {badge('not refuted', good=False)}"
+    return (
+        f"<strong>Myth:</strong> <q>{escape(said(claim))}</q>{failed}<br>"
+        f"<strong>Fact:</strong> {escape(sentence_of(claim['instead']))}"
+    )
+
+
+def sentence_of(text: str) -> str:
+    """Return a text with a capital letter and a full stop."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
+
+
+def table_of(arms: Mapping[str, Any]) -> ArmsTable:
+    """Return the table of arms of a result: mean and standard deviation over seeds."""
+    rows = [
+        Row(
+            row["levels"],
+            row["runs"],
+            [Estimate(known(mean), known(std)) for mean, std in row["values"]],
+            row["statuses"],
+        )
+        for row in arms["rows"]
+    ]
+    return ArmsTable(arms["axes"], arms["metrics"], rows, STD)
+
+
+def known(value: float | None) -> float:
+    """Return a number, nan for none."""
+    return math.nan if value is None else value
 
 
 def arms_table(arms: Mapping[str, Any]) -> str:
-    """Return the table of arms: mean ± sd over seeds."""
-    head = "".join(f"<th>{escape(name)}</th>" for name in (*arms["axes"], "runs", *arms["metrics"]))
-    status = any(set(row["statuses"]) - {"finished"} for row in arms["rows"])
-    head += "<th>status</th>" if status else ""
-    body = ""
-    for row in arms["rows"]:
-        cells = [*row["levels"], str(row["runs"]), *(mean_sd(*value) for value in row["values"])]
-        cells += [", ".join(f"{count} {word}" for word, count in row["statuses"].items())] if status else []
-        body += "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
-    table = f"<div class=scroll><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    return f"<details><summary>Arms: mean ± sd over seeds</summary>{table}</details>"
-
-
-def mean_sd(mean: float | None, sd: float | None) -> str:
-    """Write mean ± standard deviation."""
-    if mean is None:
-        return ""
-    return number(mean) + (f" ± {number(float(f'{sd:.2g}'))}" if sd is not None else "")
+    """Return the table of arms, folded."""
+    table = table_of(arms)
+    return f"<details><summary>Arms</summary><div class=scroll>{as_html(table)}</div></details>"
 
 
 def tuning(node: Mapping[str, Any] | None) -> str:
@@ -127,7 +158,7 @@ def facts(result: Result) -> str:
     rows.append(("Command", f"<code>{escape(result['command'])}</code>"))
     rows.append(("Concepts", escape("; ".join(f"{name} {concepts()[name]['concept']}" for name in result["concepts"]))))
     seeds = result["seeds"]
-    statuses = ", ".join(f"{count} {word}" for word, count in result["statuses"].items())
+    statuses = statuses_text(result["statuses"])
     rows.append(
         ("Runs", f"{result['runs']} ({escape(statuses)}), {len(seeds)} seeds, {duration(result['seconds']['runs'])}")
     )
@@ -140,10 +171,3 @@ def ours(result: Result) -> str:
     """Return our own figures, to stand beside a published one."""
     values = [claim["value"] for claim in result["claims"] if not claim["control"] and claim["value"] is not None]
     return ", ".join(number(value) for value in values)
-
-
-def duration(seconds: float) -> str:
-    """Write a time."""
-    if seconds < 120:
-        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
-    return f"{seconds / 60:.0f} min"

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlx.results.figure import COLOURS, files, mean_band, new_figure, style
+from dlx.results.plot import band, is_log
+from dlx.results.plot import points as plot_points
 from dlx.study.book.cells import by_seed, exists, facets, finish, label, levels_of, rows_of
 from dlx.study.book.curves import epochs, profile
 from dlx.study.book.kernels import filters
@@ -50,8 +52,8 @@ def default_plots(study: Study) -> list[Plot]:
     longest = max(numeric, key=lambda axis: len(study.axes[axis]), default="")
     if longest:
         values = [level.value for level in study.axes[longest]]
-        log = min(values) > 0 and max(values) / min(values) >= 30
-        return [Plot("lines", longest, y, by or next((a for a in free if a != longest), ""), {}, log, False)]
+        other = by or next((axis for axis in free if axis != longest), "")
+        return [Plot("lines", longest, y, other, {}, is_log(values), False)]
     return [Plot("points", "", y, by or (free[0] if free else ""), {}, False, False)]
 
 
@@ -69,8 +71,7 @@ def lines(plot: Plot, study: Study, grid: Grid) -> Any:
                 at = {**where, plot.x: (step.text,), **({plot.by: (level.text,)} if level else {})}
                 rows.append(by_seed(plot, study, grid, at) if exists(grid, at) else np.array([np.nan]))
             middle = np.array([mean_band(row) for row in rows])
-            own.plot(x, middle[:, 0], color=colour, marker="o", markersize=4, label=level.text if level else None)
-            own.fill_between(x, middle[:, 1], middle[:, 2], color=colour, alpha=0.18, linewidth=0)
+            band(own, x, middle, colour, level.text if level else None, "o")
             for place, row in zip(x, rows, strict=True):
                 own.plot(np.full(len(row), place), row, ".", color=colour, markersize=3, alpha=0.45)
         finish(own, plot, title, plot.x)
@@ -92,19 +93,7 @@ def points(plot: Plot, study: Study, grid: Grid) -> Any:
             if not exists(grid, at):
                 continue
             values = by_seed(plot, study, grid, at)
-            colour = COLOURS[place % len(COLOURS)]
-            jitter = (np.arange(len(values)) % 5 - 2) * 0.035
-            own.plot(place + jitter - 0.1, values, "o", color=colour, markersize=4, alpha=0.6)
-            middle, low, high = mean_band(values)
-            own.errorbar(
-                [place + 0.17],
-                [middle],
-                [[middle - low], [high - middle]],
-                fmt="D",
-                color=colour,
-                markersize=5,
-                capsize=3,
-            )
+            plot_points(own, place, values, mean_band(values), COLOURS[place % len(COLOURS)])
         own.set_xticks(range(len(levels)), [level.text for level in levels], rotation=20 if len(levels) > 4 else 0)
         own.set_xlim(-0.5, max(0.5, len(levels) - 0.5))
         finish(own, plot, title, plot.by)

@@ -1,9 +1,10 @@
-"""Verdicts in words."""
+"""Verdicts in words: first what a claim says, then the statistics behind its verdict."""
 
 from __future__ import annotations
 
 import math
 
+from dlx.results.intervals import p_text
 from dlx.study.judge.verdict import Verdict
 from dlx.study.read.claim import Claim, Part, Side
 from dlx.sweep.cells import SEED
@@ -18,6 +19,7 @@ VERBS = {
     "decreasing": "falls along",
     "threshold": "lies where",
 }
+PROSE = {"sd": "standard deviation", "count_above": "number above the level"}
 
 
 def number(value: float) -> str:
@@ -67,9 +69,9 @@ def other_words(claim: Claim, part: Part) -> str:
 
 def across(claim: Claim) -> str:
     """Return how seeds and axes are folded."""
-    words = [f"{rule.by} over {rule.over}" for rule in claim.reduce]
+    words = [f"{PROSE.get(rule.by, rule.by)} over {rule.over}" for rule in claim.reduce]
     words += [f"chosen on {claim.choose.over} by {claim.choose.by.text}"] if claim.choose else []
-    words += [f"{claim.across} over seeds"] if claim.across != "mean" else []
+    words += [f"{PROSE.get(claim.across, claim.across)} over seeds"] if claim.across != "mean" else []
     return f" [{', '.join(words)}]" if words else ""
 
 
@@ -86,18 +88,42 @@ def tail(claim: Claim) -> str:
 
 
 def sentence(verdict: Verdict, replicate: str = SEED) -> str:
-    """Return claim, figures and verdict in a sentence.
+    """Return a claim, and in brackets its verdict with the statistics behind it.
 
-    Such as: At 30 layers He beats Xavier by 0.35 test accuracy, interval 0.21 to 0.48 (10 seeds; margin 0.05): holds.
+    Such as: He beats Xavier by 0.35 (holds: interval 0.21 to 0.48, 10 seeds, margin 0.05). A myth is called one, and
+    what is true instead follows it.
     """
+    said, behind = statement(verdict), statistics(verdict, replicate)
+    if is_myth(verdict.claim):
+        return f"Myth: “{said}” Fact: {verdict.claim.instead.rstrip('.')}. (The myth is {behind}.)"
+    return f"{said.rstrip('.')} ({behind})."
+
+
+def is_myth(claim: Claim) -> bool:
+    """Return whether a claim is a false statement that is often made, and that the study is to refute."""
+    return claim.expected == "refuted"
+
+
+def statement(verdict: Verdict) -> str:
+    """Return what a claim says, with its figures put in."""
     claim = verdict.claim
-    said = claim_words(claim)
-    filled = fill(said, verdict).rstrip(".")
-    figures = "" if math.isnan(verdict.value) else f", {interval_words(verdict)}"
-    if "{value}" not in said and "{size}" not in said and figures and not claim.exact:
-        figures = f", value {number(verdict.value)}{figures}"
     level = f" [{claim.level}]" if claim.level and claim.say else ""
-    return f"{filled}{level}{figures} ({counts(verdict, replicate)}): {ending(verdict)}."
+    text = f"{fill(claim_words(claim), verdict).rstrip('.')}{level}."
+    return text[0].upper() + text[1:] if claim.say else text
+
+
+def statistics(verdict: Verdict, replicate: str = SEED) -> str:
+    """Return a verdict and what it rests on: value, interval, seeds, margin, p, bootstrap."""
+    claim, said = verdict.claim, claim_words(verdict.claim)
+    figures = []
+    if not math.isnan(verdict.value):
+        if "{value}" not in said and "{size}" not in said and not claim.exact:
+            figures.append(f"value {number(verdict.value)}")
+        figures.append(interval_words(verdict))
+    figures += counts(verdict, replicate)
+    figures += [f"Holm-adjusted {p_text(verdict.p)}"] if verdict.p is not None else []
+    figures += [f"bootstrap (BCa) {number(verdict.bca[0])} to {number(verdict.bca[1])}"] if verdict.bca else []
+    return f"{ending(verdict)}: {', '.join(figures)}"
 
 
 def fill(said: str, verdict: Verdict) -> str:
@@ -117,15 +143,13 @@ def interval_words(verdict: Verdict) -> str:
     return f"{'in all runs' if claim.exact else 'interval'} {bounds}"
 
 
-def counts(verdict: Verdict, replicate: str) -> str:
-    """Return in brackets: how many seeds, what margin, what diverged."""
+def counts(verdict: Verdict, replicate: str) -> list[str]:
+    """Return how many seeds there are, the margin, and what diverged."""
     claim, part = verdict.claim, verdict.claim.parts[0]
     unit = "runs" if claim.exact else ("seeds" if replicate == SEED else f"levels of {replicate}")
     unit = unit.removesuffix("s") if verdict.n == 1 and unit.endswith("s") else unit
-    words = [f"{verdict.n} {unit}", border(claim, part)]
-    if verdict.statuses["diverged"]:
-        words.append(f"{verdict.statuses['diverged']} runs diverged")
-    return "; ".join(word for word in words if word)
+    diverged = verdict.statuses["diverged"]
+    return [f"{verdict.n} {unit}", border(claim, part), *([f"{diverged} runs diverged"] if diverged else [])]
 
 
 def border(claim: Claim, part: Part) -> str:
@@ -146,13 +170,10 @@ def border(claim: Claim, part: Part) -> str:
 
 def ending(verdict: Verdict) -> str:
     """Return the verdict, and what is to be known about it."""
-    word = verdict.verdict
     if verdict.reason:
-        word += f" ({verdict.reason})"
-    elif verdict.needed:
-        word += f" ({verdict.needed} would decide)"
-    elif verdict.needed == 0:
-        word += " (10,000 seeds would not decide)"
-    if verdict.claim.expected == "refuted":
-        word += ", as expected: a myth" if verdict.verdict == "refuted" else "; a myth that should be refuted"
-    return word
+        return f"{verdict.verdict}; {verdict.reason}"
+    if verdict.needed:
+        return f"{verdict.verdict}; {verdict.needed} seeds would decide"
+    if verdict.needed == 0:
+        return f"{verdict.verdict}; 10,000 seeds would not decide"
+    return verdict.verdict

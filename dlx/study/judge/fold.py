@@ -12,10 +12,10 @@ from dlx.study.read.claim import Choose, Fold
 from dlx.sweep.cells import SEED
 
 
-def choose(values: Values, scores: Values, rule: Choose, replicate: str) -> Values:
+def choose(values: Values, scores: Values, rule: Choose, maximum: bool, replicate: str) -> Values:
     """Keep, on the axis of the rule, the level with the best score: for each seed, or once by the mean over seeds."""
     place = values.axes.index(rule.over)
-    score = scores.array if rule.maximum else -scores.array
+    score = scores.array if maximum else -scores.array
     if rule.per == "arm":
         seeds = tuple(i for i, axis in enumerate(values.axes) if axis in (SEED, replicate))
         score = np.broadcast_to(nan_fold(np.nanmean, score, seeds, keep=True), score.shape)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dlx.errors import ConfigError, nearest
+from dlx.results.metric_info import MetricOrder
 from dlx.results.runs import Run
-from dlx.study.read.claim import Where
+from dlx.study.read.claim import Choose, Where
 from dlx.study.read.expression import Expression, Value
 from dlx.sweep.cells import Axes
 
@@ -79,6 +80,12 @@ class Grid:
             cell = ", ".join(f"{axis}={'|'.join(texts)}" for axis, texts in where.items())
             raise ConfigError(f"{place}: no run has {cell}: study.exclude leaves it out")
         return result
+
+    def maximum(self, rule: Choose) -> bool:
+        """Return whether the highest score is the best: as the study says, else as the runs declare their metric."""
+        if rule.maximum is not None:
+            return rule.maximum
+        return bool(rule.by.names) and MetricOrder(run.summary for run in self.runs.values()).maximum(rule.by.names[0])
 
     def value(self, metric: Expression, run: Run) -> float:
         """Return an expression in one run; nan where it has none."""

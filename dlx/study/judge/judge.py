@@ -137,7 +137,7 @@ class Sides:
             values = replace(values, array=values.array - truth.array, lost=values.lost | truth.lost)
         if claim.choose is not None:
             scores = self.grid.values(claim.choose.by, where, None, f"{claim.where}.choose.by")
-            values = fold.choose(values, scores, claim.choose, self.replicate)
+            values = fold.choose(values, scores, claim.choose, self.grid.maximum(claim.choose), self.replicate)
         for rule in claim.reduce:
             values = fold.reduce(values, rule)
         return values

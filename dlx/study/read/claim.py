@@ -20,11 +20,18 @@ class Side:
 
 @dataclass(frozen=True)
 class Choose:
-    """The level of an axis with the best validation score."""
+    """The level of an axis with the best validation score.
+
+    Attributes:
+        over: the axis.
+        by: the score.
+        maximum: whether the highest score is the best; None: the runs say which way their metric is better.
+        per: whether each seed chooses for itself, or the mean over seeds for all.
+    """
 
     over: str
     by: Expression
-    maximum: bool
+    maximum: bool | None
     per: str
 
 

@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dlx.config.reading import choice, flag, known, listed, number, text
+from dlx.config.reading import choice, flag, goal, known, listed, number, text
 from dlx.errors import ConfigError
-from dlx.results.direction import direction
 from dlx.study.read.claim import Choose, Claim, Fold, Part, Side, Where
 from dlx.study.read.expression import Expression
 from dlx.study.read.names import Names
@@ -150,11 +149,10 @@ class Reader:
         by = self.names.expression(node["by"], f"{where}.by")
         if any(name.startswith("test/") for name in by.names):
             raise ConfigError(f"{where}.by: expected a validation metric; the test split must not choose")
-        goal = node.get("goal") or direction(by.names[0] if by.names else "")
         return Choose(
             self.names.axis(node["over"], f"{where}.over"),
             by,
-            choice(goal, ("min", "max"), f"{where}.goal") == "max",
+            goal(node, where),
             choice(node.get("per", "seed"), ("seed", "arm"), f"{where}.per"),
         )
 

@@ -9,8 +9,8 @@ import yaml
 
 from dlx import paths
 from dlx.config import schema
-from dlx.data.augment import AugmentationKeys
-from dlx.data.keys import COMMON, Preparation, SeriesPreparation, TablePreparation, select_keys
+from dlx.config.choice import Choice
+from dlx.config.shared_keys import AugmentationKeys, Preparation, SeriesPreparation, TablePreparation
 from dlx.errors import ConfigError
 
 FILES = {
@@ -40,6 +40,6 @@ def test_every_key_has_a_meaning_for_dlx_axes(cls: type) -> None:
 
 
 def test_keys_without_a_neutral_value_are_asked_for() -> None:
-    with pytest.raises(ConfigError, match=r"dataset.split: missing"):
-        select_keys(Preparation, {"standardize": True, "batch_size": 8})
-    assert (Preparation, TablePreparation, SeriesPreparation) == COMMON
+    chosen = Choice("digits", "", object, "dataset", {}, {"standardize": True, "batch_size": 8})
+    with pytest.raises(ConfigError, match=r"^dataset\.split: missing; every such dataset needs it"):
+        chosen.common(Preparation)

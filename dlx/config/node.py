@@ -1,0 +1,57 @@
+"""A node of the configuration names a class beside its keys. No other file of the program knows under which word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from dlx import paths
+from dlx.config.torch_classes import BASES
+
+TARGET = "_target_"  # Hydra's word for the dotted name of the class
+AUTO = "auto"  # stands there instead of a class, where the data decide (objective=auto)
+
+
+def make_node(target: str, keys: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the node of a class with its keys."""
+    return {TARGET: target, **keys}
+
+
+def is_node(value: object) -> bool:
+    """Return whether a value is a mapping that names a class."""
+    return isinstance(value, Mapping) and TARGET in value
+
+
+def target_of(node: Mapping[str, Any]) -> str:
+    """Return the dotted name of the class of a node, "" where it names none."""
+    return str(node.get(TARGET) or "")
+
+
+def keys_of(node: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys of a node with their values."""
+    return {key: value for key, value in node.items() if key != TARGET}
+
+
+def option_of(target: str) -> str:
+    """Return the option of a class: its file (`dlx.model.mlp.MLP` -> `mlp`), or the YAML that names torch's own."""
+    parts = target.split(".")
+    if parts[0] == "torch":
+        return torch_options().get(target, parts[-1].lower())
+    return parts[-2] if len(parts) > 1 else parts[-1].lower()
+
+
+@cache
+def torch_options() -> dict[str, str]:
+    """Return the shipped options of torch's own classes: `torch.optim.lr_scheduler.StepLR` -> `step`.
+
+    Where several options have one class the first of the alphabet stands for them.
+    """
+    found: dict[str, str] = {}
+    for group in BASES:
+        for file in sorted((paths.shipped("conf") / group).glob("[!_]*.yaml"), reverse=True):
+            target = re.search(rf"^{TARGET}: (torch\.\S+)", file.read_text(encoding="utf-8"), re.MULTILINE)
+            if target is not None:
+                found[target[1]] = file.stem
+    return found
