@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 
@@ -65,21 +66,70 @@ Pair = Length("Pair", 2)
 _ALL = (Positive, NonNegative, Fraction, OpenFraction, BelowOne, AtLeastTwo, Angle, Pair)
 KINDS: dict[str, Kind | Length] = {kind.name: kind for kind in _ALL}
 
-Input = Literal["vector", "image", "sequence", "series", "none"]
-Target = Literal["class", "number", "series"]
+Input = Literal["vector", "image", "sequence", "series", "tokens", "none"]
+Target = Literal["class", "number", "series", "labels", "mask", "boxes", "tokens", "tasks", "self", "none"]
+Form = Literal["vector", "map", "sequence"]  # an output once for an example, at every place, or at every step
+# The words for every kind, as an input and as a target; messages and adapters read them here, and so a new kind is a
+# line here and in FORMS.
+WORDS: dict[str, dict[str, str]] = {
+    "input": {
+        "vector": "vectors",
+        "image": "images",
+        "sequence": "sequences",
+        "series": "series",
+        "tokens": "sequences of symbols",
+        "none": "no data",
+    },
+    "target": {  # `... as targets`
+        "class": "classes",
+        "number": "real numbers",
+        "series": "the values that follow",
+        "labels": "any number of labels",
+        "mask": "a class for every pixel",
+        "boxes": "boxes around objects",
+        "tokens": "symbols",
+        "tasks": "those of several tasks",
+        "self": "the inputs themselves",
+        "none": "nothing",
+    },
+}
+# The form of what a network gives for a kind of target; None: that of its input.
+FORMS: dict[Target, Form | None] = {
+    "class": "vector",
+    "number": "vector",
+    "series": "vector",
+    "labels": "vector",
+    "mask": "map",
+    "boxes": "map",
+    "tokens": "sequence",
+    "tasks": "vector",
+    "self": None,
+    "none": None,
+}
+FORM_OF_INPUT: dict[Input, Form] = {
+    "vector": "vector",
+    "image": "map",
+    "sequence": "sequence",
+    "series": "sequence",
+    "tokens": "sequence",
+    "none": "vector",
+}
 
 
 @dataclass(frozen=True)
 class DataSpec:
-    """What a dataset offers a model, batch dimension left out.
+    """What a dataset offers a model, batch dimension left out; `aimed`, what an objective builds the network for.
 
     Attributes:
         input: kind of one input. A `series` is a window of the past that the target continues; `none` is no data.
-        shape: shape of one input: (features,), (channels, height, width) or (time, features).
-        target: kind of target: a class number, real numbers, or the next values of the series.
-        outputs: how many numbers the model returns: classes, targets, or horizon x series.
+        shape: shape of one input: (features,), (channels, height, width), (time, features), or (time,) of tokens.
+        target: kind of target: a class number, real numbers, the next values of the series, ...
+        outputs: how many numbers the model returns at each place: classes, targets, horizon x series, or symbols.
         features: names of the input columns, or () where they have none.
         classes: names of the classes, or ().
+        symbols: how many there are, of token inputs; 0 is padding, 1 begins a sequence, 2 ends one.
+        steps: length of the longest answer, its end included, of token targets.
+        form: whether the network gives one output for an example, for every place of a map, or for every step.
     """
 
     input: Input
@@ -88,12 +138,24 @@ class DataSpec:
     outputs: int
     features: tuple[str, ...] = field(default=(), compare=False)
     classes: tuple[str, ...] = field(default=(), compare=False)
+    symbols: int = 0
+    steps: int = 0
+    form: Form = "vector"
 
     def __str__(self) -> str:
         """Describe the data in a phrase: `images of 1x8x8 with 10 classes`."""
         if self.input == "none":
             return "no data at all"
-        what = {"vector": "vectors", "image": "images", "sequence": "sequences", "series": "series"}[self.input]
         size = "x".join(str(n) for n in self.shape)
-        target = {"class": f"{self.outputs} classes", "number": "real targets", "series": "the values that follow"}
-        return f"{what} of {size} with {target[self.target]}"
+        words = WORDS["target"][self.target]
+        target = f"{len(self.classes) or self.outputs} {words}" if self.target == "class" else f"{words} as targets"
+        return f"{WORDS['input'][self.input]} of {size} with {target}"
+
+    def aimed(self, outputs: int) -> DataSpec:
+        """Return what a network is built for that gives so many numbers at each place, in the form of the target."""
+        return replace(self, outputs=outputs, form=FORMS[self.target] or FORM_OF_INPUT[self.input])
+
+
+def choice(role: Literal["input", "target"], kinds: Iterable[str]) -> str:
+    """Return kinds in words, as alternatives: `images or sequences`."""
+    return " or ".join(WORDS[role][kind] for kind in kinds)

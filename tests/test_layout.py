@@ -21,7 +21,7 @@ OPTIONS = (
 )  # fmt: skip
 # Room: the rooms that it may import from, in the order in which a run passes through them.
 ARROWS: dict[str, tuple[str, ...]] = {
-    "base": (),  # spec, errors, contracts/, seeds, paths, files, console
+    "base": (),  # spec, errors, contracts, seeds, paths, files, console
     "config": BASE,
     "results": (*BASE, "config"),
     "data": (*BASE, "config"),
@@ -129,7 +129,7 @@ def test_there_are_no_import_cycles() -> None:
 def test_the_table_has_every_room_and_no_arrow_upwards() -> None:
     folders = {module_of(file) for file in FILES if file.name == "__init__.py"} - {"dlx"}
     rooms = {room_of(f"{name}.module") for name in folders}
-    assert rooms - {"base"} == set(ARROWS) - {"base"}  # dlx/contracts/ is a folder of the base
+    assert rooms | {"base"} == set(ARROWS)
     graph = {room: set(allowed) for room, allowed in ARROWS.items()}
     assert next(iter(TopologicalSorter(graph).static_order())) == "base"  # raises CycleError otherwise
 

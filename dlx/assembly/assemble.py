@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from dlx.assembly.aim import aimed, check_fit, objective_of
 from dlx.assembly.assembly import Assembly, Examples, Recipe
 from dlx.assembly.checks import check_assembly, check_devices, check_recipe, fitting_network
 from dlx.assembly.closed_form import absolute_lr
@@ -18,6 +19,8 @@ from dlx.assembly.memory import within_memory
 from dlx.assembly.threads import at_most, threads
 from dlx.config.checked import Checked, check_config
 from dlx.config.choice import Choice
+from dlx.contracts.model import Model
+from dlx.contracts.objective import Objective
 from dlx.data.adapt import adapt, check_targets
 from dlx.data.augment import Augmenter, augmenter, enlarged
 from dlx.data.load import load
@@ -25,9 +28,7 @@ from dlx.data.prepared import Data, Split
 from dlx.errors import ConfigError
 from dlx.nn.builder import NetworkBuilder
 from dlx.seeds import Streams, derive
-from dlx.spec import DataSpec, Input, Target
 
-TASKS: dict[Target, str] = {"class": "classification", "number": "regression", "series": "forecasting"}
 NUMBERS = {"64-true": torch.float64, "bf16-true": torch.bfloat16}  # of the weights; mixed precision keeps float32
 
 
@@ -50,13 +51,13 @@ def put_together(checked: Checked) -> Assembly:
     """Make the parts, each checked by itself, and refuse them where they do not fit each other."""
     began = time.perf_counter()
     streams = Streams.of(checked.seed, vars(checked.streams))
-    examples = make_examples(checked, streams)
-    recipe = make_recipe(checked, examples)
+    examples, objective = make_examples(checked, streams)
+    recipe = make_recipe(checked, objective, examples)
     measures, left_out = make_measures(checked.diagnostics, examples.data.spec)
     job = checked.job.make()
-    builder = make_builder(checked, examples.data.spec, recipe)
+    builder = make_builder(checked, recipe)
     with within_memory(f"model={checked.model.option}"):
-        network = fitting_network(builder, examples, checked.trainer.accumulate)
+        network, outputs, batch = fitting_network(builder, recipe, examples)
         left_out |= fit_measures(measures, FULL in checked.diagnostics, network, examples.data)
 
         def first_weights() -> torch.nn.Module:
@@ -75,22 +76,24 @@ def put_together(checked: Checked) -> Assembly:
             job=job,
             seconds=time.perf_counter() - began,
         )
-        check_assembly(assembly)
+        check_assembly(assembly, outputs, batch)
     return assembly
 
 
-def make_examples(checked: Checked, streams: Streams) -> Examples:
-    """Load the data, bring them into the form that the model accepts, and augment them.
+def make_examples(checked: Checked, streams: Streams) -> tuple[Examples, Choice]:
+    """Load the data, bring them into the form that the model accepts and aim them at the objective; augment them.
 
     Raises:
-        ConfigError: a key has no meaning for the data, or the model or the augmentation cannot take them.
+        ConfigError: a key has no meaning for the data, or model, objective or augmentation cannot take them.
     """
     with within_memory("dataset"):
         loaded, preparation = load(checked.dataset, streams)
     data, adapter = fitted(checked.model, loaded)
+    objective = objective_of(checked, loaded.spec)
+    loaded, data = aimed(objective, loaded), aimed(objective, data)
     with within_memory("augmentation"):
         train, changes = changed_examples(checked.augmentation, loaded, data, streams)
-    return Examples(
+    examples = Examples(
         data=data,
         train=train,
         batch_size=preparation.batch_size or len(train),
@@ -100,14 +103,15 @@ def make_examples(checked: Checked, streams: Streams) -> Examples:
         offered=loaded.spec,
         all_folds=preparation.folds if preparation.fold == "all" else None,
     )
+    return examples, objective
 
 
 def fitted(model: Choice, loaded: Data) -> tuple[Data, str]:
     """Return the data in the form that a model accepts, and what was done to them in words."""
-    check_targets(loaded.spec, getattr(model.cls, "targets", ()), model.option)
-    accepts: tuple[Input, ...] = getattr(model.cls, "accepts", ("vector",))
-    data, adapter = adapt(loaded, accepts, model.option)
-    works = getattr(model.cls, "over_time", "") if data.spec.input == "sequence" else ""  # the model's own adaptation
+    cls: type[Model] = model.cls
+    check_targets(loaded.spec, (loaded.spec.target, *loaded.offers), cls.targets, model.option)
+    data, adapter = adapt(loaded, cls.accepts, model.option)
+    works = cls.over_time if data.spec.input == "sequence" else ""  # the model's own adaptation
     return data, "; ".join(filter(None, (adapter, works)))
 
 
@@ -121,14 +125,13 @@ def changed_examples(
     return enlarged(data.train, changes, common.copies, derive(streams.data, "augmentation")), None
 
 
-def make_recipe(checked: Checked, examples: Examples) -> Recipe:
+def make_recipe(checked: Checked, chosen: Choice, examples: Examples) -> Recipe:
     """Build the objective and the active regularizers; label smoothing is the objective's to apply.
 
     Raises:
         ConfigError: keys do not go together, or one has no meaning for the data.
     """
     spec, model = examples.offered, checked.model.option
-    chosen = checked.objective(TASKS[spec.target])
     made = {
         name: part.make(
             spec=spec,
@@ -141,7 +144,8 @@ def make_recipe(checked: Checked, examples: Examples) -> Recipe:
     }
     regularizers = {name: part for name, part in made.items() if part.active}
     smoothing = next((part.label_smoothing for part in regularizers.values() if part.label_smoothing), 0.0)
-    objective = chosen.make(spec, model=model, label_smoothing=smoothing)
+    objective: Objective = chosen.make(examples.data.spec, model=model, label_smoothing=smoothing)
+    check_fit(objective, chosen.option, checked.model)
     monitor = checked.trainer.monitor
     return Recipe(
         objective=objective,
@@ -156,8 +160,8 @@ def make_recipe(checked: Checked, examples: Examples) -> Recipe:
     )
 
 
-def make_builder(checked: Checked, spec: DataSpec, recipe: Recipe) -> NetworkBuilder:
-    """Return what builds the network: it has as many outputs as the objective wants, or else as the data say.
+def make_builder(checked: Checked, recipe: Recipe) -> NetworkBuilder:
+    """Return what builds the network that the objective wants.
 
     Raises:
         ConfigError: a key has no meaning for the model.
@@ -172,7 +176,7 @@ def make_builder(checked: Checked, spec: DataSpec, recipe: Recipe) -> NetworkBui
         checked.initializer,
         checked.activation,
         checked.normalization,
-        replace(spec, outputs=getattr(recipe.objective, "outputs", spec.outputs)),
+        recipe.objective.spec,
         NUMBERS.get(checked.trainer.precision, torch.float32),
         dropout=next((part.dropout for part in recipe.regularizers.values() if part.dropout), 0.0),
         truncated_bptt_steps=chunk,

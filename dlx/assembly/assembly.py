@@ -12,10 +12,11 @@ from torch import nn
 from dlx.config.checked import Checked
 from dlx.config.choice import Choice
 from dlx.config.settings import TrainerSettings
+from dlx.contracts.diagnostics import Diagnostic
+from dlx.contracts.objective import Objective
 from dlx.data.augment import Augmenter
 from dlx.data.prepared import Data, Split
 from dlx.nn.builder import NetworkBuilder
-from dlx.results.direction import direction
 from dlx.seeds import Streams
 from dlx.spec import DataSpec
 from dlx.step.step import Step
@@ -73,7 +74,7 @@ class Recipe:
         steps: training steps in an epoch.
     """
 
-    objective: Any
+    objective: Objective
     objective_choice: Choice
     regularizers: Mapping[str, Any]
     augmenter: Augmenter | None
@@ -92,7 +93,7 @@ class Recipe:
         """Make the schedule of an optimizer's step size over the run."""
         steps = self.trainer.max_epochs * self.steps
         steps = min(steps, self.trainer.max_steps or steps)
-        return self.scheduler.make(optimizer, steps=steps, mode=direction(self.monitor))
+        return self.scheduler.make(optimizer, steps=steps, mode=self.objective.better(self.monitor))
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ class Assembly:
     examples: Examples
     builder: NetworkBuilder
     recipe: Recipe
-    measures: Mapping[str, Any]
+    measures: Mapping[str, Diagnostic]
     left_out: Mapping[str, str]
     job: Any
     seconds: float
@@ -137,7 +138,7 @@ class Assembly:
         return self.checked.trainer
 
     @property
-    def objective(self) -> Any:
+    def objective(self) -> Objective:
         """What is minimised and measured."""
         return self.recipe.objective
 

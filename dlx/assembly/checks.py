@@ -14,7 +14,10 @@ from dlx.assembly.assembly import Assembly, Examples, Recipe
 from dlx.assembly.closed_form import check_closed_form, check_full_batch, check_proximal
 from dlx.assembly.memory import machine_memory
 from dlx.config.settings import TrainerSettings
+from dlx.contracts import Batch, Tree
+from dlx.contracts.model import Model
 from dlx.contracts.optimizer import how_it_steps
+from dlx.data import tree
 from dlx.errors import ConfigError, located, nearest
 from dlx.metrics.milestones import check_milestones
 from dlx.metrics.strata import check_strata
@@ -25,15 +28,16 @@ THREADS = 256  # more than this many the system may not have, and a machine of f
 LARGE = 1_000_000  # weights; up to here a network is built for real to see whether it fits the data
 
 
-def fitting_network(builder: NetworkBuilder, examples: Examples, accumulate: int) -> nn.Module:
-    """Return a draft of the network that has taken two examples, and one where a batch may be as small.
+def fitting_network(builder: NetworkBuilder, recipe: Recipe, examples: Examples) -> tuple[Model, Tree, Batch]:
+    """Return a draft of the network, what the objective makes of two examples, and these.
 
-    A large network is tried on torch's meta device: no memory, no time. A small one is quicker for real.
+    It has also taken one example where a training batch may be as small. A large network is tried on torch's meta
+    device: no memory, no time. A small one is quicker for real.
 
     Raises:
         ConfigError: the network does not fit the data or the machine, or `frozen` or `init_from` do not fit it.
     """
-    name, inputs = builder.model.option, examples.data.train.inputs
+    name, split = builder.model.option, examples.data.train
     with torch.device("meta"):
         network = builder.draft()
     check_size(network, name)
@@ -41,7 +45,8 @@ def fitting_network(builder: NetworkBuilder, examples: Examples, accumulate: int
     with torch.random.fork_rng(devices=[]), device, torch.no_grad():
         try:
             network = builder.draft() if device.type == "cpu" else network
-            network.eval()(inputs[:2].to(device))
+            batch = tree.moved(split.batch(slice(2)), device, torch.float32)
+            outputs = recipe.objective.outputs(network.eval(), batch, torch.Generator())
         except (RuntimeError, ValueError) as error:
             if "spatial element" in str(error):  # torch's words for instance norm of maps of one place
                 raise ConfigError(
@@ -49,16 +54,16 @@ def fitting_network(builder: NetworkBuilder, examples: Examples, accumulate: int
                     "would be left; expected larger maps or normalization=layer"
                 ) from error
             raise ConfigError(f"model={name} does not fit the data ({examples.data.spec}): {error}") from error
-        if examples.smallest_batch(accumulate) == 1:
+        if examples.smallest_batch(recipe.trainer.accumulate) == 1:
             try:
-                network.train()(inputs[:1].to(device))
+                network.train()(split.inputs[:1].to(device))
             except ValueError as error:  # batch norm has no variance of one example
                 raise ConfigError(
                     "dataset.batch_size: a training batch has one example, which batch normalization cannot take; "
                     "expected another batch size, dataset.drop_last=true or normalization=layer"
                 ) from error
-    builder.check(network)
-    return network
+    builder.check(network, batch.inputs)
+    return network, outputs, batch
 
 
 def check_size(network: nn.Module, model: str) -> None:
@@ -91,8 +96,7 @@ def check_recipe(
     """
     step, data = recipe.step(), examples.data
     check_settled(step, network, model)
-    if hasattr(recipe.objective, "check"):
-        _try(lambda: recipe.objective.check(data), "objective")
+    _try(lambda: recipe.objective.check(data), "objective")
     optimizer = _try(lambda: recipe.optimizer.make([torch.nn.Parameter(torch.empty(1))]), "optimizer")
     _try(lambda: recipe.schedule(copy.copy(optimizer)), "scheduler")
     check_full_batch(type(optimizer), recipe.optimizer.option, examples.batch_size, data)
@@ -101,8 +105,13 @@ def check_recipe(
         check_closed_form(step, first_weights, data, model, recipe.scheduler.option)
 
 
-def check_assembly(assembly: Assembly) -> None:
+def check_assembly(assembly: Assembly, outputs: Tree, batch: Batch) -> None:
     """Refuse a job that cannot work on these data, and metrics by which nothing can be judged here.
+
+    Args:
+        assembly: what is checked.
+        outputs: what the objective makes of a few examples, from which the watched metrics are known.
+        batch: these examples.
 
     Raises:
         ConfigError: names the key, and what would fit.
@@ -111,7 +120,9 @@ def check_assembly(assembly: Assembly) -> None:
         name = assembly.checked.job.option
         raise ConfigError(f"dataset.fold: job={name} works on one division of the data; expected a number, got all")
     _try(lambda: assembly.job.check(assembly), "job")
-    known, monitor = {"train/loss", *(f"val/{name}" for name in watched(assembly))}, assembly.recipe.monitor
+    with torch.no_grad():
+        known = {"train/loss", *(f"val/{name}" for name in assembly.objective.quick(outputs, batch))}
+    monitor = assembly.recipe.monitor
     check_milestones(assembly.checked.metrics.steps_to, known)
     check_strata(assembly.checked.metrics.by, assembly.data)
     if monitor not in known:
@@ -139,13 +150,6 @@ def check_devices(trainer: TrainerSettings) -> None:
     cards = torch.cuda.device_count() if trainer.accelerator in ("auto", "gpu") else 0
     if cards and trainer.devices > cards:
         raise ConfigError(f"trainer.devices: this machine has {cards} of them, got {trainer.devices}")
-
-
-def watched(assembly: Assembly) -> list[str]:
-    """Return the names of the metrics that are taken each epoch."""
-    target = assembly.data.val.targets[:2]
-    shape = (2, assembly.builder.spec.outputs)
-    return list(assembly.objective.quick(torch.zeros(shape)[: len(target)], target))
 
 
 def _try(make: Callable[[], Any], path: str) -> Any:

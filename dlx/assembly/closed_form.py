@@ -29,10 +29,9 @@ HINT = "a model that is linear in its weights with objective.loss=mse and no pen
 def probe(step: Step, network: nn.Module, data: Data) -> tuple[Callable[[], Tensor], list[Tensor]]:
     """Return loss and penalty over the whole training split, in double precision, and the weights they depend on."""
     network = copy.deepcopy(network).double()
-    targets = data.train.targets
-    batch = (data.train.inputs.double(), targets.double() if targets.is_floating_point() else targets)
+    batch = data.train.to("cpu", torch.float64).batch()
     phase = step.phases[0]
-    moved = {name: p for name, p in network.named_parameters() if phase.moves(name) and p.requires_grad}
+    moved = {name: p for name, p in network.named_parameters() if phase.takes(name) and p.requires_grad}
 
     def total() -> Tensor:
         return step.loss(phase, network, moved, batch, Generator().manual_seed(0)).total

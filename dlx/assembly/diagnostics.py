@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
-from typing import Any
 
 from torch import nn
 
 from dlx.config.choice import Choice
 from dlx.config.kinds import keys
+from dlx.contracts.diagnostics import Diagnostic
 from dlx.data.prepared import Data
 from dlx.errors import ConfigError, located
 from dlx.spec import DataSpec
@@ -17,13 +16,13 @@ from dlx.spec import DataSpec
 FULL = "full"
 
 
-def make_measures(chosen: Mapping[str, Choice], spec: DataSpec) -> tuple[dict[str, Any], dict[str, str]]:
+def make_measures(chosen: Mapping[str, Choice], spec: DataSpec) -> tuple[dict[str, Diagnostic], dict[str, str]]:
     """Return each diagnostic under its own key, and the reasons for those that `full` leaves out.
 
     Raises:
         ConfigError: without `full`, a diagnostic does not fit the data.
     """
-    measures: dict[str, Any] = {}
+    measures: dict[str, Diagnostic] = {}
     left_out: dict[str, str] = {}
     for name, choice in chosen.items():
         try:
@@ -36,7 +35,7 @@ def make_measures(chosen: Mapping[str, Choice], spec: DataSpec) -> tuple[dict[st
     return measures, left_out
 
 
-def fit_measures(measures: Mapping[str, Any], full: bool, network: nn.Module, data: Data) -> dict[str, str]:
+def fit_measures(measures: Mapping[str, Diagnostic], full: bool, network: nn.Module, data: Data) -> dict[str, str]:
     """Ask each diagnostic whether it can measure this network; return the reasons for those that `full` leaves out.
 
     Raises:
@@ -44,13 +43,11 @@ def fit_measures(measures: Mapping[str, Any], full: bool, network: nn.Module, da
     """
     left_out: dict[str, str] = {}
     for name, measure in measures.items():
-        if hasattr(measure, "check"):
-            more = {"data": data} if "data" in inspect.signature(measure.check).parameters else {}
-            try:
-                measure.check(network, **more)
-            except ValueError as error:
-                if not full:
-                    cls: type = type(measure)
-                    raise ConfigError(located(f"diagnostics.{name}", str(error), keys(cls))) from error
-                left_out[name] = str(error)
+        try:
+            measure.check(network, data)
+        except ValueError as error:
+            if not full:
+                cls: type = type(measure)
+                raise ConfigError(located(f"diagnostics.{name}", str(error), keys(cls))) from error
+            left_out[name] = str(error)
     return left_out

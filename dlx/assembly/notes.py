@@ -10,6 +10,7 @@ from torch import nn
 from dlx.assembly.assembly import Assembly
 from dlx.config.schema import unused_keys
 from dlx.config.shared_keys import AugmentationKeys
+from dlx.nn.network import is_output
 from dlx.nn.weights import is_recurrent
 
 
@@ -23,7 +24,7 @@ def notes(assembly: Assembly, overrides: list[str]) -> list[str]:
         used = {"job", "seed", "trainer", "streams", "experiment", "diagnostics", *assembly.job.uses}
         idle = (key for group, key in typed.items() if group not in used)
         return found + [f"{key}: plays no part in job={checked.job.option}" for key in idle]
-    found += [assembly.examples.adapter] if assembly.examples.adapter else []
+    found += list(filter(None, (assembly.examples.adapter, assembly.builder.transferred)))
     for group in ("activation", "normalization"):
         if not model.takes(group) and group in typed:
             found.append(f"{group}: not used by model={model.option}")
@@ -70,6 +71,6 @@ def has_hidden_biases(network: nn.Module) -> bool:
     for prefix, module in network.named_modules():
         own = dict(module.named_parameters(recurse=False))
         weighted = any(parameter.dim() >= 2 for parameter in own.values())
-        if weighted and any("bias" in name for name in own) and prefix.split(".")[0] != "output":
+        if weighted and any("bias" in name for name in own) and not is_output(prefix):
             return True
     return False

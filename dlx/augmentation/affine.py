@@ -6,11 +6,10 @@ import math
 from typing import Annotated
 
 import torch
-from torch import Generator
+from torch import Generator, Tensor
 
-from dlx.contracts import Batch
 from dlx.contracts.augmentation import Augmentation
-from dlx.data.warp import rotation, scaling, shearing, uniform, warp
+from dlx.data.warp import affine, rotation, scaling, shearing, uniform
 from dlx.spec import Angle, Fraction, NonNegative
 
 
@@ -39,9 +38,8 @@ class Affine(Augmentation):
             raise ValueError("factor: expected more than 0; 1 scales nothing")
         self.degrees, self.factor, self.shear, self.pixels = degrees, factor, shear, pixels
 
-    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with its images (batch, channels, height, width) mapped; black is 0."""
-        images, targets = batch
+    def grid(self, images: Tensor, generator: Generator) -> Tensor:
+        """Return where the pixels of the images (batch, channels, height, width) come from."""
         count, bound = len(images), math.log(self.factor)
         forward = (
             scaling(uniform(count, bound, -bound, generator).exp())
@@ -49,4 +47,4 @@ class Affine(Augmentation):
             @ shearing(uniform(count, -self.shear, self.shear, generator))
         )
         moved = torch.stack([uniform(count, -self.pixels, self.pixels, generator) for _ in "xy"], 1)
-        return warp(images, forward, moved), targets
+        return affine(images, forward, moved)

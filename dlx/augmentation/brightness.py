@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from torch import Generator
+from torch import Generator, Tensor
 
-from dlx.contracts import Batch
 from dlx.contracts.augmentation import Augmentation
 from dlx.data.warp import uniform
 from dlx.spec import Positive
@@ -27,7 +26,6 @@ class Brightness(Augmentation):
     def __init__(self, *, strength: Annotated[float, Positive]) -> None:
         self.strength = strength
 
-    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with its images (batch, channels, height, width) brighter or darker."""
-        images, targets = batch
-        return images + uniform(len(images), -self.strength, self.strength, generator)[:, None, None, None], targets
+    def change_images(self, images: Tensor, generator: Generator) -> Tensor:
+        """Return images (batch, channels, height, width), brighter or darker."""
+        return images + uniform(len(images), -self.strength, self.strength, generator)[:, None, None, None]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 import torch
-from torch import Generator
+from torch import Generator, Tensor
 
-from dlx.contracts import Batch
 from dlx.contracts.augmentation import Augmentation
 from dlx.spec import Fraction
 
@@ -29,8 +28,7 @@ class Color(Augmentation):
             raise ValueError("color needs images of several channels, these have one; try augmentation=brightness")
         self.strength = strength
 
-    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with the colors of its images (batch, channels, height, width) changed; black is 0."""
-        images, targets = batch
+    def change_images(self, images: Tensor, generator: Generator) -> Tensor:
+        """Return images (batch, channels, height, width) with the colors changed; black is 0."""
         draw = torch.rand(*images.shape[:2], 1, 1, generator=generator, device=generator.device)
-        return images * (1 + self.strength * (2 * draw - 1)), targets
+        return images * (1 + self.strength * (2 * draw - 1))

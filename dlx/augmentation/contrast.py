@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from torch import Generator
+from torch import Generator, Tensor
 
-from dlx.contracts import Batch
 from dlx.contracts.augmentation import Augmentation
 from dlx.data.warp import uniform
 from dlx.spec import Fraction
@@ -27,9 +26,8 @@ class Contrast(Augmentation):
     def __init__(self, *, strength: Annotated[float, Fraction]) -> None:
         self.strength = strength
 
-    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with the contrast of its images (batch, channels, height, width) changed."""
-        images, targets = batch
+    def change_images(self, images: Tensor, generator: Generator) -> Tensor:
+        """Return images (batch, channels, height, width) with another contrast."""
         mean = images.mean((2, 3), keepdim=True)
         factor = uniform(len(images), 1 - self.strength, 1 + self.strength, generator)[:, None, None, None]
-        return mean + factor * (images - mean), targets
+        return mean + factor * (images - mean)

@@ -7,7 +7,6 @@ from typing import Annotated
 import torch
 from torch import Generator, Tensor
 
-from dlx.contracts import Batch
 from dlx.contracts.augmentation import Augmentation
 from dlx.spec import Positive
 
@@ -28,11 +27,10 @@ class Cutout(Augmentation):
         # For each axis: which pixels (side,) the square covers, by the place of its center (side,).
         self.covered = [covered(side, size) for side in shape[1:]]
 
-    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with a black square in each image (batch, channels, height, width); black is 0."""
-        images, targets = batch
+    def change_images(self, images: Tensor, generator: Generator) -> Tensor:
+        """Return images (batch, channels, height, width) with a black square in each; black is 0."""
         rows, columns = (cover.to(generator.device)[self._centers(images, cover, generator)] for cover in self.covered)
-        return images.masked_fill(rows[:, None, :, None] & columns[:, None, None, :], 0), targets
+        return images.masked_fill(rows[:, None, :, None] & columns[:, None, None, :], 0)
 
     def _centers(self, images: Tensor, cover: Tensor, generator: Generator) -> Tensor:
         """Draw a center along one axis for each image (batch,)."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import torch
-from torch import Generator
+from torch import Generator, Tensor
 
-from dlx.contracts import Batch
 from dlx.contracts.augmentation import Augmentation
+from dlx.data.warp import mirrors
 
 
 class Flip(Augmentation):
@@ -27,10 +27,7 @@ class Flip(Augmentation):
             raise ValueError("horizontal, vertical: expected at least one to be true; augmentation=none flips nothing")
         self.axes = [axis for axis, chosen in ((3, horizontal), (2, vertical)) if chosen]
 
-    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with its images (batch, channels, height, width) mirrored."""
-        images, targets = batch
-        for axis in self.axes:
-            chosen = torch.rand(len(images), 1, 1, 1, generator=generator, device=generator.device) < 0.5
-            images = torch.where(chosen, images.flip(axis), images)
-        return images, targets
+    def grid(self, images: Tensor, generator: Generator) -> Tensor:
+        """Return where the pixels of the images (batch, channels, height, width) come from."""
+        draws = {axis: torch.rand(len(images), generator=generator, device=generator.device) for axis in self.axes}
+        return mirrors(images, {axis: draw < 0.5 for axis, draw in draws.items()})

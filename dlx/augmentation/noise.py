@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 import torch
-from torch import Generator
+from torch import Generator, Tensor
 
-from dlx.contracts import Batch
 from dlx.contracts.augmentation import Augmentation
 from dlx.spec import Positive
 
@@ -27,8 +26,7 @@ class Noise(Augmentation):
     def __init__(self, *, sd: Annotated[float, Positive]) -> None:
         self.sd = sd
 
-    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with noise on its images (batch, channels, height, width)."""
-        images, targets = batch
+    def change_images(self, images: Tensor, generator: Generator) -> Tensor:
+        """Return images (batch, channels, height, width) with noise."""
         noise = torch.randn(images.shape, generator=generator, device=generator.device, dtype=images.dtype)
-        return images.add(noise, alpha=self.sd), targets
+        return images.add(noise, alpha=self.sd)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from torch import Generator
+from torch import Generator, Tensor
 
-from dlx.contracts import Batch
 from dlx.contracts.augmentation import Augmentation
-from dlx.data.warp import rotation, uniform, warp
+from dlx.data.warp import affine, rotation, uniform
 from dlx.spec import Positive
 
 
@@ -25,8 +24,7 @@ class Rotation(Augmentation):
     def __init__(self, *, degrees: Annotated[float, Positive]) -> None:
         self.degrees = degrees
 
-    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with its images (batch, channels, height, width) rotated; black is 0."""
-        images, targets = batch
+    def grid(self, images: Tensor, generator: Generator) -> Tensor:
+        """Return where the pixels of the images (batch, channels, height, width) come from."""
         angles = uniform(len(images), -self.degrees, self.degrees, generator)
-        return warp(images, rotation(angles)), targets
+        return affine(images, rotation(angles))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from typing import Annotated
 
-from torch import Generator
+from torch import Generator, Tensor
 
-from dlx.contracts import Batch
 from dlx.contracts.augmentation import Augmentation
-from dlx.data.warp import scaling, uniform, warp
+from dlx.data.warp import affine, scaling, uniform
 from dlx.spec import OpenFraction
 
 
@@ -28,8 +27,7 @@ class Scale(Augmentation):
     def __init__(self, *, factor: Annotated[float, OpenFraction]) -> None:
         self.factor = factor
 
-    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with its images (batch, channels, height, width) scaled; black is 0."""
-        images, targets = batch
+    def grid(self, images: Tensor, generator: Generator) -> Tensor:
+        """Return where the pixels of the images (batch, channels, height, width) come from."""
         bound = math.log(self.factor)
-        return warp(images, scaling(uniform(len(images), bound, -bound, generator).exp())), targets
+        return affine(images, scaling(uniform(len(images), bound, -bound, generator).exp()))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from torch import Generator
+from torch import Generator, Tensor
 
-from dlx.contracts import Batch
 from dlx.contracts.augmentation import Augmentation
-from dlx.data.warp import shearing, uniform, warp
+from dlx.data.warp import affine, shearing, uniform
 from dlx.spec import Angle
 
 
@@ -25,7 +24,6 @@ class Shear(Augmentation):
     def __init__(self, *, degrees: Annotated[float, Angle]) -> None:
         self.degrees = degrees
 
-    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with its images (batch, channels, height, width) sheared; black is 0."""
-        images, targets = batch
-        return warp(images, shearing(uniform(len(images), -self.degrees, self.degrees, generator))), targets
+    def grid(self, images: Tensor, generator: Generator) -> Tensor:
+        """Return where the pixels of the images (batch, channels, height, width) come from."""
+        return affine(images, shearing(uniform(len(images), -self.degrees, self.degrees, generator)))

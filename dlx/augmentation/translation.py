@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 import torch
-from torch import Generator
+from torch import Generator, Tensor
 
-from dlx.contracts import Batch
 from dlx.contracts.augmentation import Augmentation
-from dlx.data.warp import shift
+from dlx.data.warp import shifts
 from dlx.spec import Positive
 
 
@@ -30,9 +29,8 @@ class Translation(Augmentation):
             )
         self.pixels = pixels
 
-    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with its images (batch, channels, height, width) shifted; black is 0."""
-        images, targets = batch
+    def grid(self, images: Tensor, generator: Generator) -> Tensor:
+        """Return where the pixels of the images (batch, channels, height, width) come from."""
         bounds, shape = (-self.pixels, self.pixels + 1), (2, len(images))
         right, down = torch.randint(*bounds, shape, generator=generator, device=generator.device)
-        return shift(images, right, down), targets
+        return shifts(images, right, down)

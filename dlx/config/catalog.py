@@ -97,9 +97,9 @@ def read(group: str, name: str) -> Option:
     """
     files = option_files(group)
     if not files:
-        raise ConfigError(f"{group}: no such group{nearest(group, groups())}")
+        raise ConfigError(f"{group}: no such group{nearest(group, groups(), 'dlx axes')}")
     if name not in files:
-        raise ConfigError(f"{group}={name}: no such {group}{nearest(name, files)}")
+        raise ConfigError(f"{group}={name}: no such {group}{nearest(name, files, f'dlx axes {group}')}")
     node: dict[str, Any] = {}
     implied: dict[str, str] = {}
     comments: dict[str, str] = {}

@@ -9,6 +9,7 @@ from typing import Any
 
 from dlx.config.node import target_of
 from dlx.config.schema import neutral_values, unused_keys
+from dlx.config.source import source_identity
 
 LEFT_OUT = ("study", "hydra", "diagnostics", "experiment", "paths")
 TRAINER_LEFT_OUT = ("threads", "accelerator", "devices", "strategy")
@@ -19,7 +20,7 @@ def canonical(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a run's numbers depend on, and nothing else: equal runs have equal canonical configurations.
 
     Left out are the study, what is only measured, threads and devices, keys at a neutral value, and those of an
-    optimizer that have no effect.
+    optimizer that have no effect. Weights of another run stand for what they are, wherever they lie.
     """
     kept = {key: value for key, value in config.items() if key not in LEFT_OUT}
     kept["trainer"] = {key: value for key, value in config["trainer"].items() if key not in TRAINER_LEFT_OUT}
@@ -29,6 +30,8 @@ def canonical(config: Mapping[str, Any]) -> dict[str, Any]:
     kept["optimizer"] = {key: value for key, value in config["optimizer"].items() if key not in unused}
     kept["streams"] = {key: value for key, value in config.get("streams", {}).items() if value is not None}
     kept["metrics"] = {key: value for key, value in config.get("metrics", {}).items() if value is not None}
+    if config["model"].get("init_from") is not None:  # what is there counts, not where
+        kept["model"] = {**config["model"], "init_from": source_identity(str(config["model"]["init_from"]))}
     kept["regularizer"] = {name: node for name, node in config.get("regularizer", {}).items() if not is_neutral(node)}
     return kept
 

@@ -105,8 +105,10 @@ def constant(target: str, name: str) -> Any:
     """Return a literal of the class body, e.g. `accepts` of a model; None where there is none."""
     for _, node in _lineage(target):
         for item in node.body:
-            if isinstance(item, ast.Assign) and any(ast.unparse(target) == name for target in item.targets):
-                return ast.literal_eval(item.value)
+            targets = item.targets if isinstance(item, ast.Assign) else []
+            targets = [item.target] if isinstance(item, ast.AnnAssign) and item.value is not None else targets
+            if any(ast.unparse(target) == name for target in targets):
+                return ast.literal_eval(item.value)  # type: ignore[attr-defined]
     return None
 
 

@@ -120,9 +120,10 @@ class NetworkKeys:
 
     Attributes:
         frozen: parts of the network that are not trained: names or prefixes of names (`hidden.0`, with * as a
-            wildcard), or numbers of weight layers counted from the input (1 is the first).
+            wildcard), or numbers of weight layers counted from the input (1 is the first). Normalization and dropout
+            inside a part whose parameters are all frozen stay in evaluation mode.
         init_from: folder of a finished run, or a checkpoint, from which weights of the same name and shape are copied
-            before training; null: none.
+            before training, the output layer only if the classes are the same; null: none.
     """
 
     frozen: list[str | int] = field(default_factory=list)

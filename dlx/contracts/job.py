@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
 
+from dlx.contracts import Metric
 from dlx.contracts.contract import Contract
 
 if TYPE_CHECKING:
@@ -17,10 +19,13 @@ class Job(Contract):
     Attributes:
         stands_alone: whether neither the model nor the data of the configuration are used.
         uses: further groups of the configuration that a job uses although it stands alone.
+        metric_info: the metrics that tables show, in this order, the headline first; those of a training are its
+            objective's.
     """
 
     stands_alone: bool = False
     uses: tuple[str, ...] = ()
+    metric_info: ClassVar[Mapping[str, Metric]] = {}
 
     def measure(self, trials: Trials) -> dict[str, float]:
         """Return the metrics of the run; a job without a `measure` of its own is training."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import TypeVar
 
 from torch import nn
 
 from dlx.contracts.contract import Contract
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 class Normalization(Contract, ABC):
@@ -16,6 +19,6 @@ class Normalization(Contract, ABC):
     def __call__(self, features: int, dimensions: int) -> nn.Module:
         """Return the layer for (batch, features, *space) with so many axes behind the batch (1 = vectors)."""
 
-    def wrap(self, network: nn.Module) -> nn.Module:
+    def wrap(self, network: Network) -> Network:
         """Return the network with its weights normalized, after they have been filled; by default as it is."""
         return network

@@ -9,7 +9,7 @@ from torch import Tensor
 from dlx.config.suggest import alternatives
 from dlx.data.prepared import Data
 from dlx.errors import ConfigError
-from dlx.spec import DataSpec, Input, Target
+from dlx.spec import DataSpec, Input, Target, choice
 
 # What a model may be given of which data: (input kind, accepted kind) -> the change in words.
 ADAPTERS: dict[tuple[Input, Input], str] = {
@@ -36,26 +36,24 @@ def adapt(data: Data, accepts: tuple[Input, ...], model: str) -> tuple[Data, str
             parts = {name: replace(part, inputs=reshape(part.inputs, kind)) for name, part in data.splits().items()}
             shape = tuple(parts["train"].inputs.shape[1:])
             names = spec.features if len(spec.features) == shape[-1] else ()
-            adapted = DataSpec(kind, shape, spec.target, spec.outputs, names, spec.classes)
+            adapted = replace(spec, input=kind, shape=shape, features=names)
             return replace(data, spec=adapted, train=parts["train"], val=parts["val"], test=parts["test"]), forecast(
                 data, sentence
             )
-    words = {"vector": "vectors", "image": "images", "sequence": "sequences", "series": "a series", "none": "no data"}
-    needs = " or ".join(words[kind] for kind in accepts)
     raise ConfigError(
-        f"model={model} needs {needs}; the dataset gives {spec}{alternatives(model, spec.input, list(ADAPTERS))}"
+        f"model={model} needs {choice('input', accepts)}; the dataset gives {spec}"
+        f"{alternatives(model, spec.input, list(ADAPTERS))}"
     )
 
 
-def check_targets(spec: DataSpec, targets: tuple[Target, ...], model: str) -> None:
+def check_targets(spec: DataSpec, offered: tuple[Target, ...], targets: tuple[Target, ...], model: str) -> None:
     """Refuse data whose kind of target the model does not support; an empty tuple means all kinds.
 
     Raises:
         ConfigError: names what the model needs.
     """
-    if targets and spec.target not in targets:
-        words = {"class": "classes", "number": "real numbers", "series": "the values that follow in a series"}
-        needs = " or ".join(words[target] for target in targets)
+    if targets and not set(offered) & set(targets):
+        needs = choice("target", targets)
         raise ConfigError(f"model={model} needs {needs} as targets; the data are {spec}; try model=linear")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 from torch import Generator
 
 from dlx.config.choice import Choice
@@ -15,7 +14,10 @@ from dlx.contracts.augmentation import Augmentation
 from dlx.contracts.hooks import Hooks
 from dlx.data.adapt import as_images, reshape
 from dlx.data.prepared import Data, Images, Split
+from dlx.data.tree import joined
+from dlx.data.warp import sample, sample_mask
 from dlx.errors import ConfigError
+from dlx.spec import Target
 
 
 @dataclass(frozen=True)
@@ -23,27 +25,32 @@ class Augmenter(Hooks):
     """An augmentation as part of the training step.
 
     Attributes:
-        augmentation: receives images in which black is 0, or, with `needs_black = False`, the images unchanged.
+        augmentation: changes images in which black is 0; with `needs_black = False` it is independent of the value of
+            black and receives the images unchanged.
         images: form of the images before they were adapted to the model.
         form: kind of input that the model receives.
+        target: kind of target; masks are moved as their images are.
     """
 
     augmentation: Augmentation
     images: Images
     form: str
+    target: Target
 
     def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with its inputs changed; targets may be changed too."""
-        inputs, targets = batch
+        """Return the batch with its images changed, and with them the targets that have places."""
+        inputs, targets = batch.inputs, batch.targets
         images = as_images(inputs, self.images.shape)
-        if self.augmentation.needs_black:
-            black = self.images.black.to(inputs)
-            changed, targets = self.augmentation.change_batch((images - black, targets), generator)
-            changed = changed.to(inputs.dtype) + black
-        else:
-            changed, targets = self.augmentation.change_batch((images, targets), generator)
-            changed = changed.to(inputs.dtype)
-        return (changed if self.form == "image" else reshape(changed, self.form)), targets
+        black = self.images.black.to(inputs) if self.augmentation.needs_black else None
+        images = images if black is None else images - black
+        grid = self.augmentation.grid(images, generator)
+        changed = self.augmentation.change_images(images, generator) if grid is None else sample(images, grid)
+        changed = changed.to(inputs.dtype)
+        changed = changed if black is None else changed + black
+        if grid is not None and self.target == "mask":
+            targets = sample_mask(targets, grid)
+        changed = changed if self.form == "image" else reshape(changed, self.form)
+        return batch._replace(inputs=changed, targets=targets)
 
     def chosen_object(self) -> Augmentation:
         """Return the augmentation."""
@@ -62,20 +69,20 @@ def augmenter(augmentation: Choice, data: Data, form: str) -> tuple[Augmenter | 
         ConfigError: the data are not images, or keys do not go together.
     """
     cls: type[Augmentation] = augmentation.cls
-    if not cls.changes_images():
+    if not cls.changes_anything():
         return None, AugmentationKeys()
     if data.images is None:
         raise ConfigError(
             f"augmentation={augmentation.option}: needs images; the dataset gives {data.spec}; try dataset=digits"
         )
     made = augmentation.make(shape=data.images.shape)
-    return Augmenter(made, data.images, form), augmentation.common(AugmentationKeys)
+    return Augmenter(made, data.images, form, data.spec.target), augmentation.common(AugmentationKeys)
 
 
 def enlarged(part: Split, augmenter: Augmenter, copies: int, seed: int) -> Split:
     """Return a split with changed copies of each example, drawn once, after the originals."""
     generator = Generator().manual_seed(seed)
-    batches = [(part.inputs, part.targets)]
-    batches += [augmenter.change_batch((part.inputs, part.targets), generator) for _ in range(copies)]
-    inputs, targets = (torch.cat(tensors) for tensors in zip(*batches, strict=True))
-    return replace(part, inputs=inputs, targets=targets, index=np.tile(part.index, copies + 1), extra={})
+    batches = [part.batch(), *(augmenter.change_batch(part.batch(), generator) for _ in range(copies))]
+    inputs, targets, weights = joined(batches)
+    index = np.tile(part.index, copies + 1)
+    return replace(part, inputs=inputs, targets=targets, weights=weights, index=index, extra={}, offers={})

@@ -9,6 +9,7 @@ from torch import Generator, Tensor
 
 from dlx.contracts import Batch
 from dlx.data.prepared import Split
+from dlx.data.tree import rows
 from dlx.seeds import derive
 
 
@@ -42,19 +43,24 @@ class Batches:
     def shuffle(self, epoch: int) -> None:
         """Bring the examples into the order of an epoch."""
         order = self.order(epoch).to(self.part.inputs.device)
-        self._inputs, self._targets = self.part.inputs[order], self.part.targets[order]
+        self._batch = self.part.batch(order)
 
     def take(self, number: int) -> tuple[list[Batch], int, float]:
         """Return a step's batches on this device, their examples, and their weight in the mean over all devices."""
         step = self.batch_size * self.accumulate
-        x, y, share = self._inputs[number * step : (number + 1) * step], self._targets[number * step :][:step], 1.0
+        taken, share = rows(self._batch, slice(number * step, (number + 1) * step)), 1.0
         if self.world > 1:
-            whole, first = len(y), (x[:1], y[:1])
-            x, y = x[self.rank :: self.world], y[self.rank :: self.world]
-            share = len(y) * self.world / whole
-            if not len(y):  # fewer examples than devices: take part in the exchange, without a say
+            whole, first = len(taken.inputs), rows(taken, slice(1))
+            taken = rows(taken, slice(self.rank, None, self.world))
+            share = len(taken.inputs) * self.world / whole
+            if not len(taken.inputs):  # fewer examples than devices: take part in the exchange, without a say
                 return [first], 0, 0.0
+        size, count = self.batch_size, len(taken.inputs)
         if self.accumulate == 1:
-            return [(x, y)], len(y), share
-        size = self.batch_size
-        return list(zip(x.split(size), y.split(size), strict=True)), len(y), share
+            return [taken], count, share
+        return [rows(taken, slice(begin, begin + size)) for begin in range(0, count, size)], count, share
+
+    @property
+    def steps(self) -> int:
+        """The number of steps that the examples are enough for, a last smaller one included."""
+        return -(-len(self.part) // (self.batch_size * self.accumulate))

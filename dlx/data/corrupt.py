@@ -11,7 +11,13 @@ from dlx.errors import ConfigError
 
 
 def shuffle_labels(table: Table, random: np.random.Generator) -> Table:
-    """Return the table with randomly permuted targets, which are then independent of the inputs (Zhang et al. 2017)."""
+    """Return the table with randomly permuted targets, which are then independent of the inputs (Zhang et al. 2017).
+
+    Raises:
+        ConfigError: there are no targets.
+    """
+    if table.targets is None:
+        raise ConfigError("dataset.shuffle_labels: needs targets; the dataset gives none")
     return replace(table, targets=table.targets[random.permutation(len(table.targets))])
 
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
-from dlx.contracts import Batch
 from dlx.contracts.augmentation import Augmentation
-from dlx.data.warp import rotation, scaling, shearing, shift, signs, warp
+from dlx.data.warp import affine, mirrors, rotation, scaling, shearing, shifts, signs
 from dlx.errors import ConfigError, nearest
 
 EXAMPLES = ("rotation_15", "translation_2", "scale_0.7", "shear_30", "flip", "noise_0.3")
@@ -70,23 +69,22 @@ class Transform(Augmentation):
         if self.kind == "scale" and not 1 / side <= self.amount <= side:
             raise ConfigError(f"dataset.test_transforms: {self.name!r}: expected a factor from 1/{side} to {side}")
 
-    def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch with its images (batch, channels, height, width) changed; black is 0."""
-        images, targets = batch
-        return self.change(images, generator), targets
-
-    def change(self, images: Tensor, generator: Generator) -> Tensor:
-        """Return changed images (batch, channels, height, width); black is 0."""
+    def grid(self, images: Tensor, generator: Generator) -> Tensor | None:
+        """Return where the pixels of images (batch, channels, height, width) come from; None of noise."""
         count = len(images)
-        if self.kind == "flip":
-            return images.flip(3)
         if self.kind == "noise":
-            noise = torch.randn(images.shape, generator=generator, device=generator.device, dtype=images.dtype)
-            return images + self.amount * noise
+            return None
+        if self.kind == "flip":
+            return mirrors(images, {3: torch.ones(count, dtype=torch.bool)})
         if self.kind == "scale":
-            return warp(images, scaling(torch.full((count,), self.amount)))
+            return affine(images, scaling(torch.full((count,), self.amount)))
         side = signs(count, generator)
         if self.kind == "translation":
             along = torch.randint(0, 2, (count,), generator=generator) * side * int(self.amount)
-            return shift(images, along, (along == 0) * side * int(self.amount))
-        return warp(images, (rotation if self.kind == "rotation" else shearing)(side * self.amount))
+            return shifts(images, along, (along == 0) * side * int(self.amount))
+        return affine(images, (rotation if self.kind == "rotation" else shearing)(side * self.amount))
+
+    def change_images(self, images: Tensor, generator: Generator) -> Tensor:
+        """Return images (batch, channels, height, width) with noise; black is 0."""
+        noise = torch.randn(images.shape, generator=generator, device=generator.device, dtype=images.dtype)
+        return images + self.amount * noise

@@ -11,7 +11,7 @@ from dlx.data.raw import Table
 from dlx.errors import ConfigError
 
 KEYS = ("canvas", "position", "stride", "antialias", "bits", "permute_pixels", "test_transforms")
-PLACES = ("mask", "box")  # of objects; lost where pixels are moved
+PLACES = ("mask", "box", "boxes")  # of objects; lost where pixels are moved
 
 
 def change_images(table: Table, keys: TablePreparation, random: np.random.Generator) -> Table:
@@ -36,7 +36,8 @@ def change_images(table: Table, keys: TablePreparation, random: np.random.Genera
         images = permute(images, random)
     moved = keys.canvas is not None or keys.stride > 1 or keys.permute_pixels
     extra = {key: values for key, values in table.extra.items() if not (moved and key in PLACES)}
-    return replace(table, inputs=images, extra=extra)
+    offers = {kind: label for kind, label in table.offers.items() if not (moved and kind in PLACES)}
+    return replace(table, inputs=images, extra=extra, offers=offers)
 
 
 def place(images: np.ndarray, canvas: int, position: str, random: np.random.Generator) -> np.ndarray:

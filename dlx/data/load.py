@@ -60,7 +60,8 @@ def _load(request: Request, split: int, data: int) -> Data:
         raw = _raw(Request.of(dataset, shared=False), data)
         found = prepare(raw, dataset, Streams(split=split, init=0, order=0, data=data))
     for part in found.splits().values():
-        if not (part.inputs.isfinite().all() and part.targets.isfinite().all()):
+        tensors = [part.inputs, *([] if part.targets is None else [part.targets])]
+        if not all(tensor.isfinite().all() for tensor in tensors):
             raise ConfigError(
                 f"dataset={dataset.option}: a number in it is larger than single precision holds "
                 f"({LARGEST:.2g}); expected smaller values of its keys"

@@ -15,14 +15,14 @@ from dlx.data.images import KEYS as IMAGE_KEYS
 from dlx.data.images import change_images
 from dlx.data.keys import refuse_unless_neutral
 from dlx.data.prepared import Data, Images, Split
-from dlx.data.raw import Series, Table
-from dlx.data.scale import random, scale, target_units
-from dlx.data.select import select_classes, select_columns, select_prevalence
+from dlx.data.raw import Label, Series, Table
+from dlx.data.scale import Units, random, scale, target_units
+from dlx.data.select import given, select_classes, select_columns, select_prevalence
 from dlx.data.split import Index, split_series, split_table
 from dlx.data.windows import cut, reorder
 from dlx.errors import ConfigError
 from dlx.seeds import Streams
-from dlx.spec import DataSpec, Target
+from dlx.spec import DataSpec
 
 
 def prepare(raw: Table | Series, dataset: Choice, streams: Streams) -> Data:
@@ -96,28 +96,34 @@ def _changed_table(
     if keys.shuffle_labels:
         table = shuffle_labels(table, random(streams, "shuffle_labels"))
     if not table.classes:
-        refuse_unless_neutral(keys, ["label_noise"], "classes as targets", "real targets")
+        refuse_unless_neutral(keys, ["label_noise"], "classes as targets", given(table))
     return table, rows
 
 
 def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, streams: Streams) -> Data:
     table, rows = _changed_table(raw, common, keys, streams)
-    index = split_table(table.targets, bool(table.classes), common, streams.split, table.parts)
+    order = table.inputs if table.targets is None else table.targets  # of which the length counts, and classes
+    index = split_table(order, bool(table.classes), common, streams.split, table.parts)
     check_classes(table, index, common)
-    kind: Target = "class" if table.classes else "number"
-    outputs = len(table.classes) or table.targets.shape[1]
-    spec = DataSpec(table.input, table.inputs.shape[1:], kind, outputs, table.features, table.classes)
+    outputs = len(table.classes) or (0 if table.targets is None else table.targets.shape[1])
+    spec = DataSpec(
+        table.input,
+        table.inputs.shape[1:],
+        table.usual,
+        outputs,
+        table.features,
+        table.classes,
+        symbols=len(table.symbols),
+    )
     scaled, (mean, sd) = scale(table.inputs, index, spec, common, streams)
-    units = target_units(table.targets[index["train"]], common.standardize and not table.classes)
+    real = table.targets[index["train"]] if table.usual == "number" and table.targets is not None else None
+    units = target_units(real, common.standardize)
     parts = {}
     for name, chosen in index.items():
-        targets = table.targets[chosen]
-        if keys.label_noise and name != "test":
-            targets = replace_labels(targets, keys.label_noise, outputs, random(streams, "label_noise", name))
-        y = torch.from_numpy(np.ascontiguousarray(targets))
-        y = y.long() if table.classes else units.standardize(y.float())
         extra = {key: values[chosen] for key, values in table.extra.items()}
-        parts[name] = Split(scaled[name], y, rows[chosen], extra=extra)
+        offers = {kind: offered(label, chosen) for kind, label in table.offers.items()}
+        y = _targets(table, keys, name, chosen, units, streams)
+        parts[name] = Split(scaled[name], y, rows[chosen], extra=extra, offers=offers)
     transforms = tuple(map(Transform.parse, keys.test_transforms))
     for transform in transforms:
         transform.check(spec.shape)
@@ -132,7 +138,28 @@ def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, stre
         images=images,
         transforms=transforms,
         truth=table.truth,
+        offers={kind: label.classes for kind, label in table.offers.items()},
     )
+
+
+def _targets(
+    table: Table, keys: TablePreparation, name: str, chosen: np.ndarray, units: Units, streams: Streams
+) -> torch.Tensor | None:
+    """Return the usual targets of a split: classes, some of them replaced, or standardised numbers."""
+    if table.targets is None:
+        return None
+    targets = table.targets[chosen]
+    if keys.label_noise and name != "test":
+        noise = random(streams, "label_noise", name)
+        targets = replace_labels(targets, keys.label_noise, len(table.classes), noise)
+    y = torch.from_numpy(np.ascontiguousarray(targets))
+    return y.long() if table.classes else units.standardize(y.float())
+
+
+def offered(label: Label, chosen: np.ndarray) -> torch.Tensor:
+    """Return a further kind of target of the chosen examples: whole numbers as they are, others in single precision."""
+    y = torch.from_numpy(np.ascontiguousarray(label.values[chosen]))
+    return y.float() if y.is_floating_point() else y.long()
 
 
 def check_classes(table: Table, index: Index, common: Preparation) -> None:
@@ -141,7 +168,7 @@ def check_classes(table: Table, index: Index, common: Preparation) -> None:
     Raises:
         ConfigError: names the class and the split.
     """
-    if not table.classes:  # real targets
+    if not table.classes or table.targets is None:
         return
     for name, chosen in index.items():
         if common.folds is not None and name != "train":

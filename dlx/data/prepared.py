@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from dlx.contracts import Batch
+from dlx.data import tree
 from dlx.data.image_transforms import Transform
 from dlx.data.scale import Units
 from dlx.data.windows import Differences
-from dlx.spec import DataSpec
+from dlx.spec import DataSpec, Target
 
 
 @dataclass(frozen=True)
@@ -21,28 +24,55 @@ class Split:
 
     Attributes:
         inputs: inputs (examples, *shape).
-        targets: classes (examples,) or standardized real targets (examples, outputs).
+        targets: classes (examples,), standardized real targets (examples, outputs), one tensor for each of several
+            tasks, or None if there are none.
         index: index of each example in the raw data.
         last: for a series, the persistence forecast in the units of the targets (examples, outputs).
         history: for a series, the last values before the target in the original units (examples, order, series).
         extra: further arrays of the dataset, one row for each example.
+        weights: weight of each target in the loss, 0 in padding; None: all are equal.
+        offers: further kinds of target, one row for each example; see `Data.aimed`.
     """
 
     inputs: Tensor
-    targets: Tensor
+    targets: Any
     index: np.ndarray
     last: Tensor | None = None
     history: np.ndarray | None = None
     extra: Mapping[str, np.ndarray] = field(default_factory=dict)
+    weights: Tensor | None = None
+    offers: Mapping[Target, Tensor] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        return len(self.targets)
+        return len(self.inputs)
 
-    def to(self, device: torch.device, dtype: torch.dtype) -> Split:
-        """Return the split on a device, with floating-point numbers of a type."""
-        real = self.targets.is_floating_point()
-        inputs, targets = self.inputs.to(device, dtype), self.targets.to(device, dtype if real else None)
-        return replace(self, inputs=inputs, targets=targets)
+    def batch(self, rows: Any = slice(None)) -> Batch:
+        """Return examples as a step takes them; `rows` is a slice, or numbers of rows."""
+        return tree.rows(Batch(self.inputs, self.targets, self.weights), rows)
+
+    def to(self, device: torch.device | str, dtype: torch.dtype) -> Split:
+        """Return the split on a device, its real numbers of a type; classes and symbols stay whole numbers."""
+        inputs, targets, weights = tree.moved(self.batch(), device, dtype)
+        return replace(self, inputs=inputs, targets=targets, weights=weights)
+
+    def like(self, tensor: Tensor) -> Split:
+        """Return the split on the device and in the precision of a tensor."""
+        return self.to(tensor.device, tensor.dtype)
+
+    def rows(self, index: np.ndarray) -> Split:
+        """Return the split of the chosen examples."""
+        some = self.batch(index)
+        return replace(
+            self,
+            inputs=some.inputs,
+            targets=some.targets,
+            weights=some.weights,
+            index=self.index[index],
+            last=tree.rows(self.last, index),
+            history=None if self.history is None else self.history[index],
+            extra={name: values[index] for name, values in self.extra.items()},
+            offers={kind: values[index] for kind, values in self.offers.items()},
+        )
 
 
 @dataclass(frozen=True)
@@ -63,7 +93,7 @@ class Data:
     """The data of a run: three splits with their spec and units.
 
     `naive` caches the score of the naive baseline on each split under each objective, which is equal for all runs on
-    these data.
+    these data. `offers` has, for each further kind of target, the names of its classes.
     """
 
     spec: DataSpec
@@ -78,10 +108,32 @@ class Data:
     transforms: tuple[Transform, ...] = ()
     truth: Mapping[str, np.ndarray] = field(default_factory=dict)
     naive: dict[str, dict[str, float]] = field(default_factory=dict, compare=False, repr=False)
+    offers: Mapping[Target, tuple[str, ...]] = field(default_factory=dict)
 
     def splits(self) -> dict[str, Split]:
         """Return the three splits by name."""
         return {"train": self.train, "val": self.val, "test": self.test}
+
+    def aimed(self, targets: tuple[Target, ...]) -> Data | None:
+        """Return the data with the first of these kinds of target that they offer, None where they offer none.
+
+        () takes whatever there is; `self` and `none` are always there.
+        """
+        for kind in targets:
+            if kind == self.spec.target:
+                return self
+            if kind in self.offers or kind in ("self", "none"):
+                return self._with(kind)
+        return None if targets else self
+
+    def _with(self, kind: Target) -> Data:
+        """Return the data with another kind of target."""
+        targets = {name: part.offers.get(kind) for name, part in self.splits().items()}
+        classes, values = self.offers.get(kind, ()), targets["train"]
+        outputs = len(classes) or (0 if values is None else values[0].numel())
+        spec = replace(self.spec, target=kind, outputs=outputs, classes=classes)
+        splits: Any = {name: replace(part, targets=targets[name]) for name, part in self.splits().items()}
+        return replace(self, spec=spec, naive={}, **splits)
 
     def restore(self, y: Tensor, part: Split) -> Tensor:
         """Return real targets or predictions (examples, outputs) of a whole split in the original units."""

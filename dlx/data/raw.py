@@ -8,7 +8,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dlx.spec import Input
+from dlx.spec import Input, Target
+
+
+@dataclass(frozen=True)
+class Label:
+    """A further kind of target that a table has of its examples.
+
+    Attributes:
+        values: one row an example.
+        classes: names of the classes, () where the values are none.
+    """
+
+    values: np.ndarray
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -16,8 +29,10 @@ class Table:
     """Examples without an order in time.
 
     Attributes:
-        inputs: array (examples, features), (examples, channels, height, width) or (examples, time, features).
-        targets: class indices (examples,) of an integer type, or real targets (examples, targets).
+        inputs: array (examples, features), (examples, channels, height, width), (examples, time, features), or integers
+            (examples, time) of tokens.
+        targets: the usual target: class indices (examples,) of an integer type, or real targets (examples, targets);
+            None if there is none.
         input: kind of the inputs.
         features: names of the columns of `inputs`, or empty.
         classes: names of the classes; empty for real targets.
@@ -26,10 +41,12 @@ class Table:
             `dataset.split` does.
         extra: further arrays with one row for each example (masks, boxes, attributes).
         truth: parameters from which a synthetic dataset was drawn (true coefficients).
+        offers: further kinds of target that an objective can choose, by kind.
+        symbols: for token inputs, the symbol of each number; 0 is padding, 1 begins a sequence, 2 ends it.
     """
 
     inputs: np.ndarray
-    targets: np.ndarray
+    targets: np.ndarray | None
     input: Input = "vector"
     features: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
@@ -37,11 +54,19 @@ class Table:
     parts: tuple[int, int, int] | None = None
     extra: Mapping[str, np.ndarray] = field(default_factory=dict)
     truth: Mapping[str, np.ndarray] = field(default_factory=dict)
+    offers: Mapping[Target, Label] = field(default_factory=dict)
+    symbols: tuple[str, ...] = ()
+
+    @property
+    def usual(self) -> Target:
+        """The kind of `targets`."""
+        return "none" if self.targets is None else "class" if self.classes else "number"
 
     @property
     def hash(self) -> str:
         """The digest of the values, recorded with every run."""
-        return digest(self.inputs, self.targets)
+        targets = [] if self.targets is None else [self.targets]
+        return digest(self.inputs, *targets, *(label.values for label in self.offers.values()))
 
 
 @dataclass(frozen=True)

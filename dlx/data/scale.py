@@ -39,6 +39,9 @@ def scale(
     inputs: np.ndarray, index: Index, spec: DataSpec, common: Preparation, streams: Streams
 ) -> tuple[dict[str, Tensor], tuple[np.ndarray, np.ndarray]]:
     """Return inputs standardized by the training split, with noise, and the mean and standard deviation used."""
+    if spec.input == "tokens":  # numbers of symbols have no scale
+        none, one = np.zeros(1), np.ones(1)
+        return {name: torch.from_numpy(inputs[chosen]).long() for name, chosen in index.items()}, (none, one)
     mean, sd = moments(inputs[index["train"]], spec)
     noise = common.noise * (1.0 if common.standardize else sd)
     if not common.standardize:
@@ -61,9 +64,9 @@ def moments(inputs: np.ndarray, spec: DataSpec) -> tuple[np.ndarray, np.ndarray]
     return mean, np.where(sd > 0, sd, 1.0)
 
 
-def target_units(targets: np.ndarray, standardize: bool) -> Units:
-    """Return the units of real targets (examples, outputs) from the training split."""
-    if not standardize:
+def target_units(targets: np.ndarray | None, standardize: bool) -> Units:
+    """Return the units of real targets (examples, outputs) from the training split; None where there are none."""
+    if targets is None or not standardize:
         return Units(torch.zeros(1), torch.ones(1))
     sd = targets.std(0, dtype=np.float64)
     return Units(

@@ -14,7 +14,14 @@ from dlx.errors import ConfigError, nearest
 def take(table: Table, rows: np.ndarray) -> Table:
     """Return a table with the selected examples."""
     extra = {name: values[rows] for name, values in table.extra.items()}
-    return replace(table, inputs=table.inputs[rows], targets=table.targets[rows], extra=extra)
+    offers = {kind: replace(label, values=label.values[rows]) for kind, label in table.offers.items()}
+    targets = None if table.targets is None else table.targets[rows]
+    return replace(table, inputs=table.inputs[rows], targets=targets, extra=extra, offers=offers)
+
+
+def given(table: Table) -> str:
+    """Return what a table's targets are, in words."""
+    return {"number": "real targets", "none": "no targets"}.get(table.usual, "classes")
 
 
 def select_columns(table: Table, features: list[str] | None, target: str | None) -> Table:
@@ -59,9 +66,10 @@ def select_classes(table: Table, classes: Sequence[str | int] | None) -> tuple[T
         ConfigError: the targets are not classes, a name is unknown or repeated, or there are fewer than two.
     """
     if classes is None:
-        return table, np.arange(len(table.targets))
+        return table, np.arange(len(table.inputs))
     if not table.classes:
-        raise ConfigError("dataset.classes: needs classes as targets; the dataset gives real targets")
+        raise ConfigError(f"dataset.classes: needs classes as targets; the dataset gives {given(table)}")
+    assert table.targets is not None, "classes are targets"
     names = [str(name) for name in classes]
     for name in names:
         if name not in table.classes:
@@ -71,8 +79,7 @@ def select_classes(table: Table, classes: Sequence[str | int] | None) -> tuple[T
     number = np.full(len(table.classes), -1)
     number[[table.classes.index(name) for name in names]] = np.arange(len(names))
     rows = np.flatnonzero(number[table.targets] >= 0)
-    kept = take(table, rows)
-    return replace(kept, targets=number[kept.targets], classes=tuple(names)), rows
+    return replace(take(table, rows), targets=number[table.targets[rows]], classes=tuple(names)), rows
 
 
 def select_prevalence(table: Table, prevalence: float | None, random: np.random.Generator) -> tuple[Table, np.ndarray]:
@@ -81,12 +88,12 @@ def select_prevalence(table: Table, prevalence: float | None, random: np.random.
     Raises:
         ConfigError: there are not two classes, or one would lose all of its examples.
     """
-    rows = np.arange(len(table.targets))
+    rows = np.arange(len(table.inputs))
     if prevalence is None:
         return table, rows
     if len(table.classes) != 2:
         raise ConfigError(
-            f"dataset.prevalence: needs two classes; the dataset has {len(table.classes) or 'real targets'}; "
+            f"dataset.prevalence: needs two classes; the dataset has {len(table.classes) or given(table)}; "
             "choose two with dataset.classes=[...]"
         )
     negative, positive = (np.flatnonzero(table.targets == label) for label in (0, 1))

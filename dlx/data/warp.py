@@ -1,4 +1,9 @@
-"""Affine maps of images (batch, channels, height, width): bilinear interpolation, black (0) outside."""
+"""Affine maps, shifts and reflections of images (batch, channels, height, width) as grids, and sampling by grids.
+
+A grid gives the source of each pixel. Affine maps have grids of real numbers (batch, height, width, 2) as in torch's
+grid_sample: bilinear interpolation, black (0) outside. Shifts by whole pixels and reflections are exact: integers
+(batch, height, width), the index of the source in the flattened image with a border of one black pixel.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +15,35 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 
+def sample(images: Tensor, grid: Tensor) -> Tensor:
+    """Return images whose pixels are taken where a grid says; what lies outside is 0."""
+    if grid.is_floating_point():
+        return F.grid_sample(images, grid.to(images.dtype), "bilinear", "zeros", align_corners=False)
+    bordered = F.pad(images, (1, 1, 1, 1)).flatten(2)
+    return bordered.gather(2, grid.flatten(1)[:, None].expand(-1, images.shape[1], -1)).view_as(images)
+
+
+def sample_mask(mask: Tensor, grid: Tensor) -> Tensor:
+    """Return masks of classes (batch, height, width) moved like the images; the nearest pixel, 0 outside."""
+    if not grid.is_floating_point():
+        return sample(mask[:, None], grid)[:, 0]
+    floats = mask[:, None].to(grid.dtype)
+    return F.grid_sample(floats, grid, "nearest", "zeros", align_corners=False)[:, 0].to(mask.dtype)
+
+
 def warp(images: Tensor, forward: Tensor, shift: Tensor | None = None) -> Tensor:
     """Return images in which each point, relative to the center, has moved to `forward @ point + shift`.
 
+    See `affine` for the arguments.
+    """
+    return sample(images, affine(images, forward, shift))
+
+
+def affine(images: Tensor, forward: Tensor, shift: Tensor | None = None) -> Tensor:
+    """Return the grid that moves each point, relative to the center, to `forward @ point + shift`.
+
     Args:
-        images: images (batch, channels, height, width).
+        images: images (batch, channels, height, width), of which the size counts.
         forward: matrices (batch, 2, 2) on points (x to the right, y down), in pixels.
         shift: shifts (batch, 2), in pixels.
     """
@@ -27,8 +56,7 @@ def warp(images: Tensor, forward: Tensor, shift: Tensor | None = None) -> Tensor
     x, y, size = places(*images.shape[2:], forward.dtype, forward.device)
     if shift is not None:
         x, y = x - shift[:, 0, None, None, None], y - shift[:, 1, None, None, None]
-    grid = ((of_x * x + of_y * y) * size).permute(0, 2, 3, 1)
-    return F.grid_sample(images, grid.to(images.dtype), "bilinear", "zeros", align_corners=False)
+    return ((of_x * x + of_y * y) * size).permute(0, 2, 3, 1)
 
 
 @functools.lru_cache(maxsize=16)
@@ -63,23 +91,46 @@ def shearing(degrees: Tensor) -> Tensor:
 
 
 def shift(images: Tensor, right: Tensor, down: Tensor) -> Tensor:
-    """Return images shifted by whole pixels (batch,), filled with black.
+    """Return images shifted by whole pixels (batch,), filled with black; see `shifts`."""
+    return sample(images, shifts(images, right, down))
+
+
+def shifts(images: Tensor, right: Tensor, down: Tensor) -> Tensor:
+    """Return the grid that shifts each image by whole pixels; what enters is black.
 
     Args:
-        images: images (batch, channels, height, width).
+        images: images (batch, channels, height, width), of which the size counts.
         right: number of pixels to the right, integers (batch,).
         down: number of pixels down, integers (batch,).
     """
-    count, channels, height, width = images.shape
+    height, width = images.shape[2:]
 
     def source(side: int, pixels: Tensor) -> Tensor:
-        """Return the source index of each pixel along an axis (batch, side), with a border of one black pixel."""
-        return (torch.arange(side, device=images.device) - pixels.to(images.device)[:, None]).clamp(-1, side) + 1
+        """Return where each pixel of an axis comes from (batch, side)."""
+        return (torch.arange(side, device=images.device) - pixels.to(images.device)[:, None]).clamp(-1, side)
 
-    rows, columns = source(height, down), source(width, right)
-    index = (rows * (width + 2))[:, :, None] + columns[:, None, :]
-    bordered = F.pad(images, (1, 1, 1, 1)).flatten(2)
-    return bordered.gather(2, index.view(count, 1, -1).expand(-1, channels, -1)).view_as(images)
+    return exact(source(height, down), source(width, right), width)
+
+
+def mirrors(images: Tensor, chosen: dict[int, Tensor]) -> Tensor:
+    """Return the grid of mirror images.
+
+    Args:
+        images: of the size (batch, channels, height, width).
+        chosen: which images (batch,) are mirrored, by the axis: 2 top to bottom, 3 left to right.
+    """
+
+    def source(axis: int) -> Tensor:
+        """Return where each pixel of an axis comes from (batch, side)."""
+        line = torch.arange(images.shape[axis], device=images.device).expand(len(images), -1)
+        return torch.where(chosen[axis].to(images.device)[:, None], line.flip(1), line) if axis in chosen else line
+
+    return exact(source(2), source(3), images.shape[3])
+
+
+def exact(rows: Tensor, columns: Tensor, width: int) -> Tensor:
+    """Return the grid of pixels (batch, height, width) from their rows (batch, height) and columns; -1 is black."""
+    return ((rows + 1) * (width + 2))[:, :, None] + (columns + 1)[:, None, :]
 
 
 def uniform(count: int, low: float, high: float, generator: Generator) -> Tensor:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
 import torch
 from torch import Tensor, nn
 
+from dlx.contracts import Batch, Loss
+from dlx.contracts.diagnostics import Diagnostic
+from dlx.data.prepared import Data
+from dlx.nn.layers import Hook, hooked
 from dlx.nn.weights import is_recurrent
 from dlx.spec import Positive
 
-Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 SATURATED = 1e-3  # a derivative below this hardly lets a gradient through
 PIECE = 1024  # examples in one forward pass
 JOINING = (nn.Softmax, nn.LogSoftmax, nn.Softmin, nn.MultiheadAttention)  # no function of one unit alone
 KNOWN = ("torch.nn.modules.activation", "dlx.activation")
 
 
-class Activations:
+class Activations(Diagnostic):
     """Mean, standard deviation, dead, stuck and saturated units of each activation layer, on the training split.
 
     Gives for each layer `activation/mean`, `activation/sd`, `activation/dead`: share of units that no example brings
@@ -40,7 +42,7 @@ class Activations:
     def __init__(self, *, every: Annotated[int, Positive], examples: Annotated[int, Positive] | None) -> None:
         self.every, self.examples = every, examples
 
-    def check(self, network: nn.Module) -> None:
+    def check(self, network: nn.Module, data: Data) -> None:
         """Refuse a network without hidden units.
 
         Raises:
@@ -49,7 +51,7 @@ class Activations:
         if not any(is_activation(module) or is_recurrent(module) for module in network.modules()):
             raise ValueError("looks at hidden units, this network has none; try model=mlp")
 
-    def measure(self, network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> dict[str, Tensor]:
+    def measure(self, network: nn.Module, batch: Batch, loss: Loss, data: Data) -> dict[str, Tensor]:
         """Return scalars by name; the layer is the activation's path."""
         counts: dict[str, UnitCounts] = {}
         channels_first: set[torch.Size] = set()  # (channels, time) of 1-D convolutions; else 3-D is (time, units)
@@ -57,7 +59,7 @@ class Activations:
         def note(module: nn.Module, given: tuple[Any, ...], output: Tensor) -> None:
             channels_first.add(output.shape[1:])
 
-        def look(name: str) -> Callable[..., None]:
+        def look(name: str) -> Hook:
             def hook(module: nn.Module, given: tuple[Any, ...], output: Any) -> None:
                 if is_recurrent(module):
                     states: Tensor = output[0]  # (batch, time, units)
@@ -69,19 +71,12 @@ class Activations:
 
             return hook
 
-        hooks = [
-            module.register_forward_hook(look(name))
-            for name, module in network.named_modules()
-            if is_activation(module) or is_recurrent(module)
-        ]
-        hooks += [module.register_forward_hook(note) for module in network.modules() if isinstance(module, nn.Conv1d)]
-        try:
-            with torch.no_grad():
-                for piece in inputs.split(PIECE):
-                    network(piece)
-        finally:
-            for hook in hooks:
-                hook.remove()
+        modules = dict(network.named_modules())
+        hooks = {name: look(name) for name, module in modules.items() if is_activation(module) or is_recurrent(module)}
+        hooks |= {name: note for name, module in modules.items() if isinstance(module, nn.Conv1d)}
+        with hooked(network, hooks), torch.no_grad():
+            for piece in batch.inputs.split(PIECE):
+                network(piece)
         return {f"activation/{what}/{layer}": x for layer, seen in counts.items() for what, x in seen.shares().items()}
 
 
@@ -132,9 +127,10 @@ def is_activation(module: nn.Module) -> bool:
 
 def slope_of_state(layer: nn.Module, states: Tensor) -> Tensor | None:
     """Return the derivative at hidden states that are tanh or ReLU of what came in; None for gated layers."""
-    if not isinstance(layer, nn.RNN):
-        return None
-    return 1 - states.square() if layer.nonlinearity == "tanh" else (states > 0).to(states)
+    kind = layer.nonlinearity if isinstance(layer, nn.RNN) else None
+    if kind == "tanh":
+        return 1 - states.square()
+    return (states > 0).to(states) if kind == "relu" else None
 
 
 def slope(activation: nn.Module, x: Tensor) -> Tensor:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from dlx.contracts import Batch, Loss
+from dlx.contracts.diagnostics import Diagnostic
+from dlx.contracts.objective import Objective
 from dlx.data.prepared import Data, Split
 from dlx.nn.convolution import Head
+from dlx.nn.layers import watched
+from dlx.nn.predict import place_of
 from dlx.spec import DataSpec, Fraction, Positive
 
-Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 PIECE = 256  # examples in one forward pass
 PICTURES = 8  # examples in the picture
 SCALE = 4  # pixels of the picture for one of the image
 
 
-class CAM:
+class CAM(Diagnostic):
     """Class activation maps (Zhou et al. 2016, eq. 2), held against the boxes or masks of the objects.
 
     The map of a class is sum over channels k of w_k f_k(x, y): the last feature maps, weighted by what the linear layer
@@ -30,7 +33,7 @@ class CAM:
     several pixels are largest, the share of them that lies inside. `cam/iou`: intersection over union of the object and
     the pixels where the map is positive and at least `threshold` times its maximum. `cam/energy`: share of the positive
     part of the map that lies inside (Wang et al. 2020); 0 where nothing is positive. `cam/area`: share of the image
-    that the object covers, which is what a constant map scores in all three. `picture/cam`: the first images of the
+    that the object covers, which is what a constant map scores in all three. Draws `cam`: the first images of the
     split and, below, their maps in red, with the object's outline in green. Costs a forward pass on the split.
 
     Args:
@@ -68,7 +71,8 @@ class CAM:
         Raises:
             ValueError: names what would fit.
         """
-        head, output = getattr(network, "head", None), getattr(network, "output", None)
+        parts = dict(network.named_children())
+        head, output = parts.get("head"), parts.get("output")
         if not isinstance(head, Head) or not isinstance(output, nn.Linear):
             raise ValueError(
                 "needs convolutions, global pooling and one linear layer; try model=cnn model.head=global_avg"
@@ -80,44 +84,39 @@ class CAM:
                 f"needs one output for each of the {self.classes} classes, the model has {output.out_features}; "
                 "try objective.codes=one_hot"
             )
-        known = getattr(data, self.split).extra
+        known = data.splits()[self.split].extra
         if self.region not in known:
             others = [key for key in ("box", "mask") if key in known]
             fits = f"region={others[0]}" if others else "dataset=shapes, its pixels left in place"
             raise ValueError(f"region: needs data that keep the {self.region} of each object; try {fits}")
 
-    def measure(self, network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss, data: Data) -> dict[str, Tensor]:
-        """Return scalars by name, and the picture (height, width, 3)."""
-        part = getattr(data, self.split)
-        maps = torch.cat(
-            [
-                class_maps(network, x.to(inputs.device, inputs.dtype), y.to(inputs.device)).cpu()
-                for x, y in zip(part.inputs.split(PIECE), part.targets.split(PIECE), strict=True)
-            ]
-        )
+    def measure(self, network: nn.Module, batch: Batch, loss: Loss, data: Data) -> dict[str, Tensor]:
+        """Return scalars by name."""
+        part = data.splits()[self.split]
+        split = part.like(batch.inputs)
+        pieces = [split.batch(slice(begin, begin + PIECE)) for begin in range(0, len(split), PIECE)]
+        maps = torch.cat([class_maps(network, piece.inputs, piece.targets).cpu() for piece in pieces])
         inside = regions(part, self.region)
-        result = {f"cam/{name}": values.mean() for name, values in scores(maps, inside, self.threshold).items()}
-        shown = part.inputs[:PICTURES].mean(1), maps[:PICTURES], inside[:PICTURES]
-        return {**result, "picture/cam": picture(*shown)}
+        return {f"cam/{name}": values.mean() for name, values in scores(maps, inside, self.threshold).items()}
+
+    def figures(self, network: nn.Module, data: Data, objective: Objective) -> dict[str, Tensor]:
+        """Return the first images of the split and their maps."""
+        part = data.splits()[self.split]
+        # A whole piece, as in `measure`: convolutions of another batch size may differ in the last bit.
+        piece = part.like(place_of(network)).batch(slice(PIECE))
+        maps = class_maps(network, piece.inputs, piece.targets).cpu()
+        inside = regions(part, self.region)
+        return {"cam": picture(part.inputs[:PICTURES].mean(1), maps[:PICTURES], inside[:PICTURES])}
 
 
 def class_maps(network: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
     """Return the maps (batch, height, width) of the classes `targets` (batch,) over images, in double precision."""
-    seen: list[Tensor] = []
-
-    def look(module: nn.Module, given: tuple[Any, ...]) -> None:
-        seen.append(given[0])
-
-    head: Any = network.head
-    handle = head.register_forward_pre_hook(look)
-    try:
-        with torch.no_grad():
-            network(inputs)
-            output: Any = network.output
-            weights = output.weight[targets].double()  # (batch, channels)
-    finally:
-        handle.remove()
-    small = torch.einsum("bc,bchw->bhw", weights, seen[0].double())
+    output = network.get_submodule("output")
+    assert isinstance(output, nn.Linear), "checked before"
+    with watched(network, ["head"]) as seen, torch.no_grad():
+        network(inputs)
+        weights = output.weight[targets].double()  # (batch, channels)
+    small = torch.einsum("bc,bchw->bhw", weights, seen["head"].given[0].double())
     return F.interpolate(small[:, None], inputs.shape[2:], mode="bilinear", align_corners=False)[:, 0]
 
 

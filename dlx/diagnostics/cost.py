@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 
+from dlx.contracts import Batch, Loss
+from dlx.contracts.diagnostics import Diagnostic
+from dlx.data.prepared import Data
 from dlx.nn.cost import flops, seconds
 from dlx.spec import Positive
 
-Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
-
-class Cost:
+class Cost(Diagnostic):
     """Floating-point operations and seconds of a forward and of a backward pass, for one example.
 
     Gives `cost/flops/forward`, `cost/flops/backward` and `cost/flops/ratio` (all passes over the forward one: about 3,
@@ -36,14 +36,14 @@ class Cost:
     ) -> None:
         self.every, self.examples, self.repeats = every, examples, repeats
 
-    def measure(self, network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> dict[str, Tensor]:
+    def measure(self, network: nn.Module, batch: Batch, loss: Loss, data: Data) -> dict[str, Tensor]:
         """Return scalars by name, for one example of the batch."""
-        counted = flops(network, inputs, targets, loss)
-        timed = seconds(network, inputs, targets, loss, self.repeats)
+        counted = flops(network, batch, loss)
+        timed = seconds(network, batch, loss, self.repeats)
         result: dict[str, Tensor] = {}
         for name, values in (("flops", counted), ("seconds", timed)):
             for way, value in zip(("forward", "backward"), values, strict=True):
-                result[f"cost/{name}/{way}"] = torch.tensor(value / len(inputs), dtype=torch.float64)
+                result[f"cost/{name}/{way}"] = torch.tensor(value / len(batch.inputs), dtype=torch.float64)
         if counted[0]:
             result["cost/flops/ratio"] = torch.tensor(sum(counted) / counted[0], dtype=torch.float64)
         return result

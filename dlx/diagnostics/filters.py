@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 
+from dlx.contracts import Batch, Loss
+from dlx.contracts.diagnostics import Diagnostic
+from dlx.contracts.objective import Objective
+from dlx.data.prepared import Data
 from dlx.spec import Positive
 
-Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 SCALE = 8  # pixels of the picture for one weight
 
 
-class Filters:
+class Filters(Diagnostic):
     """How smooth the kernels of the first 2-D convolution are, and a picture of them in TensorBoard.
 
     Gives `filter/smoothness`, the mean over the kernels of the correlation between neighbouring weights,
     sum w_i w_j / sum (w_i² + w_j²) / 2 over all pairs one above or beside the other: 0 on average for weights drawn one
     by one, 1 for a constant, -1 for a chessboard; and `filter/sum`, the mean of |sum w| / sum |w|: 0 for a filter that
-    answers to differences alone. `picture/filters`: one square a kernel, the mean over its channels, black to white.
+    answers to differences alone. Draws `filters`: one square a kernel, the mean over its channels, black to white.
     No pass over data.
 
     Args:
@@ -35,22 +37,24 @@ class Filters:
     def __init__(self, *, every: Annotated[int, Positive]) -> None:
         self.every = every
 
-    def check(self, network: nn.Module) -> None:
+    def check(self, network: nn.Module, data: Data) -> None:
         """Refuse a network without 2-D convolutions."""
         if first_kernels(network) is None:
             raise ValueError("looks at the kernels of a 2-D convolution, this network has none; try model=cnn")
 
-    def measure(self, network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> dict[str, Tensor]:
-        """Return scalars by name, and the picture (height, width, 3)."""
+    def measure(self, network: nn.Module, batch: Batch, loss: Loss, data: Data) -> dict[str, Tensor]:
+        """Return scalars by name."""
         kernels = first_kernels(network)
         assert kernels is not None, "checked before"
         flat = kernels.flatten(2)
         sums = flat.sum(2).abs() / flat.abs().sum(2)
-        return {
-            "filter/smoothness": smoothness(kernels).mean(),
-            "filter/sum": sums.mean(),
-            "picture/filters": picture(kernels.mean(1)),
-        }
+        return {"filter/smoothness": smoothness(kernels).mean(), "filter/sum": sums.mean()}
+
+    def figures(self, network: nn.Module, data: Data, objective: Objective) -> dict[str, Tensor]:
+        """Return the kernels as a picture."""
+        kernels = first_kernels(network)
+        assert kernels is not None, "checked before"
+        return {"filters": picture(kernels.mean(1))}
 
 
 def first_kernels(network: nn.Module) -> Tensor | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dlx.contracts.diagnostics import Diagnostic
 
-class Full:
+
+class Full(Diagnostic):
     """Every diagnostic that has a meaning for the model and the data; what does not fit is left out.
 
     The notes of the run name what was left out, and why. (A diagnostic that is chosen by its own name is refused where

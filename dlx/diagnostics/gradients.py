@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
+from dlx.contracts import Batch, Loss
+from dlx.contracts.diagnostics import Diagnostic
+from dlx.data.prepared import Data
+from dlx.data.tree import moved
 from dlx.spec import Positive
 
-Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
-
-class Gradients:
+class Gradients(Diagnostic):
     """Norm of the loss's gradient for each weight matrix, and for each step of a sequence, on a fixed batch.
 
     Gives `gradient/norm/<layer>`, their largest as `gradient/max_norm`, and `gradient/ratio`: the norm at the second
@@ -49,7 +51,7 @@ class Gradients:
         self.peak, self.not_finite = 0.0, 0
         self.hooks: list[RemovableHandle] = []
 
-    def check(self, network: nn.Module) -> None:
+    def check(self, network: nn.Module, data: Data) -> None:
         """Refuse a network of which nothing is trained.
 
         Raises:
@@ -58,18 +60,18 @@ class Gradients:
         if not trained(network):
             raise ValueError("looks at weights that are descended, this network has none; try model=linear")
 
-    def measure(self, network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> dict[str, Tensor]:
+    def measure(self, network: nn.Module, batch: Batch, loss: Loss, data: Data) -> dict[str, Tensor]:
         """Return scalars by name, and each gradient itself under `gradient/histogram/<layer>`."""
         if self.double:
             network = copy.deepcopy(network).double()
-            inputs, targets = (x.double() if x.is_floating_point() else x for x in (inputs, targets))
-        matrices = trained(network)
+            batch = moved(batch, batch.inputs.device, torch.float64)
+        inputs, matrices = batch.inputs, trained(network)
         in_time = inputs.dim() == 3 and inputs.is_floating_point()
         inputs = inputs.detach().requires_grad_(in_time)
         sought = [*matrices.values(), *([inputs] if in_time else [])]
         # cuDNN has no backward pass for a recurrent network in evaluation mode
         with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
-            value = loss(network, inputs, targets)
+            value = loss(network, batch._replace(inputs=inputs))
             if not sought or not value.requires_grad:
                 return {}
             gradients = torch.autograd.grad(value, sought, allow_unused=True)

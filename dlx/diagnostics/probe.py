@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from dlx.contracts import Batch, Loss, Metric
+from dlx.contracts.diagnostics import Diagnostic
 from dlx.data.prepared import Data, Split
+from dlx.nn.layers import Call, watched
 from dlx.nn.recurrent import Unrolled
 from dlx.nn.weights import is_recurrent
 from dlx.spec import DataSpec, NonNegative, Positive
 
-Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 PIECE = 1024  # examples in one forward pass
 
 
-class Probe:
+class Probe(Diagnostic):
     """A linear model that reads something from a state of the network, which stays as it is (Alain & Bengio 2016).
 
     The probe is fitted to the training split and scored on the validation split: logistic regression and its accuracy
@@ -40,6 +42,7 @@ class Probe:
     """
 
     examples = 1  # whole splits are taken
+    metric_info: ClassVar[Mapping[str, Metric]] = {"accuracy": Metric("max"), "r2": Metric("max")}
 
     def __init__(
         self,
@@ -58,7 +61,7 @@ class Probe:
                 raise ValueError(f"lags and feature: expected a step and a feature of {spec}, got {lags} and {feature}")
         self.every, self.states, self.target, self.lags, self.feature = every, states, target, lags, feature
 
-    def check(self, network: nn.Module) -> None:
+    def check(self, network: nn.Module, data: Data) -> None:
         """Refuse a state that the network does not have.
 
         Raises:
@@ -74,9 +77,10 @@ class Probe:
             if state not in known:
                 raise ValueError(f"states: the model has no {state!r}; expected one of: {', '.join(sorted(known))}")
 
-    def measure(self, network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss, data: Data) -> dict[str, Tensor]:
+    def measure(self, network: nn.Module, batch: Batch, loss: Loss, data: Data) -> dict[str, Tensor]:
         """Return scalars by name."""
-        read = {part: self._read(network, getattr(data, part), inputs) for part in ("train", "val")}
+        splits = {name: data.splits()[name].like(batch.inputs) for name in ("train", "val")}
+        read = {name: self._read(network, split) for name, split in splits.items()}
         result = {}
         for what, train, val in self._targets(data):
             for state in self.states:
@@ -95,39 +99,33 @@ class Probe:
             found.append((f"lag_{lag}", train, val))
         return found
 
-    def _read(self, network: nn.Module, part: Split, like: Tensor) -> dict[str, np.ndarray]:
+    def _read(self, network: nn.Module, part: Split) -> dict[str, np.ndarray]:
         """Return each state (examples, values) on a split."""
         pieces: dict[str, list[Tensor]] = {state: [] for state in self.states}
-        seen: dict[str, Tensor] = {}
-
-        def look(name: str) -> Callable[..., None]:
-            def hook(module: nn.Module, given: tuple[Any, ...], output: Any) -> None:
-                if isinstance(output, tuple) and is_recurrent(module):
-                    ways = 2 if module.bidirectional else 1
-                    final = output[1] if isinstance(output[1], tuple) else (output[1],)  # each (layers, batch, width)
-                    seen.update({key: part[-ways:].movedim(0, 1) for key, part in zip("hc", final, strict=False)})
-                first = output[0] if isinstance(output, tuple) else output
-                if isinstance(first, Tensor):
-                    seen[name] = first
-
-            return hook
-
-        hooks = [module.register_forward_hook(look(name)) for name, module in network.named_modules() if name]
-        try:
-            with torch.no_grad():
-                for piece in part.inputs.split(PIECE):
-                    network(piece.to(like.device, like.dtype))
-                    for state in self.states:
-                        pieces[state].append(seen[state].flatten(1).cpu())
-        finally:
-            for handle in hooks:
-                handle.remove()
+        modules = dict(network.named_modules())
+        recurrent = [name for name, module in modules.items() if is_recurrent(module)]
+        with watched(network, {*recurrent, *(state for state in self.states if state in modules)}) as seen:
+            for piece in part.inputs.split(PIECE):
+                with torch.no_grad():
+                    network(piece)
+                states = {name: call.first for name, call in seen.items() if isinstance(call.first, Tensor)}
+                if recurrent:
+                    states |= final_states(modules[recurrent[-1]], seen[recurrent[-1]])
+                for state in self.states:
+                    pieces[state].append(states[state].flatten(1).cpu())
         return {state: torch.cat(found).double().numpy() for state, found in pieces.items()}
+
+
+def final_states(layer: Any, call: Call) -> dict[str, Tensor]:
+    """Return the last states (batch, ways, width) of a recurrent layer: `h`, and `c` where it has a cell."""
+    ways, state = 2 if layer.bidirectional else 1, call.output[1]
+    final = state if isinstance(state, tuple) else (state,)  # each (layers · ways, batch, width)
+    return {key: part[-ways:].movedim(0, 1) for key, part in zip("hc", final, strict=False)}
 
 
 def states_of(layer: nn.Module) -> int:
     """Return how many tensors the state of a recurrent layer of dlx has; 0 for torch's."""
-    return layer.cell.states if isinstance(layer, Unrolled) else 0
+    return int(layer.cell.states) if isinstance(layer, Unrolled) else 0
 
 
 def fit_and_score(x: np.ndarray, y: np.ndarray, new_x: np.ndarray, new_y: np.ndarray) -> tuple[str, float]:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated
 
 import torch
 from torch import Generator, Tensor, nn
-from torch.nn.utils.parametrize import is_parametrized
 
+from dlx.contracts import Batch, Loss
+from dlx.contracts.diagnostics import Diagnostic
+from dlx.data.prepared import Data
+from dlx.nn.layers import Call, layers, watched
 from dlx.spec import DataSpec, Positive
 
-Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 TAIL = 1 - 0.9545  # of a Gaussian beyond two standard deviations
 
 
-class ReceptiveField:
+class ReceptiveField(Diagnostic):
     """Which pixels of an image, or steps of a sequence, the middle unit of each map and the output can see, and do see.
 
     Gives `receptive_field/theoretical/<layer>`: the extent of what can reach the unit at all, in pixels (the longer
@@ -40,12 +40,12 @@ class ReceptiveField:
             raise ValueError(f"looks at images and sequences; the model is given {spec}; try model=cnn or model=lstm")
         self.every, self.examples = every, examples
 
-    def measure(self, network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> dict[str, Tensor]:
+    def measure(self, network: nn.Module, batch: Batch, loss: Loss, data: Data) -> dict[str, Tensor]:
         """Return scalars by name; none where inputs are no real numbers."""
-        if not inputs.is_floating_point():
+        if not batch.inputs.is_floating_point():
             return {}
         # the CPU's kernels for double precision are plain sums; faster ones would spread "not a number" over tiles
-        network, inputs = copy.deepcopy(network).cpu().double(), inputs.cpu().double()
+        network, inputs = copy.deepcopy(network).cpu().double(), batch.inputs.cpu().double()
         axes = (2, 3) if inputs.dim() == 4 else (1,)
         result = {}
         for layer, extent in extents(network, inputs, axes).items():
@@ -56,34 +56,25 @@ class ReceptiveField:
         return result
 
 
-@contextmanager
-def middles(network: nn.Module, seen: dict[str, Tensor]) -> Iterator[None]:
-    """Note the middle unit (batch, channels) of every map that a layer with weights gives, inside the block."""
+def middles(network: nn.Module, inputs: Tensor) -> dict[str, Tensor]:
+    """Return the middle unit (batch, channels) of every map that a layer with weights gives, and the whole output."""
+    weighted = {layer.name: layer.module for layer in layers(network) if layer.kind != "norm" and layer.name}
+    with watched(network, weighted) as seen:
+        output = network(inputs)
+    units = {name: middle(weighted[name], call) for name, call in seen.items()}
+    return {**{name: unit for name, unit in units.items() if unit is not None}, "output": output.flatten(1)}
 
-    def look(name: str) -> Callable[..., None]:
-        def hook(module: nn.Module, given: tuple[Any, ...], output: Any) -> None:
-            if not isinstance(output, Tensor) or output.dim() != given[0].dim() or output.dim() < 3:
-                return
-            if output.dim() == 4:
-                seen[name] = output[:, :, output.shape[2] // 2, output.shape[3] // 2]
-            elif isinstance(module, nn.Conv1d):  # (batch, channels, time); other layers give (batch, time, units)
-                seen[name] = output[:, :, output.shape[2] // 2]
-            else:
-                seen[name] = output[:, output.shape[1] // 2]
 
-        return hook
-
-    weighted = [  # with normalization=weight a layer's weights lie in a module below it, which is given nothing
-        (name, m)
-        for name, m in network.named_modules()
-        if "parametrizations" not in name and (is_parametrized(m) or any(p.dim() > 1 for p in m.parameters(False)))
-    ]
-    hooks = [module.register_forward_hook(look(name)) for name, module in weighted if name]
-    try:
-        yield
-    finally:
-        for handle in hooks:
-            handle.remove()
+def middle(layer: nn.Module, call: Call) -> Tensor | None:
+    """Return the middle unit (batch, channels) of a map; None where the layer gives none."""
+    given, output = call
+    if not isinstance(output, Tensor) or output.dim() != given[0].dim() or output.dim() < 3:
+        return None
+    if output.dim() == 4:
+        return output[:, :, output.shape[2] // 2, output.shape[3] // 2]
+    if isinstance(layer, nn.Conv1d):  # (batch, channels, time); other layers give (batch, time, units)
+        return output[:, :, output.shape[2] // 2]
+    return output[:, output.shape[1] // 2]
 
 
 def extents(network: nn.Module, inputs: Tensor, axes: tuple[int, ...]) -> dict[str, int]:
@@ -94,11 +85,9 @@ def extents(network: nn.Module, inputs: Tensor, axes: tuple[int, ...]) -> dict[s
         marked = inputs[:1].expand(size, *inputs.shape[1:]).clone()
         for place in range(size):
             marked[place].select(axis - 1, place).fill_(torch.nan)
-        seen: dict[str, Tensor] = {}
-        with torch.no_grad(), middles(network, seen):
-            output = network(marked)
-        seen["output"] = output.flatten(1)
-        for layer, unit in seen.items():
+        with torch.no_grad():
+            units = middles(network, marked)
+        for layer, unit in units.items():
             reached = unit.isnan().any(1).nonzero()
             extent = int(reached[-1] - reached[0] + 1) if len(reached) else 0
             longest[layer] = max(longest.get(layer, 0), extent)
@@ -109,13 +98,9 @@ def gradients(network: nn.Module, inputs: Tensor, axes: tuple[int, ...]) -> dict
     """Return for each layer the root mean square gradient of its middle unit at each place of the input."""
     inputs = inputs.detach().requires_grad_()
     others = tuple(axis for axis in range(inputs.dim()) if axis not in axes)
-    seen: dict[str, Tensor] = {}
     found = {}
     with torch.enable_grad():
-        with middles(network, seen):
-            output = network(inputs)
-        seen["output"] = output.flatten(1)
-        for layer, unit in seen.items():
+        for layer, unit in middles(network, inputs).items():
             if unit.requires_grad:
                 mixture = torch.randn(unit.shape[1], generator=Generator().manual_seed(0)).to(unit)  # none cancels out
                 (by_input,) = torch.autograd.grad((unit @ mixture).sum(), inputs, retain_graph=True, allow_unused=True)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 
+from dlx.contracts import Batch, Loss
+from dlx.contracts.diagnostics import Diagnostic
+from dlx.data.prepared import Data
 from dlx.spec import Positive
 
-Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
-
-class Sensitivity:
+class Sensitivity(Diagnostic):
     """Frobenius norm of the Jacobian of the network's outputs by its (standardised) inputs (Novak et al. 2018).
 
     Gives `sensitivity/jacobian_norm`, the mean over the examples, and `sensitivity/largest`, that of the most sensitive
@@ -31,11 +31,11 @@ class Sensitivity:
     def __init__(self, *, every: Annotated[int, Positive], examples: Annotated[int, Positive]) -> None:
         self.every, self.examples = every, examples
 
-    def measure(self, network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> dict[str, Tensor]:
+    def measure(self, network: nn.Module, batch: Batch, loss: Loss, data: Data) -> dict[str, Tensor]:
         """Return scalars by name; none where inputs are no real numbers."""
-        if not inputs.is_floating_point():
+        if not batch.inputs.is_floating_point():
             return {}
-        inputs = inputs.detach().requires_grad_()
+        inputs = batch.inputs.detach().requires_grad_()
         squares = torch.zeros(len(inputs), device=inputs.device, dtype=inputs.dtype)
         # examples do not touch one another in evaluation mode, so one backward pass serves the whole batch
         with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):

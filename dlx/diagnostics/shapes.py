@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 
+from dlx.contracts import Batch, Loss
+from dlx.contracts.diagnostics import Diagnostic
+from dlx.data.prepared import Data
+from dlx.nn.layers import watched
 from dlx.spec import Positive
 
-Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
-
-class Shapes:
+class Shapes(Diagnostic):
     """The shape of each layer's output for one example, and how many values it has.
 
     Gives `shape/<layer>/<axis>` with axes from 0, batch left out (an image: channels, height, width), and
@@ -31,28 +32,16 @@ class Shapes:
     def __init__(self, *, every: Annotated[int, Positive]) -> None:
         self.every = every
 
-    def measure(self, network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> dict[str, Tensor]:
+    def measure(self, network: nn.Module, batch: Batch, loss: Loss, data: Data) -> dict[str, Tensor]:
         """Return scalars by name."""
-        shapes: dict[str, torch.Size] = {}
-
-        def look(name: str) -> Callable[..., None]:
-            def hook(module: nn.Module, given: tuple[Any, ...], output: Any) -> None:
-                first = output[0] if isinstance(output, tuple) else output  # a recurrent layer also gives its state
-                if isinstance(first, Tensor):
-                    shapes[name] = first.shape[1:]
-
-            return hook
-
-        layers = [(name, module) for name, module in network.named_modules() if name and not list(module.children())]
-        hooks = [module.register_forward_hook(look(name)) for name, module in layers]
-        try:
-            with torch.no_grad():
-                network(inputs)
-        finally:
-            for hook in hooks:
-                hook.remove()
+        whole = [name for name, module in network.named_modules() if name and not list(module.children())]
+        with watched(network, whole) as seen, torch.no_grad():
+            network(batch.inputs)
         result: dict[str, Tensor] = {}
-        for name, shape in shapes.items():
+        for name, call in seen.items():
+            if not isinstance(call.first, Tensor):
+                continue
+            shape = call.first.shape[1:]
             result |= {f"shape/{name}/{axis}": torch.tensor(size) for axis, size in enumerate(shape)}
             result[f"shape/{name}/values"] = torch.tensor(shape.numel())
         return result

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from typing import Annotated, Literal
 
 import torch
 from torch import Tensor, nn
 
+from dlx.contracts import Batch, Loss
+from dlx.contracts.diagnostics import Diagnostic
 from dlx.data.prepared import Data
 from dlx.spec import DataSpec, Positive
 
-Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
-
-class Stationarity:
+class Stationarity(Diagnostic):
     """Two tests of the series that is forecast, after `dataset.difference`: has it a unit root, is it stationary?
 
     Gives `stationarity/adf_p` and `stationarity/adf_statistic` (augmented Dickey-Fuller 1979; a small p speaks
@@ -39,7 +38,7 @@ class Stationarity:
             raise ValueError(f"tests a series that is forecast; the data are {spec}; try dataset=sunspots")
         self.every, self.regression = every, regression
 
-    def measure(self, network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss, data: Data) -> dict[str, Tensor]:
+    def measure(self, network: nn.Module, batch: Batch, loss: Loss, data: Data) -> dict[str, Tensor]:
         """Return scalars by name."""
         from statsmodels.tsa.stattools import adfuller, kpss
 

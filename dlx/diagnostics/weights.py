@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 import torch
 from torch import Generator, Tensor, nn
 
+from dlx.contracts import Batch, Loss
+from dlx.contracts.diagnostics import Diagnostic
+from dlx.data.prepared import Data
 from dlx.spec import NonNegative, Positive
 
-Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
-
-class Weights:
+class Weights(Diagnostic):
     """Norm, rank, number of distinct units and share of exact zeros of each weight matrix.
 
     Gives `weight/norm/<layer>` (Frobenius), `weight/rank/<layer>`, `weight/distinct_units/<layer>`: units with incoming
@@ -35,7 +35,7 @@ class Weights:
     def __init__(self, *, every: Annotated[int, Positive], tolerance: Annotated[float, NonNegative]) -> None:
         self.every, self.tolerance = every, tolerance
 
-    def check(self, network: nn.Module) -> None:
+    def check(self, network: nn.Module, data: Data) -> None:
         """Refuse a network without weight matrices.
 
         Raises:
@@ -44,7 +44,7 @@ class Weights:
         if not any(parameter.dim() >= 2 for parameter in network.parameters()):
             raise ValueError("looks at weight matrices, this network has none; try model=linear")
 
-    def measure(self, network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> dict[str, Tensor]:
+    def measure(self, network: nn.Module, batch: Batch, loss: Loss, data: Data) -> dict[str, Tensor]:
         """Return scalars by name, and each matrix itself under `weight/histogram/<layer>`."""
         tensors = dict(network.named_parameters())
         matrices = {name: p.detach().flatten(1) for name, p in tensors.items() if p.dim() >= 2}

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from torch import Generator, Tensor, nn
 
 from dlx.contracts.initializer import Initializer
+from dlx.nn.layers import hooked
 from dlx.nn.weights import Place
 from dlx.spec import AtLeastTwo
 
@@ -45,11 +46,10 @@ class LSUV(Initializer):
             layer.weight.div_(sd)
             return output / sd  # biases are 0: this is the scaled layer's output
 
-        hooks = [module.register_forward_hook(scale) for module in network.modules() if isinstance(module, LAYERS)]
+        hooks = {name: scale for name, module in network.named_modules() if isinstance(module, LAYERS)}
         training = network.training
         try:
-            network.eval()(inputs[: self.examples])
+            with hooked(network, hooks):
+                network.eval()(inputs[: self.examples])
         finally:
             network.train(training)
-            for hook in hooks:
-                hook.remove()

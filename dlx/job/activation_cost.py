@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import torch
 from torch import Tensor, nn
 
+from dlx.contracts import Batch, Net
 from dlx.contracts.activation import pieces_of
 from dlx.contracts.job import Job
 from dlx.nn.cost import seconds
@@ -58,10 +59,9 @@ class ActivationCost(Job):
 
 def timed(activation: nn.Module, x: Tensor) -> tuple[float, float, float]:
     """Return the seconds of one pass over numbers (elements, pieces): forward, backward and both."""
-    inputs = x.requires_grad_()
 
-    def loss(network: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
-        return network(inputs).sum()
+    def loss(network: Net, batch: Batch) -> Tensor:
+        return network(batch.inputs).sum()
 
-    forward, backward = seconds(activation, inputs, x, loss, 1)
+    forward, backward = seconds(activation, Batch(x.requires_grad_(), None), loss, 1)
     return forward, backward, forward + backward

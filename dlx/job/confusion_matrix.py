@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 
+from dlx.contracts import Metric
 from dlx.contracts.job import Job
 from dlx.spec import AtLeastTwo, OpenFraction, Positive
 
@@ -38,6 +40,9 @@ class ConfusionMatrix(Job):
     """
 
     stands_alone = True
+    metric_info: ClassVar[Mapping[str, Metric]] = {
+        name: Metric("max") for name in ("accuracy", "precision", "recall", "f1")
+    }
 
     def __init__(
         self,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor
 
+from dlx.contracts import Batch, Net
 from dlx.contracts.job import Job
 from dlx.nn.cost import flops, seconds
+from dlx.nn.predict import place_of
 from dlx.spec import Positive
 
 if TYPE_CHECKING:
@@ -37,23 +38,21 @@ class Cost(Job):
     def measure(self, trials: Trials) -> dict[str, float]:
         """Return operations and seconds for one example."""
         network = trials.network()
-        like = next(network.parameters(), torch.zeros(0))
-        train = trials.data.train.to(like.device, like.dtype)  # trainer.precision may be another than the data's
-        inputs, targets = train.inputs[: self.examples], train.targets[: self.examples]
-        objective = trials.assembly.objective
+        train = trials.data.train.like(place_of(network))  # trainer.precision may be another than the data's
+        batch, objective, generator = train.batch(slice(self.examples)), trials.assembly.objective, Generator()
 
-        def loss(network: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
-            return objective.loss(network(inputs), targets)
+        def loss(network: Net, batch: Batch) -> Tensor:
+            return objective.plain_loss(network, batch, generator)
 
         parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
         result: dict[str, float] = {"parameters": parameters}
-        counted = flops(network, inputs, targets, loss)
-        timed = seconds(network, inputs, targets, loss, self.repeats)
+        counted = flops(network, batch, loss)
+        timed = seconds(network, batch, loss, self.repeats)
         for name, (forward, backward) in (("flops", counted), ("seconds", timed)):
-            result[f"{name}/forward"] = forward / len(inputs)
-            result[f"{name}/backward"] = backward / len(inputs)
-            result[f"{name}/gradient"] = (forward + backward) / len(inputs)
-            result[f"{name}/finite_differences"] = forward * (parameters + 1) / len(inputs)
+            result[f"{name}/forward"] = forward / len(batch.inputs)
+            result[f"{name}/backward"] = backward / len(batch.inputs)
+            result[f"{name}/gradient"] = (forward + backward) / len(batch.inputs)
+            result[f"{name}/finite_differences"] = forward * (parameters + 1) / len(batch.inputs)
             if forward > 0:
                 result[f"{name}/ratio"] = (forward + backward) / forward
                 result[f"{name}/finite_difference_ratio"] = float(parameters + 1)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import torch
 
+from dlx.contracts import Metric
 from dlx.contracts.job import Job
 from dlx.spec import AtLeastTwo
 
@@ -27,6 +29,8 @@ class DataSplit(Job):
     Example:
         dlx train -m job=data_split 'dataset.split=[0.8,0.1,0.1],[0.6,0.1,0.3],[0.4,0.1,0.5]'
     """
+
+    metric_info: ClassVar[Mapping[str, Metric]] = {"accuracy": Metric("max")}
 
     def __init__(self, *, repeats: Annotated[int, AtLeastTwo]) -> None:
         self.repeats = repeats

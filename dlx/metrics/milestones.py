@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from dlx.errors import ConfigError, nearest
-from dlx.results.direction import direction
 
 
 def check_milestones(wanted: Mapping[str, object] | None, known: set[str]) -> None:
@@ -21,7 +20,9 @@ def check_milestones(wanted: Mapping[str, object] | None, known: set[str]) -> No
             raise ConfigError(f"metrics.steps_to.{name}: expected a number, got {value!r}")
 
 
-def milestones(rows: Sequence[Mapping[str, float]], wanted: Mapping[str, float] | None) -> dict[str, float]:
+def milestones(
+    rows: Sequence[Mapping[str, float]], wanted: Mapping[str, float] | None, better: Callable[[str], str]
+) -> dict[str, float]:
     """Return the number of training steps after which each metric first reached its target.
 
     Metrics are checked after each epoch. `reached/<metric>` is 1 or 0; `steps_to/<metric>` is present only if it is 1.
@@ -29,10 +30,11 @@ def milestones(rows: Sequence[Mapping[str, float]], wanted: Mapping[str, float] 
     Args:
         rows: metrics of each epoch, with `step`.
         wanted: target value of each metric, an upper bound if less is better, otherwise a lower bound.
+        better: returns `max` or `min`, the better direction of a metric.
     """
     found: dict[str, float] = {}
     for name, value in (wanted or {}).items():
-        sign = 1 if direction(name) == "max" else -1
+        sign = 1 if better(name) == "max" else -1
         steps = [row["step"] for row in rows if name in row and sign * row[name] >= sign * value]
         found[f"reached/{name}"] = float(bool(steps))
         if steps:

@@ -8,15 +8,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from dlx.nn.network import Network
 from dlx.spec import DataSpec
 
 
-class Bernoulli(nn.Module):
+class Bernoulli(Network):
     """One probability of heads for each coin, whatever the input; its weights are log-odds (Bishop 2006, section 2.1).
 
     Estimated from the training split by counting instead of gradient descent: the fraction of heads, which is the
     maximum likelihood estimate, or with `regularizer=beta_prior` the maximum a posteriori estimate (heads + a -
-    1)/(tosses + a + b - 2). There are as many coins as the data have targets (`dataset.coins`).
+    1)/(tosses + a + b - 2). There are as many coins as the data have targets (`dataset.coins`). There is no output
+    layer.
 
     Example:
         dlx train -m model=bernoulli dataset.n=3,10,100 regularizer=none,beta_prior
@@ -24,13 +26,14 @@ class Bernoulli(nn.Module):
 
     accepts = ("vector",)
     targets = ("number",)
+    parts = ()
     solves_with = ("beta_prior",)
 
     def __init__(self, spec: DataSpec) -> None:
         super().__init__()
         self.log_odds = nn.Parameter(torch.zeros(spec.outputs), requires_grad=False)
 
-    def solve(self, inputs: Tensor, targets: Tensor, penalties: Sequence[Any]) -> None:
+    def solve(self, inputs: Tensor, targets: Tensor, penalties: Sequence[Any] = ()) -> None:
         """Estimate the probabilities from tosses (examples, coins), 1 for heads, and the pseudo-counts of a prior.
 
         Where the maximum is not determined (no toss counts) the probability stays 1/2.

@@ -19,10 +19,11 @@ from dlx.nn.convolution import (
     kernel_sizes,
     stack,
 )
+from dlx.nn.network import Network, output_layer
 from dlx.spec import DataSpec, Positive
 
 
-class CNN(nn.Module):
+class CNN(Network):
     """Convolutions with shared weights, pooling, and a linear layer on top (LeCun et al. 1998).
 
     A hidden layer is convolution, normalization, activation, dropout, pooling, in this order. 2-D on images, 1-D over
@@ -75,11 +76,11 @@ class CNN(nn.Module):
 
         self.hidden, channels, space = stack(spec, geometry, width, make, activation, normalization, dropout)
         self.head = Head(head)
-        self.output = nn.Linear(self.head.features(channels, space), spec.outputs)
+        self.output = output_layer(self.head.features(channels, space), spec)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, channels, height, width) or (batch, time, features) to (batch, outputs)."""
+    def features(self, x: Tensor) -> Tensor:
+        """Map (batch, channels, height, width) or (batch, time, features) to pooled maps (batch, features)."""
         x = as_maps(x)
         for layer in self.hidden:
             x = layer(x)
-        return self.output(self.head(x))
+        return self.head(x)

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor, nn
+from collections.abc import Sequence
+from typing import Any
 
+import torch
+from torch import Tensor
+
+from dlx.nn.network import Network
 from dlx.spec import DataSpec
 
 
-class Constant(nn.Module):
+class Constant(Network):
     """The same answer for all inputs: the most frequent class, or the mean of the targets.
 
     The scores of the classes are the logarithms of their frequencies in the training split, so the cross-entropy is the
-    entropy of the classes. Estimated from the training split by counting instead of gradient descent.
+    entropy of the classes. Estimated from the training split by counting instead of gradient descent. There is no
+    output layer.
 
     Example:
         dlx train model=constant
     """
 
     accepts = ("vector", "image", "sequence", "series")
+    parts = ()
     answer: Tensor
 
     def __init__(self, spec: DataSpec) -> None:
@@ -28,7 +34,7 @@ class Constant(nn.Module):
             raise ValueError("model=constant gives a score for each class; expected objective.codes=one_hot")
         self.register_buffer("answer", torch.zeros(spec.outputs))
 
-    def solve(self, inputs: Tensor, targets: Tensor) -> None:
+    def solve(self, inputs: Tensor, targets: Tensor, penalties: Sequence[Any] = ()) -> None:
         """Estimate the answer from targets: classes (examples,) or numbers (examples, outputs)."""
         if self.classes:
             shares = torch.bincount(targets, minlength=len(self.answer)) / len(targets)

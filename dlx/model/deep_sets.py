@@ -9,10 +9,11 @@ from typing import Annotated
 from torch import Tensor, nn
 
 from dlx.nn.hidden_layer import hidden_layer
+from dlx.nn.network import Network, output_layer
 from dlx.spec import DataSpec, Positive
 
 
-class DeepSets(nn.Module):
+class DeepSets(Network):
     """A function of the mean over a set, f(mean of g(x_t)): invariant to the order of the elements (Zaheer et al.
     2017).
 
@@ -57,8 +58,8 @@ class DeepSets(nn.Module):
         half = depth // 2
         self.element = layers(sizes[: half + 1], 2)
         self.hidden = layers(sizes[half:], 1)
-        self.output = nn.Linear(sizes[-1], spec.outputs)
+        self.output = output_layer(sizes[-1], spec)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, elements, features) to (batch, outputs)."""
-        return self.output(self.hidden(self.element(x.transpose(1, 2)).mean(2)))
+    def features(self, x: Tensor) -> Tensor:
+        """Map (batch, elements, features) to the last hidden units (batch, width)."""
+        return self.hidden(self.element(x.transpose(1, 2)).mean(2))

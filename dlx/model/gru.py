@@ -63,18 +63,18 @@ class GRU(RecurrentNetwork):
         assert isinstance(gates, Mapping), "the gate has checked it"
         if forget_bias is not None and not gates["update"]:
             raise ValueError("forget_bias: there is no update gate (gates.update=false); expected null")
-        self.parts = [part for part in ("reset", "update", "new") if part == "new" or gates[part]]
-        if len(self.parts) == 3:
+        self.gate_names = [part for part in ("reset", "update", "new") if part == "new" or gates[part]]
+        if len(self.gate_names) == 3:
             recurrent = fused(nn.GRU, spec.shape[-1], width, depth, bidirectional, dropout)
         else:
-            recurrent = Unrolled(GatedCell(self.parts), spec.shape[-1], width, depth, bidirectional, dropout)
-        super().__init__(recurrent, spec.outputs, dropout, carry_state, truncated_bptt_steps)
+            recurrent = Unrolled(GatedCell(self.gate_names), spec.shape[-1], width, depth, bidirectional, dropout)
+        super().__init__(recurrent, spec, dropout, carry_state, truncated_bptt_steps)
         self.forget_bias = forget_bias
 
     def after_initialization(self) -> None:
         """Set the bias of the update gates."""
         if self.forget_bias is not None:
-            set_bias(self.recurrent, self.parts, "update", self.forget_bias)
+            set_bias(self.recurrent, self.gate_names, "update", self.forget_bias)
 
 
 class GatedCell(Cell):

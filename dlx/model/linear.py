@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
-
+from dlx.nn.network import Network, output_layer
 from dlx.spec import DataSpec
 
 
-class Linear(nn.Module):
+class Linear(Network):
     """`y = W x + b`: linear regression, or softmax regression if the targets are classes.
 
     Example:
@@ -18,8 +17,4 @@ class Linear(nn.Module):
 
     def __init__(self, spec: DataSpec) -> None:
         super().__init__()
-        self.output = nn.Linear(spec.shape[0], spec.outputs)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, features) to (batch, outputs)."""
-        return self.output(x)
+        self.output = output_layer(spec.shape[0], spec)

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from dlx.nn.convolution import Geometry, Head, HeadKind, Pooling, as_maps, kernel_sizes, size_after, stack
+from dlx.nn.network import Network, output_layer
 from dlx.spec import DataSpec, Positive
 
 
-class LocallyConnected(nn.Module):
+class LocallyConnected(Network):
     """A convolutional network without weight sharing: each position has its own kernels (LeCun 1989).
 
     Its connections are those of `model=cnn` with `padding=valid`; each layer has as many times the weights as its map
@@ -52,14 +53,14 @@ class LocallyConnected(nn.Module):
         geometry = Geometry(kernel_sizes(kernel_size, depth), stride, pooling=pooling)
         self.hidden, channels, space = stack(spec, geometry, width, Local, activation, normalization, dropout)
         self.head = Head(head)
-        self.output = nn.Linear(self.head.features(channels, space), spec.outputs)
+        self.output = output_layer(self.head.features(channels, space), spec)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, channels, height, width) or (batch, time, features) to (batch, outputs)."""
+    def features(self, x: Tensor) -> Tensor:
+        """Map (batch, channels, height, width) or (batch, time, features) to pooled maps (batch, features)."""
         x = as_maps(x)
         for layer in self.hidden:
             x = layer(x)
-        return self.output(self.head(x))
+        return self.head(x)
 
 
 class Local(nn.Module):

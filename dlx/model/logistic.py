@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
-
+from dlx.nn.network import Network, output_layer
 from dlx.spec import DataSpec
 
 
-class Logistic(nn.Module):
+class Logistic(Network):
     """Logistic regression: linear log-odds (Cox 1958); softmax regression for more than two classes.
 
     Returns the class scores; the objective's cross-entropy turns them into probabilities. For two classes the
@@ -22,8 +21,4 @@ class Logistic(nn.Module):
 
     def __init__(self, spec: DataSpec) -> None:
         super().__init__()
-        self.output = nn.Linear(spec.shape[0], spec.outputs)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, features) to scores (batch, classes)."""
-        return self.output(x)
+        self.output = output_layer(spec.shape[0], spec)

@@ -65,18 +65,18 @@ class LSTM(RecurrentNetwork):
         assert isinstance(gates, Mapping), "the gate has checked it"
         if forget_bias is not None and not gates["forget"]:
             raise ValueError("forget_bias: there is no forget gate (gates.forget=false); expected null")
-        self.parts = [part for part in ("input", "forget", "cell", "output") if part == "cell" or gates[part]]
-        if len(self.parts) == 4:
+        self.gate_names = [part for part in ("input", "forget", "cell", "output") if part == "cell" or gates[part]]
+        if len(self.gate_names) == 4:
             recurrent = fused(nn.LSTM, spec.shape[-1], width, depth, bidirectional, dropout)
         else:
-            recurrent = Unrolled(GatedCell(self.parts), spec.shape[-1], width, depth, bidirectional, dropout)
-        super().__init__(recurrent, spec.outputs, dropout, carry_state, truncated_bptt_steps)
+            recurrent = Unrolled(GatedCell(self.gate_names), spec.shape[-1], width, depth, bidirectional, dropout)
+        super().__init__(recurrent, spec, dropout, carry_state, truncated_bptt_steps)
         self.forget_bias = forget_bias
 
     def after_initialization(self) -> None:
         """Set the bias of the forget gates."""
         if self.forget_bias is not None:
-            set_bias(self.recurrent, self.parts, "forget", self.forget_bias)
+            set_bias(self.recurrent, self.gate_names, "forget", self.forget_bias)
 
 
 class GatedCell(Cell):

@@ -9,10 +9,11 @@ from typing import Annotated
 from torch import Tensor, nn
 
 from dlx.nn.hidden_layer import hidden_layer
+from dlx.nn.network import Network, output_layer
 from dlx.spec import DataSpec, Positive
 
 
-class MLP(nn.Module):
+class MLP(Network):
     """Fully connected layers with a nonlinearity between them (Rumelhart, Hinton & Williams 1986).
 
     A hidden layer is linear, normalization, activation, dropout, in this order.
@@ -50,11 +51,11 @@ class MLP(nn.Module):
             hidden_layer(weights(fan_in), fan_out, 1, activation, normalization, dropout)
             for fan_in, fan_out in pairwise(sizes)
         )
-        self.output = nn.Linear(sizes[-1], spec.outputs)
+        self.output = output_layer(sizes[-1], spec)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, features) to (batch, outputs)."""
+    def features(self, x: Tensor) -> Tensor:
+        """Map (batch, features) to the last hidden units (batch, width)."""
         for layer in self.hidden:
             y = layer(x)
             x = x + y if self.skip and x.shape == y.shape else y
-        return self.output(x)
+        return x

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from dlx.nn.network import Network
 from dlx.spec import DataSpec, NonNegative
 
 
-class NaiveBayes(nn.Module):
+class NaiveBayes(Network):
     """Bayes' theorem with features that are independent and Gaussian within each class (Hastie et al. 2009, 6.6.3).
 
     The score of a class is log p(class) + sum of log N(x_i; mean, variance of feature i in the class), so the softmax
     of the scores is the posterior probability. Means, variances and class frequencies are estimated from the training
-    split instead of by gradient descent: a generative model.
+    split instead of by gradient descent: a generative model. There is no output layer.
 
     Args:
         var_smoothing: added to all variances, in units of the largest variance of a feature, as in scikit-learn's
@@ -28,6 +30,7 @@ class NaiveBayes(nn.Module):
 
     accepts = ("vector",)
     targets = ("class",)
+    parts = ()
     log_share: Tensor
     mean: Tensor
     variance: Tensor
@@ -42,7 +45,7 @@ class NaiveBayes(nn.Module):
         self.register_buffer("mean", torch.zeros(shape))
         self.register_buffer("variance", torch.ones(shape))
 
-    def solve(self, inputs: Tensor, targets: Tensor) -> None:
+    def solve(self, inputs: Tensor, targets: Tensor, penalties: Sequence[Any] = ()) -> None:
         """Estimate class frequencies, means and variances from inputs (examples, features) and classes (examples,)."""
         x = inputs.to(wide(inputs))
         smoothing = self.var_smoothing * x.var(0, correction=0).max()

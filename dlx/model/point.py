@@ -7,11 +7,12 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
+from dlx.nn.network import Network
 from dlx.spec import DataSpec, NonNegative
 
 
-class Point(nn.Module):
-    """No network: the parameters are the coordinates of a point, for `objective=surface`.
+class Point(Network):
+    """No network: the parameters are the coordinates of a point, for `objective=surface`. There is no output layer.
 
     Args:
         start: initial point, one number for each coordinate; null: drawn anew for each seed.
@@ -22,6 +23,7 @@ class Point(nn.Module):
     """
 
     accepts = ("none",)
+    parts = ()
 
     def __init__(self, spec: DataSpec, *, start: list[float] | None, spread: Annotated[float, NonNegative]) -> None:
         super().__init__()

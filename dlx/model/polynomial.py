@@ -10,12 +10,13 @@ from typing import Annotated, Literal
 import torch
 from torch import Tensor, nn
 
+from dlx.nn.network import Network, output_layer
 from dlx.spec import DataSpec, NonNegative
 
 LARGEST = 20_000  # terms
 
 
-class Polynomial(nn.Module):
+class Polynomial(Network):
     """A linear layer on all products of features up to a degree (Bishop 2006, section 1.1): linear in its weights.
 
     With d features there are (d + degree)! / (d! degree!) terms, the constant among them. Without an initializer all
@@ -53,9 +54,10 @@ class Polynomial(nn.Module):
         self.register_buffer("places", places.reshape(len(terms), degree), persistent=False)
         with warnings.catch_warnings():  # a constant has a bias and no weight to draw
             warnings.filterwarnings("ignore", message="Initializing zero-element")
-            self.output = nn.Linear(len(terms), spec.outputs)
-        nn.init.zeros_(self.output.weight)  # terms that the data say nothing of stay out
-        nn.init.zeros_(self.output.bias)
+            self.output = layer = output_layer(len(terms), spec)
+        assert isinstance(layer, nn.Linear), "an output for an example"
+        nn.init.zeros_(layer.weight)  # terms that the data say nothing of stay out
+        nn.init.zeros_(layer.bias)
 
     def features(self, x: Tensor) -> Tensor:
         """Map (batch, features) to all terms but the constant, (batch, terms)."""
@@ -69,7 +71,3 @@ class Polynomial(nn.Module):
         for factor in self.places.unbind(1):
             terms = terms * table[:, factor]
         return terms
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, features) to (batch, outputs)."""
-        return self.output(self.features(x))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dlx.contracts.activation import pieces_of
+from dlx.nn.network import Network
 from dlx.spec import DataSpec, NonNegative, Positive
 
 
-class RandomFeatures(nn.Module):
+class RandomFeatures(Network):
     """A fixed random hidden layer with ridge regression on top (Rahimi & Recht 2007).
 
     The features are f(W x + b) with W ~ N(0, 1 / fan_in), b ~ N(0, 1) and f the option of the group activation. The
@@ -33,6 +34,7 @@ class RandomFeatures(nn.Module):
     """
 
     accepts = ("vector",)
+    output: nn.Linear
 
     def __init__(
         self,
@@ -60,7 +62,7 @@ class RandomFeatures(nn.Module):
         """Map (batch, inputs) to (batch, features)."""
         return self.activation(self.hidden(x))
 
-    def solve(self, inputs: Tensor, targets: Tensor) -> None:
+    def solve(self, inputs: Tensor, targets: Tensor, penalties: Sequence[Any] = ()) -> None:
         """Set the output weights to the ridge or minimum-norm least-squares solution, in double precision."""
         hidden = self.features(inputs).double()
         wanted = (F.one_hot(targets, self.classes) if self.classes else targets).double()
@@ -73,7 +75,3 @@ class RandomFeatures(nn.Module):
         rounding = 10 * torch.finfo(self.hidden.weight.dtype).eps
         found = torch.linalg.lstsq(hidden.cpu(), wanted.cpu(), rcond=rounding, driver="gelsd").solution
         self.output.weight.copy_(found.T)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, inputs) to (batch, outputs)."""
-        return self.output(self.features(x))

@@ -56,7 +56,7 @@ class RNN(RecurrentNetwork):
             raise ValueError(f"activation={name} joins several units, a recurrent state has one; try tanh")
         else:
             recurrent = Unrolled(Elman(nonlinearity), spec.shape[-1], width, depth, bidirectional, dropout)
-        super().__init__(recurrent, spec.outputs, dropout, carry_state, truncated_bptt_steps)
+        super().__init__(recurrent, spec, dropout, carry_state, truncated_bptt_steps)
 
 
 class Elman(nn.Module, Cell):

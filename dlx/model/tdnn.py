@@ -8,14 +8,16 @@ from typing import Annotated, Literal
 from torch import Tensor, nn
 
 from dlx.nn.hidden_layer import hidden_layer
+from dlx.nn.network import Network
 from dlx.spec import DataSpec, Positive
 
 
-class TDNN(nn.Module):
+class TDNN(Network):
     """A network whose units see a window of the past, with the same weights at every time step (Waibel et al. 1989).
 
     The first layer reads `window` steps, the others process its features step by step. With depth 1 it is a linear
-    autoregression on the last `window` values. Dependencies longer than the window cannot be learned.
+    autoregression on the last `window` values. Dependencies longer than the window cannot be learned. The output layer
+    is a convolution over time, whose outputs are averaged: mean(output(features(x))).
 
     Args:
         depth: number of weight layers.
@@ -60,11 +62,15 @@ class TDNN(nn.Module):
         )
         self.output = nn.Conv1d(*sizes[-1][:1], spec.outputs, sizes[-1][1])
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, time, features) to (batch, outputs)."""
+    def features(self, x: Tensor) -> Tensor:
+        """Map (batch, time, features) to the last hidden units at each step (batch, width, steps)."""
         x = x.transpose(1, 2)
         if self.readout == "last":
             x = x[:, :, -self.window :]
         for layer in self.hidden:
             x = layer(x)
-        return self.output(x).mean(2)
+        return x
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, time, features) to (batch, outputs)."""
+        return self.output(self.features(x)).mean(2)

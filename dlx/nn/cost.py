@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from statistics import median
 
@@ -17,17 +17,19 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from dlx.contracts import Batch, Loss
 from dlx.data.prepared import Split
+from dlx.data.tree import moved
+from dlx.nn.predict import place_of
 
 EXAMPLES = 2  # batch normalization needs more than one
-Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
 
 def flops_per_example(network: nn.Module, part: Split) -> int:
     """Return the operations of one example's forward pass; neither the network nor torch's random state is changed."""
     training = network.training
-    parameter = next(network.parameters(), torch.zeros(0))
-    inputs = part.inputs[:1].expand(EXAMPLES, *part.inputs.shape[1:]).to(parameter.device, parameter.dtype)
+    place = place_of(network)
+    inputs = moved(part.inputs[:1].expand(EXAMPLES, *part.inputs.shape[1:]), place.device, place.dtype)
     buffers = {name: buffer.clone() for name, buffer in network.named_buffers()}
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
         try:
@@ -39,31 +41,31 @@ def flops_per_example(network: nn.Module, part: Split) -> int:
     return counter.get_total_flops() // EXAMPLES
 
 
-def flops(network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> tuple[int, int]:
+def flops(network: nn.Module, batch: Batch, loss: Loss) -> tuple[int, int]:
     """Return the operations of a forward and of a backward pass over a batch, counted on a copy of the network."""
     twin = copy.deepcopy(network).train()
     with torch.random.fork_rng(devices=[]), without_mkldnn(), torch.enable_grad():
         with FlopCounterMode(display=False) as forward:
-            value = loss(twin, inputs, targets)
+            value = loss(twin, batch)
         with FlopCounterMode(display=False) as backward:
             if value.requires_grad:
                 value.backward()
     return forward.get_total_flops(), backward.get_total_flops()
 
 
-def seconds(network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss, repeats: int) -> tuple[float, float]:
+def seconds(network: nn.Module, batch: Batch, loss: Loss, repeats: int) -> tuple[float, float]:
     """Return the median seconds of a forward and of a backward pass over a batch, after one to warm up."""
     twin = copy.deepcopy(network).train()
     forward, backward = [], []
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
         for _ in range(repeats + 1):
-            begin = now(inputs)
-            value = loss(twin, inputs, targets)
-            between = now(inputs)
+            begin = now(batch.inputs)
+            value = loss(twin, batch)
+            between = now(batch.inputs)
             if value.requires_grad:
                 value.backward()
             forward.append(between - begin)
-            backward.append(now(inputs) - between)
+            backward.append(now(batch.inputs) - between)
             twin.zero_grad()
     return median(forward[1:]), median(backward[1:])
 

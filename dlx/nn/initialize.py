@@ -7,6 +7,8 @@ from torch import Generator, Tensor, nn
 
 from dlx.config.shared_keys import FirstWeights
 from dlx.contracts.initializer import Initializer
+from dlx.contracts.model import Model
+from dlx.nn.network import is_output
 from dlx.nn.weights import is_recurrent, weights
 
 
@@ -39,15 +41,14 @@ def initialize(
                 weight.mul_(common.recurrent_gain)
         _fill_biases(network, initializer.redraws, common.bias)
         initializer.refine(network, inputs)
-    after = getattr(network, "after_initialization", None)
-    if after is not None:
-        after()
+    if isinstance(network, Model):
+        network.after_initialization()
 
 
 def _fill_biases(network: nn.Module, redraws: bool, value: float | None) -> None:
     for prefix, module in network.named_modules():
         own = dict(module.named_parameters(prefix, recurse=False))
-        hidden = prefix.split(".")[0] != "output" and any(parameter.dim() >= 2 for parameter in own.values())
+        hidden = not is_output(prefix) and any(parameter.dim() >= 2 for parameter in own.values())
         for name, parameter in own.items():
             last = name.rsplit(".", 1)[-1]
             if "bias" not in last:

@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
+from dlx.nn.network import Network, output_layer
+from dlx.spec import DataSpec
+
 State = tuple[Tensor, ...]  # (hidden, ...), each (batch, width)
 
 
@@ -95,19 +98,24 @@ class Unrolled(nn.Module):
         return torch.stack(states, 1), state
 
 
-class RecurrentNetwork(nn.Module):
+class RecurrentNetwork(Network):
     """A recurrent layer that reads a sequence, and a linear layer on its last hidden state.
 
     Args:
         recurrent: maps (batch, time, features) and a state to all hidden states and the final state.
-        outputs: what the linear layer returns.
+        spec: what the network is built for.
         dropout: of the last hidden state.
         carry_state: what a chunk hands on to the next under truncated backpropagation: its state, or nothing.
         truncated_bptt_steps: length of the chunks; gradients do not cross from one to another. None: no chunks.
     """
 
     def __init__(
-        self, recurrent: nn.Module, outputs: int, dropout: float, carry_state: bool, truncated_bptt_steps: int | None
+        self,
+        recurrent: nn.Module,
+        spec: DataSpec,
+        dropout: float,
+        carry_state: bool,
+        truncated_bptt_steps: int | None,
     ) -> None:
         super().__init__()
         if truncated_bptt_steps is not None and recurrent.bidirectional:
@@ -115,11 +123,11 @@ class RecurrentNetwork(nn.Module):
         self.recurrent, self.carry_state, self.chunk = recurrent, carry_state, truncated_bptt_steps
         self.dropout = nn.Dropout(dropout) if dropout else nn.Identity()
         width = int(recurrent.hidden_size)  # type: ignore[arg-type]
-        self.output = nn.Linear(width * (2 if recurrent.bidirectional else 1), outputs)
+        self.output = output_layer(width * (2 if recurrent.bidirectional else 1), spec)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, time, features) to (batch, outputs)."""
-        return self.output(self.dropout(self._last(self.states(x))))
+    def features(self, x: Tensor) -> Tensor:
+        """Map (batch, time, features) to the last hidden state (batch, width, twice where both directions are read)."""
+        return self.dropout(self._last(self.states(x)))
 
     def states(self, x: Tensor) -> Tensor:
         """Return the hidden states of the last layer (batch, time, width, twice where both directions are read)."""

@@ -1,61 +1,152 @@
-"""Weights of another run copied in, and parameters that are frozen."""
+"""Weights of another run copied in, and parts that are frozen."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
+from dlx.config.source import checkpoint_of, folder_of
 from dlx.errors import ConfigError, nearest
-from dlx.files import is_there
+from dlx.files import read_json
+from dlx.nn.layers import layers
+from dlx.nn.network import is_output
 from dlx.results.checkpoint import load_checkpoint
+from dlx.spec import DataSpec
 
 
-def foreign_weights(network: nn.Module, source: str | None) -> dict[str, Tensor]:
-    """Return the weights of a run or checkpoint that fit a network by name and shape; none where there is no source.
+@dataclass(frozen=True)
+class Source:
+    """The weights of another run.
+
+    Attributes:
+        file: its checkpoint.
+        state: the weights by name.
+        target: kind and classes of the targets that it was trained on; None where the run did not record them.
+    """
+
+    file: Path
+    state: Mapping[str, Tensor]
+    target: Mapping[str, Any] | None
+
+    @classmethod
+    def read(cls, source: str) -> Source:
+        """Read a run's folder, or a checkpoint.
+
+        Raises:
+            ConfigError: it is not there, or no checkpoint.
+        """
+        file = checkpoint_of(source)
+        checkpoint = load_checkpoint(file)
+        if checkpoint is None:
+            raise ConfigError(f"model.init_from: {source} is not there; expected the folder of a run, or a checkpoint")
+        recorded = read_json(folder_of(source) / "identity.json")
+        target = recorded.get("target") if isinstance(recorded, dict) else None
+        state = {name.removeprefix("network."): tensor for name, tensor in checkpoint["state_dict"].items()}
+        return cls(file, state, target)
+
+    def same_target(self, spec: DataSpec) -> bool | None:
+        """Return whether the output layers mean the same; None where the run did not record what its own means."""
+        return None if self.target is None else self.target == recorded_target(spec)
+
+
+class Copied(NamedTuple):
+    """What became of the weights of a source, by name.
+
+    Attributes:
+        same: copied: name and shape are the same, and of the output layer what it stands for.
+        new: not in the source: they keep their first weights.
+        unfit: in the source with another shape, or an output layer for other classes; these keep theirs too.
+    """
+
+    same: tuple[str, ...]
+    new: tuple[str, ...]
+    unfit: tuple[str, ...]
+
+
+def recorded_target(spec: DataSpec) -> dict[str, Any]:
+    """Return what a run records of its targets: their kind, and the names of the classes."""
+    return {"kind": spec.target, "classes": list(spec.classes)}
+
+
+def matching(network: nn.Module, source: Source, spec: DataSpec) -> Copied:
+    """Return which weights of a source fit a network that is built for a spec.
 
     Raises:
-        ConfigError: the source is not there, or nothing in it fits.
+        ConfigError: none does.
     """
-    if source is None:
-        return {}
-    path = Path(source).expanduser()
-    file = path if is_there(path) else path / "checkpoints" / "best.ckpt"
-    checkpoint = load_checkpoint(file)
-    if checkpoint is None:
-        raise ConfigError(f"model.init_from: {source} is not there; expected the folder of a run, or a checkpoint")
-    theirs = {name.removeprefix("network."): tensor for name, tensor in checkpoint["state_dict"].items()}
-    ours = network.state_dict()
-    same = {name: t for name, t in theirs.items() if name in ours and ours[name].shape == t.shape}
+    ours, theirs, other = network.state_dict(), source.state, source.same_target(spec) is False
+    same = [
+        name
+        for name, tensor in ours.items()
+        if name in theirs and theirs[name].shape == tensor.shape and not (other and is_output(name))
+    ]
     if not same:
+        held = ", ".join(f"{name} {tuple(tensor.shape)}" for name, tensor in list(theirs.items())[:4])
+        classes = " (its output layer stands for other classes)" if other else ""
         raise ConfigError(
-            f"model.init_from: no weight of {file} has name and shape of one of this model's; it holds "
-            + ", ".join(f"{name} {tuple(t.shape)}" for name, t in list(theirs.items())[:4])
+            f"model.init_from: no weight of {source.file} has name and shape of one of this model's{classes}; it holds "
+            f"{held}"
         )
-    return same
+    new = [name for name in ours if name not in theirs]
+    return Copied(tuple(same), tuple(new), tuple(name for name in ours if name not in {*same, *new}))
 
 
-def frozen_names(network: nn.Module, patterns: list[str | int]) -> set[str]:
+def copy_matching(network: nn.Module, source: Source, spec: DataSpec) -> Copied:
+    """Copy those weights of a source that fit into a network, and return what became of all.
+
+    Raises:
+        ConfigError: none fits.
+    """
+    copied = matching(network, source, spec)
+    network.load_state_dict({name: source.state[name] for name in copied.same}, strict=False)
+    return copied
+
+
+def transfer_note(copied: Copied, source: Source, spec: DataSpec) -> str:
+    """Return in words what was copied from a source, what is new and what did not fit."""
+    parts = [f"copied {of_layers(copied.same)}"]
+    parts += [f"new are {of_layers(copied.new)}"] if copied.new else []
+    if copied.unfit:
+        why = "of another shape, or an output layer for other classes"
+        parts.append(f"{of_layers(copied.unfit)} did not fit ({why})")
+    if source.same_target(spec) is None and any(map(is_output, copied.same)):
+        parts.append("the output layer by its shape alone, for the source does not record its classes")
+    return "model.init_from: " + "; ".join(parts)
+
+
+def of_layers(names: Sequence[str]) -> str:
+    """Return the layers of parameters in words, each once."""
+    return ", ".join(dict.fromkeys(name.rpartition(".")[0] or name for name in names))
+
+
+def frozen_names(network: nn.Module, patterns: Sequence[str | int], inputs: Tensor) -> set[str]:
     """Return the names of the parameters that patterns match.
+
+    Args:
+        network: the network.
+        patterns: names or their beginnings, with * as a wildcard, or numbers of layers with weights, in the order in
+            which a pass meets them, from 1.
+        inputs: a few inputs to pass.
 
     Raises:
         ConfigError: a pattern matches none.
     """
     names = [name for name, _ in network.named_parameters()]
-    layers = [
-        prefix
-        for prefix, module in network.named_modules()
-        if any(parameter.dim() >= 2 for parameter in module.parameters(recurse=False))
-    ]
+    numbered: list[str] = []
+    if any(isinstance(pattern, int) for pattern in patterns):
+        numbered = [layer.name for layer in layers(network, inputs) if layer.kind != "norm"]
     found: set[str] = set()
     for pattern in patterns:
         if isinstance(pattern, int):
-            if not 1 <= pattern <= len(layers):
-                expected = f"weight layers 1 to {len(layers)}" if layers else "[]: this model has no weight layers"
+            if not 1 <= pattern <= len(numbered):
+                expected = f"weight layers 1 to {len(numbered)}" if numbered else "[]: this model has no weight layers"
                 raise ConfigError(f"model.frozen: expected {expected}, got {pattern}")
-            # Weight norm keeps the matrix in a module of its own below the layer.
-            part = layers[pattern - 1].split(".parametrizations")[0]
+            part = numbered[pattern - 1]
         else:
             part = pattern
         matched = {name for name in names if name.startswith(f"{part}.") or fnmatchcase(name, part)}
@@ -64,3 +155,14 @@ def frozen_names(network: nn.Module, patterns: list[str | int]) -> set[str]:
             raise ConfigError(f"model.frozen: no parameter is called {part!r}{nearest(part, [*parts, *names])}")
         found |= matched
     return found
+
+
+def frozen_modules(network: nn.Module, frozen: set[str]) -> tuple[str, ...]:
+    """Return the modules of which every parameter is frozen, with the normalization and dropout inside them."""
+    whole: list[str] = []
+    for name, module in network.named_modules():
+        own = [f"{name}.{parameter}" for parameter, _ in module.named_parameters()]
+        inside = any(name.startswith(f"{outer}.") for outer in whole)
+        if name and own and not inside and all(parameter in frozen for parameter in own):
+            whole.append(name)
+    return tuple(whole)

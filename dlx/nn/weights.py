@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 from torch import Tensor, nn
 
 from dlx.nn.gain import activation_gain
+from dlx.nn.network import is_output
 from dlx.nn.recurrent import Unrolled
 
 
@@ -56,7 +57,7 @@ def weights(network: nn.Module, activation: nn.Module) -> Iterator[tuple[str, Te
     name_of, gain = type(activation).__name__.lower(), activation_gain(activation)
     for prefix, module in network.named_modules():
         own = dict(module.named_parameters(prefix, recurse=False))
-        hidden = prefix.split(".")[0] != "output"
+        hidden = not is_output(prefix)
         for name, parameter in own.items():
             if parameter.dim() < 2 or parameter.numel() == 0 or isinstance(module, nn.Embedding):
                 continue

@@ -5,7 +5,8 @@ from __future__ import annotations
 from torch import nn
 from torch.nn.utils.parametrizations import weight_norm
 
-from dlx.contracts.normalization import Normalization
+from dlx.contracts.normalization import Network, Normalization
+from dlx.nn.network import is_output
 from dlx.nn.weights import OwnFans
 
 LAYERS = (nn.Linear, nn.modules.conv._ConvNd, OwnFans)
@@ -25,10 +26,10 @@ class Weight(Normalization):
         """Return the identity: the weights are normalized, not the activations."""
         return nn.Identity()
 
-    def wrap(self, network: nn.Module) -> nn.Module:
+    def wrap(self, network: Network) -> Network:
         """Parametrize the weights of all hidden linear and convolutional layers by length and direction, in place."""
         for name, module in list(network.named_modules()):
-            if name.split(".")[0] != "output" and has_weights(module):
+            if has_weights(module) and not is_output(name):
                 weight_norm(module, "weight", dim=0)
         return network
 

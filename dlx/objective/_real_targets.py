@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
+import numpy as np
+import torch
 import torch.nn.functional as F
-from torch import Generator, Tensor
+from torch import Tensor
 
-from dlx.contracts import Batch, Phase, Predict, every
+from dlx.contracts import Batch, Metric
+from dlx.data.prepared import Data, Split
 from dlx.metrics.errors import error_metrics
+from dlx.objective._supervised import Supervised
+from dlx.results import picture
+from dlx.spec import DataSpec
 
 LOSSES: dict[str, Callable[..., Tensor]] = {
     "mse": F.mse_loss,
@@ -18,40 +25,52 @@ LOSSES: dict[str, Callable[..., Tensor]] = {
 }
 
 
-class RealTargets:
-    """What objectives that predict numbers have in common: one phase, a mean loss, errors as metrics.
+class RealTargets(Supervised):
+    """What objectives that predict numbers have in common: a mean loss, errors as metrics.
 
     Args:
+        spec: of the data.
         kind: of the loss.
         scale: multiplies the loss.
-        outputs: numbers predicted for an example.
     """
 
-    monitor = "val/loss"
+    metric_info: ClassVar[Mapping[str, Metric]] = {
+        "skill": Metric("max", headline=True),
+        "mse": Metric(headline=True),
+        "loss": Metric(),
+        "rmse": Metric(),
+        "mae": Metric(),
+        "nmse": Metric(),
+        "r2": Metric("max"),
+    }
 
-    def __init__(self, kind: str, scale: float, outputs: int) -> None:
-        self.kind, self.scale, self.outputs = kind, scale, outputs
+    def __init__(self, spec: DataSpec, kind: str, scale: float) -> None:
+        self.spec, self.kind, self.scale = spec.aimed(spec.outputs), kind, scale
 
-    def phases(self) -> list[Phase]:
-        """One phase: all parameters, the mean loss of the batch."""
-        return [Phase("train", every, self._loss)]
-
-    def _loss(self, predict: Predict, batch: Batch, generator: Generator) -> Tensor:
-        return self.loss(predict(batch[0]), batch[1])
-
-    def loss(self, prediction: Tensor, target: Tensor) -> Tensor:
+    def loss(self, output: Tensor, batch: Batch) -> Tensor:
         """Return `scale` times the mean loss of predictions (batch, outputs)."""
-        found = LOSSES[self.kind](prediction, target)
+        found = LOSSES[self.kind](output, batch.targets)
         return found if self.scale == 1 else self.scale * found
 
-    def average(self, outputs: Tensor) -> Tensor:
-        """Return the mean prediction of several passes (passes, batch, outputs)."""
-        return outputs.mean(0)
+    def predictions(self, outputs: Tensor, part: Split, data: Data) -> dict[str, np.ndarray]:
+        """Return predictions and targets (examples, outputs) in the data's own units."""
+        return in_units(outputs, part, data)
 
-    def quick(self, prediction: Tensor, target: Tensor) -> dict[str, Tensor]:
-        """Return what is watched each epoch, as tensors on the device."""
-        return {"loss": self.loss(prediction, target)}
+    def judged(self, predictions: Mapping[str, np.ndarray]) -> dict[str, float]:
+        """Return all errors, predictions and targets (examples, outputs) in the data's own units."""
+        return error_metrics(*(torch.from_numpy(predictions[name]) for name in ("prediction", "target")))
 
-    def metrics(self, prediction: Tensor, target: Tensor) -> dict[str, float]:
-        """Return all metrics of a split, predictions and targets (examples, outputs) in the data's own units."""
-        return error_metrics(prediction, target)
+    def figures(self, predictions: Mapping[str, np.ndarray], data: Data) -> dict[str, np.ndarray]:
+        """Return predictions of the first target against its true values; of a series both over time."""
+        prediction, target = predictions["prediction"][:, 0], predictions["target"][:, 0]
+        if data.series is not None:
+            return {"test/forecast": picture.lines(target, prediction)}
+        return {"test/predicted_against_true": picture.scatter(target, prediction)}
+
+
+def in_units(outputs: Any, part: Split, data: Data) -> dict[str, np.ndarray]:
+    """Return real outputs and targets (examples, outputs) of a whole split in the data's own units."""
+    return {
+        "prediction": data.restore(outputs, part).numpy(),
+        "target": data.restore(part.targets, part).numpy(),
+    }

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
+import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Generator, Tensor
+from torch import Tensor
 
-from dlx.contracts import Batch, Phase, Predict, every
+from dlx.contracts import Batch, Metric
 from dlx.data.prepared import Data, Split
-from dlx.metrics.classes import class_metrics
+from dlx.metrics.classes import class_metrics, of_class
+from dlx.objective._supervised import Supervised
+from dlx.results import picture
 from dlx.spec import DataSpec, OpenFraction, Positive
 
 
-class Classification:
+class Classification(Supervised):
     """Scores for each class, trained by cross-entropy or by the squared error of codes.
 
     Args:
@@ -29,7 +33,17 @@ class Classification:
         dlx train model=linear dataset=iris objective.loss=mse objective.codes=[0,1,99]
     """
 
-    monitor = "val/loss"
+    targets = ("class",)
+    usual_for = ("class",)
+    metric_info: ClassVar[Mapping[str, Metric]] = {
+        "accuracy": Metric("max", headline=True),
+        "loss": Metric(),
+        "precision": Metric("max"),
+        "recall": Metric("max"),
+        "f1": Metric("max"),
+        "auroc": Metric("max"),
+        "cross_entropy": Metric(),
+    }
 
     def __init__(
         self,
@@ -41,8 +55,6 @@ class Classification:
         threshold: Annotated[float, OpenFraction] | None,
         scale: Annotated[float, Positive],
     ) -> None:
-        if spec.target != "class":
-            raise ValueError(f"classification needs classes as targets; the data are {spec}; try objective=regression")
         if codes != "one_hot" and loss != "mse":
             raise ValueError(f"codes: only loss=mse regresses on codes; expected one_hot beside loss={loss}")
         if codes != "one_hot" and (len(codes) != spec.outputs or len(set(codes)) != len(codes)):
@@ -51,17 +63,18 @@ class Classification:
             raise ValueError(f"threshold: decides between two classes with scores of their own; the data are {spec}")
         self.classes, self.kind, self.label_smoothing = spec.outputs, loss, label_smoothing
         self.codes = None if codes == "one_hot" else torch.tensor(codes, dtype=torch.float64)
-        self.outputs = self.classes if self.codes is None else 1
         self.threshold, self.scale = threshold, scale
+        self.spec = spec.aimed(self.classes if self.codes is None else 1)
 
-    def phases(self) -> list[Phase]:
-        """One phase: all parameters, the mean loss of the batch."""
-        return [Phase("train", every, self._loss)]
+    def loss(self, output: Tensor, batch: Batch) -> Tensor:
+        """Return the mean loss of outputs (batch, outputs) at the true classes."""
+        return self.smoothed_loss(output, batch.targets)
 
-    def _loss(self, predict: Predict, batch: Batch, generator: Generator) -> Tensor:
-        return self.loss(predict(batch[0]), batch[1], self.label_smoothing)
+    def training_loss(self, output: Tensor, batch: Batch) -> Tensor:
+        """Return the mean loss of outputs (batch, outputs) at smoothed classes."""
+        return self.smoothed_loss(output, batch.targets, self.label_smoothing)
 
-    def loss(self, output: Tensor, target: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    def smoothed_loss(self, output: Tensor, target: Tensor, label_smoothing: float = 0.0) -> Tensor:
         """Return the mean loss of outputs (batch, outputs).
 
         Args:
@@ -101,14 +114,25 @@ class Classification:
             return outputs.mean(0)
         return outputs.log_softmax(2).logsumexp(0) - torch.tensor(float(len(outputs))).log()
 
-    def quick(self, output: Tensor, target: Tensor) -> dict[str, Tensor]:
-        """Return what is watched each epoch, as tensors on the device."""
-        hits = self.decide(self.scores(output)) == target
-        return {"loss": self.loss(output, target), "accuracy": hits.float().mean()}
+    def quick(self, outputs: Tensor, batch: Batch) -> dict[str, Tensor]:
+        """Return loss and accuracy, as tensors on the device."""
+        hits = self.decide(self.scores(outputs)) == batch.targets
+        return {"loss": self.loss(outputs, batch), "accuracy": hits.float().mean()}
 
-    def metrics(self, scores: Tensor, target: Tensor) -> dict[str, float]:
-        """Return all metrics of a split but the loss; scores (batch, classes), see `dlx.metrics.classes`."""
+    def predictions(self, outputs: Tensor, part: Split, data: Data) -> dict[str, np.ndarray]:
+        """Return scores (examples, classes) and true classes (examples,)."""
+        return {"prediction": self.scores(outputs).numpy(), "target": part.targets.numpy()}
+
+    def judged(self, predictions: Mapping[str, np.ndarray]) -> dict[str, float]:
+        """Return all metrics of a split but the loss, see `dlx.metrics.classes`."""
+        scores, target = (torch.from_numpy(predictions[name]) for name in ("prediction", "target"))
         return class_metrics(scores, self.decide(scores), target, probabilistic=self.kind != "mse")
+
+    def stratum(self, by: str, outputs: Tensor, part: Split, rows: np.ndarray) -> dict[str, float]:
+        """Return precision, recall and F1 of one class: a mean over classes has no meaning where all are of one."""
+        if by != "class":
+            return {}
+        return of_class(self.decide(self.scores(outputs)), part.targets, int(part.targets[rows[0]]))
 
     def baseline(self, data: Data, part: Split) -> tuple[str, Tensor]:
         """Return the naive outputs for a part: always the most frequent class of the training split."""
@@ -118,3 +142,8 @@ class Classification:
         if self.codes is not None:
             answer = self.codes[counts.argmax()].float().view(1)
         return "majority class", answer.expand(len(part), -1)
+
+    def figures(self, predictions: Mapping[str, np.ndarray], data: Data) -> dict[str, np.ndarray]:
+        """Return the confusion matrix."""
+        decided = self.decide(torch.from_numpy(predictions["prediction"])).numpy()
+        return {"test/confusion": picture.confusion(decided, predictions["target"], self.classes)}

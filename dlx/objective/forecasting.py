@@ -26,13 +26,13 @@ class Forecasting(RealTargets):
         dlx train model=lstm dataset=sunspots dataset.horizon=5
     """
 
+    targets = ("series",)
+    usual_for = ("series",)
+
     def __init__(
         self, spec: DataSpec, *, loss: Literal["mse", "mae", "huber"], scale: Annotated[float, Positive]
     ) -> None:
-        if spec.target != "series":
-            other = "classification" if spec.target == "class" else "regression"
-            raise ValueError(f"forecasting needs a series; the data are {spec}; try objective={other}")
-        super().__init__(loss, scale, spec.outputs)
+        super().__init__(spec, loss, scale)
 
     def baseline(self, data: Data, part: Split) -> tuple[str, Tensor]:
         """Return the naive forecast for a part, in the model's units: the last value of each series goes on."""

@@ -24,6 +24,9 @@ class Regression(RealTargets):
         dlx train dataset=diabetes objective.loss=huber
     """
 
+    targets = ("number", "series")
+    usual_for = ("number",)
+
     def __init__(
         self,
         spec: DataSpec,
@@ -32,11 +35,9 @@ class Regression(RealTargets):
         loss: Literal["mse", "mae", "huber", "bernoulli"],
         scale: Annotated[float, Positive],
     ) -> None:
-        if spec.target == "class":
-            raise ValueError(f"regression needs real targets; the data are {spec}; try objective=classification")
         if loss == "bernoulli" and model != "bernoulli":
             raise ValueError(f"loss: bernoulli needs predicted chances; expected model=bernoulli, got model={model}")
-        super().__init__(loss, scale, spec.outputs)
+        super().__init__(spec, loss, scale)
 
     def check(self, data: Data) -> None:
         """Refuse targets that are no tosses of a coin beside the likelihood of one."""

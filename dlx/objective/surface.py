@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from dlx.contracts import Batch, Phase, Predict, every
+from dlx.contracts import Batch, Metric, Net, Phase
+from dlx.contracts.objective import Objective
 from dlx.data.prepared import Data, Split
+from dlx.objective._real_targets import in_units
+from dlx.results import picture
 from dlx.spec import DataSpec, Positive
 
 STYBLINSKI_TANG = -2.9035340277711770951  # root of 4 x³ - 32 x + 5, the minimum in each coordinate
 
 
-class Surface:
+class Surface(Objective):
     """The height of a known function at a point: optimizers without data, with a known minimum.
 
     With z the rotated point and d its dimension:
@@ -35,7 +40,11 @@ class Surface:
         dlx train -m model=point objective.rotation=0,45 optimizer=momentum,adagrad trainer.max_epochs=300
     """
 
-    monitor = "val/loss"
+    metric_info: ClassVar[Mapping[str, Metric]] = {
+        "loss": Metric(headline=True),
+        "excess": Metric(),
+        "distance": Metric(),
+    }
 
     def __init__(
         self,
@@ -54,7 +63,7 @@ class Surface:
             raise ValueError(f"condition_number: expected at least 1, got {condition_number}")
         if function == "rosenbrock" and spec.outputs < 2:
             raise ValueError("function: rosenbrock's valley needs dataset.dimension >= 2")
-        self.function, self.scale, self.outputs = function, scale, spec.outputs
+        self.function, self.scale, self.spec = function, scale, spec.aimed(spec.outputs)
         steps = torch.linspace(0, 1, spec.outputs, dtype=torch.float64)
         self.curvatures = condition_number**steps
         self.rotation = turn(spec.outputs, rotation)
@@ -63,11 +72,12 @@ class Surface:
         self.lowest = float(self.height(self.minimum[None]))
 
     def phases(self) -> list[Phase]:
-        """One phase: the coordinates."""
-        return [Phase("train", every, self._loss)]
+        """Return one phase: the coordinates."""
+        return [Phase("train", (), self.plain_loss)]
 
-    def _loss(self, predict: Predict, batch: Batch, generator: Generator) -> Tensor:
-        return self.loss(predict(batch[0]), batch[1])
+    def plain_loss(self, net: Net, batch: Batch, generator: Generator) -> Tensor:
+        """Return the loss at the network's place."""
+        return self.loss(net(batch.inputs))
 
     def height(self, place: Tensor) -> Tensor:
         """Return the height (batch,) of places (batch, dimension)."""
@@ -80,28 +90,40 @@ class Surface:
             return 10 * z.shape[1] + (z.square() - 10 * (2 * math.pi * z).cos()).sum(1)
         return (z**4 - 16 * z.square() + 5 * z).sum(1) / 2
 
-    def loss(self, place: Tensor, target: Tensor) -> Tensor:
+    def loss(self, place: Tensor) -> Tensor:
         """Return the scaled mean height of places (batch, dimension)."""
         return self.scale * self.height(place).mean()
 
-    def average(self, outputs: Tensor) -> Tensor:
-        """Return the mean place of several passes (passes, batch, dimension)."""
-        return outputs.mean(0)
+    def quick(self, outputs: Tensor, batch: Batch) -> dict[str, Tensor]:
+        """Return loss and distances of places (batch, dimension), as tensors on the device."""
+        return {"loss": self.loss(outputs), **self._distances(outputs)}
 
-    def quick(self, place: Tensor, target: Tensor) -> dict[str, Tensor]:
-        """Return what is watched each epoch, as tensors on the device."""
+    def _distances(self, place: Tensor) -> dict[str, Tensor]:
         distance = (place - self.minimum.to(place)).norm(dim=1).mean()
-        excess = self.height(place).mean() - self.lowest
-        return {"loss": self.loss(place, target), "excess": excess, "distance": distance}
+        return {"excess": self.height(place).mean() - self.lowest, "distance": distance}
 
-    def metrics(self, place: Tensor, target: Tensor) -> dict[str, float]:
+    def predictions(self, outputs: Tensor, part: Split, data: Data) -> dict[str, np.ndarray]:
+        """Return the places (examples, dimension)."""
+        return in_units(outputs, part, data)
+
+    def judged(self, predictions: Mapping[str, np.ndarray]) -> dict[str, float]:
         """Return how far the place is from the minimum: in height (`excess`) and in the plane (`distance`)."""
-        return {name: value.item() for name, value in self.quick(place.double(), target).items() if name != "loss"}
+        place = torch.from_numpy(predictions["prediction"]).double()
+        return {name: value.item() for name, value in self._distances(place).items()}
+
+    def metrics(self, outputs: Tensor, part: Split, data: Data) -> dict[str, float]:
+        """Return the distances and the loss."""
+        return {**super().metrics(outputs, part, data), "loss": float(self.loss(outputs))}
+
+    def figures(self, predictions: Mapping[str, np.ndarray], data: Data) -> dict[str, np.ndarray]:
+        """Return the place against nothing: the dataset's targets are zeros."""
+        prediction, target = predictions["prediction"][:, 0], predictions["target"][:, 0]
+        return {"test/predicted_against_true": picture.scatter(target, prediction)}
 
     def baseline(self, data: Data, part: Split) -> tuple[str, Tensor]:
         """Return the naive place: all coordinates 0, or all 1 where the minimum is at 0."""
         place = 1.0 if self.minimum.abs().max() < 1e-9 else 0.0
-        return f"all coordinates {place:g}", torch.full((len(part), self.outputs), place)
+        return f"all coordinates {place:g}", torch.full((len(part), self.spec.outputs), place)
 
 
 def turn(dimension: int, degrees: float) -> Tensor:

@@ -28,6 +28,6 @@ class InputNoise(Regularizer):
 
     def change_batch(self, batch: Batch, generator: Generator) -> Batch:
         """Return the batch with new noise on its inputs."""
-        inputs, targets = batch
+        inputs = batch.inputs
         noise = torch.randn(inputs.shape, generator=generator, device=inputs.device, dtype=inputs.dtype)
-        return inputs + self.sd * noise, targets
+        return batch._replace(inputs=inputs + self.sd * noise)

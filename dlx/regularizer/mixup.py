@@ -33,11 +33,11 @@ class Mixup(Regularizer):
 
     def change_batch(self, batch: Batch, generator: Generator) -> Batch:
         """Return mixed inputs (batch, *shape) and mixed targets (batch, classes), which sum to 1."""
-        inputs, targets = batch
+        inputs, targets = batch.inputs, batch.targets
         order = torch.randperm(len(inputs), generator=generator, device=inputs.device)
         # Beta(alpha, alpha) is Dirichlet's first share; in double precision it does not vanish for a small alpha.
         kind = torch.float32 if inputs.device.type == "mps" else torch.float64
         alphas = torch.full((2,), self.alpha, device=inputs.device, dtype=kind)
         share = torch._sample_dirichlet(alphas, generator)[0].to(inputs.dtype)
         codes = torch.eye(self.classes, device=inputs.device, dtype=inputs.dtype)[targets]
-        return inputs[order].lerp(inputs, share), codes[order].lerp(codes, share)
+        return batch._replace(inputs=inputs[order].lerp(inputs, share), targets=codes[order].lerp(codes, share))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from dlx.files import write_whole
 
 FLUSH_SECONDS = 1.0
+Arrays = Mapping[str, np.ndarray]
 
 
 class Record:
@@ -50,22 +52,21 @@ class Record:
             self._writer = SummaryWriter(str(self.folder), purge_step=self._purge)
         return self._writer
 
-    def add(self, row: dict[str, float], histograms: dict[str, np.ndarray] | None = None) -> None:
-        """Take the metrics of an epoch (keys are paths; `step` is the x axis) and histograms by name."""
+    def add(self, row: dict[str, float], histograms: Arrays | None = None, pictures: Arrays | None = None) -> None:
+        """Take the metrics of an epoch (keys are paths; `step` is the x axis), histograms and pictures by name."""
         self.rows.append(row)
-        self._unwritten.append({"row": row, "histograms": histograms or {}})
+        self._unwritten.append({"row": row, "histograms": histograms or {}, "pictures": pictures or {}})
         if time.monotonic() - self._flushed > FLUSH_SECONDS:
             self.flush()
 
-    def histograms(self, values: dict[str, np.ndarray], step: int) -> None:
-        """Write histograms by name, and pictures (height, width, 3) where it begins with `picture/`, if finite."""
-        for name, array in values.items():
-            if not np.isfinite(array).all():
-                continue
-            if name.startswith("picture/"):
-                self.writer.add_image(name, array, step, dataformats="HWC")
-            else:
+    def draw(self, histograms: Arrays, pictures: Arrays, step: int) -> None:
+        """Write histograms and pictures (height, width, 3) by name, those that are finite."""
+        for name, array in histograms.items():
+            if np.isfinite(array).all():
                 self.writer.add_histogram(name, array, step)
+        for name, array in pictures.items():
+            if np.isfinite(array).all():
+                self.writer.add_image(name, array, step, dataformats="HWC")
 
     def flush(self) -> None:
         """Write what is gathered to both files."""
@@ -83,7 +84,7 @@ class Record:
             for name, value in item["row"].items():
                 if name not in ("epoch", "step"):
                     self.writer.add_scalar(name, value, step)
-            self.histograms(item["histograms"], step)
+            self.draw(item["histograms"], item["pictures"], step)
         self._unwritten = []
         self.writer.flush()
 
@@ -98,10 +99,8 @@ class Record:
             table.writeheader()
             table.writerows(self.rows)
 
-    def finish(
-        self, hparams: dict[str, Any], metrics: dict[str, float], picture: tuple[str, np.ndarray] | None
-    ) -> None:
-        """Write the rest, the hparams with the run's metrics, and a picture (height, width, 3)."""
+    def finish(self, hparams: dict[str, Any], metrics: dict[str, float], pictures: Arrays) -> None:
+        """Write the rest, the hparams with the run's metrics, and pictures (height, width, 3) by name."""
         from torch.utils.tensorboard.summary import hparams as hparams_summary
 
         self.flush()
@@ -111,8 +110,7 @@ class Record:
         for name, value in metrics.items():
             if not any(name in row for row in self.rows):
                 self.writer.add_scalar(name, value, step)
-        if picture is not None:
-            self.writer.add_image(picture[0], picture[1], step, dataformats="HWC")
+        self.draw({}, pictures, step)
         self.writer.flush()
 
     def close(self) -> None:

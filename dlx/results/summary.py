@@ -45,6 +45,7 @@ def new_summary(config: Mapping[str, Any], name: str, overrides: list[str], choi
         "choices": dict(choices),
         "config": flatten(canonical(config)),
         "metrics": {},
+        "metric_info": {},
         "best": {},
         "baseline": {},
         "baseline_name": None,

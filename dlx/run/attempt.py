@@ -13,13 +13,14 @@ import numpy as np
 import torch
 
 from dlx.assembly.assembly import Assembly
+from dlx.contracts import Metric
 from dlx.files import write_whole
 from dlx.metrics.milestones import milestones
 from dlx.nn.cost import flops_per_example
 from dlx.results.log import Log
 from dlx.results.record import Record
 from dlx.results.summary import Summary, flatten
-from dlx.run.evaluate import evaluate_parts, evaluation_picture
+from dlx.run.evaluate import evaluate_parts, pictures
 from dlx.run.folds import Folds, train_all
 from dlx.run.measure import Measuring
 from dlx.run.trials import Trials
@@ -70,6 +71,7 @@ class Attempt:
 
     def make(self, checkpoint: dict[str, Any] | None) -> None:
         """Do what the configuration is for: a job that is no training, a training for each fold, or one training."""
+        self.summary["metric_info"] = metric_info(self.assembly)
         if not self.assembly.job.is_training():
             self.measure()
         elif self.assembly.examples.all_folds is not None:
@@ -84,7 +86,7 @@ class Attempt:
         self.summary["metrics"] |= self.assembly.job.measure(Trials(self.assembly, self.interrupted))
         record = Record(self.folder)
         try:
-            self._hparams(record, None)
+            self._hparams(record, {})
         finally:
             record.close()
 
@@ -117,7 +119,7 @@ class Attempt:
             summary["baseline_name"] = assembly.objective.baseline(assembly.data, assembly.data.val)[0]
             if predictions:
                 write_whole(self.folder / "predictions.npz", partial(write_arrays, arrays=predictions))
-            self._hparams(record, evaluation_picture(assembly, predictions))
+            self._hparams(record, pictures(assembly, predictions))
         finally:
             record.close()
 
@@ -141,7 +143,7 @@ class Attempt:
             self.summary["flops_per_example"] = flops_per_example(task.network, self.assembly.data.train)
             self.summary["metrics"] |= measuring.at_start(task.network, self.assembly.data)
             if checkpoint is None:
-                record.histograms(measuring.first, 0)
+                record.draw(*measuring.first, 0)
             else:
                 task.restore(checkpoint)
                 self.log(f"resumed at epoch {task.progress.epoch}, step {task.progress.step}")
@@ -150,7 +152,7 @@ class Attempt:
             try:
                 self._fit(task, record, keeper)
             except Diverged:
-                self._hparams(record, None)
+                self._hparams(record, {})
                 raise
             finally:
                 self.summary["metrics"] |= measuring.over_training()
@@ -161,8 +163,8 @@ class Attempt:
     def _on_epoch(
         self, record: Record, keeper: Checkpointer, measuring: Measuring, task: Task, row: dict[str, float]
     ) -> None:
-        measured, histograms = measuring.at_epoch(task)
-        record.add({**row, **measured}, histograms)
+        measured, drawn = measuring.at_epoch(task)
+        record.add({**row, **measured}, *drawn)
         if keeper.due():
             record.flush()  # the rows of the epochs that a checkpoint has seen must not be lost
             keeper.write(task)
@@ -211,17 +213,33 @@ class Attempt:
             task.network.load_state_dict(task.best_weights)
         task.network.to("cpu" if assembly.trainer.accelerator == "cpu" else task.device)
         metrics, baseline, predictions = evaluate_parts(assembly, task.network)
-        summary["metrics"] |= metrics | milestones(record.rows, assembly.checked.metrics.steps_to)
+        better, steps_to = assembly.objective.better, assembly.checked.metrics.steps_to
+        summary["metrics"] |= metrics | milestones(record.rows, steps_to, better)
         summary["baseline"] = baseline
         summary["baseline_name"] = assembly.objective.baseline(assembly.data, assembly.data.val)[0]
         if predictions:
             write_whole(self.folder / "predictions.npz", partial(write_arrays, arrays=predictions), sync=False)
-        self._hparams(record, evaluation_picture(assembly, predictions))
+        self._hparams(record, pictures(assembly, predictions))
 
-    def _hparams(self, record: Record, picture: tuple[str, np.ndarray] | None) -> None:
+    def _hparams(self, record: Record, figures: Mapping[str, np.ndarray]) -> None:
         flat = flatten(self.summary["config"])
         hparams = {key: flat.get(key, "none") for key in (self.hparam_keys or sorted(flat))}
-        record.finish(hparams, {name: v for name, v in self.summary["metrics"].items() if v == v}, picture)
+        record.finish(hparams, {name: v for name, v in self.summary["metrics"].items() if v == v}, figures)
+
+
+def metric_info(assembly: Assembly) -> dict[str, dict[str, Any]]:
+    """Return the declared metrics of a run, by the last segment of their names, in the order in which tables show them.
+
+    They are the objective's, followed by those of diagnostics; or those of a job that is no training.
+    """
+    job = assembly.job
+    if not job.is_training():
+        declared = dict(job.metric_info)
+    else:
+        declared = {**assembly.objective.metric_info, "generalization_gap": Metric()}
+        for measure in assembly.measures.values():
+            declared |= {name: info for name, info in measure.metric_info.items() if name not in declared}
+    return {name: metric._asdict() for name, metric in declared.items()}
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:

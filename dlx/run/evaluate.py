@@ -3,42 +3,54 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from dlx.assembly.assembly import Assembly
+from dlx.contracts import Tree
+from dlx.contracts.objective import Objective
 from dlx.data.augment import Augmenter
 from dlx.data.prepared import Split
-from dlx.metrics.classes import of_class
+from dlx.data.tree import mapped, rows
 from dlx.metrics.strata import strata
-from dlx.nn.predict import PIECE, predict
-from dlx.results import picture
+from dlx.nn.predict import in_pieces, place_of, predict
 from dlx.seeds import derive
 from dlx.step.step import regularized
 
 
-def outputs(network: nn.Module, part: Split) -> Tensor:
-    """Return the outputs (examples, outputs) in evaluation mode, on the CPU, single precision or better."""
-    parameter = next(network.parameters(), torch.zeros(0))
-    return at_least_single(predict(network, part.inputs.to(parameter.device, parameter.dtype))).cpu()
+def judge(objective: Objective, network: nn.Module, part: Split, seed: int) -> Tree:
+    """Return what an objective judges of a split, in evaluation mode, on the CPU, single precision or better.
+
+    Args:
+        objective: gives the outputs.
+        network: on its device.
+        part: as the data have it.
+        seed: of what the objective draws (samples); see `judging_seed`.
+    """
+    return mapped(predict(objective, network, part.like(place_of(network)), seed), at_least_single)
+
+
+def judging_seed(assembly: Assembly, name: str) -> int:
+    """Return the seed of what is drawn while a split is judged."""
+    return derive(assembly.streams.order, "judge", name)
 
 
 def at_least_single(output: Tensor) -> Tensor:
-    """Return outputs of half precision as single ones; double ones stay what they are."""
-    return output if output.dtype == torch.float64 else output.float()
+    """Return outputs on the CPU, those of half precision as single ones; double ones stay what they are."""
+    return (output if output.dtype == torch.float64 else output.float()).cpu()
 
 
-def averaged(assembly: Assembly, network: nn.Module, part: Split) -> Tensor:
-    """Return the outputs (examples, outputs) that are judged: of one pass, or averaged over Monte Carlo dropout."""
+def averaged(assembly: Assembly, network: nn.Module, name: str) -> Tree:
+    """Return the outputs of a split that are judged: of one pass, or averaged over Monte Carlo dropout."""
+    objective, part, seed = assembly.objective, assembly.data.splits()[name], judging_seed(assembly, name)
     samples = max((r.monte_carlo_samples for r in assembly.recipe.regularizers.values()), default=0)
     if not samples:
-        return outputs(network, part)
-    parameter = next(network.parameters())
-    inputs = part.inputs.to(parameter.device, parameter.dtype)
+        return judge(objective, network, part, seed)
+    split = part.like(place_of(network))
     network.eval()
     for module in network.modules():
         if isinstance(module, nn.modules.dropout._DropoutNd | nn.RNNBase):
@@ -46,10 +58,11 @@ def averaged(assembly: Assembly, network: nn.Module, part: Split) -> Tensor:
     try:
         with torch.random.fork_rng(devices=[]), torch.no_grad():
             torch.manual_seed(derive(assembly.streams.order, "monte_carlo"))
-            passes = [torch.cat([network(x) for x in inputs.split(PIECE)]) for _ in range(samples)]
+            passes = [in_pieces(objective, network, split, seed) for _ in range(samples)]
     finally:
         network.eval()
-    return assembly.objective.average(at_least_single(torch.stack(passes)).cpu())
+    stacked = torch.stack(passes)  # type: ignore[arg-type]
+    return objective.average(at_least_single(stacked))
 
 
 def penalties(assembly: Assembly, network: nn.Module) -> dict[str, float]:
@@ -73,12 +86,11 @@ def evaluate_parts(
     for name, part in assembly.data.splits().items():
         if name == "test" and not assembly.trainer.test:
             continue
-        output = averaged(assembly, network, part)
+        output = averaged(assembly, network, name)
         metrics |= {f"{name}/{key}": value for key, value in score(assembly, output, part).items()}
         baseline |= {f"{name}/{key}": value for key, value in naive_score(assembly, name, part).items()}
         if name == "test":
-            predictions = in_units(assembly, output, part)
-            predictions["index"] = part.index
+            predictions = {**assembly.objective.predictions(output, part, assembly.data), "index": part.index}
             metrics |= by_stratum(assembly, output, part)
     if assembly.trainer.test:
         metrics |= under_transforms(assembly, network)
@@ -106,22 +118,18 @@ def derived(metrics: dict[str, float], baseline: dict[str, float]) -> dict[str, 
     return metrics
 
 
-def by_stratum(assembly: Assembly, output: Tensor, part: Split) -> dict[str, float]:
+def by_stratum(assembly: Assembly, output: Tree, part: Split) -> dict[str, float]:
     """Return the test metrics of each stratum of `metrics.by`: `test/class_3/accuracy`, `test/output_2/mse`."""
-    by, found = assembly.checked.metrics.by, dict[str, float]()
+    by, objective, found = assembly.checked.metrics.by, assembly.objective, dict[str, float]()
     if by == "output":  # one series: the k-th output is the forecast k steps ahead
-        arrays = in_units(assembly, output, part)
+        arrays = objective.predictions(output, part, assembly.data)
         for k in range(arrays["target"].shape[1]):
-            prediction, target = (torch.from_numpy(arrays[name][:, k : k + 1]) for name in ("prediction", "target"))
-            scores = assembly.objective.metrics(prediction, target)
+            scores = objective.judged({name: values[:, k : k + 1] for name, values in arrays.items()})
             found |= {f"test/output_{k + 1}/{key}": value for key, value in scores.items()}
     elif by is not None:
-        for stratum, rows in strata(by, part):
-            some = replace(part, inputs=part.inputs[rows], targets=part.targets[rows], index=part.index[rows])
-            scores = score(assembly, output[rows], some)
-            if by == "class":  # a mean over classes has no meaning where all examples are of one
-                decided = assembly.objective.decide(assembly.objective.scores(output))
-                scores |= of_class(decided, part.targets, int(part.targets[rows[0]]))
+        for stratum, chosen in strata(by, part):
+            scores = score(assembly, rows(output, chosen), part.rows(chosen))
+            scores |= objective.stratum(by, output, part, chosen)
             found |= {f"test/{stratum}/{key}": value for key, value in scores.items()}
     return found
 
@@ -132,41 +140,22 @@ def under_transforms(assembly: Assembly, network: nn.Module) -> dict[str, float]
     for transform in data.transforms:
         assert data.images is not None, "transforms are refused for other data"
         generator = torch.Generator().manual_seed(derive(assembly.streams.data, "test_transforms", transform.name))
-        change = Augmenter(transform, data.images, data.spec.input)
-        inputs, _ = change.change_batch((data.test.inputs, data.test.targets), generator)
-        part = replace(data.test, inputs=inputs)
-        scores = score(assembly, outputs(network, part), part)
-        metrics |= {f"test/{transform.name}/{key}": value for key, value in scores.items()}
+        change = Augmenter(transform, data.images, data.spec.input, data.spec.target)
+        batch = change.change_batch(data.test.batch(), generator)
+        part = replace(data.test, inputs=batch.inputs, targets=batch.targets)
+        output = judge(assembly.objective, network, part, judging_seed(assembly, transform.name))
+        metrics |= {f"test/{transform.name}/{key}": value for key, value in score(assembly, output, part).items()}
     return metrics
 
 
-def score(assembly: Assembly, output: Tensor, part: Split) -> dict[str, float]:
-    """Return the metrics of outputs: the loss in the model's units, errors in the data's own."""
-    targets = part.targets.to(output) if part.targets.is_floating_point() else part.targets
-    loss = float(assembly.objective.loss(output, targets))
-    values = in_units(assembly, output, part)
-    found = assembly.objective.metrics(torch.from_numpy(values["prediction"]), torch.from_numpy(values["target"]))
-    return {**found, "loss": loss}
+def score(assembly: Assembly, output: Tree, part: Split) -> dict[str, float]:
+    """Return the metrics of what was judged of a split."""
+    return assembly.objective.metrics(output, part, assembly.data)
 
 
-def in_units(assembly: Assembly, output: Tensor, part: Split) -> dict[str, np.ndarray]:
-    """Return prediction and target as arrays: scores and classes, or numbers in the data's own units."""
-    if assembly.data.spec.target == "class":
-        return {"prediction": assembly.objective.scores(output).numpy(), "target": part.targets.numpy()}
-    restore = assembly.data.restore
-    return {"prediction": restore(output, part).numpy(), "target": restore(part.targets, part).numpy()}
-
-
-def evaluation_picture(assembly: Assembly, predictions: dict[str, Any]) -> tuple[str, np.ndarray] | None:
-    """Return name and picture of the test predictions: confusion, forecast, or predicted against true."""
-    if not predictions:
-        return None
-    prediction, target = predictions["prediction"], predictions["target"]
-    if not np.isfinite(prediction).all():
-        return None
-    if assembly.data.spec.target == "class":
-        decided = assembly.objective.decide(torch.from_numpy(prediction)).numpy()
-        return "test/confusion", picture.confusion(decided, target, assembly.data.spec.outputs)
-    if assembly.data.spec.target == "series":
-        return "test/forecast", picture.lines(target[:, 0], prediction[:, 0])
-    return "test/predicted_against_true", picture.scatter(target[:, 0], prediction[:, 0])
+def pictures(assembly: Assembly, predictions: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the objective's pictures of the test predictions by name; none where a prediction is not finite."""
+    arrays = [values for values in predictions.values() if np.issubdtype(values.dtype, np.floating)]
+    if not predictions or not all(np.isfinite(values).all() for values in arrays):
+        return {}
+    return assembly.objective.figures(predictions, assembly.data)

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
 
 from dlx.assembly.assembly import Assembly
-from dlx.run.evaluate import derived, evaluate_parts, in_units
+from dlx.run.evaluate import derived, evaluate_parts
 from dlx.run.measure import Measuring
 from dlx.run.trials import Trials
 
@@ -47,7 +46,8 @@ class Folds:
         self.baseline.append(baseline)
         if predictions:
             _, naive = assembly.objective.baseline(assembly.data, assembly.data.test)
-            predictions["baseline"] = in_units(assembly, naive, assembly.data.test)["prediction"]
+            kept = assembly.objective.predictions(naive, assembly.data.test, assembly.data)
+            predictions["baseline"] = kept["prediction"]
             self.predictions.append(predictions)
         return metrics
 
@@ -63,9 +63,8 @@ class Folds:
             return metrics, baseline, {}
         predictions = {name: np.concatenate([fold[name] for fold in self.predictions]) for name in self.predictions[0]}
         sizes = [len(fold["index"]) for fold in self.predictions]
-        target = torch.from_numpy(predictions["target"])
         for found, folds, source in ((metrics, self.metrics, "prediction"), (baseline, self.baseline, "baseline")):
-            scores = assembly.objective.metrics(torch.from_numpy(predictions[source]), target)
+            scores = assembly.objective.judged({**predictions, "prediction": predictions[source]})
             scores["loss"] = float(np.average([fold["test/loss"] for fold in folds], weights=sizes))
             found |= {f"test/{name}": value for name, value in scores.items()}
         spread = {

@@ -18,6 +18,7 @@ from dlx.assembly.threads import threads
 from dlx.config.identity import canonical, identity
 from dlx.errors import ConfigError
 from dlx.files import read_json, write_json
+from dlx.nn.transfer import recorded_target
 from dlx.results.checkpoint import load_checkpoint
 from dlx.results.log import Log
 from dlx.results.summary import Summary, new_summary
@@ -79,7 +80,7 @@ def run(
                     checkpoint = load_checkpoint(folder / "checkpoints" / "last.ckpt") if resume else None
                     if not resume:
                         clear(folder)
-                    begin(folder, config, summary, log)
+                    begin(folder, config, summary, log, recorded_target(assembly.data.spec))
                     for part, reason in assembly.left_out.items():
                         log(f"diagnostics.{part} is left out: {reason}")
                 stack.enter_context(quiet_lightning())
@@ -130,8 +131,10 @@ def outcome(folder: Path, summary: Summary, log: Log, raises: bool) -> Iterator[
             raise
 
 
-def begin(folder: Path, config: Mapping[str, Any], summary: Summary, log: Log) -> None:
-    """Write what tells a run from others, and that it has begun."""
+def begin(
+    folder: Path, config: Mapping[str, Any], summary: Summary, log: Log, target: dict[str, Any] | None = None
+) -> None:
+    """Write what tells a run from others, what its outputs stand for (where that is known), and that it has begun."""
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / "summary.json", summary, sync=False)
     write_json(
@@ -141,6 +144,7 @@ def begin(folder: Path, config: Mapping[str, Any], summary: Summary, log: Log) -
             "config": canonical(config),
             "data_hash": summary["data_hash"],
             "launcher": "single",
+            "target": target,
             "full_config": dict(config),
         },
         sync=False,

@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
 from dlx.assembly.assemble import assemble
 from dlx.assembly.assembly import Assembly
 from dlx.config.node import make_node
 from dlx.data.prepared import Data, Split
-from dlx.run.evaluate import outputs
+from dlx.run.evaluate import judge
 from dlx.run.measure import Measuring
 from dlx.seeds import derive
 from dlx.step.solve import settle
@@ -82,9 +82,9 @@ class Trials:
             task.network.load_state_dict(task.best_weights)
         return task
 
-    def outputs(self, network: nn.Module, part: Split) -> Tensor:
-        """Return the outputs (examples, outputs) of a network in evaluation mode, on the CPU."""
-        return outputs(network, part)
+    def outputs(self, network: nn.Module, part: Split) -> Any:
+        """Return what the objective judges of a split in evaluation mode, on the CPU."""
+        return judge(self.assembly.objective, network, part, self.seed("judge"))
 
     def pause(self) -> None:
         """Give the user the chance to stop; to be called in every loop that lasts.

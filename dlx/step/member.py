@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -11,14 +11,8 @@ from torch.optim import Optimizer
 
 from dlx.contracts import Batch, Phase
 from dlx.contracts.optimizer import how_it_steps
+from dlx.data.tree import joined
 from dlx.step.step import Losses, Step
-
-
-def joined(batches: Sequence[Batch]) -> Batch:
-    """Return several batches as one."""
-    if len(batches) == 1:
-        return batches[0]
-    return torch.cat([batch[0] for batch in batches]), torch.cat([batch[1] for batch in batches])
 
 
 class Member:
@@ -37,33 +31,55 @@ class Member:
         step: Step,
         module: nn.Module,
         optimizers: Sequence[Optimizer],
-        backward: Callable[[Tensor], None] = Tensor.backward,
+        backward: Callable[..., None] = Tensor.backward,
         unscale: Callable[[Any], None] | None = None,
     ) -> None:
+        assert step.phases[0].begins == 0, "the first phase takes part in every step"
+        assert len({phase.name for phase in step.phases}) == len(step.phases), "the phases have different names"
         self.step, self.module, self.optimizers, self.backward = step, module, optimizers, backward
         self.unscale = unscale
         moving = {name: tensor for name, tensor in module.named_parameters() if tensor.requires_grad}
         self.moved: list[dict[str, Tensor]] = [
-            {name: tensor for name, tensor in moving.items() if phase.moves(name)} for phase in step.phases
+            {name: tensor for name, tensor in moving.items() if phase.takes(name)} for phase in step.phases
         ]
         self.changes_batch = bool(step.having("change_batch"))
         self.changes_gradients = bool(step.having("change_gradients"))
         self.changes_weights = bool(step.having("change_weights"))
 
-    def __call__(self, batches: Sequence[Batch], generator: Generator, share: float = 1.0) -> list[Losses]:
-        """Take one step and return loss and penalty of each phase, detached, as they were before it.
+    def __call__(
+        self,
+        batches: Sequence[Batch],
+        generator: Generator,
+        share: float = 1.0,
+        number: int = 0,
+        further: Callable[[int], tuple[Sequence[Batch], float]] | None = None,
+    ) -> dict[str, Losses]:
+        """Take one step and return, for each phase that takes part, loss and penalty as they were before its update.
+
+        Of a phase that is repeated these are the last update's.
 
         Args:
             batches: usually one; the gradients of several are averaged, each by its number of examples.
             generator: draws the noise of regularizers.
             share: the weight of these gradients in the mean over devices.
+            number: of the step, from 0, by which phases begin.
+            further: gives the batches and the share of the n-th further update of a repeated phase; None: the same.
         """
-        if self.changes_batch:
-            batches = [self.step.change_batch(batch, generator) for batch in batches]
-        return [
-            self._phase(phase, moved, optimizer, batches, generator, share)
-            for phase, moved, optimizer in zip(self.step.phases, self.moved, self.optimizers, strict=True)
-        ]
+        batches = self._changed(batches, generator)
+        losses: dict[str, Losses] = {}
+        for phase, moved, optimizer in zip(self.step.phases, self.moved, self.optimizers, strict=True):
+            if number < phase.begins:
+                continue
+            losses[phase.name] = self._phase(phase, moved, optimizer, batches, generator, share)
+            for update in range(1, phase.repeat):
+                others, weight = (batches, share) if further is None else further(update)
+                others = others if further is None else self._changed(others, generator)
+                losses[phase.name] = self._phase(phase, moved, optimizer, others, generator, weight)
+        return losses
+
+    def _changed(self, batches: Sequence[Batch], generator: Generator) -> Sequence[Batch]:
+        """Return batches as regularizers and augmentations change them."""
+        return [self.step.change_batch(batch, generator) for batch in batches] if self.changes_batch else batches
 
     def _phase(
         self,
@@ -85,7 +101,8 @@ class Member:
 
         steps_by = how_it_steps(type(optimizer))
         if steps_by == "solve":
-            before = self._solve(phase, moved, optimizer, joined(batches), generator)
+            batch = batches[0] if len(batches) == 1 else joined(batches)
+            before = self._solve(phase, moved, optimizer, batch, generator)
         elif steps_by == "closure":
             first: list[Losses] = []
 
@@ -101,8 +118,10 @@ class Member:
         if self.changes_weights:
             with torch.no_grad():
                 changed = self.step.change_weights(moved, optimizer.param_groups[0]["lr"])
-                if changed:
-                    torch._foreach_copy_([moved[name] for name in changed], list(changed.values()))
+                copy_into(moved, changed)
+        if phase.after is not None:
+            with torch.no_grad():
+                copy_into(moved, phase.after(moved))
         return before
 
     def _solve(
@@ -117,15 +136,18 @@ class Member:
         self, phase: Phase, moved: dict[str, Tensor], batches: Sequence[Batch], generator: Generator, share: float
     ) -> Losses:
         """Add up the gradients of the batches' mean, and return its loss and penalty."""
-        examples = sum(len(batch[1]) for batch in batches)
+        examples = sum(len(batch.inputs) for batch in batches)
+        # Another phase's parameters are in the graph, and are not to gather gradients here.
+        only = {"inputs": list(moved.values())} if len(self.step.phases) > 1 else {}
         whole: Losses | None = None
         for batch in batches:
             parts = self.step.loss(phase, self.module, moved, batch, generator)
-            weight = share * len(batch[1]) / examples
-            self.backward(parts.total if weight == 1 else parts.total * weight)
+            size = len(batch.inputs)
+            weight = share * size / examples
+            self.backward(parts.total if weight == 1 else parts.total * weight, **only)
             parts = parts.detached()
             if len(batches) > 1:
-                parts = parts.weighted(len(batch[1]) / examples)
+                parts = parts.weighted(size / examples)
             whole = parts if whole is None else whole.plus(parts)
         assert whole is not None, "a step has a batch"
         return whole
@@ -134,3 +156,9 @@ class Member:
         present = {name: tensor.grad for name, tensor in moved.items() if tensor.grad is not None}
         for name, gradient in self.step.change_gradients(present, generator).items():
             moved[name].grad = gradient
+
+
+def copy_into(weights: Mapping[str, Tensor], changed: Mapping[str, Tensor]) -> None:
+    """Give those weights that are named new values, in place."""
+    if changed:
+        torch._foreach_copy_([weights[name] for name in changed], list(changed.values()))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import torch
 from torch import nn
 
 from dlx.contracts.hooks import HOOKS, Hooks
+from dlx.contracts.model import Model
 from dlx.data.prepared import Split
 from dlx.errors import ConfigError
 from dlx.step.step import Step
@@ -20,20 +21,25 @@ def is_settled(network: nn.Module) -> bool:
 
 
 def settle(network: nn.Module, train: Split, penalties: Sequence[Any] = ()) -> bool:
-    """Tell whether there is nothing to descend; a network that has `solve(inputs, targets)` is solved first.
+    """Return whether there is nothing to descend; a network that can be solved is solved first.
 
     A network with `solves_with`, options of the group regularizer, is given those that are active.
     """
     if not is_settled(network):
         return False
-    if hasattr(network, "solve"):
+    if solvable(network):
         tensors = [*network.parameters(), *network.buffers()]
         place = next((tensor for tensor in tensors if tensor.is_floating_point()), torch.zeros(()))
-        targets = train.targets.to(place) if train.targets.is_floating_point() else train.targets.to(place.device)
-        taken = [penalties] if hasattr(network, "solves_with") else []
+        split = train.like(place)
+        taken = [penalties] if network.solves_with else []
         with torch.no_grad():
-            network.solve(train.inputs.to(place), targets, *taken)  # type: ignore[operator]
+            network.solve(split.inputs, split.targets, *taken)
     return True
+
+
+def solvable(network: nn.Module) -> TypeGuard[Model]:
+    """Return whether a network has a solution of its own (`solve`)."""
+    return isinstance(network, Model) and network.is_solved()
 
 
 def check_settled(step: Step, network: nn.Module, model: str) -> None:
@@ -42,12 +48,12 @@ def check_settled(step: Step, network: nn.Module, model: str) -> None:
     Raises:
         ConfigError: names the regularizer.
     """
-    if not hasattr(network, "solve") or not is_settled(network):
+    if not solvable(network) or not is_settled(network):
         return
     for hook in HOOKS:
         for part in step.having(hook):
             name = option_of(part)
-            if name.partition("=")[2] not in getattr(network, "solves_with", ()):
+            if name.partition("=")[2] not in network.solves_with:
                 raise ConfigError(f"{name}: model={model} is solved at once, without it; expected none")
 
 

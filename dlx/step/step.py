@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
-from dlx.contracts import Batch, Phase, Predict
+from dlx.contracts import Batch, Net, Phase
 from dlx.contracts.hooks import Hook, Hooks
 
 Tensors = Mapping[str, Tensor]
@@ -44,6 +44,11 @@ class Losses:
         return Losses(self.loss + other.loss, sum_of(penalties))
 
 
+def total_penalty(losses: Mapping[str, Losses]) -> Tensor | None:
+    """Return the sum of the penalties of all phases, None where there are none."""
+    return sum_of([each.penalty for each in losses.values() if each.penalty is not None])
+
+
 @dataclass(frozen=True)
 class Step:
     """The composition of one training step.
@@ -66,11 +71,11 @@ class Step:
             batch = regularizer.change_batch(batch, generator)
         return batch
 
-    def loss(self, phase: Phase, predict: Predict, tensors: Tensors, batch: Batch, generator: Generator) -> Losses:
+    def loss(self, phase: Phase, net: Net, tensors: Tensors, batch: Batch, generator: Generator) -> Losses:
         """Return loss and penalty of a batch as functions of the tensors; nothing is changed."""
         # The loss first: autograd then meets the penalties first, while no gradient of the loss is held (a fifth of the
         # penalty's cost).
-        loss = phase.loss(predict, batch, generator)
+        loss = phase.loss(net, batch, generator)
         penalties = [regularizer.penalty(regularized(tensors, regularizer)) for regularizer in self.having("penalty")]
         return Losses(loss, sum_of(penalties))
 

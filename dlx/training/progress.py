@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,9 @@ class Progress:
         epoch: epochs completed.
         batch: batches done in the epoch under way.
         step: training steps done in all.
-        losses: loss and penalty of each step of the epoch under way, with its number of examples.
+        losses: loss and penalty of each step of the epoch under way, with its number of examples; the loss is that of
+            the first phase.
+        phases: the losses of each phase in the epoch under way.
         first_loss: the very first loss, by which divergence is judged.
         history: the monitored metric of each epoch.
         best: value and epoch of the best one.
@@ -38,6 +40,7 @@ class Progress:
     batch: int = 0
     step: int = 0
     losses: list[tuple[Tensor, Tensor | None, int]] = field(default_factory=list)
+    phases: dict[str, list[Tensor]] = field(default_factory=dict)
     first_loss: float | None = None
     history: list[float] = field(default_factory=list)
     best: tuple[float, int] | None = None
@@ -46,7 +49,14 @@ class Progress:
 
     def state(self) -> dict[str, Any]:
         """Return plain containers for a checkpoint."""
-        return {**vars(self), "losses": list(self.losses), "history": list(self.history)}
+        phases = {name: list(values) for name, values in self.phases.items()}
+        return {**vars(self), "losses": list(self.losses), "phases": phases, "history": list(self.history)}
+
+    def note_losses(self, losses: Mapping[str, Tensor], penalty: Tensor | None, size: int) -> None:
+        """Add a step: the loss of each phase that took part, the first one's first, their penalty, the examples."""
+        self.losses.append((next(iter(losses.values())), penalty, size))
+        for name, loss in losses.items():
+            self.phases.setdefault(name, []).append(loss)
 
     def refuse_divergence(self, losses: Sequence[float], factor: float) -> None:
         """Refuse a loss of the epoch just done that is not finite, or exceeds so many times the first of the run.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import reduce
 from typing import Any
 
 import lightning
@@ -13,15 +12,15 @@ from lightning.pytorch.plugins.precision import FSDPPrecision, MixedPrecision
 from torch import Generator, Tensor
 
 from dlx.assembly.assembly import Assembly
+from dlx.contracts import Batch
 from dlx.contracts.optimizer import Stepping, is_finished
 from dlx.contracts.scheduler import Scheduling
 from dlx.data.batches import Batches
 from dlx.data.prepared import Split
 from dlx.nn.predict import predict
-from dlx.results.direction import direction
 from dlx.seeds import derive, seed_noise, set_random_states
 from dlx.step.member import Member
-from dlx.step.step import Losses
+from dlx.step.step import total_penalty
 from dlx.training.progress import Interrupted, Progress
 
 STRETCH = 0.1  # seconds: epochs shorter than this share a Lightning training step
@@ -52,7 +51,7 @@ class Task(lightning.LightningModule):
         self.network = assembly.network()
         self.progress = Progress()
         self.best_weights: dict[str, Tensor] = {}
-        self.mode = direction(assembly.recipe.monitor)
+        self.mode = assembly.objective.better(assembly.recipe.monitor)
         self.raw_optimizers: list[torch.optim.Optimizer] = []
         self.schedulers: list[Any] = []
         self.generator = Generator()
@@ -61,6 +60,7 @@ class Task(lightning.LightningModule):
         self._checkpoint: dict[str, Any] | None = None
         self._began: float | None = None
         settings = assembly.trainer
+        self.judging = derive(assembly.streams.order, "judge", "val")
         self.quick = settings.devices == 1 and settings.precision in ("32-true", "64-true")
 
     @property
@@ -82,7 +82,7 @@ class Task(lightning.LightningModule):
         named = list(self.network.named_parameters())
         optimizers = []
         for phase in self.assembly.objective.phases():
-            moved = [p for name, p in named if phase.moves(name) and p.requires_grad]
+            moved = [p for name, p in named if phase.takes(name) and p.requires_grad]
             optimizers.append(optimizer.make(moved, **fused))
         self.schedulers = [self.assembly.recipe.schedule(made) for made in optimizers]
         self.each_step = [s for s in self.schedulers if Scheduling.of(type(s)).interval == "step"]
@@ -146,14 +146,19 @@ class Task(lightning.LightningModule):
         ends = min(progress.batch + batches, assembly.recipe.steps)
         while progress.batch < ends and progress.step != assembly.trainer.max_steps:
             taken, size, share = self.batches.take(progress.batch)
-            parts = reduce(Losses.plus, self.member(taken, self.generator, share))
-            progress.losses.append((parts.loss, parts.penalty, size))
+            losses = self.member(taken, self.generator, share, progress.step, self._further)
+            progress.note_losses({name: each.loss for name, each in losses.items()}, total_penalty(losses), size)
             progress.batch += 1
             progress.step += 1
             for scheduler in self.each_step:
                 scheduler.step()
             if self._asked_to_stop():
                 raise Interrupted
+
+    def _further(self, update: int) -> tuple[list[Batch], float]:
+        """Return the batches of a repeated phase's n-th further update: those of the steps to come, then the first."""
+        taken, _, share = self.batches.take((self.progress.batch + update) % self.assembly.recipe.steps)
+        return taken, share
 
     def _end_epoch(self) -> None:
         """Judge the epoch: divergence, validation, best weights, schedule, early stopping."""
@@ -168,7 +173,7 @@ class Task(lightning.LightningModule):
         for scheduler in self.schedulers:
             if scheduler not in self.each_step:
                 scheduler.step(*([watched] if Scheduling.of(type(scheduler)).wants_metric else []))
-        progress.epoch, progress.batch, progress.losses = progress.epoch + 1, 0, []
+        progress.epoch, progress.batch, progress.losses, progress.phases = progress.epoch + 1, 0, [], {}
         progress.stopped = self._enough()
         self.trainer.should_stop = self.left == 0
         self.on_epoch(self, {"epoch": progress.epoch, "step": progress.step, **row})
@@ -212,6 +217,8 @@ class Task(lightning.LightningModule):
         penalties = [penalty for _, penalty, _ in progress.losses if penalty is not None]
         if penalties:
             row["train/penalty"] = torch.stack(penalties).mean().item()
+        for name, values in progress.phases.items() if len(self.member.step.phases) > 1 else ():
+            row[f"train/{name}/loss"] = torch.stack(values).mean().item()
         return row
 
     def _losses(self) -> tuple[list[float], list[int]]:
@@ -236,7 +243,8 @@ class Task(lightning.LightningModule):
                 self.best_weights[name].copy_(tensor)
 
     def _watch(self, part: Split) -> dict[str, float]:
-        quick = self.assembly.objective.quick(predict(self.network, part.inputs), part.targets)
+        objective = self.assembly.objective
+        quick = objective.quick(predict(objective, self.network, part, self.judging), part.batch())
         return dict(zip(quick, torch.stack([value.double() for value in quick.values()]).tolist(), strict=True))
 
     def restore(self, checkpoint: dict[str, Any]) -> None:

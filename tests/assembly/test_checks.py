@@ -107,7 +107,7 @@ PAIRS = [
     ("dataset=digits objective.threshold=0.5", "objective.threshold: decides between two classes"),
     ("objective.codes=[0,1]", "objective.codes: only loss=mse regresses on codes"),
     ("objective.loss=mse objective.codes=[0,1]", "objective.codes: expected 10 different numbers, one for each class"),
-    ("objective=regression", "objective: regression needs real targets"),
+    ("objective=regression", "objective: regression needs real numbers"),
     ("dataset=diabetes model=naive_bayes", "model=naive_bayes needs classes as targets"),
     ("objective=surface", "objective: a surface has no data"),
     ("model=point model.start=[1]", "model.start: expected 2 numbers, one for each coordinate"),

@@ -22,11 +22,10 @@ from dlx.augmentation.rotation import Rotation
 from dlx.augmentation.scale import Scale
 from dlx.augmentation.shear import Shear
 from dlx.augmentation.translation import Translation
-from dlx.data.warp import rotation, scaling, shearing, uniform, warp
+from dlx.data.warp import rotation, sample, scaling, shearing, uniform, warp
 
 SHAPE = (3, 10, 12)
 IMAGES = torch.rand(500, *SHAPE, generator=Generator().manual_seed(0))
-LABELS = torch.arange(500)
 ALL = {
     "rotation": Rotation(degrees=20.0),
     "scale": Scale(factor=0.7),
@@ -44,15 +43,16 @@ ALL = {
 
 def apply(augmentation: Any, images: Tensor = IMAGES, seed: int = 0) -> Tensor:
     """Return the images that an augmentation gives."""
-    return augmentation.change_batch((images, LABELS[: len(images)]), Generator().manual_seed(seed))[0]
+    generator = Generator().manual_seed(seed)
+    grid = augmentation.grid(images, generator)
+    return augmentation.change_images(images, generator) if grid is None else sample(images, grid)
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_pure_repeatable_and_different_for_each_image(name: str) -> None:
     before = IMAGES.clone()
-    images, labels = ALL[name].change_batch((IMAGES, LABELS), Generator().manual_seed(3))
+    images = apply(ALL[name], seed=3)
     assert torch.equal(IMAGES, before)
-    assert labels is LABELS
     assert images.shape == IMAGES.shape
     assert torch.equal(images, apply(ALL[name], seed=3))
     assert not torch.equal(images, apply(ALL[name], seed=4))
@@ -106,7 +106,7 @@ def test_affine_is_scipys_map_of_the_drawn_amounts() -> None:
 def test_translation_draws_every_shift_equally_often() -> None:
     dot = torch.zeros(5000, 1, 5, 5)
     dot[:, :, 2, 2] = 1
-    moved = Translation(dot.shape[1:], pixels=2).change_batch((dot, dot), Generator().manual_seed(0))[0]
+    moved = apply(Translation(dot.shape[1:], pixels=2), dot)
     assert (moved.flatten(1).sum(1) == 1).all()
     torch.testing.assert_close(moved.mean((0, 1)), torch.full((5, 5), 0.04), atol=0.012, rtol=0)
 

@@ -7,7 +7,7 @@ import torch
 from torch import Generator
 
 from dlx.data.image_transforms import EXAMPLES, Transform
-from dlx.data.warp import rotation, scaling, shearing, warp
+from dlx.data.warp import rotation, sample, scaling, shearing, warp
 from dlx.errors import ConfigError
 
 IMAGES = torch.rand(40, 2, 9, 9, generator=Generator().manual_seed(0))
@@ -15,7 +15,9 @@ IMAGES = torch.rand(40, 2, 9, 9, generator=Generator().manual_seed(0))
 
 def changed(name: str) -> torch.Tensor:
     """Return the images under a transform."""
-    return Transform.parse(name).change(IMAGES, Generator().manual_seed(0))
+    transform, generator = Transform.parse(name), Generator().manual_seed(0)
+    grid = transform.grid(IMAGES, generator)
+    return transform.change_images(IMAGES, generator) if grid is None else sample(IMAGES, grid)
 
 
 @pytest.mark.parametrize(("name", "make"), [("rotation_15", rotation), ("shear_30", shearing)])

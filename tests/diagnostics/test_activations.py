@@ -11,12 +11,13 @@ import torch
 from torch import nn
 
 from dlx.assembly.assemble import assemble
+from dlx.contracts import Batch
 from dlx.diagnostics.activations import PIECE, Activations, slope
 from dlx.errors import ConfigError
 
 
 def measured(network: nn.Module, inputs: torch.Tensor) -> dict[str, float]:
-    values = Activations(every=1, examples=None).measure(network, inputs, torch.zeros(1), lambda *_: torch.zeros(()))
+    values = Activations(every=1, examples=None).measure(network, Batch(inputs, None), None, None)  # type: ignore[arg-type]
     return {name.removeprefix("activation/"): float(value) for name, value in values.items()}
 
 
@@ -82,7 +83,7 @@ def test_the_units_of_a_recurrent_layer_are_its_states(kind: str, dead: float) -
     with torch.no_grad():
         layer.bias_hh_l0[1], layer.weight_ih_l0[1], layer.weight_hh_l0[1] = -9.0, 0.0, 0.0  # one unit far below
     x = torch.randn(50, 7, 2)
-    found = Activations(every=1, examples=None).measure(nn.Sequential(layer), x, x, None)  # type: ignore[arg-type]
+    found = Activations(every=1, examples=None).measure(nn.Sequential(layer), Batch(x, x), None, None)  # type: ignore[arg-type]
     states = layer(x)[0].detach().double()
     assert found["activation/mean/0"].item() == pytest.approx(states.mean().item())
     assert found["activation/sd/0"].item() == pytest.approx(states.std(correction=0).item())
@@ -90,7 +91,7 @@ def test_the_units_of_a_recurrent_layer_are_its_states(kind: str, dead: float) -
     slopes = 1 - states**2 if kind == "tanh" else (states > 0).double()
     assert found["activation/saturated/0"].item() == pytest.approx((slopes < 1e-3).double().mean().item())
     assert found["activation/zero_gradient/0"].item() == pytest.approx(dead)
-    gated = Activations(every=1, examples=None).measure(nn.Sequential(nn.GRU(2, 3)), x, x, None)  # type: ignore[arg-type]
+    gated = Activations(every=1, examples=None).measure(nn.Sequential(nn.GRU(2, 3)), Batch(x, x), None, None)  # type: ignore[arg-type]
     assert sorted(gated) == ["activation/dead/0", "activation/mean/0", "activation/sd/0"]
 
 

@@ -118,9 +118,7 @@ def test_a_network_that_passes_the_image_on_finds_the_object(region: str, config
     assembly = assemble(config(*FITS, *words, f"diagnostics.cam.region={region}"))
     network = assembly.network()
     network.output.weight.data = torch.ones(4, 1)
-    found = assembly.measures["cam"].measure(
-        network, assembly.data.train.inputs[:1], assembly.data.train.targets[:1], None, data=assembly.data
-    )
+    found = assembly.measures["cam"].measure(network, assembly.data.train.batch(slice(1)), None, assembly.data)
     assert found["cam/pointing"] == 1
     assert found["cam/energy"] == 1
     white = (assembly.data.val.inputs > 0.5).double().sum().item() / len(assembly.data.val)

@@ -12,6 +12,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from torch import nn
 
 from dlx.assembly.assemble import assemble
+from dlx.contracts import Batch
 from dlx.diagnostics.filters import Filters, picture, smoothness
 from dlx.errors import ConfigError
 from dlx.run.run import run
@@ -34,7 +35,7 @@ def test_independent_weights_are_not_smooth() -> None:
 def test_the_first_convolution_is_measured() -> None:
     network = nn.Sequential(nn.Conv2d(1, 4, 1), nn.Conv2d(4, 2, 3), nn.Conv2d(2, 2, 3))
     network[1].weight.data = torch.tensor([[-1.0, 0, 1]] * 3).expand(2, 4, 3, 3).clone()
-    values = Filters(every=1).measure(network, torch.zeros(1), torch.zeros(1), lambda *_: torch.zeros(()))
+    values = Filters(every=1).measure(network, Batch(torch.zeros(1), None), None, None)  # type: ignore[arg-type]
     assert values["filter/smoothness"].item() == pytest.approx(4 / 7)
     assert values["filter/sum"].item() == 0
 

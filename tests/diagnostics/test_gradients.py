@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from dlx.assembly.assemble import assemble
+from dlx.contracts import Batch, Net
 from dlx.diagnostics.gradients import Gradients
 from dlx.errors import ConfigError
 from dlx.run.run import run
@@ -22,8 +23,8 @@ def diagnostic(**keys: Any) -> Gradients:
     return Gradients(**{"every": 1, "double": False, "every_step": False, "examples": None, **keys})
 
 
-def squared_error(network: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
-    return (network(inputs) - targets).square().mean()
+def squared_error(network: Net, batch: Batch) -> Tensor:
+    return (network(batch.inputs) - batch.targets).square().mean()
 
 
 def test_linear_chain_by_hand() -> None:
@@ -32,7 +33,7 @@ def test_linear_chain_by_hand() -> None:
     a, b, c, x, t = 0.5, 3.0, 2.0, 1.5, 1.0
     for layer, value in zip(network, (a, b, c), strict=True):
         nn.init.constant_(layer.weight, value)
-    values = diagnostic().measure(network, torch.tensor([[x]]), torch.tensor([[t]]), squared_error)
+    values = diagnostic().measure(network, Batch(torch.tensor([[x]]), torch.tensor([[t]])), squared_error, None)
     common = 2 * abs(a * b * c * x - t) * x
     assert values["gradient/norm/0"] == pytest.approx(common * b * c)
     assert values["gradient/norm/1"] == pytest.approx(common * a * c)
@@ -59,15 +60,15 @@ class ScalarRNN(nn.Module):
 @pytest.mark.parametrize(("rho", "length"), [(0.5, 10), (2.0, 10), (0.1, 50)])
 def test_time_ratio_of_a_scalar_recurrence(rho: float, length: int) -> None:
     inputs, targets = torch.ones(3, length, 1), torch.zeros(3, 1)
-    values = diagnostic(double=True).measure(ScalarRNN(rho), inputs, targets, squared_error)
+    values = diagnostic(double=True).measure(ScalarRNN(rho), Batch(inputs, targets), squared_error, None)
     expected = float(np.float32(rho)) ** (length - 1)
     assert float(values["gradient/time_ratio"]) == pytest.approx(expected, rel=1e-9)
 
 
 def test_double_sees_what_float_underflows() -> None:
-    inputs, targets = torch.ones(1, 60, 1), torch.zeros(1, 1)
+    batch = Batch(torch.ones(1, 60, 1), torch.zeros(1, 1))
     ratio = [
-        float(diagnostic(double=d).measure(ScalarRNN(0.1), inputs, targets, squared_error)["gradient/time_ratio"])
+        diagnostic(double=d).measure(ScalarRNN(0.1), batch, squared_error, None)["gradient/time_ratio"].item()
         for d in (False, True)
     ]
     assert ratio[0] == 0
@@ -78,13 +79,13 @@ def test_norm_equals_finite_differences() -> None:
     torch.manual_seed(0)
     network = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)).double()
     inputs, targets = torch.randn(5, 3).double(), torch.randn(5, 1).double()
-    values = diagnostic().measure(network, inputs, targets, squared_error)
+    values = diagnostic().measure(network, Batch(inputs, targets), squared_error, None)
     weight, step, slopes = network[0].weight.data, 1e-6, []
     for index in np.ndindex(*weight.shape):
         sides = []
         for sign in (1, -1):
             weight[index] += sign * step
-            sides.append(squared_error(network, inputs, targets).item())
+            sides.append(squared_error(network, Batch(inputs, targets)).item())
             weight[index] -= sign * step
         slopes.append((sides[0] - sides[1]) / (2 * step))
     assert float(values["gradient/norm/0"]) == pytest.approx(np.linalg.norm(slopes), rel=1e-7)
@@ -92,7 +93,7 @@ def test_norm_equals_finite_differences() -> None:
 
 def test_frozen_and_constant_networks() -> None:
     network = nn.Linear(2, 1).requires_grad_(False)
-    assert diagnostic().measure(network, torch.ones(1, 2), torch.ones(1, 1), squared_error) == {}
+    assert diagnostic().measure(network, Batch(torch.ones(1, 2), torch.ones(1, 1)), squared_error, None) == {}
 
 
 def test_peak_is_taken_before_clipping_and_ignores_what_is_not_finite() -> None:
@@ -110,7 +111,7 @@ def test_peak_is_taken_before_clipping_and_ignores_what_is_not_finite() -> None:
 def test_measuring_itself_is_no_training_step() -> None:
     network, watcher = nn.Linear(1, 1, bias=False), diagnostic(every_step=True)
     watcher.watch(network)
-    watcher.measure(network, torch.ones(1, 1), torch.zeros(1, 1), squared_error)
+    watcher.measure(network, Batch(torch.ones(1, 1), torch.zeros(1, 1)), squared_error, None)
     assert watcher.watched({})["gradient/peak_norm"] == 0
 
 
@@ -135,7 +136,7 @@ def test_a_point_has_the_gradient_of_its_surface(config: Callable[..., dict[str,
     metrics = run(composed, tmp_path / "run", raises=True)["metrics"]
     a = assemble(composed)
     place = torch.tensor([3.0, -2.0], requires_grad=True)
-    a.objective.loss(place[None], torch.zeros(1, 2)).backward()
+    a.objective.loss(place[None]).backward()
     assert place.grad is not None
     assert metrics["gradient/max_norm"] == pytest.approx(place.grad.norm().item())
 

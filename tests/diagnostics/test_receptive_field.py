@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
 from dlx.assembly.assemble import assemble
+from dlx.contracts import Batch
 from dlx.diagnostics.receptive_field import ReceptiveField
 from dlx.errors import ConfigError
 from dlx.run.run import run
@@ -22,7 +23,7 @@ IMAGE = DataSpec("image", (1, 21, 21), "class", 2)
 
 def measured(network: nn.Module, inputs: Tensor) -> dict[str, float]:
     diagnostic = ReceptiveField(IMAGE, every=1, examples=16)
-    values = diagnostic.measure(network.eval(), inputs, torch.zeros(1), lambda *_: torch.zeros(()))
+    values = diagnostic.measure(network.eval(), Batch(inputs, None), None, None)  # type: ignore[arg-type]
     return {name.removeprefix("receptive_field/"): float(value) for name, value in values.items()}
 
 

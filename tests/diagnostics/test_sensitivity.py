@@ -6,11 +6,12 @@ import pytest
 import torch
 from torch import nn
 
+from dlx.contracts import Batch
 from dlx.diagnostics.sensitivity import Sensitivity
 
 
 def measured(network: nn.Module, inputs: torch.Tensor) -> dict[str, float]:
-    values = Sensitivity(every=1, examples=8).measure(network, inputs, torch.zeros(1), lambda *_: torch.zeros(()))
+    values = Sensitivity(every=1, examples=8).measure(network, Batch(inputs, None), None, None)  # type: ignore[arg-type]
     return {name.removeprefix("sensitivity/"): float(value) for name, value in values.items()}
 
 

@@ -11,13 +11,14 @@ import pytest
 import torch
 from torch import nn
 
+from dlx.contracts import Batch
 from dlx.diagnostics.weights import Weights, distinct_rows, rank
 from dlx.model.locally_connected import Local
 from dlx.run.run import run
 
 
 def measured(network: nn.Module) -> dict[str, float]:
-    values = Weights(every=1, tolerance=1e-4).measure(network, torch.zeros(1, 3), torch.zeros(1), lambda *_: None)
+    values = Weights(every=1, tolerance=1e-4).measure(network, Batch(torch.zeros(1, 3), None), None, None)
     return {name: float(value) for name, value in values.items() if value.numel() == 1}
 
 

@@ -25,15 +25,16 @@ def test_the_first_epoch_that_is_as_good_counts() -> None:
         {"step": 20, "val/accuracy": 0.9, "val/loss": 0.5},
         {"step": 30, "val/accuracy": 0.8, "val/loss": 0.1},
     ]
-    found = milestones(rows, {"val/accuracy": 0.9, "val/loss": 0.4})
+    better = {"val/accuracy": "max", "val/loss": "min"}
+    found = milestones(rows, {"val/accuracy": 0.9, "val/loss": 0.4}, better.__getitem__)
     assert found == {
         "reached/val/accuracy": 1.0,
         "steps_to/val/accuracy": 20.0,
         "reached/val/loss": 1.0,
         "steps_to/val/loss": 30.0,
     }
-    assert milestones(rows, {"val/loss": 0.01}) == {"reached/val/loss": 0.0}
-    assert milestones(rows, None) == {}
+    assert milestones(rows, {"val/loss": 0.01}, lambda name: "min") == {"reached/val/loss": 0.0}
+    assert milestones(rows, None, lambda name: "min") == {}
 
 
 def test_steps_to_of_a_run(config: Config, tmp_path: Path) -> None:

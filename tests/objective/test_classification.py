@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from dlx.assembly.assemble import assemble
+from dlx.contracts import Batch
 from dlx.errors import ConfigError
 from dlx.objective.classification import Classification
 from dlx.run.run import run
@@ -26,23 +27,25 @@ def made(classes: int = 3, **keys: Any) -> Classification:
 
 SCORES = torch.tensor([[2.0, 0.5, -1.0], [0.0, 0.0, 3.0]], dtype=torch.float64)
 TARGET = torch.tensor([0, 1])
+BATCH = Batch(SCORES, TARGET)
 
 
 def test_losses_by_hand() -> None:
     p = np.exp(SCORES.numpy()) / np.exp(SCORES.numpy()).sum(1, keepdims=True)
     expected = -np.log(p[[0, 1], [0, 1]]).mean()
-    assert made().loss(SCORES, TARGET).item() == pytest.approx(expected)
-    assert made(loss="nll").loss(SCORES, TARGET).item() == pytest.approx(expected)
+    assert made().loss(SCORES, BATCH).item() == pytest.approx(expected)
+    assert made(loss="nll").loss(SCORES, BATCH).item() == pytest.approx(expected)
     one_hot = np.eye(3)[TARGET.numpy()]
-    assert made(loss="mse").loss(SCORES, TARGET).item() == pytest.approx(((SCORES.numpy() - one_hot) ** 2).mean())
+    assert made(loss="mse").loss(SCORES, BATCH).item() == pytest.approx(((SCORES.numpy() - one_hot) ** 2).mean())
     coded = made(loss="mse", codes=[0.0, 1.0, 99.0])
-    assert coded.loss(torch.tensor([[2.0], [7.0]]), torch.tensor([0, 2])).item() == pytest.approx((4 + 92**2) / 2)
+    found = coded.loss(torch.tensor([[2.0], [7.0]]), Batch(SCORES, torch.tensor([0, 2])))
+    assert found.item() == pytest.approx((4 + 92**2) / 2)
 
 
 @pytest.mark.parametrize("loss", ["cross_entropy", "nll", "mse"])
 def test_scale_multiplies_the_loss(loss: str) -> None:
     once, tenfold = made(loss=loss), made(loss=loss, scale=10.0)
-    assert tenfold.loss(SCORES, TARGET).item() == pytest.approx(10 * once.loss(SCORES, TARGET).item())
+    assert tenfold.loss(SCORES, BATCH).item() == pytest.approx(10 * once.loss(SCORES, BATCH).item())
 
 
 def test_the_nearest_code_is_predicted() -> None:
@@ -110,7 +113,7 @@ def test_the_baseline_always_names_the_majority(keys: dict[str, Any], config: Co
     most = int(torch.bincount(data.train.targets).argmax())
     assert name == "majority class"
     assert objective.decide(objective.scores(output)).tolist() == [most] * len(data.test)
-    assert torch.isfinite(objective.loss(output, data.test.targets))
+    assert torch.isfinite(objective.loss(output, data.test.batch()))
 
 
 MISTAKES = [

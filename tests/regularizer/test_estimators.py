@@ -30,13 +30,12 @@ def fitted(composed: dict[str, Any], steps: int) -> tuple[np.ndarray, np.ndarray
     assembly = assemble(composed)
     network = assembly.network().double()
     train = assembly.data.train
-    targets = train.targets.double() if train.targets.is_floating_point() else train.targets
-    batch = (train.inputs.double(), targets)
+    batch = train.to("cpu", torch.float64).batch()
     member = Member(assembly.step(), network, [assembly.recipe.optimizer.make(list(network.parameters()))])
     generator = Generator().manual_seed(0)
     for _ in range(steps):
         member([batch], generator)
-    return batch[0].numpy(), np.squeeze(targets.numpy()), network.output.weight.detach().numpy()  # type: ignore[union-attr]
+    return batch.inputs.numpy(), np.squeeze(batch.targets.numpy()), network.output.weight.detach().numpy()  # type: ignore[union-attr]
 
 
 def test_l1_with_the_proximal_step_is_lasso(config: Config) -> None:
@@ -117,6 +116,5 @@ def test_the_beta_prior_adds_tosses_and_no_slope_is_left(config: Config) -> None
         torch.testing.assert_close(found, (train.targets.sum(0) + heads) / (7 + tosses), atol=1e-6, rtol=0)
         if tosses:  # without a prior a chance of 0 or 1 has log-odds without bound
             weights = dict(network.requires_grad_(True).named_parameters())
-            batch = (train.inputs, train.targets)
-            step.loss(step.phases[0], network, weights, batch, Generator()).total.backward()
+            step.loss(step.phases[0], network, weights, train.batch(), Generator()).total.backward()
             assert weights["log_odds"].grad.abs().max() < 1e-7  # type: ignore[union-attr]

@@ -13,13 +13,14 @@ from torch import Generator
 
 from dlx.assembly.assemble import assemble
 from dlx.config.identity import identity
+from dlx.contracts import Batch
 from dlx.errors import ConfigError
 from dlx.objective.classification import Classification
 from dlx.regularizer.gradient_clipping import GradientClipping
 from dlx.regularizer.gradient_noise import GradientNoise
 from dlx.regularizer.input_noise import InputNoise
 from dlx.regularizer.mixup import Mixup
-from dlx.run.evaluate import averaged, outputs
+from dlx.run.evaluate import averaged, judge
 from dlx.run.run import run
 from dlx.spec import DataSpec
 from dlx.step.member import Member
@@ -62,7 +63,7 @@ def test_a_clipped_step_is_no_longer_than_lr_times_the_bound(config: Config) -> 
     before = torch.nn.utils.parameters_to_vector(network.parameters()).detach().clone()
     member = Member(assembly.step(), network, [assembly.recipe.optimizer.make(list(network.parameters()))])
     train = assembly.data.train
-    member([(100 * train.inputs[:64], train.targets[:64])], seeded())
+    member([Batch(100 * train.inputs[:64], train.targets[:64])], seeded())
     after = torch.nn.utils.parameters_to_vector(network.parameters()).detach()
     assert (after - before).norm().item() == pytest.approx(0.1, rel=1e-3)
 
@@ -74,7 +75,7 @@ def test_noise_has_its_standard_deviation_and_comes_from_the_generator() -> None
     assert abs(found.mean().item()) < 5 * 0.3 / 20000**0.5
     assert torch.equal(found, GradientNoise(sd=0.3).change_gradients({"w": zeros}, seeded())["w"])
     targets = torch.arange(200)
-    noisy, same = InputNoise(sd=0.3).change_batch((zeros + 1, targets), seeded())
+    noisy, same, _ = InputNoise(sd=0.3).change_batch(Batch(zeros + 1, targets), seeded())
     assert noisy.std().item() == pytest.approx(0.3, rel=0.02)
     assert noisy.mean().item() == pytest.approx(1.0, abs=0.02)
     assert torch.equal(same, targets)
@@ -83,7 +84,7 @@ def test_noise_has_its_standard_deviation_and_comes_from_the_generator() -> None
 def test_mixup_mixes_inputs_and_classes_alike() -> None:
     classes = torch.arange(400) % 4
     inputs = F.one_hot(classes, 4).float()  # each input is the code of its class, so both mixtures must agree
-    mixed, shares = Mixup(SPEC, alpha=0.4).change_batch((inputs, classes), seeded(3))
+    mixed, shares, _ = Mixup(SPEC, alpha=0.4).change_batch(Batch(inputs, classes), seeded(3))
     torch.testing.assert_close(mixed, shares)
     torch.testing.assert_close(shares.sum(1), torch.ones(400))
     t = shares[torch.arange(400), classes].min().item()  # where the partner is of another class
@@ -101,7 +102,7 @@ def test_mixups_share_is_a_beta_draw(alpha: float) -> None:
     inputs = torch.tensor([[0.0], [1.0]])
     draws = []
     while len(draws) < 500:
-        mixed, _ = mixup.change_batch((inputs, pair), generator)
+        mixed = mixup.change_batch(Batch(inputs, pair), generator).inputs
         if mixed[0] + mixed[1] == 1 and mixed[0] != 0:  # the two examples met each other
             draws.append(1 - mixed[0].item())
     assert stats.kstest(draws, stats.beta(alpha, alpha).cdf).pvalue > 1e-3
@@ -115,8 +116,8 @@ def test_the_loss_of_a_mixture_is_the_mixture_of_the_losses() -> None:
     scores, first, second = torch.randn(6, 4, generator=seeded()), torch.arange(6) % 4, torch.arange(6) * 3 % 4
     shares = 0.3 * F.one_hot(first, 4) + 0.7 * F.one_hot(second, 4)
     for loss in ("cross_entropy", "nll"):
-        expected = 0.3 * objective().loss(scores, first) + 0.7 * objective().loss(scores, second)
-        torch.testing.assert_close(objective(loss).loss(scores, shares), expected)
+        expected = 0.3 * objective().smoothed_loss(scores, first) + 0.7 * objective().smoothed_loss(scores, second)
+        torch.testing.assert_close(objective(loss).smoothed_loss(scores, shares), expected)
 
 
 def test_label_smoothing_by_hand_and_torchs() -> None:
@@ -124,10 +125,10 @@ def test_label_smoothing_by_hand_and_torchs() -> None:
     logs = scores.log_softmax(1)
     by_hand = -(0.9 * logs[torch.arange(6), target] + 0.1 * logs.mean(1)).mean()
     for loss in ("cross_entropy", "nll"):
-        torch.testing.assert_close(objective(loss).loss(scores, target, 0.1), by_hand)
+        torch.testing.assert_close(objective(loss).smoothed_loss(scores, target, 0.1), by_hand)
     torch.testing.assert_close(F.cross_entropy(scores, target, label_smoothing=0.1), by_hand)
     smoothed = 0.9 * F.one_hot(target, 4) + 0.025
-    torch.testing.assert_close(objective("mse").loss(scores, target, 0.1), (scores - smoothed).square().mean())
+    torch.testing.assert_close(objective("mse").smoothed_loss(scores, target, 0.1), (scores - smoothed).square().mean())
 
 
 def test_label_smoothing_is_for_training_alone(config: Config, tmp_path: Path) -> None:
@@ -142,7 +143,7 @@ def test_dropout_keeps_the_mean(config: Config) -> None:
     assembly = assemble(composed)
     network, part = assembly.network(), assembly.data.test
     # One hidden layer and a linear output: the mean over all masks is the pass without dropout.
-    scaled, mean = outputs(network, part), averaged(assembly, network, part)
+    scaled, mean = judge(assembly.objective, network, part, 0), averaged(assembly, network, "test")
     network.train()
     torch.manual_seed(0)
     with torch.no_grad():
@@ -150,7 +151,7 @@ def test_dropout_keeps_the_mean(config: Config) -> None:
     error = one.std(0) / 2000**0.5
     assert error.min() > 0
     assert ((mean - scaled).abs() < 5 * error).all()
-    assert torch.equal(mean, averaged(assembly, network, part))  # the draws are the run's own
+    assert torch.equal(mean, averaged(assembly, network, "test"))  # the draws are the run's own
     assert not network.training
 
 
@@ -209,7 +210,7 @@ def test_decay_is_apart_from_the_gradient_whatever_the_optimizer(name: str, conf
         assembly = assemble(config(*words, *more))
         network, train = assembly.network(), assembly.data.train
         member = Member(assembly.step(), network, [assembly.recipe.optimizer.make(list(network.parameters()))])
-        member([(train.inputs, train.targets)], seeded())
+        member([train.batch()], seeded())
         after.append({name: p.detach().clone() for name, p in network.named_parameters()})
     plain, decayed = after
     for key, weight in plain.items():

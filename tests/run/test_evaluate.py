@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from dlx.assembly.assemble import assemble
-from dlx.run.evaluate import evaluate_parts, naive_score, outputs, score
+from dlx.run.evaluate import evaluate_parts, judge, naive_score, score
 from dlx.run.run import run
 
 Config = Callable[..., dict[str, Any]]
@@ -23,7 +23,7 @@ def test_a_network_in_double_precision_is_judged_in_double_precision(config: Con
     network = assembly.network()
     test = assembly.data.test
     wanted = network.eval()(test.inputs.double())
-    found = outputs(network, test)
+    found: Any = judge(assembly.objective, network, test, 0)
     assert found.dtype == torch.float64
     assert torch.equal(found, wanted)
     assert not torch.equal(found.float().double(), found)  # single precision would have been seen

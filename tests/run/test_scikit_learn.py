@@ -17,6 +17,7 @@ from dlx.assembly.assemble import assemble
 from dlx.data.batches import Batches
 from dlx.results.checkpoint import load_checkpoint
 from dlx.run.run import run
+from dlx.step.solve import solvable
 from tests.test_options import WITH
 
 Compose = Callable[..., dict[str, Any]]
@@ -77,7 +78,7 @@ def test_parts_and_batches_share_no_example(config: Compose) -> None:
         order = batches.order(epoch)
         assert sorted(order.tolist()) == list(range(len(data.train)))
         batches.shuffle(epoch)
-        seen = torch.cat([y for number in range(9) for _, y in batches.take(number)[0]])
+        seen = torch.cat([batch.targets for number in range(9) for batch in batches.take(number)[0]])
         assert torch.equal(seen, data.train.targets[order])
     assert not torch.equal(batches.order(0), batches.order(1))
 
@@ -118,14 +119,12 @@ def test_autograd_agrees_with_finite_differences(model: str, config: Compose) ->
     network = assembly.network().eval()
     moved = [parameter for parameter in network.parameters() if parameter.requires_grad]
     if not moved:  # solved, not descended: there is no gradient to compare
-        assert hasattr(network, "solve"), f"{model} has neither weights to descend nor a way to solve itself"
+        assert solvable(network), f"{model} has neither weights to descend nor a way to solve itself"
         return
-    part = assembly.data.train
-    inputs = part.inputs[:4].double() if part.inputs.is_floating_point() else part.inputs[:4]
-    targets = part.targets[:4].double() if part.targets.is_floating_point() else part.targets[:4]
+    batch = assembly.data.train.to("cpu", torch.float64).batch(slice(4))
 
     def loss() -> torch.Tensor:
-        return assembly.objective.loss(network(inputs), targets)
+        return assembly.objective.plain_loss(network, batch, torch.Generator())
 
     gradients = torch.autograd.grad(loss(), moved, allow_unused=True)
     random = torch.Generator().manual_seed(0)

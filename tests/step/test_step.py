@@ -12,11 +12,13 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
-from torch.func import functional_call, grad, stack_module_state, vmap
+from torch.func import grad, stack_module_state, vmap
 
 from dlx.assembly.assemble import assemble
-from dlx.contracts import Batch, Phase, Predict
+from dlx.contracts import Batch, Net, Phase
+from dlx.contracts.objective import Objective
 from dlx.run.run import run
+from dlx.step.functional import Functional
 from dlx.step.member import Member
 from dlx.step.step import Step
 from dlx.training.fit import fit, quiet_lightning
@@ -35,33 +37,33 @@ class Nets(nn.Module):
         self.generator = nn.Sequential(nn.Linear(4, 16), nn.Tanh(), nn.Linear(16, width))
         self.discriminator = nn.Sequential(nn.Linear(width, 16), nn.LeakyReLU(0.2), nn.Linear(16, 1))
 
-    def forward(self, x: Tensor, part: str = "discriminator") -> Tensor:
-        return getattr(self, part)(x)
+    def forward(self, x: Tensor) -> Tensor:
+        return self.discriminator(x)
 
 
-class Gan:
+class Gan(Objective):
     """Goodfellow et al. 2014, the generator's loss non-saturating."""
 
-    monitor = "val/loss"
+    needs = ("generator", "discriminator")
 
     def phases(self) -> list[Phase]:
         return [
-            Phase("discriminator", lambda name: name.startswith("discriminator"), self._discriminate),
-            Phase("generator", lambda name: name.startswith("generator"), self._generate),
+            Phase("discriminator", ("discriminator",), self._discriminate),
+            Phase("generator", ("generator",), self._generate),
         ]
 
-    def _fake(self, predict: Predict, batch: Batch, generator: Generator) -> Tensor:
-        return predict(torch.randn(len(batch[0]), 4, generator=generator), part="generator")
+    def _fake(self, net: Net, batch: Batch, generator: Generator) -> Tensor:
+        return net.generator(torch.randn(len(batch.inputs), 4, generator=generator))
 
-    def _discriminate(self, predict: Predict, batch: Batch, generator: Generator) -> Tensor:
-        real, fake = predict(batch[0]), predict(self._fake(predict, batch, generator).detach())
+    def _discriminate(self, net: Net, batch: Batch, generator: Generator) -> Tensor:
+        real, fake = net.discriminator(batch.inputs), net.discriminator(self._fake(net, batch, generator).detach())
         return F.softplus(-real).mean() + F.softplus(fake).mean()
 
-    def _generate(self, predict: Predict, batch: Batch, generator: Generator) -> Tensor:
-        return F.softplus(-predict(self._fake(predict, batch, generator))).mean()
+    def _generate(self, net: Net, batch: Batch, generator: Generator) -> Tensor:
+        return F.softplus(-net.discriminator(self._fake(net, batch, generator))).mean()
 
-    def quick(self, output: Tensor, target: Tensor) -> dict[str, Tensor]:
-        return {"loss": F.softplus(-output).mean()}
+    def quick(self, outputs: Tensor, batch: Batch) -> dict[str, Tensor]:
+        return {"loss": F.softplus(-outputs).mean()}
 
 
 def test_two_phases_are_moved_in_turn(config: Compose, tmp_path: Path) -> None:
@@ -138,13 +140,13 @@ def test_many_members_under_vmap_take_the_steps_of_single_ones(config: Compose) 
             for parameter in member.parameters():
                 parameter += 0.1 * torch.randn(parameter.shape, generator=Generator().manual_seed(number))
     stacked, _ = stack_module_state(members)
-    batches = [(part.inputs[n : n + 32], part.targets[n : n + 32]) for n in (0, 32, 64)]
+    batches = [part.batch(slice(n, n + 32)) for n in (0, 32, 64)]
     noise = Generator()
 
     def update(tensors: dict[str, Tensor], inputs: Tensor, targets: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         def total(tensors: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-            predict = lambda x: functional_call(members[0], tensors, (x,))  # noqa: E731
-            parts = step.loss(step.phases[0], predict, tensors, (inputs, targets), noise)
+            net = Functional(members[0], tensors)
+            parts = step.loss(step.phases[0], net, tensors, Batch(inputs, targets), noise)
             return parts.total, parts.loss
 
         gradients, loss = grad(total, has_aux=True)(tensors)
@@ -152,9 +154,10 @@ def test_many_members_under_vmap_take_the_steps_of_single_ones(config: Compose) 
         moved = {name: tensors[name] - lr * gradients[name] for name in tensors}
         return {**moved, **step.change_weights(moved, lr)}, loss
 
-    together, losses = vmap(update)(stacked, torch.stack([b[0] for b in batches]), torch.stack([b[1] for b in batches]))
+    inputs, targets = (torch.stack(tensors) for tensors in zip(*[batch[:2] for batch in batches], strict=True))
+    together, losses = vmap(update)(stacked, inputs, targets)
     for number, (member, batch) in enumerate(zip(members, batches, strict=True)):
-        (parts,) = Member(step, member, [torch.optim.SGD(member.parameters(), lr=lr)])([batch], noise)
+        parts = Member(step, member, [torch.optim.SGD(member.parameters(), lr=lr)])([batch], noise)["train"]
         assert float(parts.loss) == pytest.approx(float(losses[number].detach()), rel=1e-5)
         for name, tensor in member.named_parameters():
             assert torch.allclose(tensor, together[name][number], atol=1e-6), name
@@ -177,14 +180,14 @@ def test_accumulated_gradients_are_really_taken_batch_by_batch() -> None:
     seen: list[int] = []
     network = nn.Linear(2, 1)
 
-    def loss(predict: Predict, batch: Batch, generator: Generator) -> Tensor:
-        seen.append(len(batch[1]))
-        return F.mse_loss(predict(batch[0]), batch[1])
+    def loss(net: Net, batch: Batch, generator: Generator) -> Tensor:
+        seen.append(len(batch.inputs))
+        return F.mse_loss(net(batch.inputs), batch.targets)
 
-    step = Step([Phase("train", lambda name: True, loss)], [])
+    step = Step([Phase("train", (), loss)], [])
     x, y = torch.randn(5, 2), torch.randn(5, 1)
     member = Member(step, network, [torch.optim.SGD(network.parameters(), lr=0.0)])
-    (parts,) = member([(x[:3], y[:3]), (x[3:], y[3:])], Generator())
+    parts = member([Batch(x[:3], y[:3]), Batch(x[3:], y[3:])], Generator())["train"]
     assert seen == [3, 2]
     assert float(parts.loss) == pytest.approx(F.mse_loss(network(x), y).item())
     gradient = torch.autograd.grad(F.mse_loss(network(x), y), network.weight)[0]

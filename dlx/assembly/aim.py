@@ -1,0 +1,73 @@
+"""The objective chosen by what the data offer, and the data aimed at it."""
+
+from __future__ import annotations
+
+import yaml
+
+from dlx.config import catalog, schema
+from dlx.config.checked import Checked
+from dlx.config.choice import Choice
+from dlx.config.node import target_of
+from dlx.contracts.model import Model
+from dlx.contracts.objective import Objective
+from dlx.data.prepared import Data
+from dlx.errors import ConfigError
+from dlx.spec import DataSpec, Target, choice
+
+
+def objective_of(checked: Checked, spec: DataSpec) -> Choice:
+    """Return the chosen objective, or the one that is usual for the data (objective=auto)."""
+    return checked.objective(usual(spec.target))
+
+
+def usual(target: Target) -> str:
+    """Return the option of the objective that is usual for a kind of target (`usual_for` of its class).
+
+    Raises:
+        ConfigError: there is none.
+    """
+    for name, file in catalog.option_files("objective").items():
+        cls = str(target_of(yaml.safe_load(file.read_text(encoding="utf-8"))))
+        if target in (schema.constant(cls, "usual_for") or ()):
+            return name
+    raise ConfigError(f"objective: none is usual for data with {choice('target', [target])} as targets; choose one")
+
+
+def aimed(objective: Choice, loaded: Data) -> Data:
+    """Return the data with the target that an objective learns from.
+
+    Raises:
+        ConfigError: the data offer no such target.
+    """
+    cls: type[Objective] = objective.cls
+    data = loaded.aimed(cls.targets)
+    if data is None:
+        raise ConfigError(
+            f"objective: {objective.option} needs {choice('target', cls.targets)} as targets; the data are "
+            f"{loaded.spec}; try objective={usual(loaded.spec.target)}"
+        )
+    return data
+
+
+def check_fit(objective: Objective, name: str, model: Choice) -> None:
+    """Refuse a model that lacks parts that the objective needs, or cannot give outputs of its form.
+
+    Raises:
+        ConfigError: names what is lacking.
+    """
+    cls: type[Model] = model.cls
+    missing = [need for need in objective.needs if need not in cls.parts and need not in dir(cls)]
+    if missing:
+        raise ConfigError(
+            f"objective={name}: needs a model with {' and '.join(missing)}; model={model.option} has none"
+        )
+    if cls.targets and objective.spec.target not in cls.targets:
+        learnt = choice("target", [objective.spec.target])
+        raise ConfigError(f"objective={name}: has {learnt} as targets, which model={model.option} cannot give")
+    form = objective.spec.form
+    if form not in cls.gives:
+        where = {"vector": "an example", "map": "every place of a map", "sequence": "every step"}
+        gives = " or ".join(where[form] for form in cls.gives)
+        raise ConfigError(
+            f"objective={name}: needs an output for {where[form]}; model={model.option} gives one for {gives}"
+        )
