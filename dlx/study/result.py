@@ -23,7 +23,7 @@ from dlx.study.read.claim import Side
 from dlx.study.read.expression import Expression, parse
 from dlx.study.read.study import Study
 from dlx.sweep.cells import SEED
-from dlx.sweep.pool import cores
+from dlx.sweep.pool import usable_cores
 
 SCHEMA = 1
 
@@ -171,8 +171,8 @@ def looked_at(study: Study) -> list[Expression]:
 
 def machine() -> str:
     """Describe the machine in a few words."""
-    number = cores()
-    return f"{platform.system()} {platform.machine()}, {number} core{'' if number == 1 else 's'}"
+    cores = usable_cores()
+    return f"{platform.system()} {platform.machine()}, {cores} core{'' if cores == 1 else 's'}"
 
 
 def place_of(name: str, label: str = "") -> Path:

@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,11 +23,6 @@ if TYPE_CHECKING:
     from dlx.sweep.show import SweepWatcher
 
 REPORT_SECONDS = 0.25
-
-
-def cores() -> int:
-    """Return how many cores of the machine this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Pool(InProcess):
@@ -51,7 +47,8 @@ class Pool(InProcess):
             raise ConfigError(f"hydra.launcher.n_jobs: expected a number of processes or -1, got {n_jobs!r}")
         if "fork" not in multiprocessing.get_all_start_methods():
             raise ConfigError("hydra/launcher=pool: this system cannot fork; leave hydra/launcher as it is")
-        self.n_jobs = cores() if n_jobs == -1 else n_jobs
+        cores = usable_cores()
+        self.n_jobs = cores if n_jobs == -1 else n_jobs
 
     def prepare(self) -> None:
         """Keep torch from starting threads before the fork: a forked process would wait for them for ever."""
@@ -79,6 +76,11 @@ class Pool(InProcess):
             finally:
                 crew.end()
         return not signals()
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use; of other systems than Linux, how many there are."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 @dataclass

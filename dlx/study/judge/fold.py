@@ -74,11 +74,11 @@ def crossing(x: np.ndarray, y: np.ndarray, level: float) -> np.ndarray:
     return np.where(change.any(-1), x[first] + share * (x[first + 1] - x[first]), x[-1])
 
 
-def nan_fold(aware, array: np.ndarray, places: Sequence[int], keep: bool = False, **more) -> np.ndarray:  # type: ignore[no-untyped-def]
-    """Fold axes by a function of numpy that leaves nan out: over the cells that exist."""
+def nan_fold(function, array: np.ndarray, places: Sequence[int], keep: bool = False, **more) -> np.ndarray:  # type: ignore[no-untyped-def]
+    """Fold axes by one of numpy's functions that leave nan out, i.e. over the cells that exist."""
     with warnings.catch_warnings():  # a slice without any cell stays nan
         warnings.simplefilter("ignore", RuntimeWarning)
-        return aware(array, axis=tuple(places), keepdims=keep, **more)
+        return function(array, axis=tuple(places), keepdims=keep, **more)
 
 
 def drop(values: Values, place: int, array: np.ndarray, lost: np.ndarray) -> Values:
