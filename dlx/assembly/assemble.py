@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -49,7 +48,6 @@ def assemble(config: Mapping[str, Any] | Checked) -> Assembly:
 
 def put_together(checked: Checked) -> Assembly:
     """Make the parts, each checked by itself, and refuse them where they do not fit each other."""
-    began = time.perf_counter()
     streams = Streams.of(checked.seed, vars(checked.streams))
     examples, objective = make_examples(checked, streams)
     recipe = make_recipe(checked, objective, examples)
@@ -74,7 +72,6 @@ def put_together(checked: Checked) -> Assembly:
             measures={name: measure for name, measure in measures.items() if name not in left_out},
             left_out=left_out,
             job=job,
-            seconds=time.perf_counter() - began,
         )
         check_assembly(assembly, outputs, batch)
     return assembly

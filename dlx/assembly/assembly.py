@@ -109,7 +109,6 @@ class Assembly:
         measures: the diagnostics by name.
         left_out: which diagnostics `diagnostics=full` does without, and why.
         job: what the run does.
-        seconds: that it took to make all this.
     """
 
     checked: Checked
@@ -120,7 +119,6 @@ class Assembly:
     measures: Mapping[str, Diagnostic]
     left_out: Mapping[str, str]
     job: Any
-    seconds: float
 
     @property
     def config(self) -> Mapping[str, Any]:

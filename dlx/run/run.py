@@ -61,7 +61,7 @@ def run(
     Raises:
         ConfigError: the configuration cannot be used; nothing is written.
     """
-    began = time.perf_counter() - (assembly.seconds if assembly is not None else 0.0)
+    began = time.perf_counter()
     signals = interrupted if isinstance(interrupted, Signals) else Signals()
     name = identity(config)
     if resume:
