@@ -14,6 +14,7 @@ from dlx.contracts import Batch, Loss
 from dlx.contracts.diagnostics import Diagnostic
 from dlx.data.prepared import Data
 from dlx.data.tree import moved
+from dlx.nn.layers import in_order
 from dlx.spec import Positive
 
 
@@ -65,7 +66,8 @@ class Gradients(Diagnostic):
         if self.double:
             network = copy.deepcopy(network).double()
             batch = moved(batch, batch.inputs.device, torch.float64)
-        inputs, matrices = batch.inputs, trained(network)
+        inputs, named = batch.inputs, trained(network)
+        matrices = {name: named[name] for name in in_order(named, network, inputs[:1])}
         in_time = inputs.dim() == 3 and inputs.is_floating_point()
         inputs = inputs.detach().requires_grad_(in_time)
         sought = [*matrices.values(), *([inputs] if in_time else [])]

@@ -86,6 +86,16 @@ def layers(network: nn.Module, inputs: Tensor | None = None) -> list[Layer]:
     return sorted(found, key=lambda layer: order.get(layer.name, len(order)))
 
 
+def in_order(names: Iterable[str], network: nn.Module, inputs: Tensor) -> list[str]:
+    """Return names of parameters in the order in which a pass over `inputs` meets their layers."""
+    place = {layer.name: number for number, layer in enumerate(layers(network, inputs))}
+
+    def layer_of(name: str) -> str:
+        return name.partition(".parametrizations.")[0] if ".parametrizations." in name else name.rpartition(".")[0]
+
+    return sorted(names, key=lambda name: place.get(layer_of(name), len(place)))
+
+
 def kind_of(module: nn.Module) -> Kind | None:
     """Return what a module with parameters of its own computes; None where it has none."""
     own = dict(module.named_parameters(recurse=False))

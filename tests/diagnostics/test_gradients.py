@@ -146,3 +146,23 @@ def test_what_cannot_be_looked_at_is_refused(chosen: str, config: Callable[..., 
     model = {"gradients": "random_features", "weights": "constant"}[chosen]
     with pytest.raises(ConfigError, match=rf"diagnostics.{chosen}: looks at weight.*, this network has none"):
         assemble(config(f"model={model}", f"diagnostics={chosen}"))
+
+
+def test_the_ratio_follows_the_pass_not_the_registration() -> None:
+    class Backwards(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.output, self.middle, self.first = (nn.Linear(1, 1, bias=False) for _ in range(3))
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.output(self.middle(self.first(x)))
+
+    network = Backwards()
+    for layer, weight in ((network.output, 2.0), (network.middle, 5.0), (network.first, 3.0)):
+        nn.init.constant_(layer.weight, weight)
+    values = diagnostic().measure(network, Batch(torch.ones(1, 1), torch.zeros(1, 1)), squared_error, None)
+    # y = 2 * 5 * 3; dL/dw = dL/dy * y / w, so the second layer's norm over the last one's is 2 / 5
+    assert values["gradient/ratio"].item() == pytest.approx(2 / 5)
+    assert [name for name in values if name.startswith("gradient/norm/")] == [
+        *("gradient/norm/first", "gradient/norm/middle", "gradient/norm/output")
+    ]
