@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-LISTED = 15  # more choices than these are looked up with `dlx axes`
+LISTED = 15  # the most choices that a message names
 
 
 class ConfigError(Exception):
@@ -27,8 +27,14 @@ def located(path: str, message: str, keys: Iterable[str] = ()) -> str:
     return message if elsewhere or message.startswith(path) else f"{path}: {message}"
 
 
-def nearest(word: str, choices: Iterable[str]) -> str:
-    """Return a hint such as "; did you mean 'dropout'?", or the choices when none is near."""
+def nearest(word: str, choices: Iterable[str], shown_by: str = "") -> str:
+    """Return a hint such as "; did you mean 'dropout'?", or the choices when none is near.
+
+    Args:
+        word: what was typed.
+        choices: what can be typed.
+        shown_by: the command that shows all choices, e.g. `dlx axes optimizer`, named where they are too many.
+    """
     choices = sorted(set(choices))
     near = sorted((distance(word, choice), choice) for choice in choices)
     if near and len(word) > 1 and near[0][0] <= max(1, len(word) // 3):
@@ -36,8 +42,10 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     longer = [choice for choice in choices if len(word) > 1 and choice.startswith(word)]
     if 0 < len(longer) <= 4:
         return f"; did you mean {' or '.join(map(repr, longer))}?"
-    more = ", ..." if len(choices) > LISTED else ""
-    return f"; choose from: {', '.join(choices[:LISTED])}{more}" if choices else ""
+    if len(choices) <= LISTED:
+        return f"; choose from: {', '.join(choices)}" if choices else ""
+    rest = f"{shown_by} shows all {len(choices)}" if shown_by else f"{len(choices)} in all"
+    return f"; choose from: {', '.join(choices[:LISTED])}, ... ({rest})"
 
 
 def distance(a: str, b: str) -> int:

@@ -6,10 +6,11 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
+from dlx.contracts.activation import Activation
 from dlx.spec import AtLeastTwo
 
 
-class Maxout(nn.Module):
+class Maxout(nn.Module, Activation):
     """Maximum of `pieces` linear units: a learned convex function (Goodfellow et al. 2013, eq. 1 and 2).
 
     A layer of width n has n · pieces linear units; `width` counts the outputs.

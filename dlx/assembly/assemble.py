@@ -143,7 +143,7 @@ def make_recipe(checked: Checked, chosen: Choice, examples: Examples) -> Recipe:
         for name, part in checked.regularizer.items()
     }
     regularizers = {name: part for name, part in made.items() if part.active}
-    smoothing = value_of(regularizers, "smoothing")
+    smoothing = next((part.label_smoothing for part in regularizers.values() if part.label_smoothing), 0.0)
     objective: Objective = chosen.make(examples.data.spec, model=model, label_smoothing=smoothing)
     check_fit(objective, chosen.option, checked.model)
     monitor = checked.trainer.monitor
@@ -158,11 +158,6 @@ def make_recipe(checked: Checked, chosen: Choice, examples: Examples) -> Recipe:
         monitor=objective.monitor if monitor == "auto" else monitor,
         steps=examples.steps(checked.trainer.accumulate),
     )
-
-
-def value_of(regularizers: Mapping[str, Any], name: str) -> float:
-    """Return what the first regularizer that has an attribute says, 0 where none has."""
-    return next((getattr(part, name) for part in regularizers.values() if hasattr(part, name)), 0.0)
 
 
 def make_builder(checked: Checked, recipe: Recipe) -> NetworkBuilder:
@@ -183,6 +178,6 @@ def make_builder(checked: Checked, recipe: Recipe) -> NetworkBuilder:
         checked.normalization,
         recipe.objective.spec,
         NUMBERS.get(checked.trainer.precision, torch.float32),
-        dropout=value_of(recipe.regularizers, "drop"),
+        dropout=next((part.dropout for part in recipe.regularizers.values() if part.dropout), 0.0),
         truncated_bptt_steps=chunk,
     )

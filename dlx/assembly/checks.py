@@ -16,6 +16,7 @@ from dlx.assembly.memory import machine_memory
 from dlx.config.settings import TrainerSettings
 from dlx.contracts import Batch, Tree
 from dlx.contracts.model import Model
+from dlx.contracts.optimizer import how_it_steps
 from dlx.data import tree
 from dlx.errors import ConfigError, located, nearest
 from dlx.metrics.milestones import check_milestones
@@ -100,7 +101,7 @@ def check_recipe(
     _try(lambda: recipe.schedule(copy.copy(optimizer)), "scheduler")
     check_full_batch(type(optimizer), recipe.optimizer.option, examples.batch_size, data)
     check_proximal(step, optimizer)
-    if getattr(optimizer, "solves", False):
+    if how_it_steps(type(optimizer)) == "solve":
         check_closed_form(step, first_weights, data, model, recipe.scheduler.option)
 
 
@@ -115,11 +116,10 @@ def check_assembly(assembly: Assembly, outputs: Tree, batch: Batch) -> None:
     Raises:
         ConfigError: names the key, and what would fit.
     """
-    if assembly.examples.all_folds is not None and hasattr(assembly.job, "measure"):
+    if assembly.examples.all_folds is not None and not assembly.job.is_training():
         name = assembly.checked.job.option
         raise ConfigError(f"dataset.fold: job={name} works on one division of the data; expected a number, got all")
-    if hasattr(assembly.job, "check"):
-        _try(lambda: assembly.job.check(assembly), "job")
+    _try(lambda: assembly.job.check(assembly), "job")
     with torch.no_grad():
         known = {"train/loss", *(f"val/{name}" for name in assembly.objective.quick(outputs, batch))}
     monitor = assembly.recipe.monitor

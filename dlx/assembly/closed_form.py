@@ -7,11 +7,14 @@ from collections.abc import Callable
 
 import torch
 from torch import Generator, Tensor, nn
-from torch.optim import LBFGS, Optimizer
+from torch.optim import Optimizer
 
 from dlx.config.choice import Choice
 from dlx.config.schema import unused_keys
 from dlx.config.shared_keys import StepSize
+from dlx.contracts.hooks import Hook, Hooks
+from dlx.contracts.optimizer import Stepping, how_it_steps
+from dlx.contracts.regularizer import Regularizer
 from dlx.data.prepared import Data
 from dlx.errors import ConfigError
 from dlx.step.quadratic import is_quadratic, largest_curvature
@@ -19,7 +22,7 @@ from dlx.step.solve import option_of
 from dlx.step.step import Step
 
 LARGEST = 4096  # weights whose matrix of second derivatives is still small: 128 MiB
-HOOKS = ("change_batch", "change_gradients", "change_weights")
+SINGLE: tuple[Hook, ...] = ("change_batch", "change_gradients", "change_weights")  # hooks of single steps
 HINT = "a model that is linear in its weights with objective.loss=mse and no penalty but l2"
 
 
@@ -67,8 +70,7 @@ def check_full_batch(optimizer: type, name: str, batch_size: int, data: Data) ->
     Raises:
         ConfigError: names the batch size.
     """
-    full = issubclass(optimizer, LBFGS) or getattr(optimizer, "full_batch", False)
-    if full and batch_size < len(data.train):
+    if Stepping.of(optimizer).full_batch and batch_size < len(data.train):
         raise ConfigError(
             f"dataset.batch_size: optimizer={name} takes the whole training split at once; expected null, "
             f"got {batch_size}; try optimizer=sgd"
@@ -82,12 +84,17 @@ def check_proximal(step: Step, optimizer: Optimizer) -> None:
         ConfigError: names the regularizer.
     """
     for part in step.having("change_weights"):
-        if isinstance(optimizer, LBFGS) and getattr(part, "proximal", False):
+        if how_it_steps(type(optimizer)) == "closure" and is_proximal(part):
             name = type(part).__module__.rsplit(".", 1)[-1]
             raise ConfigError(
                 f"regularizer.{name}.proximal: goes with single gradient steps, not with optimizer=lbfgs; expected "
                 "false, or optimizer=gd"
             )
+
+
+def is_proximal(part: Hooks) -> bool:
+    """Return whether a part of the step is a regularizer with a proximal step; an augmentation has none."""
+    return isinstance(part, Regularizer) and part.proximal
 
 
 def check_closed_form(step: Step, network: Callable[[], nn.Module], data: Data, model: str, scheduler: str) -> None:
@@ -101,9 +108,9 @@ def check_closed_form(step: Step, network: Callable[[], nn.Module], data: Data, 
     """
     if scheduler != "none":
         raise ConfigError(f"scheduler={scheduler}: optimizer=closed_form has no step size; expected scheduler=none")
-    for hook in HOOKS:
+    for hook in SINGLE:
         for part in step.having(hook):
-            if hook != "change_weights" or not hasattr(part, "penalty") or getattr(part, "proximal", False):
+            if hook != "change_weights" or not part.acts_in("penalty") or is_proximal(part):
                 raise ConfigError(f"{option_of(part)}: acts on single steps; optimizer=closed_form takes none")
     with torch.random.fork_rng(devices=[]):
         made = network()

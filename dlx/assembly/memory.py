@@ -28,7 +28,7 @@ def out_of_memory(error: BaseException) -> bool:
 
 def machine_memory() -> float:
     """Return the bytes of this machine's memory; without a bound where the system does not tell (Windows)."""
-    if not hasattr(os, "sysconf"):
+    if sys.platform == "win32":
         return math.inf
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 

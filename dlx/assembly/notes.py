@@ -16,12 +16,12 @@ from dlx.nn.weights import is_recurrent
 
 def notes(assembly: Assembly, overrides: list[str]) -> list[str]:
     """Return what a reader of the figures should know: adaptations, and choices without effect."""
-    checked, measured = assembly.checked, hasattr(assembly.job, "measure")
+    checked, measured = assembly.checked, not assembly.job.is_training()
     model, optimizer = checked.model, checked.optimizer
     typed = {word.lstrip("+~").split("=")[0].split(".")[0]: word.lstrip("+").split("=")[0] for word in overrides}
     found = ["diagnostics: this job keeps no network to look into"] * (measured and bool(assembly.measures))
-    if getattr(assembly.job, "stands_alone", False):  # neither model nor data are used
-        used = {"job", "seed", "trainer", "streams", "experiment", "diagnostics", *getattr(assembly.job, "uses", ())}
+    if assembly.job.stands_alone:  # neither model nor data are used
+        used = {"job", "seed", "trainer", "streams", "experiment", "diagnostics", *assembly.job.uses}
         idle = (key for group, key in typed.items() if group not in used)
         return found + [f"{key}: plays no part in job={checked.job.option}" for key in idle]
     found += list(filter(None, (assembly.examples.adapter, assembly.builder.transferred)))
@@ -30,7 +30,7 @@ def notes(assembly: Assembly, overrides: list[str]) -> list[str]:
             found.append(f"{group}: not used by model={model.option}")
     if "lr" in unused_keys(optimizer.target) and optimizer.keys["lr"] is not None:
         found.append(f"optimizer.lr: not used by optimizer={optimizer.option}, which takes no steps")
-    if not model.takes("dropout") and any(hasattr(part, "drop") for part in assembly.recipe.regularizers.values()):
+    if not model.takes("dropout") and any(part.dropout for part in assembly.recipe.regularizers.values()):
         found.append(f"regularizer.dropout: not used by model={model.option}")
     found += [f"no effect here: {sentence}" for sentence in idle_keys(assembly)]
     if assembly.left_out and not measured:

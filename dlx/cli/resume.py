@@ -34,7 +34,24 @@ def main(arguments: list[str]) -> int:
     chosen = folders("resume", arguments, str(HELP))
     if chosen is None:
         return 0
+    for folder in chosen:  # all of them before the first is resumed, which may take hours
+        check(folder)
     return max(resume(folder) for folder in chosen)
+
+
+def check(folder: Path) -> None:
+    """Refuse a folder that holds neither a run nor a sweep.
+
+    Raises:
+        ConfigError: names the folder.
+    """
+    from dlx.run import restore
+
+    sweep = read_json(folder / "sweep.json")
+    if isinstance(sweep, dict):
+        command_of(folder, sweep)
+    else:
+        restore.recorded(folder)
 
 
 def resume(folder: Path) -> int:
@@ -78,8 +95,17 @@ def resume_sweep(folder: Path, sweep: Mapping[str, Any]) -> int:
     from dlx.cli.train import start_shown
     from dlx.sweep.plan import quoted
 
+    kept = [word for word in command_of(folder, sweep) if re.match(r"[+~]*hydra(?![./]launcher)\b", word) is None]
+    return start_shown([*kept, f"hydra.sweep.dir={quoted(folder)}"], multirun=True)
+
+
+def command_of(folder: Path, sweep: Mapping[str, Any]) -> list[str]:
+    """Return the overrides that made a sweep.
+
+    Raises:
+        ConfigError: its file does not record them.
+    """
     words = sweep.get("command")
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise ConfigError(f"{folder / 'sweep.json'}: does not record the command of the sweep")
-    kept = [word for word in words if re.match(r"[+~]*hydra(?![./]launcher)\b", word) is None]
-    return start_shown([*kept, f"hydra.sweep.dir={quoted(folder)}"], multirun=True)
+    return words

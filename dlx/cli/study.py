@@ -78,7 +78,8 @@ def list_studies(words: Words) -> int:
         return 0
     if words.concept:
         if words.concept not in concepts():
-            raise ConfigError(f"--concept: no such concept {words.concept!r}{nearest(words.concept, concepts())}")
+            hint = nearest(words.concept, concepts(), "dlx study list --coverage")
+            raise ConfigError(f"--concept: no such concept {words.concept!r}{hint}")
         show_study.concept(words.concept)
         studies = [study for study in studies if words.concept in study.concepts]
     show_study.table(studies)
@@ -152,7 +153,7 @@ def chosen(words: Words, command: str) -> list[str]:
         raise ConfigError(f"study {command}: which study? dlx study list shows them, --all takes every one")
     for name in words.names:
         if name not in files():
-            raise ConfigError(f"{name}: no such study{nearest(name, files())}")
+            raise ConfigError(f"{name}: no such study{nearest(name, files(), 'dlx study list')}")
     return words.names
 
 

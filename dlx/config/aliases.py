@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from dlx.config import catalog
 from dlx.errors import nearest
@@ -16,6 +17,19 @@ ALIASES = {
     "data": "dataset",
     "exp": "experiment",
 }
+# What other programs call a key of ours.
+SYNONYMS = {
+    "epochs": "trainer.max_epochs",
+    "num_epochs": "trainer.max_epochs",
+    "hidden_size": "model.width",
+    "hidden_dim": "model.width",
+    "num_layers": "model.depth",
+    "learning_rate": "optimizer.lr",
+    "batch": "dataset.batch_size",
+    "bs": "dataset.batch_size",
+    "device": "trainer.accelerator",
+}
+MOST_KEYS = 4  # that a hint names
 
 
 def full_name(override: str) -> str:
@@ -34,6 +48,30 @@ def meant(word: str) -> str:
     """Return a hint for a word that is no override: the option or the group of that name."""
     group = full_name(word)
     if group in catalog.groups():
-        return f"; did you mean {group}=...?{nearest('', catalog.option_files(group))[1:]}"
-    having = [f"{group}={word}" for group in catalog.groups() if word in catalog.option_files(group)]
+        return f"; did you mean {group}=...?{nearest('', catalog.option_files(group), f'dlx axes {group}')[1:]}"
+    return option_named(word, catalog.groups())
+
+
+def option_named(word: str, groups: Iterable[str]) -> str:
+    """Return a hint at the options of a name, `; did you mean model=lstm?`; empty where there is none."""
+    having = [f"{group}={word}" for group in groups if word in catalog.option_files(group)]
     return f"; did you mean {' or '.join(having[:3])}?" if having else ""
+
+
+def bare_key(word: str) -> str:
+    """Return a hint for a key that was typed without its group: `lr` is `optimizer.lr`; empty where there is none."""
+    if "." in word:
+        return ""
+    if word in SYNONYMS:
+        return f"; did you mean {SYNONYMS[word]}?"
+    groups = [group for group in catalog.groups() if group != "experiment"]
+    found = dict.fromkeys(
+        key.path
+        for group in groups
+        for name in catalog.option_files(group)
+        for key in catalog.keys(catalog.read(group, name))
+        if key.path.rpartition(".")[2] == word
+    )
+    if len(found) > MOST_KEYS:
+        return f"; it is a key of several options, such as {' or '.join(list(found)[:MOST_KEYS])}"
+    return f"; did you mean {' or '.join(found)}?" if found else option_named(word, groups)

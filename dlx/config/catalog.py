@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 import yaml
@@ -17,7 +18,7 @@ from dlx.config.shared_keys import SHARED
 from dlx.errors import ConfigError, nearest
 
 RUN = "dlx.config.settings.RunSettings"
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
+LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader  # the one in C is ten times as fast
 STANDING = ("regularizer",)  # list groups whose members all stand in a configuration, at neutral values
 # Keys that all options of a group have beside those of their class, by the classes that carry them.
 IN_COMMON = {
@@ -96,9 +97,9 @@ def read(group: str, name: str) -> Option:
     """
     files = option_files(group)
     if not files:
-        raise ConfigError(f"{group}: no such group{nearest(group, groups())}")
+        raise ConfigError(f"{group}: no such group{nearest(group, groups(), 'dlx axes')}")
     if name not in files:
-        raise ConfigError(f"{group}={name}: no such {group}{nearest(name, files)}")
+        raise ConfigError(f"{group}={name}: no such {group}{nearest(name, files, f'dlx axes {group}')}")
     node: dict[str, Any] = {}
     implied: dict[str, str] = {}
     comments: dict[str, str] = {}
@@ -197,13 +198,13 @@ def _parameters(target: str) -> tuple[schema.Parameter, ...]:
 
 
 def _torch_kind(target: str, name: str) -> str:
-    """Return the kind of a key that our table for torch has; the table imports no torch."""
+    """Return the kind of a key of torch; only for one that stands in no table, torch itself is imported."""
     if not target.startswith("torch."):
         return "any"
     from dlx.config.kinds import describe
-    from dlx.config.torch_classes import kind_of
+    from dlx.config.torch_classes import keys_of, kind_of
 
-    kind = kind_of(target.rpartition(".")[2], name)
+    kind = kind_of(target.rpartition(".")[2], name) or keys_of(resolve_name(target)).get(name)
     return describe(kind) if kind is not None else "any"
 
 

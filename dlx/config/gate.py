@@ -14,11 +14,13 @@ import sys
 from collections.abc import Mapping
 from dataclasses import is_dataclass
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 from dlx import paths
 from dlx.config import catalog
 from dlx.config.choice import Choice
+from dlx.config.contract import fulfilled
 from dlx.config.kinds import admits, describe, keys, node_of, show, too_large, words
 from dlx.config.node import TARGET, keys_of, option_of
 from dlx.config.shared_keys import SHARED
@@ -46,9 +48,9 @@ def find(target: object, group: str, path: str) -> type:
     if module.startswith(f"dlx.{group}.") and module.count(".") == 2:
         base: type = object
     elif group in BASES and module == BASES[group][0]:
-        base = getattr(importlib.import_module(BASES[group][1]), BASES[group][2])
+        base = resolve_name(f"{BASES[group][1]}:{BASES[group][2]}")
     elif own:
-        return find_own(module, name, path)
+        return fulfilled(find_own(module, name, path), group, path)
     else:
         allowed = f"a class of dlx.{group}" + (f" or {BASES[group][0]}" if group in BASES else "")
         raise ConfigError(
@@ -57,7 +59,7 @@ def find(target: object, group: str, path: str) -> type:
         )
     try:
         home_module = importlib.import_module(module)
-        found = getattr(home_module, name)
+        found = getattr(home_module, name)  # the name is the configuration's
     except ImportError:
         raise ConfigError(f"{path}.{TARGET}: there is no class {target!r}{nearest(module, modules(group))}") from None
     except AttributeError:
@@ -70,7 +72,8 @@ def find(target: object, group: str, path: str) -> type:
     at_home = home == module or (base is not object and home.startswith(BASES[group][0]))
     if not isinstance(found, type) or not at_home or not issubclass(found, base) or found is base:
         raise ConfigError(f"{path}.{TARGET}: {target!r} is not a class of {module}")
-    return found
+    cls: type = found
+    return fulfilled(cls, group, path)
 
 
 def modules(group: str) -> list[str]:
@@ -89,7 +92,7 @@ def find_own(module: str, name: str, path: str) -> type:
         sys.path.append(str(here))
     top = module.split(".")[0]
     try:
-        found = getattr(importlib.import_module(module), name, None)
+        found = getattr(importlib.import_module(module), name, None)  # the name is the configuration's
     except ModuleNotFoundError as error:
         if error.name is not None and module.startswith(error.name):
             raise ConfigError(f"{path}.{TARGET}: there is no module {module!r} in {here}") from None
@@ -99,7 +102,8 @@ def find_own(module: str, name: str, path: str) -> type:
         raise ConfigError(
             f"{path}.{TARGET}: {module} cannot be imported: {reason} (--traceback shows where)"
         ) from error
-    source = getattr(sys.modules[top], "__file__", None)
+    spec = sys.modules[top].__spec__
+    source = spec.origin if spec is not None and spec.has_location else None
     if ((here / f"{top}.py").is_file() or (here / top).is_dir()) and source and not Path(source).is_relative_to(here):
         raise ConfigError(
             f"{path}.{TARGET}: another module is called {top} too ({source}); give {here / top} another name"

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from dlx.config.schema import OPTION, WORDS
-from dlx.config.torch_classes import kind_of
+from dlx.config.torch_classes import keys_of as torch_keys
 from dlx.spec import LARGEST, Kind, Length, Node
 
 BEYOND = 2**63  # torch and numpy have no such whole numbers
@@ -19,10 +19,9 @@ BEYOND = 2**63  # torch and numpy have no such whole numbers
 
 @cache
 def keys(cls: type) -> dict[str, Any]:
-    """Return the keys of a class with their annotations: keyword-only parameters, or torch's by our table."""
+    """Return the keys of a class with their annotations: keyword-only parameters, or torch's."""
     if cls.__module__.startswith("torch."):
-        names = inspect.signature(cls).parameters
-        return {name: kind for name in names if (kind := kind_of(cls.__name__, name)) is not None}
+        return torch_keys(cls)
     # The hints of the class cover dataclasses, whose generated __init__ has no usable globals.
     hints = get_type_hints(cls.__init__, include_extras=True)  # type: ignore[misc]
     parameters = inspect.signature(cls).parameters.values()
@@ -55,7 +54,7 @@ def describe(annotation: Any) -> str:
         return "|".join(show(arg) if _is_word(arg) else str(arg) for arg in args)
     if origin is list:
         return f"list of {describe(args[0])}"
-    return getattr(annotation, "__name__", str(annotation))
+    return annotation.__name__ if isinstance(annotation, type) else str(annotation)
 
 
 def admits(annotation: Any, value: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlx import paths
 from dlx.config import catalog
-from dlx.config.aliases import ALIASES
+from dlx.config.aliases import ALIASES, bare_key
 from dlx.errors import ConfigError, nearest
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def check_key(override: Override, word: str) -> None:
     if not key:
         raise ConfigError(f"{word}: expected a key before the '='")
     if head not in known and not override.is_add() and not override.is_force_add():
-        raise ConfigError(f"{head}: no such group or key of a run{nearest(head, [*known, *ALIASES])}")
+        hint = bare_key(key) or nearest(head, [*known, *ALIASES], "dlx axes")
+        raise ConfigError(f"{head}: no such group or key of a run{hint}")
     if override.is_delete() and key in known:
         hint = f"{key}=none takes it away" if "none" in catalog.option_files(key) else f"choose another with {key}=..."
         raise ConfigError(f"{word}: every run has this; {hint}")
@@ -98,9 +99,11 @@ def check_choices(group: str, override: Override) -> None:
                 continue
             if not isinstance(name, str) or not name:
                 typed = "null" if name is None else repr(name)
-                raise ConfigError(f"{group}: expected an option, got {typed}{nearest('', options)}")
+                raise ConfigError(
+                    f"{group}: expected an option, got {typed}{nearest('', options, f'dlx axes {group}')}"
+                )
             if "/" not in name and name not in options:
-                raise ConfigError(f"{group}={name}: no such {group}{nearest(name, options)}")
+                raise ConfigError(f"{group}={name}: no such {group}{nearest(name, options, f'dlx axes {group}')}")
             if name in options and not options[name].is_relative_to(paths.shipped("conf")):
                 catalog.read(group, name)  # the user's own file may be broken
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import inspect
+import operator
+import types
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from dlx.spec import AtLeastTwo, BelowOne, Fraction, NonNegative, OpenFraction, Pair, Positive
+from dlx.spec import AtLeastTwo, BelowOne, Fraction, Kind, Length, NonNegative, OpenFraction, Pair, Positive
 
 # group: the public module, the module of the base class, the base class that every admitted class must have.
 BASES = {
@@ -56,6 +61,76 @@ OWN: dict[str, dict[str, Any]] = {  # where the same name means another thing
 }
 
 
+# How torch computes, and what the program decides: no keys.
+SWITCHES = {"optimizer", "params", "foreach", "fused", "capturable", "differentiable", "maximize", "last_epoch"}
+
+
 def kind_of(cls: str, key: str) -> Any:
-    """Return the kind of a key of one of torch's classes, None where it is none of ours."""
+    """Return the kind of a key of one of torch's classes as it stands in the tables, None where it stands in none."""
     return OWN.get(cls, {}).get(key, KEYS.get(key))
+
+
+def keys_of(cls: type) -> dict[str, Any]:
+    """Return the keys of one of torch's classes with their kinds.
+
+    The kind is that of our tables where torch's own default is of it. A key of an optimizer or a scheduler that stands
+    in no table, or means another thing there (Adafactor's eps is a pair), has the kind of its annotation; where the
+    default is not negative, numbers are not either.
+    """
+    derives = f"{cls.__module__}.".startswith("torch.optim.")
+    found = {}
+    for parameter in inspect.signature(cls).parameters.values():
+        kind = kind_of(cls.__name__, parameter.name)
+        if derives and (kind is None or not fits(kind, parameter.default)):
+            kind = None if parameter.name in SWITCHES else derived(cls, parameter)
+        if kind is not None:
+            found[parameter.name] = kind
+    return found
+
+
+def fits(kind: Any, default: Any) -> bool:
+    """Return whether torch's default is of a kind; one that is missing or None says nothing against it."""
+    if default is inspect.Parameter.empty or default is None:
+        return True
+    base, *ranges = get_args(kind) if get_origin(kind) is Annotated else (kind,)
+    if get_origin(base) is Literal:
+        return default in get_args(base)
+    if (get_origin(base) is list) != isinstance(default, tuple):
+        return False
+    values = default if isinstance(default, tuple) else (default,)
+    if base is bool or any(isinstance(value, bool) for value in values):
+        return base is bool and isinstance(default, bool)
+    return all(
+        isinstance(value, int | float) and all(not isinstance(kind, Kind) or kind.admits(value) for kind in ranges)
+        for value in values
+    )
+
+
+def derived(cls: type, parameter: inspect.Parameter) -> Any:
+    """Return the kind of a parameter of torch from its annotation and default; None where no YAML could give it."""
+    names = {"Callable": Callable, "Iterable": Iterable, "Sequence": Sequence}  # what torch imports for checkers alone
+    hint = get_type_hints(cls.__init__, localns=names).get(parameter.name)  # type: ignore[misc]
+    default = parameter.default
+    values = default if isinstance(default, tuple) else (default,)
+    signed = any(isinstance(value, int | float) and value < 0 for value in values)
+    return plain(hint, () if signed else (NonNegative,))
+
+
+def plain(hint: Any, ranges: tuple[Kind, ...]) -> Any:
+    """Return what of an annotation a YAML can give: numbers in the ranges, words, null, and lists of them."""
+    origin, args = get_origin(hint), get_args(hint)
+    if hint in (bool, str, type(None)) or origin is Literal:
+        return hint
+    if hint in (int, float):
+        return Annotated[(hint, *ranges)] if ranges else hint  # type: ignore[misc]
+    if origin in (Union, types.UnionType):
+        members = [kind for kind in (plain(arg, ranges) for arg in args) if kind is not None]
+        return reduce(operator.or_, members) if members and members != [type(None)] else None
+    if origin is tuple and args[-1] is not Ellipsis:
+        inner = plain(args[0], ranges)
+        length = Pair if len(args) == 2 else Length("Length", len(args))
+        return None if inner is None else Annotated[list[inner], length]  # type: ignore[valid-type]
+    if origin in (list, Iterable, Sequence):
+        inner = plain(args[0], ranges)
+        return None if inner is None else list[inner]  # type: ignore[valid-type]
+    return None

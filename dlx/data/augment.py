@@ -11,6 +11,7 @@ from dlx.config.choice import Choice
 from dlx.config.shared_keys import AugmentationKeys
 from dlx.contracts import Batch
 from dlx.contracts.augmentation import Augmentation
+from dlx.contracts.hooks import Hooks
 from dlx.data.adapt import as_images, reshape
 from dlx.data.prepared import Data, Images, Split
 from dlx.data.tree import joined
@@ -20,7 +21,7 @@ from dlx.spec import Target
 
 
 @dataclass(frozen=True)
-class Augmenter:
+class Augmenter(Hooks):
     """An augmentation as part of the training step.
 
     Attributes:
@@ -50,6 +51,10 @@ class Augmenter:
             targets = sample_mask(targets, grid)
         changed = changed if self.form == "image" else reshape(changed, self.form)
         return batch._replace(inputs=changed, targets=targets)
+
+    def chosen_object(self) -> Augmentation:
+        """Return the augmentation."""
+        return self.augmentation
 
 
 def augmenter(augmentation: Choice, data: Data, form: str) -> tuple[Augmenter | None, AugmentationKeys]:

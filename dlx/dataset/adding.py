@@ -6,11 +6,12 @@ from typing import Annotated
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.spec import AtLeastTwo, Positive
 
 
-class Adding:
+class Adding(Dataset):
     """The sum of two marked numbers in a long sequence (Hochreiter & Schmidhuber 1997, experiment 4).
 
     Each step has a number, uniform in [0, 1], and a marker, 1 at one step of each half and 0 elsewhere. The target is

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Series
 from dlx.spec import Positive
 
 
-class AR1:
+class AR1(Dataset):
     """`x[t] = phi · x[t-1] + e[t]`, e normal: stationary for |phi| < 1 (Box & Jenkins 1970).
 
     Its mean is 0, its variance sd² / (1 - phi²), its autocorrelation at lag k phi^k; the best forecast is phi · x[t],

@@ -6,13 +6,14 @@ from typing import Annotated
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Series
 from dlx.spec import Positive
 
 WARM_UP = 1000  # steps until the beginning is forgotten
 
 
-class AR2:
+class AR2(Dataset):
     """`x[t] = phi1 · x[t-1] + phi2 · x[t-2] + e[t]`, e normal: can oscillate like sunspots (Yule 1927).
 
     Stationary if phi1 + phi2 < 1, phi2 - phi1 < 1 and phi2 > -1; oscillates if phi1² + 4 phi2 < 0. Its autocorrelation

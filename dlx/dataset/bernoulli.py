@@ -6,11 +6,12 @@ from typing import Annotated
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.spec import Positive
 
 
-class Bernoulli:
+class Bernoulli(Dataset):
     """Coins with their own probabilities of heads, each tossed n times, to estimate the probabilities from.
 
     An example is one toss of every coin: the input is a constant 1, the targets are heads (1) or tails (0) of each

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.spec import AtLeastTwo, Positive
 
 
-class Blobs:
+class Blobs(Dataset):
     """One isotropic Gaussian cluster for each class, its center drawn uniformly from the cube [-10, 10]^dimensions.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.dataset._shipped import labelled_table
 
@@ -21,7 +22,7 @@ FORMS = ("mean_{}", "{}_error", "worst_{}")
 FEATURES = tuple(form.format(measure) for form in FORMS for measure in MEASURES)
 
 
-class BreastCancer:
+class BreastCancer(Dataset):
     """569 breast tumors, malignant or benign, 30 measurements of cell nuclei (Street et al. 1993; in scikit-learn).
 
     `dataset.classes=[benign,malignant]` makes malignant the second class, to which `dataset.prevalence` refers.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Series
 from dlx.dataset._shipped import statistics_table
 
 
-class CO2:
+class CO2(Dataset):
     """Weekly carbon dioxide at Mauna Loa 1958 to 2001, 2,284 values in ppm (Keeling & Whorf 2004; in statsmodels).
 
     An increasing trend with a yearly cycle. The 59 weeks without a measurement repeat the last one, so that nothing of

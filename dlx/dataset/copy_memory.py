@@ -6,11 +6,12 @@ from typing import Annotated
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.spec import NonNegative, Positive
 
 
-class CopyMemory:
+class CopyMemory(Dataset):
     """Remember bits over a delay and reproduce them at the end (after Hochreiter & Schmidhuber 1997).
 
     The first `bits` steps show +1 or -1, then `delay` steps show 0, and at the last step a second input is 1, the

@@ -7,12 +7,13 @@ from typing import Literal
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.data.readers.csv import CLASSES_AT_MOST, Column, as_numbers, encode, first_word, read_columns, refuse_slip
 from dlx.errors import ConfigError, nearest
 
 
-class CSV:
+class CSV(Dataset):
     """A CSV file with a header line, one row for each example, and a column to predict.
 
     Columns of words are one-hot encoded. The target is treated as classes if it holds words or at most 20 different

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Series
 from dlx.data.readers.csv import Column, as_numbers, first_word, read_columns
 from dlx.errors import ConfigError, nearest
 
 
-class CSVSeries:
+class CSVSeries(Dataset):
     """A CSV file with a header line, one row for each point in time, and a column for each series.
 
     Rows are treated as equally spaced. Nothing looks ahead: the test split follows the training split, windows whose

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.spec import NonNegative, Positive
 
 
-class DelayedRecall:
+class DelayedRecall(Dataset):
     """Sequences of independent standard normal values; the target is the one `lag` steps before the last.
 
     A model with a window of more than `lag` steps can solve it exactly; with a shorter one it learns nothing (nmse =

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.dataset._shipped import library_file
 
 
-class Diabetes:
+class Diabetes(Dataset):
     """442 patients, 10 measurements, and disease progression after one year (Efron et al. 2004; in scikit-learn).
 
     Example:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.dataset._shipped import library_file
 
 
-class Digits:
+class Digits(Dataset):
     """1,797 handwritten digits of 8x8 pixels with gray levels 0 to 16 (Alpaydin & Kaynak 1998; in scikit-learn).
 
     Example:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Series
 from dlx.dataset._shipped import statistics_table
 
 
-class ElNino:
+class ElNino(Dataset):
     """Monthly sea surface temperature off Peru, 1950 to 2010, 732 values in degrees Celsius (in statsmodels).
 
     Example:

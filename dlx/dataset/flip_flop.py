@@ -6,11 +6,12 @@ from typing import Annotated
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.spec import Fraction, Positive
 
 
-class FlipFlop:
+class FlipFlop(Dataset):
     """Channels with rare pulses of +1 or -1; the target is the last pulse of each (Sussillo & Barak 2013).
 
     Every channel begins with a pulse. A model must forget old pulses and keep the latest of each channel. The targets

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.dataset._shipped import labelled_table
 
 FEATURES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
 
 
-class Iris:
+class Iris(Dataset):
     """150 iris flowers of three species, four lengths in cm (Fisher 1936; in scikit-learn).
 
     Example:

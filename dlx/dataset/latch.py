@@ -6,11 +6,12 @@ from typing import Annotated
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.spec import NonNegative, Positive
 
 
-class Latch:
+class Latch(Dataset):
     """The first steps determine the class, all others are noise (Bengio, Simard & Frasconi 1994).
 
     In the first `signal` steps the input is +1 or -1, the class; after them it is Gaussian noise. A model must latch

@@ -6,11 +6,12 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.spec import NonNegative, Positive
 
 
-class Linear:
+class Linear(Dataset):
     """`y = x·w + b + noise` with known w and b: standard normal inputs, w of length 1 in a random direction.
 
     The best possible mean squared error is target_noise² and the best R² is 1 / (1 + target_noise²).

@@ -6,13 +6,14 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.spec import NonNegative, Positive
 
 GATES = {"and": np.logical_and, "or": np.logical_or, "xor": np.logical_xor}
 
 
-class Logic:
+class Logic(Dataset):
     """The truth table of a gate with two binary inputs, each row equally often.
 
     `and` and `or` are linearly separable; `xor` is not and needs a hidden layer (Minsky & Papert 1969).

@@ -6,11 +6,12 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.spec import Positive
 
 
-class Logistic:
+class Logistic(Dataset):
     """Classes drawn with `P(1 | x) = 1 / (1 + exp(-x·w - b))` and known w and b: standard normal inputs.
 
     Logistic regression is the true model (Cox 1958): its coefficients are log odds ratios, and it is calibrated.

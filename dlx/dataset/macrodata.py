@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Series
 from dlx.dataset._shipped import statistics_table
 
 
-class Macrodata:
+class Macrodata(Dataset):
     """Twelve quarterly series of the US economy, 1959 to 2009, 203 values each (in statsmodels).
 
     Output, consumption, investment and income grow, rates do not; `dataset.target` selects the series to forecast.

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.spec import AtLeastTwo, NonNegative
 
 
-class Moons:
+class Moons(Dataset):
     """Two interleaving half circles of radius 1, which are not linearly separable.
 
     The upper one is centered at (0, 0), the lower one at (1, 0.5), as in scikit-learn's make_moons.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Series
 from dlx.dataset._shipped import statistics_table
 
 
-class Nile:
+class Nile(Dataset):
     """Yearly flow of the Nile at Aswan 1871 to 1970, 100 values, with a drop in 1898 (Cobb 1978; in statsmodels).
 
     Example:

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.spec import Positive
 
 
-class NoData:
+class NoData(Dataset):
     """No data: the loss is a function of the weights alone (`objective=surface`).
 
     Examples are empty and taken one at a time: an epoch has as many steps as the training split has examples.

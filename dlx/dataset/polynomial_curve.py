@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.spec import AtLeastTwo, NonNegative
 
@@ -16,7 +17,7 @@ CURVES = {
 }
 
 
-class PolynomialCurve:
+class PolynomialCurve(Dataset):
     """`y = f(x) + noise` for x in [-1, 1], to fit polynomials of low and high degree to.
 
     Args:

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Series
 from dlx.spec import Positive
 
 
-class RandomWalk:
+class RandomWalk(Dataset):
     """`x[t] = x[t-1] + drift + e[t]`, e standard normal: not stationary; without drift no forecast beats persistence.
 
     Args:

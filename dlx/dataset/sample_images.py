@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.dataset._shipped import library_file
 from dlx.spec import AtLeastTwo
@@ -13,7 +14,7 @@ from dlx.spec import AtLeastTwo
 NAMES = ("china", "flower")
 
 
-class SampleImages:
+class SampleImages(Dataset):
     """Tiles of two photographs, a temple and a flower (427 x 640, in scikit-learn); the class is the photograph.
 
     The tiles do not overlap, so that no pixel is in two splits. Values lie between 0 (black) and 1 (white).

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.images import corner
 from dlx.data.raw import Table
 from dlx.spec import AtLeastTwo, NonNegative, Positive
@@ -13,7 +14,7 @@ from dlx.spec import AtLeastTwo, NonNegative, Positive
 CLASSES = ("square", "circle", "triangle", "cross")
 
 
-class Shapes:
+class Shapes(Dataset):
     """White squares, circles, triangles or crosses on black, all of one kind in an image; the class is the kind.
 
     The masks (height, width), the boxes (top, left, bottom, right; the last two excluded) and the `size` of the objects

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Series
 from dlx.spec import NonNegative, Positive
 
 
-class Sine:
+class Sine(Dataset):
     """`sin(2πt / period + phase) + noise`: predictable from two values, except for the noise.
 
     Args:

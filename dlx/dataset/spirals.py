@@ -6,11 +6,12 @@ from typing import Annotated
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.spec import AtLeastTwo, NonNegative, Positive
 
 
-class Spirals:
+class Spirals(Dataset):
     """Interleaved spirals around the origin, one for each class: hard to separate (Lang & Witbrock 1988).
 
     Along an arm the radius grows from 0.1 to 1 in proportion to the angle.

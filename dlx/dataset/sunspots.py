@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Series
 from dlx.dataset._shipped import library_file
 
 
-class Sunspots:
+class Sunspots(Dataset):
     """Yearly sunspot numbers 1700 to 2008, 309 values with a cycle of about 11 years (Yule 1927; in statsmodels).
 
     Example:

@@ -6,13 +6,14 @@ from typing import Annotated
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.spec import Positive
 
 SYMBOLS = ("a", "b", "c", "d", "X", "Y", "begin", "end")
 
 
-class TemporalOrder:
+class TemporalOrder(Dataset):
     """Two distant symbols, each X or Y; the class is their order (Hochreiter & Schmidhuber 1997, experiment 6a).
 
     Symbols are one-hot. The first of the two is between 10 and 20 % of the sequence, the second between 50 and 60 %;

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Series
 from dlx.spec import Positive
 
 
-class WhiteNoise:
+class WhiteNoise(Dataset):
     """Independent standard normal values: the past does not predict the next value, and the best forecast is 0.
 
     Args:

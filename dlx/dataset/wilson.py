@@ -6,13 +6,14 @@ from typing import Annotated
 
 import numpy as np
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.spec import AtLeastTwo, OpenFraction
 
 OWN = 5  # places set aside for each example
 
 
-class Wilson:
+class Wilson(Dataset):
     """A least-squares problem on which AdaGrad and Adam miss the only useful input (Wilson et al. 2017, section 3.3).
 
     With label y = ±1: input 1 is y, inputs 2 and 3 are always 1, and each example has five inputs of its own, of which

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.dataset._shipped import labelled_table
 
@@ -22,7 +23,7 @@ FEATURES = (
 )
 
 
-class Wine:
+class Wine(Dataset):
     """178 Italian wines of three growers, 13 chemical measurements (Forina et al. 1991; in scikit-learn).
 
     Example:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from torch import Generator, Tensor
 
+from dlx.contracts.initializer import Initializer
 from dlx.nn.weights import Place
 
 XAVIER = ("sigmoid", "tanh", "softsign", "identity")
 
 
-class Auto:
+class Auto(Initializer):
     """Choose a normal initialization by the activation after a layer.
 
     Xavier (2 / (fan_in + fan_out), Glorot & Bengio 2010) for sigmoid, tanh, softsign and linear layers, LeCun (1 /

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from torch import Generator, Tensor
 
+from dlx.contracts.initializer import Initializer
 from dlx.nn.weights import Place
 
 
-class Constant:
+class Constant(Initializer):
     """Set every weight to one value: all units of a layer stay identical and learn the same feature (symmetry).
 
     Args:

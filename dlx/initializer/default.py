@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from torch import Generator, Tensor
 
+from dlx.contracts.initializer import Initializer
 from dlx.nn.weights import Place
 
 
-class Default:
+class Default(Initializer):
     """Keep torch's default: U(-1/sqrt(fan_in), 1/sqrt(fan_in)) for linear and convolutional layers.
 
     Example:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import torch
 from torch import Generator, Tensor, nn
 
+from dlx.contracts.initializer import Initializer
 from dlx.nn.weights import Place
 from dlx.spec import Positive
 
@@ -26,7 +27,7 @@ def bank() -> Tensor:
     return filters / filters.flatten(1).norm(dim=1)[:, None, None]
 
 
-class Edges:
+class Edges(Initializer):
     """Initialize the kernels on the image as fixed edge filters, and all other weights as `he_normal`.
 
     In this order: Sobel filters in four directions, Prewitt filters in two, the Laplacian with 4 and with 8 neighbors

@@ -6,11 +6,12 @@ from typing import Annotated, Literal
 
 from torch import Generator, Tensor
 
+from dlx.contracts.initializer import Initializer
 from dlx.nn.weights import Place
 from dlx.spec import Positive
 
 
-class HeNormal:
+class HeNormal(Initializer):
     """Draw N(0, gain² / fan_in) (He et al. 2015, eq. 10: gain = sqrt 2 for ReLU): preserves the forward variance.
 
     Args:

@@ -6,11 +6,12 @@ from typing import Annotated, Literal
 
 from torch import Generator, Tensor
 
+from dlx.contracts.initializer import Initializer
 from dlx.nn.weights import Place
 from dlx.spec import Positive
 
 
-class HeUniform:
+class HeUniform(Initializer):
     """Draw U(-b, b) with b = gain · sqrt(3 / fan_in): the variance of He et al. (2015, eq. 10), uniformly distributed.
 
     Args:

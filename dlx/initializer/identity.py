@@ -6,11 +6,12 @@ from typing import Annotated
 
 from torch import Generator, Tensor, nn
 
+from dlx.contracts.initializer import Initializer
 from dlx.nn.weights import Place
 from dlx.spec import Positive
 
 
-class Identity:
+class Identity(Initializer):
     """Each unit copies one input, times gain: on recurrent weights the IRNN (Le, Jaitly & Hinton 2015).
 
     A kernel copies its center. Units beyond the number of inputs start at 0.

@@ -6,11 +6,12 @@ from typing import Annotated
 
 from torch import Generator, Tensor
 
+from dlx.contracts.initializer import Initializer
 from dlx.nn.weights import Place
 from dlx.spec import Positive
 
 
-class LecunNormal:
+class LecunNormal(Initializer):
     """Draw N(0, gain² / fan_in) (LeCun et al. 1998, Efficient BackProp): preserves unit variance through linear units
     and SELU.
 

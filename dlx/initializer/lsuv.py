@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from torch import Generator, Tensor, nn
 
+from dlx.contracts.initializer import Initializer
 from dlx.nn.layers import hooked
 from dlx.nn.weights import Place
 from dlx.spec import AtLeastTwo
@@ -13,7 +14,7 @@ from dlx.spec import AtLeastTwo
 LAYERS = (nn.Linear, nn.modules.conv._ConvNd)
 
 
-class LSUV:
+class LSUV(Initializer):
     """Orthogonal weights, scaled layer by layer so that each output has variance 1 (Mishkin & Matas 2016).
 
     The variance is measured on a batch of training inputs. A layer is linear in its weights, so scaling each layer once

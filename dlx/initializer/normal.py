@@ -6,11 +6,12 @@ from typing import Annotated
 
 from torch import Generator, Tensor
 
+from dlx.contracts.initializer import Initializer
 from dlx.nn.weights import Place
 from dlx.spec import Positive
 
 
-class Normal:
+class Normal(Initializer):
     """Draw N(0, std²) regardless of layer size: signals vanish or explode with depth.
 
     Args:

@@ -6,11 +6,12 @@ from typing import Annotated, Literal
 
 from torch import Generator, Tensor, nn
 
+from dlx.contracts.initializer import Initializer
 from dlx.nn.weights import Place
 from dlx.spec import Positive
 
 
-class Orthogonal:
+class Orthogonal(Initializer):
     """Draw a random orthogonal matrix times gain (Saxe et al. 2014): all singular values are equal.
 
     A kernel is treated as a matrix (out, in · kernel). The entries have variance gain² / max(out, in · kernel).

@@ -7,11 +7,12 @@ from typing import Annotated
 
 from torch import Generator, Tensor, nn
 
+from dlx.contracts.initializer import Initializer
 from dlx.nn.weights import Place
 from dlx.spec import Positive
 
 
-class TruncatedNormal:
+class TruncatedNormal(Initializer):
     """Draw N(0, s²) truncated at `cut` standard deviations, with s such that the weights have variance std².
 
     A standard normal truncated at c has variance 1 - 2 c φ(c) / (2 Φ(c) - 1): 0.774 at c = 2.

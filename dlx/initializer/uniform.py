@@ -6,11 +6,12 @@ from typing import Annotated
 
 from torch import Generator, Tensor
 
+from dlx.contracts.initializer import Initializer
 from dlx.nn.weights import Place
 from dlx.spec import Positive
 
 
-class Uniform:
+class Uniform(Initializer):
     """Draw U(-bound, bound) regardless of layer size: variance bound² / 3.
 
     Args:

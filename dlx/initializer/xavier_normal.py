@@ -6,11 +6,12 @@ from typing import Annotated
 
 from torch import Generator, Tensor
 
+from dlx.contracts.initializer import Initializer
 from dlx.nn.weights import Place
 from dlx.spec import Positive
 
 
-class XavierNormal:
+class XavierNormal(Initializer):
     """Draw N(0, gain² · 2 / (fan_in + fan_out)) (Glorot & Bengio 2010, eq. 12): preserves variance through tanh layers.
 
     Args:

@@ -6,11 +6,12 @@ from typing import Annotated
 
 from torch import Generator, Tensor
 
+from dlx.contracts.initializer import Initializer
 from dlx.nn.weights import Place
 from dlx.spec import Positive
 
 
-class XavierUniform:
+class XavierUniform(Initializer):
     """Draw U(-b, b) with b = gain · sqrt(6 / (fan_in + fan_out)) (Glorot & Bengio 2010, eq. 16).
 
     Args:

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from dlx.contracts import Batch, Net
+from dlx.contracts.activation import pieces_of
+from dlx.contracts.job import Job
 from dlx.nn.cost import seconds
 from dlx.spec import Positive
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from dlx.run.trials import Trials
 
 
-class ActivationCost:
+class ActivationCost(Job):
     """Measure the time of the configured activation on standard normal numbers, relative to ReLU (Glorot et al. 2011).
 
     Reports `seconds/forward`, `seconds/backward` and `seconds/both` for one number, and `ratio/forward`,
@@ -41,7 +43,7 @@ class ActivationCost:
     def measure(self, trials: Trials) -> dict[str, float]:
         """Return seconds and ratios."""
         random = torch.Generator().manual_seed(trials.seed("numbers"))
-        pieces = int(getattr(trials.assembly.builder.activation(), "pieces", 1))
+        pieces = pieces_of(trials.assembly.builder.activation())
         x = torch.randn(self.elements, pieces, generator=random)  # maxout joins several numbers to one
         ours, relu = [], []
         for _ in range(self.repeats):

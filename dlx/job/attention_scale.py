@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import torch
 from torch import Generator
 
+from dlx.contracts.job import Job
 from dlx.spec import AtLeastTwo, Positive
 
 if TYPE_CHECKING:
     from dlx.run.trials import Trials
 
 
-class AttentionScale:
+class AttentionScale(Job):
     """Scores q·k of standard normal queries and keys, with and without 1/sqrt(d) (Vaswani et al. 2017, section 3.2.1).
 
     Reports `score_variance` (d without the scale, 1 with it), `entropy` of the softmax as a fraction of log(keys),

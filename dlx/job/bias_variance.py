@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import torch
 
+from dlx.contracts.job import Job
 from dlx.spec import AtLeastTwo
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from dlx.run.trials import Trials
 
 
-class BiasVariance:
+class BiasVariance(Job):
     """Squared bias, variance and noise of the configured model over many draws of the noise (Geman et al. 1992).
 
     The design is fixed, regardless of `dataset.design`: each resample has the same inputs, split and initial weights,

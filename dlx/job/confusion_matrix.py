@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 import numpy as np
 
 from dlx.contracts import Metric
+from dlx.contracts.job import Job
 from dlx.spec import AtLeastTwo, OpenFraction, Positive
 
 if TYPE_CHECKING:
     from dlx.run.trials import Trials
 
 
-class ConfusionMatrix:
+class ConfusionMatrix(Job):
     """Accuracy, precision, recall and F1 from the counts of a confusion matrix with a rare class.
 
     Each example has a score for every class, normal with standard deviation 1 and mean 1 for its own class, -1 for the
@@ -119,7 +120,16 @@ def libraries(truth: np.ndarray, predicted: np.ndarray) -> list[dict[str, float]
     """Return the same metrics as computed by scikit-learn and torchmetrics."""
     import torch
     from sklearn import metrics
-    from torchmetrics.functional import classification
+    from torchmetrics.functional.classification import (
+        binary_accuracy,
+        binary_f1_score,
+        binary_precision,
+        binary_recall,
+        multiclass_accuracy,
+        multiclass_f1_score,
+        multiclass_precision,
+        multiclass_recall,
+    )
 
     many = int(truth.max()) > 1
     average: dict[str, Any] = {"average": "macro" if many else "binary", "zero_division": 0}
@@ -132,10 +142,15 @@ def libraries(truth: np.ndarray, predicted: np.ndarray) -> list[dict[str, float]
     if not many:
         by_sklearn["specificity"] = metrics.recall_score(1 - truth, 1 - predicted, zero_division=0)
     keys: dict[str, Any] = {"num_classes": int(truth.max()) + 1, "average": "macro"} if many else {}
+    functions: dict[str, Any] = {
+        "accuracy": multiclass_accuracy if many else binary_accuracy,
+        "precision": multiclass_precision if many else binary_precision,
+        "recall": multiclass_recall if many else binary_recall,
+        "f1": multiclass_f1_score if many else binary_f1_score,
+    }
     by_torchmetrics = {}
-    for name in ("accuracy", "precision", "recall", "f1"):
-        function = f"{'multiclass' if many else 'binary'}_{'f1_score' if name == 'f1' else name}"
+    for name, function in functions.items():
         own = {**keys, "average": "micro"} if many and name == "accuracy" else keys
-        value = getattr(classification, function)(torch.from_numpy(predicted), torch.from_numpy(truth), **own)
+        value = function(torch.from_numpy(predicted), torch.from_numpy(truth), **own)
         by_torchmetrics[name] = float(value.double())
     return [by_sklearn, by_torchmetrics]

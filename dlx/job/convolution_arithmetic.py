@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import torch
 from torch import nn
 
+from dlx.contracts.job import Job
 from dlx.spec import NonNegative, Positive
 
 if TYPE_CHECKING:
     from dlx.run.trials import Trials
 
 
-class ConvolutionArithmetic:
+class ConvolutionArithmetic(Job):
     """The size of a layer's output by formula and by torch (Dumoulin & Visin 2016, relation 15).
 
     Reports `formula` = floor((n + 2p - d (k - 1) - 1) / s) + 1 for a side of n pixels, kernel k, padding p, stride s

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from torch import Generator, Tensor
 
 from dlx.contracts import Batch, Net
+from dlx.contracts.job import Job
 from dlx.nn.cost import flops, seconds
 from dlx.nn.predict import place_of
 from dlx.spec import Positive
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from dlx.run.trials import Trials
 
 
-class Cost:
+class Cost(Job):
     """Operations and seconds of the gradient of the configured model, by backpropagation and finite differences.
 
     Reports for one example `flops/forward`, `flops/backward`, `flops/gradient` (both) and `flops/finite_differences`:

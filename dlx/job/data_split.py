@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import torch
 
 from dlx.contracts import Metric
+from dlx.contracts.job import Job
 from dlx.spec import AtLeastTwo
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from dlx.run.trials import Trials
 
 
-class DataSplit:
+class DataSplit(Job):
     """Standard deviation of the test accuracy of the configured model over many random splits of the data.
 
     Reports `accuracy`, the mean over the splits, its standard deviation `sd` (n - 1), `formula` = sqrt(p (1 - p) /

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from torch import Generator
 
+from dlx.contracts.job import Job
 from dlx.job.identities import activations, calculus, convolution, layers, probability, sequence
 from dlx.job.identities.check import Check
 
@@ -95,7 +96,7 @@ Name = Literal[
 ]
 
 
-class ExactIdentities:
+class ExactIdentities(Job):
     """Check of one mathematical statement: the difference of its two sides on random numbers in double precision.
 
     Reports `error`, the largest difference of the two sides; `tolerance`, the largest error that rounding explains;

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import torch
 from torch import nn
 
+from dlx.contracts.job import Job
 from dlx.spec import Positive
 
 if TYPE_CHECKING:
     from dlx.run.trials import Trials
 
 
-class ParameterCount:
+class ParameterCount(Job):
     """Number of weights of one layer on an image, by formula and in torch (LeCun et al. 1998 on weight sharing).
 
     Reports `formula` and `weights` (counted, without biases), their difference as `error`, and `biases`. A dense layer

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import torch
 from torch import Generator, Tensor, nn
 
+from dlx.contracts.job import Job
 from dlx.spec import Positive
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ Sizes = Annotated[list[int], Positive]
 TAIL = 1 - 0.9545  # of a Gaussian beyond two standard deviations
 
 
-class ReceptiveField:
+class ReceptiveField(Job):
     """The receptive field of a stack of convolutions, by formula and by the gradient of one output pixel.
 
     Each layer adds (k - 1) d times the product of the strides before it. Reports `formula` and `measured` (side in

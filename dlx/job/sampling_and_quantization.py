@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 
+from dlx.contracts.job import Job
 from dlx.spec import Positive
 
 if TYPE_CHECKING:
     from dlx.run.trials import Trials
 
 
-class SamplingAndQuantization:
+class SamplingAndQuantization(Job):
     """Quantization noise and aliasing of a photograph with fewer gray levels and pixels (Gonzalez & Woods).
 
     The luminance in [0, 1] is divided into 2^bits intervals and rounded to their midpoints. Reports `psnr` in dB, which

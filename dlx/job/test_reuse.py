@@ -8,6 +8,7 @@ import torch
 from scipy.integrate import quad
 from scipy.stats import norm
 
+from dlx.contracts.job import Job
 from dlx.spec import Positive
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from dlx.run.trials import Trials
 
 
-class TestReuse:
+class TestReuse(Job):
     """Optimism of the validation accuracy of the best of many untrained networks, compared with the test split.
 
     With shuffled labels no network can be better than chance, so the score of the best one above chance is optimism.

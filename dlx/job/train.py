@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dlx.contracts.job import Job
 
-class Train:
+
+class Train(Job):
     """Train one network and evaluate it.
 
     Example:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
-from dlx.nn.recurrent import RecurrentNetwork, State, Unrolled, fused, set_bias
+from dlx.nn.recurrent import Cell, RecurrentNetwork, State, Unrolled, fused, set_bias
 from dlx.spec import DataSpec, Positive
 
 
@@ -77,7 +77,7 @@ class GRU(RecurrentNetwork):
             set_bias(self.recurrent, self.gate_names, "update", self.forget_bias)
 
 
-class GatedCell:
+class GatedCell(Cell):
     """One step of a GRU with some of its gates disabled: a disabled reset gate is 1, a disabled update gate 0."""
 
     states = 1

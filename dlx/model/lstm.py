@@ -9,7 +9,7 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from dlx.nn.recurrent import RecurrentNetwork, State, Unrolled, fused, set_bias
+from dlx.nn.recurrent import Cell, RecurrentNetwork, State, Unrolled, fused, set_bias
 from dlx.spec import DataSpec, Positive
 
 
@@ -79,7 +79,7 @@ class LSTM(RecurrentNetwork):
             set_bias(self.recurrent, self.gate_names, "forget", self.forget_bias)
 
 
-class GatedCell:
+class GatedCell(Cell):
     """One step of an LSTM with some of its gates disabled: c = f c + i tanh(g), h = o tanh(c); a disabled gate is 1."""
 
     states = 2

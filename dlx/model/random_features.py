@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from dlx.contracts.activation import pieces_of
 from dlx.nn.network import Network
 from dlx.spec import DataSpec, NonNegative, Positive
 
@@ -49,7 +50,7 @@ class RandomFeatures(Network):
         if self.classes and spec.outputs != self.classes:
             raise ValueError("model=random_features regresses on one-hot codes; expected objective.codes=one_hot")
         self.activation = activation()
-        units = features * int(getattr(self.activation, "pieces", 1))
+        units = features * pieces_of(self.activation)
         self.hidden = nn.Linear(spec.shape[0], units)
         nn.init.normal_(self.hidden.weight, 0.0, spec.shape[0] ** -0.5)
         nn.init.normal_(self.hidden.bias)

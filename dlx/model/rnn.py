@@ -9,10 +9,11 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from dlx.nn.recurrent import RecurrentNetwork, State, Unrolled, fused
+from dlx.contracts.activation import pieces_of
+from dlx.nn.recurrent import Cell, RecurrentNetwork, State, Unrolled, fused
 from dlx.spec import DataSpec, Positive
 
-FUSED = {"Tanh": "tanh", "ReLU": "relu"}
+FUSED: dict[type[nn.Module], str] = {nn.Tanh: "tanh", nn.ReLU: "relu"}
 
 
 class RNN(RecurrentNetwork):
@@ -46,19 +47,19 @@ class RNN(RecurrentNetwork):
         carry_state: bool,
     ) -> None:
         nonlinearity = activation()
-        name = type(nonlinearity).__name__
         recurrent: nn.Module
-        if name in FUSED:
-            layer = partial(nn.RNN, nonlinearity=FUSED[name])
+        if type(nonlinearity) in FUSED:
+            layer = partial(nn.RNN, nonlinearity=FUSED[type(nonlinearity)])
             recurrent = fused(layer, spec.shape[-1], width, depth, bidirectional, dropout)
-        elif hasattr(nonlinearity, "pieces"):
-            raise ValueError(f"activation={name.lower()} joins several units, a recurrent state has one; try tanh")
+        elif pieces_of(nonlinearity) > 1:
+            name = type(nonlinearity).__name__.lower()
+            raise ValueError(f"activation={name} joins several units, a recurrent state has one; try tanh")
         else:
             recurrent = Unrolled(Elman(nonlinearity), spec.shape[-1], width, depth, bidirectional, dropout)
         super().__init__(recurrent, spec, dropout, carry_state, truncated_bptt_steps)
 
 
-class Elman(nn.Module):
+class Elman(nn.Module, Cell):
     """One step of a simple recurrent network with any activation."""
 
     parts = ("hidden",)
@@ -67,6 +68,11 @@ class Elman(nn.Module):
     def __init__(self, activation: nn.Module) -> None:
         super().__init__()
         self.activation = activation
+
+    @property
+    def nonlinearity(self) -> nn.Module:
+        """The activation."""
+        return self.activation
 
     def step(self, from_input: Tensor, state: State, weight_hh: Tensor, bias_hh: Tensor) -> State:
         """Return f(W x + U h + b)."""

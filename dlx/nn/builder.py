@@ -9,7 +9,9 @@ from torch import Tensor
 
 from dlx.config.choice import Choice
 from dlx.config.shared_keys import FirstWeights, NetworkKeys
+from dlx.contracts.initializer import Initializer
 from dlx.contracts.model import Model
+from dlx.contracts.normalization import Normalization
 from dlx.errors import ConfigError
 from dlx.nn.initialize import initialize
 from dlx.nn.transfer import Source, copy_matching, frozen_modules, frozen_names, matching, transfer_note
@@ -44,10 +46,11 @@ class NetworkBuilder:
     ) -> None:
         self.model, self.spec, self.dtype = model, spec, dtype
         self.transferred = ""  # what `check` has seen of the weights of another run, in words
-        self.activation, self.normalization = activation.make, normalization.make()
+        self.activation = activation.make
+        self.normalization: Normalization = normalization.make()
         self.given = {**given, "activation": self.activation, "normalization": self.normalization}
         self.keys = model.common(NetworkKeys)
-        self.initializer = initializer.make()
+        self.initializer: Initializer = initializer.make()
         self.first = initializer.common(FirstWeights)
         self.recurrent = initializer.nodes["recurrent"].make() if "recurrent" in initializer.nodes else None
 
@@ -65,12 +68,11 @@ class NetworkBuilder:
         Raises:
             ConfigError: names what was looked for.
         """
-        if hasattr(self.initializer, "check"):
-            try:
-                self.initializer.check(network)
-            except ValueError as error:
-                raise ConfigError(f"initializer: {error}") from error
-        network = self._wrapped(network)
+        try:
+            self.initializer.check(network)
+        except ValueError as error:
+            raise ConfigError(f"initializer: {error}") from error
+        network = self.normalization.wrap(network)
         frozen_names(network, self.keys.frozen, inputs)
         if self.keys.init_from is not None:
             source = Source.read(self.keys.init_from)
@@ -82,7 +84,7 @@ class NetworkBuilder:
             torch.manual_seed(seed)
             network = self.draft()
         initialize(network, self.initializer, self.first, self.recurrent, self.activation(), inputs, seed)
-        network = self._wrapped(network)
+        network = self.normalization.wrap(network)  # of weights themselves; it comes after the first weights
         if self.keys.init_from is not None:
             copy_matching(network, Source.read(self.keys.init_from), self.spec)
         frozen = frozen_names(network, self.keys.frozen, inputs[:1])
@@ -91,8 +93,3 @@ class NetworkBuilder:
                 parameter.requires_grad_(False)
         network.frozen = frozen_modules(network, frozen)
         return network.train().to(self.dtype)
-
-    def _wrapped(self, network: Model) -> Model:
-        """Apply a normalization of the weights themselves, which comes after the first weights."""
-        wrap = getattr(self.normalization, "wrap", None)
-        return wrap(network) if wrap else network

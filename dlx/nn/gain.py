@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from dlx.contracts.activation import pieces_of
+
 NODES = 400
 
 
@@ -28,7 +30,7 @@ def activation_gain(activation: nn.Module) -> float:
     that join units in another way have no such scalar function; their gain is 1.
     """
     z, weight = _quadrature()
-    pieces = int(getattr(activation, "pieces", 1))
+    pieces = pieces_of(activation)
     if pieces > 1:
         density = pieces * weight * (np.cumsum(weight) - weight / 2) ** (pieces - 1)
         return float((density * z**2).sum() / density.sum()) ** -0.5

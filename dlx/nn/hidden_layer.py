@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from torch import nn
 
+from dlx.contracts.activation import pieces_of
+
 
 def hidden_layer(
     weights: Callable[[int], nn.Module],
@@ -27,6 +29,6 @@ def hidden_layer(
         dropout: share of units dropped in training.
     """
     nonlinearity = activation()
-    units = width * int(getattr(nonlinearity, "pieces", 1))
+    units = width * pieces_of(nonlinearity)
     layers = [weights(units), normalization(units, dimensions), nonlinearity]
     return nn.Sequential(*layers, *([nn.Dropout(dropout)] if dropout else []))

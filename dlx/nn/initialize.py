@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Generator, Tensor, nn
 
 from dlx.config.shared_keys import FirstWeights
+from dlx.contracts.initializer import Initializer
 from dlx.contracts.model import Model
 from dlx.nn.network import is_output
 from dlx.nn.weights import is_recurrent, weights
@@ -15,9 +14,9 @@ from dlx.nn.weights import is_recurrent, weights
 
 def initialize(
     network: nn.Module,
-    initializer: Any,
+    initializer: Initializer,
     common: FirstWeights,
-    recurrent: Any,
+    recurrent: Initializer | None,
     activation: nn.Module,
     inputs: Tensor,
     seed: int,
@@ -26,8 +25,7 @@ def initialize(
 
     Args:
         network: built under `torch.manual_seed(seed)`, so that torch's own draws repeat too.
-        initializer: has `fill(weight, place, generator)`; `redraws` false says that it leaves torch's draw; a method
-            `refine(network, inputs)` is called at the end, and `check(network)` before anything is trained.
+        initializer: of all other weights.
         common: the keys that all initializers have.
         recurrent: the initializer of the recurrent weights, None for the same.
         activation: what stands behind the hidden layers.
@@ -41,9 +39,8 @@ def initialize(
             chosen.fill(weight, place, generator)
             if place.recurrent and common.recurrent_gain != 1:
                 weight.mul_(common.recurrent_gain)
-        _fill_biases(network, getattr(initializer, "redraws", True), common.bias)
-        if hasattr(initializer, "refine"):
-            initializer.refine(network, inputs)
+        _fill_biases(network, initializer.redraws, common.bias)
+        initializer.refine(network, inputs)
     if isinstance(network, Model):
         network.after_initialization()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +13,7 @@ from dlx.spec import DataSpec
 State = tuple[Tensor, ...]  # (hidden, ...), each (batch, width)
 
 
-class Cell(Protocol):
+class Cell:
     """The arithmetic of one step; torch's order and meaning of the stacked matrices are kept.
 
     Attributes:
@@ -25,8 +24,14 @@ class Cell(Protocol):
     parts: Sequence[str]
     states: int
 
+    @property
+    def nonlinearity(self) -> nn.Module | None:
+        """The one activation of a plain cell; gated cells have several: None."""
+        return None
+
     def step(self, from_input: Tensor, state: State, weight_hh: Tensor, bias_hh: Tensor) -> State:
         """Return the next state; `from_input` is W x + b of all parts (batch, parts · width)."""
+        raise NotImplementedError
 
 
 class Unrolled(nn.Module):
@@ -42,7 +47,7 @@ class Unrolled(nn.Module):
     """
 
     def __init__(
-        self, cell: Any, input_size: int, hidden_size: int, num_layers: int, bidirectional: bool, dropout: float
+        self, cell: Cell, input_size: int, hidden_size: int, num_layers: int, bidirectional: bool, dropout: float
     ) -> None:
         super().__init__()
         self.cell, self.hidden_size, self.num_layers = cell, hidden_size, num_layers
@@ -59,8 +64,8 @@ class Unrolled(nn.Module):
 
     @property
     def nonlinearity(self) -> nn.Module | None:
-        """Return the one activation of a plain recurrent layer; gated cells have several."""
-        return getattr(self.cell, "activation", None)
+        """The one activation of a plain recurrent layer; gated cells have several: None."""
+        return self.cell.nonlinearity
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Map (batch, time, features) to the last layer's states (batch, time, ways · width), and the final state.
@@ -81,8 +86,9 @@ class Unrolled(nn.Module):
         return x, tuple(torch.stack(parts) for parts in zip(*final, strict=True))
 
     def _read(self, x: Tensor, suffix: str, state: State | None) -> tuple[Tensor, State]:
-        weight, bias = getattr(self, f"weight_hh{suffix}"), getattr(self, f"bias_hh{suffix}")
-        from_input = nn.functional.linear(x, getattr(self, f"weight_ih{suffix}"), getattr(self, f"bias_ih{suffix}"))
+        own = dict(self.named_parameters(recurse=False))
+        weight, bias = own[f"weight_hh{suffix}"], own[f"bias_hh{suffix}"]
+        from_input = nn.functional.linear(x, own[f"weight_ih{suffix}"], own[f"bias_ih{suffix}"])
         if state is None:
             state = (x.new_zeros(len(x), self.hidden_size),) * self.cell.states
         states = []

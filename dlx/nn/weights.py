@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
 from dlx.nn.gain import activation_gain
 from dlx.nn.network import is_output
 from dlx.nn.recurrent import Unrolled
+
+
+@runtime_checkable
+class OwnFans(Protocol):
+    """A layer whose weights are shaped in its own way.
+
+    Attributes:
+        fans: fan_in and fan_out of a unit.
+    """
+
+    fans: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -36,7 +48,7 @@ def weights(network: nn.Module, activation: nn.Module) -> Iterator[tuple[str, Te
     """Yield name, matrix and place of every weight of linear, convolutional and recurrent layers.
 
     The stacked gate matrices of recurrent layers are yielded gate by gate, as views. A layer whose weights are shaped
-    in its own way says so by an attribute `fans` = (fan_in, fan_out).
+    in its own way says so by `fans`, see `OwnFans`.
 
     Args:
         network: any network; the layer that gives its outputs is called `output`.
@@ -67,16 +79,23 @@ def is_recurrent(module: nn.Module) -> bool:
 
 def _recurrent_place(module: nn.Module, gate: Tensor, recurrent: bool) -> Place:
     # Only a plain recurrent layer has one activation for all that it computes; gates squash with sigmoid and tanh.
-    nonlinearity = getattr(module, "nonlinearity", None)
-    layer = {"tanh": nn.Tanh(), "relu": nn.ReLU()}.get(nonlinearity, nonlinearity) if nonlinearity else nn.Tanh()
+    nonlinearity = nonlinearity_of(module)
+    layer = nonlinearity or nn.Tanh()
     gain = activation_gain(layer) if nonlinearity and not recurrent else 1.0
     return Place(gate.shape[1], gate.shape[0], type(layer).__name__.lower(), gain, recurrent)
 
 
+def nonlinearity_of(layer: nn.Module) -> nn.Module | None:
+    """Return the one activation of a plain recurrent layer; None for gated layers and all others."""
+    if isinstance(layer, nn.RNN):
+        return nn.Tanh() if layer.nonlinearity == "tanh" else nn.ReLU()
+    return layer.nonlinearity if isinstance(layer, Unrolled) else None
+
+
 def fans(module: nn.Module, weight: Tensor) -> tuple[int, int]:
     """Return fan_in and fan_out of a layer's weight (out, in, *kernel), or (in, out, *kernel) if transposed."""
-    if hasattr(module, "fans"):
-        return module.fans  # type: ignore[return-value]
+    if isinstance(module, OwnFans):
+        return module.fans
     field = weight[0, 0].numel() if weight.dim() > 2 else 1
     transposed = isinstance(module, nn.modules.conv._ConvTransposeNd)
     fan_out, fan_in = (1, 0) if transposed else (0, 1)

@@ -7,10 +7,11 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
+from dlx.contracts.normalization import Normalization
 from dlx.spec import Fraction, NonNegative, Positive
 
 
-class Batch:
+class Batch(Normalization):
     """Normalize each feature over the batch, then scale and shift it (Ioffe & Szegedy 2015, Algorithm 1).
 
     In evaluation mode the running mean and variance replace those of the batch (Algorithm 2).

@@ -6,10 +6,11 @@ from typing import Annotated
 
 from torch import nn
 
+from dlx.contracts.normalization import Normalization
 from dlx.spec import Positive
 
 
-class Group:
+class Group(Normalization):
     """Normalize each example over groups of its features or channels, and over space (Wu & He 2018, eq. 7).
 
     With one group it is layer normalization, with one group per channel instance normalization.

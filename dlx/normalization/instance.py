@@ -6,10 +6,11 @@ from typing import Annotated
 
 from torch import nn
 
+from dlx.contracts.normalization import Normalization
 from dlx.spec import Positive
 
 
-class Instance:
+class Instance(Normalization):
     """Normalize each channel of each example over space or time (Ulyanov, Vedaldi & Lempitsky 2016).
 
     Args:

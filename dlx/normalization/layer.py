@@ -6,10 +6,11 @@ from typing import Annotated
 
 from torch import nn
 
+from dlx.contracts.normalization import Normalization
 from dlx.spec import Positive
 
 
-class Layer:
+class Layer(Normalization):
     """Normalize each example over all its features, independently of the batch (Ba, Kiros & Hinton 2016, eq. 3).
 
     On maps (batch, channels, *space) mean and variance are computed over channels and space, scale and shift are per

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from torch import nn
 
+from dlx.contracts.normalization import Normalization
 
-class NoNormalization:
+
+class NoNormalization(Normalization):
     """No normalization."""
 
     def __call__(self, features: int, dimensions: int) -> nn.Module:

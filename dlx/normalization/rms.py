@@ -7,10 +7,11 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
+from dlx.contracts.normalization import Normalization
 from dlx.spec import Positive
 
 
-class RMS:
+class RMS(Normalization):
     """Divide each example by the root mean square of its features (Zhang & Sennrich 2019): layer norm without
     centering.
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Annotated
 
-from torch import Tensor
-from torch.optim import Optimizer
+from torch import Tensor, optim
 
+from dlx.contracts.optimizer import Optimizer
 from dlx.spec import NonNegative, Positive
 from dlx.step.quadratic import minimise
 
 
-class ClosedForm(Optimizer):
+class ClosedForm(optim.Optimizer, Optimizer):
     """Solve the normal equations (Gauss 1809; Legendre 1805) in one step, without iterations or a learning rate.
 
     A loss that is quadratic in the weights (a linear model with the mean squared error) has its minimum where its
@@ -29,8 +29,8 @@ class ClosedForm(Optimizer):
         dlx train model=linear dataset=diabetes optimizer=closed_form regularizer=l2
     """
 
+    steps_by = "solve"
     full_batch = True
-    solves = True
     unused = ("lr", "lr_scale")  # keys without effect: no part of a run's identity
 
     def __init__(
@@ -43,7 +43,6 @@ class ClosedForm(Optimizer):
         if weight_decay != 0:
             raise ValueError(f"weight_decay: closed_form has none; expected 0, got {weight_decay}; try regularizer=l2")
         super().__init__(list(params), {"lr": 1.0})
-        self.finished = False
 
     def step(self, closure: Callable[[], Tensor] | None = None) -> None:  # type: ignore[override]
         """Move the weights to the minimum of the loss that the closure returns with its graph."""

@@ -8,10 +8,11 @@ from typing import Annotated
 from torch import Tensor
 from torch.optim import SGD
 
+from dlx.contracts.optimizer import Optimizer
 from dlx.spec import NonNegative, Positive
 
 
-class GD(SGD):
+class GD(SGD, Optimizer):
     """`w <- w - lr · gradient` of the loss over the whole training split (Cauchy 1847): one step per epoch.
 
     On a quadratic with largest curvature L it converges for lr < 2/L and diverges for larger lr. The option sets
@@ -25,6 +26,7 @@ class GD(SGD):
         dlx train -m model=linear dataset=diabetes optimizer=gd optimizer.lr_scale=inverse_lipschitz optimizer.lr=1,1.9
     """
 
+    fused = True
     full_batch = True
 
     def __init__(

@@ -8,10 +8,11 @@ from typing import Annotated, Literal
 import torch
 from torch import Tensor
 
+from dlx.contracts.optimizer import Optimizer
 from dlx.spec import NonNegative, Positive
 
 
-class LBFGS(torch.optim.LBFGS):
+class LBFGS(torch.optim.LBFGS, Optimizer):
     """Steps along an inverse Hessian estimated from the last gradient differences (Liu & Nocedal 1989); torch's.
 
     One step of a run is up to `max_iter` iterations on the whole training split.
@@ -30,6 +31,9 @@ class LBFGS(torch.optim.LBFGS):
     Example:
         dlx train dataset=wine model=logistic optimizer=lbfgs
     """
+
+    steps_by = "closure"
+    full_batch = True  # between two batches the difference of two gradients is noise, not curvature
 
     def __init__(
         self,

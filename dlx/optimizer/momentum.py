@@ -8,10 +8,11 @@ from typing import Annotated
 from torch import Tensor
 from torch.optim import SGD
 
+from dlx.contracts.optimizer import Optimizer
 from dlx.spec import BelowOne, NonNegative, Positive
 
 
-class Momentum(SGD):
+class Momentum(SGD, Optimizer):
     """Heavy-ball momentum (Polyak 1964): `v <- momentum · v + gradient`, `w <- w - lr · v`.
 
     Along a valley the steps add up to 1/(1 - momentum) times a plain step; across it they cancel.
@@ -24,6 +25,8 @@ class Momentum(SGD):
     Example:
         dlx train -m optimizer=momentum optimizer.momentum=0,0.5,0.9,0.99
     """
+
+    fused = True
 
     def __init__(
         self,

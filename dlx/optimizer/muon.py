@@ -6,13 +6,19 @@ from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Literal
 
 import torch
-from torch import Tensor
-from torch.optim import AdamW, Optimizer
+from torch import Tensor, optim
+from torch.optim import AdamW
 
+from dlx.contracts.optimizer import Optimizer
 from dlx.spec import BelowOne, NonNegative, Positive
 
+try:
+    from torch.optim import Muon as TorchMuon
+except ImportError:  # torch 2.8 and earlier
+    TorchMuon = None  # type: ignore[assignment,misc]
 
-class Muon(Optimizer):
+
+class Muon(optim.Optimizer, Optimizer):
     """Momentum orthogonalized for each weight matrix by Newton-Schulz iterations (Jordan et al. 2024).
 
     Only matrices have an orthogonalized step: all other parameters (biases, norms, convolutions) are updated by AdamW
@@ -42,18 +48,19 @@ class Muon(Optimizer):
         weight_decay: Annotated[float, NonNegative],
         adjust_lr_fn: Literal["original", "match_rms_adamw"],
     ) -> None:
-        matrix_optimizer: Any = getattr(torch.optim, "Muon", None)
-        if matrix_optimizer is None:
+        if TorchMuon is None:
             raise ValueError(f"muon needs torch 2.9 or later; this is torch {torch.__version__}; try optimizer=adamw")
         if ns_steps >= 100:
             raise ValueError(f"ns_steps: expected less than 100, got {ns_steps}; 5 are close to orthogonal")
         params = list(params)
         matrices = [parameter for parameter in params if parameter.dim() == 2]
         others = [parameter for parameter in params if parameter.dim() != 2]
-        self.inner: list[Optimizer] = []
+        self.inner: list[optim.Optimizer] = []
         if matrices:
-            muon_keys = {"momentum": momentum, "nesterov": nesterov, "ns_steps": ns_steps, "adjust_lr_fn": adjust_lr_fn}
-            self.inner.append(matrix_optimizer(matrices, lr=lr, weight_decay=weight_decay, **muon_keys))
+            muon_keys: dict[str, Any] = {"momentum": momentum, "nesterov": nesterov, "ns_steps": ns_steps}
+            self.inner.append(
+                TorchMuon(matrices, lr=lr, weight_decay=weight_decay, adjust_lr_fn=adjust_lr_fn, **muon_keys)
+            )
         if others:
             self.inner.append(AdamW(others, lr=lr, weight_decay=weight_decay))
         super().__init__([group for optimizer in self.inner for group in optimizer.param_groups], {"lr": lr})

@@ -8,10 +8,11 @@ from typing import Annotated
 from torch import Tensor
 from torch.optim import SGD
 
+from dlx.contracts.optimizer import Optimizer
 from dlx.spec import NonNegative, OpenFraction, Positive
 
 
-class Nesterov(SGD):
+class Nesterov(SGD, Optimizer):
     """Nesterov momentum (Nesterov 1983), in the form of Sutskever et al. (2013).
 
     `v <- momentum · v + gradient`, `w <- w - lr · (gradient + momentum · v)`: as if the gradient were taken at the
@@ -25,6 +26,8 @@ class Nesterov(SGD):
     Example:
         dlx train -m optimizer=momentum,nesterov optimizer.momentum=0.9,0.99
     """
+
+    fused = True
 
     def __init__(
         self,

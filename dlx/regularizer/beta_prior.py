@@ -8,11 +8,12 @@ from typing import Annotated
 import torch.nn.functional as F
 from torch import Tensor
 
+from dlx.contracts.regularizer import Regularizer
 from dlx.regularizer._penalties import total
 from dlx.spec import Positive
 
 
-class BetaPrior:
+class BetaPrior(Regularizer):
     """Maximum a posteriori probabilities p under a Beta(a, b) prior on each coin (Bishop 2006, section 2.1).
 
     After k heads in n tosses the estimate is (k + a - 1)/(n + a + b - 2): the prior acts like a - 1 heads and b - 1
@@ -45,12 +46,7 @@ class BetaPrior:
         if a is not None and loss != "bernoulli":
             raise ValueError(f"beta_prior stands beside a likelihood; expected objective.loss=bernoulli, got {loss}")
         self.a, self.b = 1.0 if a is None else a, b
-        self.switched_on, self.share = a is not None, (likelihood or 0.0) / examples
-
-    @property
-    def active(self) -> bool:
-        """Return True if the regularizer has an effect."""
-        return self.switched_on
+        self.active, self.share = a is not None, (likelihood or 0.0) / examples
 
     def penalty(self, weights: Mapping[str, Tensor]) -> Tensor:
         """Return the negative log density of the probabilities, up to a constant, in units of the mean loss."""

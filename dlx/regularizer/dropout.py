@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from dlx.contracts.regularizer import Regularizer
 from dlx.spec import BelowOne, NonNegative
 
 
-class Dropout:
+class Dropout(Regularizer):
     """Set hidden units to zero with probability p and scale the others by 1/(1-p) (Srivastava et al. 2014).
 
     The dropout layers follow each hidden activation of the model. In evaluation mode they do nothing, which
@@ -26,14 +27,4 @@ class Dropout:
     def __init__(
         self, *, p: Annotated[float, BelowOne] = 0.0, monte_carlo_samples: Annotated[int, NonNegative] = 0
     ) -> None:
-        self.p, self.monte_carlo_samples = p, monte_carlo_samples
-
-    @property
-    def active(self) -> bool:
-        """Return True if the regularizer has an effect."""
-        return self.p > 0
-
-    @property
-    def drop(self) -> float:
-        """The probability p of the dropout layers of the model."""
-        return self.p
+        self.dropout, self.monte_carlo_samples, self.active = p, monte_carlo_samples, p > 0

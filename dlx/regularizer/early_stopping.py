@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from dlx.contracts.regularizer import Regularizer
 from dlx.spec import NonNegative
 
 
-class EarlyStopping:
+class EarlyStopping(Regularizer):
     """Stop training when the monitored validation metric has not improved for `patience` epochs (Prechelt 1998).
 
     `trainer.monitor` selects the metric, `trainer.test_weights` the weights that are evaluated.
@@ -24,11 +25,7 @@ class EarlyStopping:
         self, *, patience: Annotated[int, NonNegative] | None = None, min_delta: Annotated[float, NonNegative] = 0.0
     ) -> None:
         self.patience, self.min_delta = patience, min_delta
-
-    @property
-    def active(self) -> bool:
-        """Return True if the regularizer has an effect."""
-        return self.patience is not None
+        self.active = self.patience is not None
 
     def stops(self, history: list[float], mode: str) -> bool:
         """Return True if training should stop after an epoch.

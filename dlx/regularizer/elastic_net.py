@@ -7,11 +7,12 @@ from typing import Annotated
 
 from torch import Tensor
 
+from dlx.contracts.regularizer import Regularizer
 from dlx.regularizer._penalties import soft_threshold, sum_of_absolutes, sum_of_squares
 from dlx.spec import Fraction, NonNegative
 
 
-class ElasticNet:
+class ElasticNet(Regularizer):
     """Add `strength * (l1_ratio * sum |w| + (1 - l1_ratio)/2 * sum w²)` to the mean loss (Zou & Hastie 2005).
 
     Correlated features share weights instead of one being selected. With a mean squared error this is scikit-learn's
@@ -37,11 +38,7 @@ class ElasticNet:
     ) -> None:
         self.strength, self.l1_ratio, self.proximal, self.biases = strength, l1_ratio, proximal, biases
         self.without = () if proximal else ("change_weights",)  # nothing to do after a step
-
-    @property
-    def active(self) -> bool:
-        """Return True if the regularizer has an effect."""
-        return self.strength > 0
+        self.active = self.strength > 0
 
     def penalty(self, weights: Mapping[str, Tensor]) -> Tensor:
         """Return the scalar penalty; gradient strength * (l1_ratio * sign(w) + (1 - l1_ratio) * w)."""

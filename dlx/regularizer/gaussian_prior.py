@@ -7,11 +7,12 @@ from typing import Annotated
 
 from torch import Tensor
 
+from dlx.contracts.regularizer import Regularizer
 from dlx.regularizer._penalties import sum_of_squares
 from dlx.spec import Positive
 
 
-class GaussianPrior:
+class GaussianPrior(Regularizer):
     """Maximum a posteriori weights under a Gaussian prior N(0, sd²) on each weight (MacKay 1992).
 
     The negative log density, sum w²/(2 sd²), counts once and the data n times; added to a mean loss it is divided by
@@ -40,11 +41,7 @@ class GaussianPrior:
             raise ValueError(f"sd: expected at least 1e-12, so that its square can be divided by; got {sd}")
         self.sd, self.biases = sd, biases
         self.strength = 0.0 if sd is None or likelihood is None else likelihood / (2 * sd**2 * examples)
-
-    @property
-    def active(self) -> bool:
-        """Return True if the regularizer has an effect."""
-        return self.sd is not None
+        self.active = self.sd is not None
 
     def penalty(self, weights: Mapping[str, Tensor]) -> Tensor:
         """Return the negative log density of the weights, up to a constant, in units of the mean loss."""

@@ -8,10 +8,11 @@ from typing import Annotated
 import torch
 from torch import Generator, Tensor
 
+from dlx.contracts.regularizer import Regularizer
 from dlx.spec import Positive
 
 
-class GradientClipping:
+class GradientClipping(Regularizer):
     """Rescale the gradient when its norm exceeds a limit (Pascanu et al. 2013), against exploding steps.
 
     Args:
@@ -28,11 +29,7 @@ class GradientClipping:
         if max_norm is not None and value is not None:
             raise ValueError("expected max_norm or value, got both; set the other one to null")
         self.max_norm, self.value = max_norm, value
-
-    @property
-    def active(self) -> bool:
-        """Return True if the regularizer has an effect."""
-        return self.max_norm is not None or self.value is not None
+        self.active = self.max_norm is not None or self.value is not None
 
     def change_gradients(self, gradients: Mapping[str, Tensor], generator: Generator) -> dict[str, Tensor]:
         """Return the clipped gradients."""

@@ -8,10 +8,11 @@ from typing import Annotated
 import torch
 from torch import Generator, Tensor
 
+from dlx.contracts.regularizer import Regularizer
 from dlx.spec import NonNegative
 
 
-class GradientNoise:
+class GradientNoise(Regularizer):
     """Add Gaussian noise to every gradient before the optimizer's step (Neelakantan et al. 2015).
 
     Its standard deviation is constant; in the paper it decreases.
@@ -25,11 +26,7 @@ class GradientNoise:
 
     def __init__(self, *, sd: Annotated[float, NonNegative] = 0.0) -> None:
         self.sd = sd
-
-    @property
-    def active(self) -> bool:
-        """Return True if the regularizer has an effect."""
-        return self.sd > 0
+        self.active = self.sd > 0
 
     def change_gradients(self, gradients: Mapping[str, Tensor], generator: Generator) -> dict[str, Tensor]:
         """Return the gradients with new noise."""

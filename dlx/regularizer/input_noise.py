@@ -8,10 +8,11 @@ import torch
 from torch import Generator
 
 from dlx.contracts import Batch
+from dlx.contracts.regularizer import Regularizer
 from dlx.spec import NonNegative
 
 
-class InputNoise:
+class InputNoise(Regularizer):
     """Add Gaussian noise to every training input: for small noise, a penalty on the input gradient (Bishop 1995).
 
     Args:
@@ -23,11 +24,7 @@ class InputNoise:
 
     def __init__(self, *, sd: Annotated[float, NonNegative] = 0.0) -> None:
         self.sd = sd
-
-    @property
-    def active(self) -> bool:
-        """Return True if the regularizer has an effect."""
-        return self.sd > 0
+        self.active = self.sd > 0
 
     def change_batch(self, batch: Batch, generator: Generator) -> Batch:
         """Return the batch with new noise on its inputs."""

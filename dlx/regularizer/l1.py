@@ -7,11 +7,12 @@ from typing import Annotated
 
 from torch import Tensor
 
+from dlx.contracts.regularizer import Regularizer
 from dlx.regularizer._penalties import soft_threshold, sum_of_absolutes
 from dlx.spec import NonNegative
 
 
-class L1:
+class L1(Regularizer):
     """Add `strength * sum |w|` to the mean loss (Tibshirani 1996, lasso), which drives weights to zero.
 
     With a mean squared error this is scikit-learn's Lasso with alpha = strength / 2. The gradient alone never gives an
@@ -33,11 +34,7 @@ class L1:
     ) -> None:
         self.strength, self.proximal, self.biases = strength, proximal, biases
         self.without = () if proximal else ("change_weights",)  # nothing to do after a step
-
-    @property
-    def active(self) -> bool:
-        """Return True if the regularizer has an effect."""
-        return self.strength > 0
+        self.active = self.strength > 0
 
     def penalty(self, weights: Mapping[str, Tensor]) -> Tensor:
         """Return the scalar penalty, with gradient strength * sign(w); no gradient if the proximal step replaces it."""

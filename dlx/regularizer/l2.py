@@ -7,11 +7,12 @@ from typing import Annotated
 
 from torch import Tensor
 
+from dlx.contracts.regularizer import Regularizer
 from dlx.regularizer._penalties import sum_of_squares
 from dlx.spec import NonNegative
 
 
-class L2:
+class L2(Regularizer):
     """Add `strength * sum w²` to the mean loss (Hoerl & Kennard 1970, ridge), which shrinks the weights.
 
     With a mean squared error over n examples this is scikit-learn's Ridge with alpha = n * strength.
@@ -26,11 +27,7 @@ class L2:
 
     def __init__(self, *, strength: Annotated[float, NonNegative] = 0.0, biases: bool = False) -> None:
         self.strength, self.biases = strength, biases
-
-    @property
-    def active(self) -> bool:
-        """Return True if the regularizer has an effect."""
-        return self.strength > 0
+        self.active = self.strength > 0
 
     def penalty(self, weights: Mapping[str, Tensor]) -> Tensor:
         """Return the scalar penalty of the weights, with gradient 2 * strength * w."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from dlx.contracts.regularizer import Regularizer
 from dlx.spec import BelowOne, DataSpec
 
 
-class LabelSmoothing:
+class LabelSmoothing(Regularizer):
     """Use targets 1 - smoothing + smoothing/K for the true one of K classes and smoothing/K for the others.
 
     The network then has no incentive to drive its scores to infinity (Szegedy et al. 2016, section 7). The reported
@@ -23,9 +24,4 @@ class LabelSmoothing:
     def __init__(self, spec: DataSpec, *, smoothing: Annotated[float, BelowOne] = 0.0) -> None:
         if smoothing and spec.target != "class":
             raise ValueError(f"label smoothing needs classes as targets; the data are {spec}; set smoothing=0")
-        self.smoothing = smoothing
-
-    @property
-    def active(self) -> bool:
-        """Return True if the regularizer has an effect."""
-        return self.smoothing > 0
+        self.label_smoothing, self.active = smoothing, smoothing > 0

@@ -7,11 +7,12 @@ from typing import Annotated
 
 from torch import Tensor
 
+from dlx.contracts.regularizer import Regularizer
 from dlx.regularizer._penalties import soft_threshold, sum_of_absolutes
 from dlx.spec import Positive
 
 
-class LaplacePrior:
+class LaplacePrior(Regularizer):
     """Maximum a posteriori weights under a Laplace prior exp(-|w|/b)/(2b) on each weight (Tibshirani 1996).
 
     The negative log density, sum |w|/b, counts once and the data n times; added to a mean loss it is divided by the n
@@ -41,11 +42,7 @@ class LaplacePrior:
         self.b, self.proximal, self.biases = b, proximal, biases
         self.without = () if proximal else ("change_weights",)  # nothing to do after a step
         self.strength = 0.0 if b is None or likelihood is None else likelihood / (b * examples)
-
-    @property
-    def active(self) -> bool:
-        """Return True if the regularizer has an effect."""
-        return self.b is not None
+        self.active = self.b is not None
 
     def penalty(self, weights: Mapping[str, Tensor]) -> Tensor:
         """Return the negative log density of the weights, up to a constant, in units of the mean loss."""

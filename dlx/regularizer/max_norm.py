@@ -7,10 +7,11 @@ from typing import Annotated
 
 from torch import Tensor
 
+from dlx.contracts.regularizer import Regularizer
 from dlx.spec import Positive
 
 
-class MaxNorm:
+class MaxNorm(Regularizer):
     """Limit the norm of the incoming weights of each unit (Srebro & Shraibman 2005; Srivastava et al. 2014).
 
     After each step the weights of a unit (a row of a weight matrix, a filter of a convolution) are rescaled if their
@@ -25,11 +26,7 @@ class MaxNorm:
 
     def __init__(self, *, limit: Annotated[float, Positive] | None = None) -> None:
         self.limit = limit
-
-    @property
-    def active(self) -> bool:
-        """Return True if the regularizer has an effect."""
-        return self.limit is not None
+        self.active = self.limit is not None
 
     def change_weights(self, weights: Mapping[str, Tensor], lr: float) -> dict[str, Tensor]:
         """Return the weights, with rows beyond the limit rescaled to it."""

@@ -8,10 +8,11 @@ import torch
 from torch import Generator
 
 from dlx.contracts import Batch
+from dlx.contracts.regularizer import Regularizer
 from dlx.spec import DataSpec, NonNegative
 
 
-class Mixup:
+class Mixup(Regularizer):
     """Train on mixtures `t x_i + (1 - t) x_j` with the same mixture of their classes (Zhang et al. 2018).
 
     t is drawn for each batch from Beta(alpha, alpha); j is a random permutation of the batch.
@@ -28,11 +29,7 @@ class Mixup:
         if alpha and spec.target != "class":
             raise ValueError(f"mixup needs classes as targets; the data are {spec}; set alpha=0")
         self.alpha, self.classes = alpha, spec.outputs
-
-    @property
-    def active(self) -> bool:
-        """Return True if the regularizer has an effect."""
-        return self.alpha > 0
+        self.active = self.alpha > 0
 
     def change_batch(self, batch: Batch, generator: Generator) -> Batch:
         """Return mixed inputs (batch, *shape) and mixed targets (batch, classes), which sum to 1."""

@@ -8,10 +8,11 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
+from dlx.contracts.regularizer import Regularizer
 from dlx.spec import NonNegative
 
 
-class WeightDecay:
+class WeightDecay(Regularizer):
     """Decoupled weight decay: shrink the weights after each step, `w <- w - lr · strength · w`, with any optimizer.
 
     Unlike the gradient of the penalty l2, it is not rescaled by an adaptive optimizer (Loshchilov & Hutter 2019). With
@@ -27,11 +28,7 @@ class WeightDecay:
 
     def __init__(self, *, strength: Annotated[float, NonNegative] = 0.0, biases: bool = False) -> None:
         self.strength, self.biases = strength, biases
-
-    @property
-    def active(self) -> bool:
-        """Return True if the regularizer has an effect."""
-        return self.strength > 0
+        self.active = self.strength > 0
 
     def change_weights(self, weights: Mapping[str, Tensor], lr: float) -> dict[str, Tensor]:
         """Return the shrunken weights."""

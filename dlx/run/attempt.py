@@ -72,7 +72,7 @@ class Attempt:
     def make(self, checkpoint: dict[str, Any] | None) -> None:
         """Do what the configuration is for: a job that is no training, a training for each fold, or one training."""
         self.summary["metric_info"] = metric_info(self.assembly)
-        if hasattr(self.assembly.job, "measure"):
+        if not self.assembly.job.is_training():
             self.measure()
         elif self.assembly.examples.all_folds is not None:
             self.train_folds(self.assembly.examples.all_folds)
@@ -233,8 +233,8 @@ def metric_info(assembly: Assembly) -> dict[str, dict[str, Any]]:
     They are the objective's, followed by those of diagnostics; or those of a job that is no training.
     """
     job = assembly.job
-    if hasattr(job, "measure"):
-        declared = dict(getattr(job, "metric_info", {}))
+    if not job.is_training():
+        declared = dict(job.metric_info)
     else:
         declared = {**assembly.objective.metric_info, "generalization_gap": Metric()}
         for measure in assembly.measures.values():

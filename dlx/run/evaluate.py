@@ -47,7 +47,7 @@ def at_least_single(output: Tensor) -> Tensor:
 def averaged(assembly: Assembly, network: nn.Module, name: str) -> Tree:
     """Return the outputs of a split that are judged: of one pass, or averaged over Monte Carlo dropout."""
     objective, part, seed = assembly.objective, assembly.data.splits()[name], judging_seed(assembly, name)
-    samples = max((getattr(r, "monte_carlo_samples", 0) for r in assembly.recipe.regularizers.values()), default=0)
+    samples = max((r.monte_carlo_samples for r in assembly.recipe.regularizers.values()), default=0)
     if not samples:
         return judge(objective, network, part, seed)
     split = part.like(place_of(network))

@@ -7,10 +7,11 @@ from typing import Annotated
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import CosineAnnealingLR
 
+from dlx.contracts.scheduler import Scheduler
 from dlx.spec import NonNegative
 
 
-class Cosine(CosineAnnealingLR):
+class Cosine(CosineAnnealingLR, Scheduler):
     """Cosine annealing: eta(t) = eta_min + (lr - eta_min) (1 + cos(pi t / T_max)) / 2 (Loshchilov & Hutter 2017).
 
     Args:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from dlx.contracts.scheduler import Scheduler
 
-class NoScheduler(LRScheduler):
+
+class NoScheduler(LRScheduler, Scheduler):
     """Keep the learning rate of the optimizer constant."""
 
     def __init__(self, optimizer: Optimizer) -> None:

@@ -7,10 +7,11 @@ from typing import Annotated
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import OneCycleLR
 
+from dlx.contracts.scheduler import Scheduler
 from dlx.spec import OpenFraction, Positive
 
 
-class OneCycle(OneCycleLR):
+class OneCycle(OneCycleLR, Scheduler):
     """One-cycle policy: increase the learning rate to `optimizer.lr`, then decrease it far below (Smith & Topin 2019).
 
     The learning rate changes with every training step, along two half cosines.

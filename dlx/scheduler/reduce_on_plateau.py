@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
+from dlx.contracts.scheduler import Scheduler
 from dlx.spec import NonNegative, OpenFraction
 
 
-class ReduceOnPlateau(ReduceLROnPlateau):
+class ReduceOnPlateau(ReduceLROnPlateau, Scheduler):
     """Multiply the learning rate by `factor` if `trainer.monitor` has not improved for more than `patience` epochs.
 
     The direction of improvement follows from the metric.

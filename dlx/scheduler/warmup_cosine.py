@@ -8,10 +8,11 @@ from typing import Annotated
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from dlx.contracts.scheduler import Scheduler
 from dlx.spec import BelowOne, Fraction
 
 
-class WarmupCosine(LRScheduler):
+class WarmupCosine(LRScheduler, Scheduler):
     """Linear warm-up (Goyal et al. 2017), then cosine annealing (Loshchilov & Hutter 2017).
 
     The learning rate changes with every training step: after t of T steps, w of them warm-up, it is lr · (start_factor

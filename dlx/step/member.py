@@ -7,9 +7,10 @@ from typing import Any
 
 import torch
 from torch import Generator, Tensor, nn
-from torch.optim import LBFGS, Optimizer
+from torch.optim import Optimizer
 
 from dlx.contracts import Batch, Phase
+from dlx.contracts.optimizer import how_it_steps
 from dlx.data.tree import joined
 from dlx.step.step import Losses, Step
 
@@ -98,10 +99,11 @@ class Member:
                 self._change_gradients(moved, generator)
             return parts
 
-        raw = getattr(optimizer, "optimizer", optimizer)
-        if getattr(raw, "solves", False):
-            before = self._solve(phase, moved, raw, batches[0] if len(batches) == 1 else joined(batches), generator)
-        elif isinstance(raw, LBFGS):
+        steps_by = how_it_steps(type(optimizer))
+        if steps_by == "solve":
+            batch = batches[0] if len(batches) == 1 else joined(batches)
+            before = self._solve(phase, moved, optimizer, batch, generator)
+        elif steps_by == "closure":
             first: list[Losses] = []
 
             def closure() -> Tensor:

@@ -8,12 +8,11 @@ from typing import Any, TypeGuard
 import torch
 from torch import nn
 
+from dlx.contracts.hooks import HOOKS, Hooks
 from dlx.contracts.model import Model
 from dlx.data.prepared import Split
 from dlx.errors import ConfigError
 from dlx.step.step import Step
-
-HOOKS = ("change_batch", "penalty", "change_gradients", "change_weights")
 
 
 def is_settled(network: nn.Module) -> bool:
@@ -58,7 +57,6 @@ def check_settled(step: Step, network: nn.Module, model: str) -> None:
                 raise ConfigError(f"{name}: model={model} is solved at once, without it; expected none")
 
 
-def option_of(part: Any) -> str:
+def option_of(part: Hooks) -> str:
     """Return the option that a part of the step came from: `regularizer=l2`, `augmentation=noise`."""
-    own = getattr(part, "augmentation", part)  # an augmentation is wrapped
-    return "=".join(type(own).__module__.split(".")[-2:])
+    return "=".join(type(part.chosen_object()).__module__.split(".")[-2:])

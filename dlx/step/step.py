@@ -1,12 +1,6 @@
 """One training step, composed of pure functions: loss, penalties, changes of batch, gradient and weights.
 
-A regularizer takes part by having one or more of these methods; all are pure functions of tensors:
-
-    change_batch(batch, generator) -> batch                  input noise, mixup
-    penalty(weights) -> scalar                               l1, l2, priors
-    change_gradients(gradients, generator) -> gradients      clipping, noise
-    change_weights(weights, lr) -> weights                   decoupled decay, max norm, proximal steps
-
+A regularizer takes part by overriding one or more of the methods of `dlx.contracts.hooks.Hooks`.
 The same step serves one member (Lightning drives it) and many members at once (under torch.func.vmap).
 """
 
@@ -14,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Generator, Tensor
 
 from dlx.contracts import Batch, Net, Phase
+from dlx.contracts.hooks import Hook, Hooks
 
 Tensors = Mapping[str, Tensor]
 
@@ -65,11 +59,11 @@ class Step:
     """
 
     phases: Sequence[Phase]
-    regularizers: Sequence[Any]
+    regularizers: Sequence[Hooks]
 
-    def having(self, method: str) -> list[Any]:
-        """Return the regularizers that have a method, and whose `without` does not say that it would do nothing."""
-        return [r for r in self.regularizers if hasattr(r, method) and method not in getattr(r, "without", ())]
+    def having(self, hook: Hook) -> list[Hooks]:
+        """Return the regularizers that take part in a hook."""
+        return [regularizer for regularizer in self.regularizers if regularizer.acts_in(hook)]
 
     def change_batch(self, batch: Batch, generator: Generator) -> Batch:
         """Apply what regularizers do to a batch."""
@@ -107,7 +101,6 @@ def sum_of(terms: Sequence[Tensor]) -> Tensor | None:
     return torch.stack(list(terms)).sum() if terms else None
 
 
-def regularized(tensors: Tensors, regularizer: Any) -> dict[str, Tensor]:
+def regularized(tensors: Tensors, regularizer: Hooks) -> dict[str, Tensor]:
     """Return the tensors that a regularizer counts: weight matrices, and all where it says `biases=true`."""
-    everything = getattr(regularizer, "biases", False)
-    return {name: tensor for name, tensor in tensors.items() if everything or tensor.dim() >= 2}
+    return {name: tensor for name, tensor in tensors.items() if regularizer.biases or tensor.dim() >= 2}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import platform
 import time
 from collections import Counter
@@ -24,6 +23,7 @@ from dlx.study.read.claim import Side
 from dlx.study.read.expression import Expression, parse
 from dlx.study.read.study import Study
 from dlx.sweep.cells import SEED
+from dlx.sweep.pool import usable_cores
 
 SCHEMA = 1
 
@@ -171,7 +171,7 @@ def looked_at(study: Study) -> list[Expression]:
 
 def machine() -> str:
     """Describe the machine in a few words."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = usable_cores()
     return f"{platform.system()} {platform.machine()}, {cores} core{'' if cores == 1 else 's'}"
 
 

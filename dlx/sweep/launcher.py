@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from dlx.sweep.plan import Job
     from dlx.sweep.show import SweepWatcher
 
+DUMPER = yaml.CSafeDumper if yaml.__with_libyaml__ else yaml.SafeDumper
+
 
 class InProcess(BasicLauncher):
     """Runs the jobs of our sweeper one after the other; an interruption ends the sweep.
@@ -93,4 +95,4 @@ def write_hydra_files(job: Job) -> None:
 
 def dump(content: Any) -> str:
     """Write plain containers as YAML, by libyaml where it is there."""
-    return yaml.dump(content, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), sort_keys=False, allow_unicode=True)
+    return yaml.dump(content, Dumper=DUMPER, sort_keys=False, allow_unicode=True)

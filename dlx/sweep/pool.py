@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ class Pool(InProcess):
             raise ConfigError(f"hydra.launcher.n_jobs: expected a number of processes or -1, got {n_jobs!r}")
         if "fork" not in multiprocessing.get_all_start_methods():
             raise ConfigError("hydra/launcher=pool: this system cannot fork; leave hydra/launcher as it is")
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        cores = usable_cores()
         self.n_jobs = cores if n_jobs == -1 else n_jobs
 
     def prepare(self) -> None:
@@ -75,6 +76,11 @@ class Pool(InProcess):
             finally:
                 crew.end()
         return not signals()
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use; of other systems than Linux, how many there are."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 @dataclass
@@ -134,7 +140,8 @@ class Crew:
                 self._died(worker)
                 continue
             assert worker.at is not None, "only processes at work are listened to"
-            getattr(self.watchers[worker.at], kind)(*content)
+            watcher = self.watchers[worker.at]
+            {"start": watcher.start, "epoch": watcher.epoch, "end": watcher.end}[kind](*content)
             if kind == "end":
                 self._assign(worker)
         self.watcher.refresh()

@@ -8,10 +8,13 @@ from typing import Any
 
 import lightning
 import torch
+from lightning.pytorch.plugins.precision import FSDPPrecision, MixedPrecision
 from torch import Generator, Tensor
 
 from dlx.assembly.assembly import Assembly
 from dlx.contracts import Batch
+from dlx.contracts.optimizer import Stepping, is_finished
+from dlx.contracts.scheduler import Scheduling
 from dlx.data.batches import Batches
 from dlx.data.prepared import Split
 from dlx.nn.predict import predict
@@ -21,8 +24,6 @@ from dlx.step.step import total_penalty
 from dlx.training.progress import Interrupted, Progress
 
 STRETCH = 0.1  # seconds: epochs shorter than this share a Lightning training step
-# On the CPU one fused kernel does the whole step of these.
-FUSED = {"Adam", "AdamW", "SGD", "Adagrad", "GD", "Momentum", "Nesterov"}
 
 
 class Task(lightning.LightningModule):
@@ -76,14 +77,15 @@ class Task(lightning.LightningModule):
         """Make an optimizer for each phase, and its schedule."""
         optimizer = self.assembly.recipe.optimizer
         on_cpu = all(p.device.type == "cpu" for p in self.network.parameters())
-        fused = {"fused": True} if self.quick and on_cpu and optimizer.cls.__name__ in FUSED else {}
+        self.stepping = Stepping.of(optimizer.cls)
+        fused = {"fused": True} if self.quick and on_cpu and self.stepping.fused else {}
         named = list(self.network.named_parameters())
         optimizers = []
         for phase in self.assembly.objective.phases():
             moved = [p for name, p in named if phase.takes(name) and p.requires_grad]
             optimizers.append(optimizer.make(moved, **fused))
         self.schedulers = [self.assembly.recipe.schedule(made) for made in optimizers]
-        self.each_step = [scheduler for scheduler in self.schedulers if getattr(scheduler, "interval", "") == "step"]
+        self.each_step = [s for s in self.schedulers if Scheduling.of(type(s)).interval == "step"]
         return optimizers
 
     def on_fit_start(self) -> None:
@@ -93,9 +95,11 @@ class Task(lightning.LightningModule):
         assembly = self.assembly
         dtype = next((p.dtype for p in self.network.parameters() if p.is_floating_point()), torch.float32)
         train, self.val = (part.to(self.device, dtype) for part in (assembly.examples.train, assembly.data.val))
-        optimizers = self.raw_optimizers if self.quick else _listed(self.optimizers())
+        raw = self.quick or self.stepping.steps_by == "solve"  # Lightning's wrapper knows gradients alone
+        optimizers = self.raw_optimizers if raw else _listed(self.optimizers())
         backward: Any = Tensor.backward if self.quick else self.manual_backward
-        scaler = getattr(self.trainer.precision_plugin, "scaler", None)
+        precision = self.trainer.precision_plugin
+        scaler = precision.scaler if isinstance(precision, MixedPrecision | FSDPPrecision) else None
         unscale = None if scaler is None else lambda optimizer: scaler.unscale_(optimizer.optimizer)
         self.member = Member(self.assembly.step(), self.network, optimizers, backward, unscale)
         self.generator, self.fit_device = Generator(device=self.device), self.device
@@ -168,7 +172,7 @@ class Task(lightning.LightningModule):
         self._keep_best(watched)
         for scheduler in self.schedulers:
             if scheduler not in self.each_step:
-                scheduler.step(*([watched] if hasattr(scheduler, "wants_metric") else []))
+                scheduler.step(*([watched] if Scheduling.of(type(scheduler)).wants_metric else []))
         progress.epoch, progress.batch, progress.losses, progress.phases = progress.epoch + 1, 0, [], {}
         progress.stopped = self._enough()
         self.trainer.should_stop = self.left == 0
@@ -178,11 +182,11 @@ class Task(lightning.LightningModule):
 
     def _enough(self) -> bool:
         """Tell whether the training is over before its last epoch."""
-        stops = [part for part in self.assembly.recipe.regularizers.values() if hasattr(part, "stops")]
+        regularizers = self.assembly.recipe.regularizers.values()
         return (
-            any(part.stops(self.progress.history, self.mode) for part in stops)
+            any(part.stops(self.progress.history, self.mode) for part in regularizers)
             or self.progress.step == self.assembly.trainer.max_steps
-            or all(getattr(optimizer, "finished", False) for optimizer in self.raw_optimizers)
+            or all(map(is_finished, self.raw_optimizers))
         )
 
     def _begin_epoch(self) -> None:

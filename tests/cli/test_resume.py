@@ -58,6 +58,37 @@ def test_goes_on_to_the_same_numbers(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert (tmp_path / "stopped" / "summary.json").read_bytes() == before
 
 
+def test_all_folders_are_checked_before_the_first_is_resumed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(compose_config(*SMALL), tmp_path / "run", watcher=InterruptsAfter(2), overrides=SMALL)
+    assert main(["resume", "run", "model.depth=3"]) == 2
+    assert "model.depth=3: there is no such folder" in capsys.readouterr().err
+    assert summary(tmp_path / "run")["status"] == "interrupted"
+
+
+@pytest.mark.parametrize("when", ["dlx.run.run.run", "dlx.config.hydra.composer.group_choices"])
+def test_a_run_that_was_interrupted_before_it_began(
+    when: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def interrupted(*words: object, **more: object) -> dict[str, Any]:
+        asked.append(words)
+        if len(asked) == 1:
+            raise KeyboardInterrupt
+        return {}
+
+    with monkeypatch.context() as patch:
+        patch.setattr(when, interrupted)
+        assert main(["train", *SMALL]) == 130
+    (folder,) = (tmp_path / "outputs" / "runs").glob("*/*")
+    assert f"next  dlx resume {folder.relative_to(tmp_path)}" in capsys.readouterr().out
+    assert (summary(folder)["status"], summary(folder)["overrides"]) == ("interrupted", SMALL)
+    assert main(["resume", str(folder)]) == 0
+    assert summary(folder)["metrics"] == run(compose_config(*SMALL), tmp_path / "straight", raises=True)["metrics"]
+
+
 def test_a_broken_checkpoint_is_refused_and_nothing_is_changed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

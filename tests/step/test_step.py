@@ -76,7 +76,8 @@ def test_two_phases_are_moved_in_turn(config: Compose, tmp_path: Path) -> None:
 
     rows: list[dict[str, float]] = []
     changed: list[tuple[bool, bool]] = []
-    gan = replace(assembly, objective=Gan(), monitor="val/loss", builder=Builder())
+    recipe = replace(assembly.recipe, objective=Gan(), monitor="val/loss")
+    gan = replace(assembly, recipe=recipe, builder=Builder())
     task = Task(gan, lambda task, row: rows.append(row))
     by_hand = copy.deepcopy(task.network)
     phase = Member._phase

@@ -43,7 +43,9 @@ def _unknown_option(text: str, words: list[str]) -> str | None:
         return f"{group}={option}: no such part of Hydra{nearest(option, there.group(1).split() if there else [])}"
     where = re.search(r"In '([\w/]+)'", text)
     place = f"{catalog.file_of(where.group(1))}: " if where and where.group(1) != "train" else ""
-    return f"{place}{group}={option}: no such {group}{nearest(option, catalog.option_files(group))}"
+    return (
+        f"{place}{group}={option}: no such {group}{nearest(option, catalog.option_files(group), f'dlx axes {group}')}"
+    )
 
 
 def _ambiguous(text: str, words: list[str]) -> str | None:
@@ -121,7 +123,7 @@ def _unknown_group(text: str, words: list[str]) -> str | None:
     if "." in full and "/" not in full:
         return unknown_key(full, _node(full.rpartition(".")[0], words, full))
     key = full.split("@")[0]
-    return f"{full}: no such key or group{nearest(key, catalog.groups())}"
+    return f"{full}: no such key or group{nearest(key, catalog.groups(), 'dlx axes')}"
 
 
 def _interpolation(text: str, words: list[str]) -> str | None:

@@ -18,7 +18,7 @@ def choose(values: Values, scores: Values, rule: Choose, maximum: bool, replicat
     score = scores.array if maximum else -scores.array
     if rule.per == "arm":
         seeds = tuple(i for i, axis in enumerate(values.axes) if axis in (SEED, replicate))
-        score = np.broadcast_to(nan_fold(np.mean, score, seeds, keep=True), score.shape)
+        score = np.broadcast_to(nan_fold(np.nanmean, score, seeds, keep=True), score.shape)
     best = np.argmax(np.where(np.isnan(score), -np.inf, score), place, keepdims=True)
     array, lost = (np.take_along_axis(whole, best, place).squeeze(place) for whole in (values.array, values.lost))
     return drop(values, place, array, lost)
@@ -36,17 +36,17 @@ def reduce(values: Values, rule: Fold) -> Values:
 
 def fold(y: np.ndarray, x: np.ndarray | None, by: str, level: float) -> np.ndarray:
     """Fold the last axis of y, over x."""
-    simple = {"min": np.min, "max": np.max, "mean": np.mean}
+    simple = {"min": np.nanmin, "max": np.nanmax, "mean": np.nanmean}
     if by in simple:
         return nan_fold(simple[by], y, (-1,))
     if by in ("sd", "variance"):
-        return nan_fold(np.std if by == "sd" else np.var, y, (-1,), ddof=1)
+        return nan_fold(np.nanstd if by == "sd" else np.nanvar, y, (-1,), ddof=1)
     if by == "count_above":
         return (y > level).sum(-1).astype(float)
     assert x is not None
     if by in ("argmin", "argmax"):
         worst = np.inf if by == "argmin" else -np.inf
-        return x[getattr(np, by)(np.where(np.isnan(y), worst, y), -1)]
+        return x[(np.argmin if by == "argmin" else np.argmax)(np.where(np.isnan(y), worst, y), -1)]
     if by == "slope":
         return slope(x, y)
     return crossing(x, y, level)
@@ -75,11 +75,10 @@ def crossing(x: np.ndarray, y: np.ndarray, level: float) -> np.ndarray:
 
 
 def nan_fold(function, array: np.ndarray, places: Sequence[int], keep: bool = False, **more) -> np.ndarray:  # type: ignore[no-untyped-def]
-    """Fold axes by a function of numpy, over the cells that exist."""
-    aware = getattr(np, f"nan{function.__name__.removeprefix('a')}")
+    """Fold axes by one of numpy's functions that leave nan out, i.e. over the cells that exist."""
     with warnings.catch_warnings():  # a slice without any cell stays nan
         warnings.simplefilter("ignore", RuntimeWarning)
-        return aware(array, axis=tuple(places), keepdims=keep, **more)
+        return function(array, axis=tuple(places), keepdims=keep, **more)
 
 
 def drop(values: Values, place: int, array: np.ndarray, lost: np.ndarray) -> Values:
@@ -92,6 +91,6 @@ def by_unit(values: Values, replicate: str) -> np.ndarray:
     """Return one number for each statistical unit; seeds are averaged where the unit is another axis."""
     array, axes = values.array, list(values.axes)
     for axis in [axis for axis in axes if axis != replicate]:
-        array = nan_fold(np.mean, array, (axes.index(axis),)) if axis == SEED else array.squeeze(axes.index(axis))
+        array = nan_fold(np.nanmean, array, (axes.index(axis),)) if axis == SEED else array.squeeze(axes.index(axis))
         axes.remove(axis)
     return array

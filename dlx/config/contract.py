@@ -1,0 +1,117 @@
+"""Classes held against the contract of their group: what they declare, and what their constructors ask for.
+
+An attribute that no contract names is never asked for, so a misspelt one would be ignored in silence, and so would a
+constructor's parameter with a default that the program does not give. Both are refused here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import dis
+import inspect
+import types
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from dlx.contracts.contract import Contract
+from dlx.errors import ConfigError, distance, nearest
+
+
+@cache
+def contract_of(group: str) -> type[Contract]:
+    """Return the contract of a group: the class in the module of dlx/contracts/ that has its name."""
+    module = import_module(f"dlx.contracts.{group}")
+    found = [cls for cls in vars(module).values() if isinstance(cls, type) and cls.__module__ == module.__name__]
+    return next(cls for cls in found if issubclass(cls, Contract))
+
+
+@cache
+def fulfilled(cls: type, group: str, path: str) -> type:
+    """Return a class that has every attribute of its group's contract, the defaults where it declares none.
+
+    Raises:
+        ConfigError: an attribute is misspelt, a method is missing, or the constructor names a run-time value that the
+            program does not have.
+    """
+    if cls.__module__.startswith("torch."):
+        return cls
+    contract, owner = contract_of(group), f"{path}: {cls.__module__}.{cls.__name__}"
+    for attribute, meant in misspelt(cls, contract):
+        raise ConfigError(
+            f"{owner}.{attribute} is never asked for; did you mean {meant!r}? "
+            "(an attribute of your own needs another name, or begins with _)"
+        )
+    for name in unknown_values(cls, contract):
+        raise ConfigError(
+            f"{owner} asks for {name}: no such run-time value{closest(name, contract.given)} "
+            "(a key of the YAML stands behind the star of the constructor)"
+        )
+    found = cls if issubclass(cls, contract) or cls.__module__.startswith("dlx.") else with_defaults(cls, contract)
+    if inspect.isabstract(found):
+        missing = ", ".join(sorted(found.__abstractmethods__))  # type: ignore[attr-defined]
+        raise ConfigError(f"{owner} needs {missing}, see dlx/contracts/{group}.py")
+    return found
+
+
+def with_defaults(cls: type, contract: type[Contract]) -> type:
+    """Return a class of the same name that has the attributes of a contract behind its own."""
+
+    def body(namespace: dict[str, Any]) -> None:
+        namespace |= {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
+
+    return types.new_class(cls.__name__, (cls, contract), exec_body=body)
+
+
+def declared(contract: type[Contract]) -> set[str]:
+    """Return the names of all attributes and methods that a class of a group may have, as its contract says."""
+    lineage = [base for base in contract.__mro__ if base.__module__.startswith("dlx.contracts.")]
+    names = {name for base in lineage for name in vars(base) if not name.startswith("_")}
+    return names - set(vars(Contract))  # what the program gives is not the class's to declare
+
+
+def misspelt(cls: type, contract: type[Contract]) -> Iterator[tuple[str, str]]:
+    """Yield each attribute of a class that is near one of a contract and is not it, with the one that it is near.
+
+    Attributes that methods set are read too, and bases of the same package; those of torch are not.
+    """
+    names = declared(contract)
+    top = cls.__module__.partition(".")[0]
+    for base in cls.__mro__:
+        if base.__module__.partition(".")[0] == top and not base.__module__.startswith("dlx.contracts."):
+            for attribute in attributes_of(base):
+                if not attribute.startswith("_") and attribute not in names:
+                    yield from ((attribute, name) for name in sorted(names) if is_slip(attribute, name))
+
+
+def attributes_of(cls: type) -> list[str]:
+    """Return the names that the body of a class defines, and those of attributes that its methods set."""
+    functions = [value for value in vars(cls).values() if inspect.isfunction(value)]
+    code = (instruction for function in functions for instruction in dis.get_instructions(function))
+    return [*vars(cls), *(str(step.argval) for step in code if step.opname == "STORE_ATTR")]
+
+
+def is_slip(typed: str, meant: str) -> bool:
+    """Return whether a name is another with a letter or two wrong; `rate` is no slip of `date`."""
+    return distance(typed, meant) <= (1 if len(meant) < 8 else 2) and min(len(typed), len(meant)) > 4
+
+
+def unknown_values(cls: type, contract: type[Contract]) -> Iterator[str]:
+    """Yield the parameters before a constructor's star that the program gives no value."""
+    if constructor_module(cls).startswith("torch."):
+        return
+    parameters = inspect.signature(cls).parameters.values()
+    before = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    yield from (name for name in before[contract.positional :] if name not in contract.given)
+
+
+def closest(name: str, given: tuple[str, ...]) -> str:
+    """Return a hint at the value that a name shares most with: `p_drop` -> dropout."""
+    near = difflib.get_close_matches(name, given, n=1)
+    return f"; did you mean {near[0]!r}?" if near else nearest(name, given)
+
+
+def constructor_module(cls: type) -> str:
+    """Return the module in which the constructor of a class is written, e.g. that of torch where it is inherited."""
+    return next((base.__module__ for base in cls.__mro__ if "__init__" in vars(base)), "")
