@@ -99,9 +99,9 @@ def assembled(*words: str) -> Assembly:
 def with_dlx(assembly: Assembly) -> Callable[[int], float]:
     """Return a function that takes so many of dlx's steps and returns their CPU seconds."""
     network, generator = assembly.network(), Generator().manual_seed(0)
-    optimizer = assembly.optimizer(list(network.parameters()), fused=True)
-    member, part = Member(assembly.step(), network, [optimizer]), assembly.train
-    batches = list(zip(part.inputs.split(BATCH), part.targets.split(BATCH), strict=True))
+    optimizer = assembly.recipe.optimizer.make(list(network.parameters()), fused=True)
+    member, part = Member(assembly.step(), network, [optimizer]), assembly.examples.train
+    batches = [part.batch(slice(begin, begin + BATCH)) for begin in range(0, len(part), BATCH)]
 
     def steps(number: int) -> float:
         began = time.process_time()

@@ -84,7 +84,7 @@ def with_dlx(config: dict[str, Any]) -> float:
 
 def bare_loop(assembly: Assembly, epochs: int) -> float:
     """Do the same work by hand and return steps per second."""
-    network, data, size = assembly.network(), assembly.data, assembly.batch_size
+    network, data, size = assembly.network(), assembly.data, assembly.examples.batch_size
     classes = data.spec.target == "class"
     loss_of: Callable[..., Tensor] = F.cross_entropy if classes else F.mse_loss
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3, fused=True)
@@ -149,7 +149,7 @@ def with_lightning(assembly: Assembly, epochs: int) -> float:
     """Train with Lightning's defaults (loaders, logger, checkpoints) and return steps per second of the fit."""
     data = assembly.data
     loaders = [
-        DataLoader(TensorDataset(part.inputs, part.targets), assembly.batch_size, shuffle=part is data.train)
+        DataLoader(TensorDataset(part.inputs, part.targets), assembly.examples.batch_size, shuffle=part is data.train)
         for part in (data.train, data.val)
     ]
     with tempfile.TemporaryDirectory() as place, warnings.catch_warnings(), quiet():

@@ -13,7 +13,9 @@ from dlx.config.checked import Checked
 from dlx.config.choice import Choice
 from dlx.config.settings import TrainerSettings
 from dlx.contracts.diagnostics import Diagnostic
+from dlx.contracts.job import Job
 from dlx.contracts.objective import Objective
+from dlx.contracts.regularizer import Regularizer
 from dlx.data.augment import Augmenter
 from dlx.data.prepared import Data, Split
 from dlx.nn.builder import NetworkBuilder
@@ -76,7 +78,7 @@ class Recipe:
 
     objective: Objective
     objective_choice: Choice
-    regularizers: Mapping[str, Any]
+    regularizers: Mapping[str, Regularizer]
     augmenter: Augmenter | None
     optimizer: Choice
     scheduler: Choice
@@ -118,7 +120,7 @@ class Assembly:
     recipe: Recipe
     measures: Mapping[str, Diagnostic]
     left_out: Mapping[str, str]
-    job: Any
+    job: Job
 
     @property
     def config(self) -> Mapping[str, Any]:

@@ -30,9 +30,19 @@ def canonical(config: Mapping[str, Any]) -> dict[str, Any]:
     kept["optimizer"] = {key: value for key, value in config["optimizer"].items() if key not in unused}
     kept["streams"] = {key: value for key, value in config.get("streams", {}).items() if value is not None}
     kept["metrics"] = {key: value for key, value in config.get("metrics", {}).items() if value is not None}
-    if config["model"].get("init_from") is not None:  # what is there counts, not where
-        kept["model"] = {**config["model"], "init_from": source_identity(str(config["model"]["init_from"]))}
+    if isinstance(config.get("model"), Mapping):
+        kept["model"] = canonical_model(config["model"])
     kept["regularizer"] = {name: node for name, node in config.get("regularizer", {}).items() if not is_neutral(node)}
+    return kept
+
+
+def canonical_model(node: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the numbers of a run depend on of its model: of weights of another run what they are, not where."""
+    kept = dict(node)
+    if node.get("init_from") is not None:
+        kept["init_from"] = source_identity(str(node["init_from"]))
+    if node.get("frozen"):  # in earlier versions frozen parts did not stay in evaluation mode: those are other runs
+        kept["frozen_mode"] = "evaluation"
     return kept
 
 

@@ -167,3 +167,10 @@ def test_a_run_is_the_same_after_its_source_has_moved(source: Path, config: Conf
     again = run(composed, tmp_path / "run", raises=True, resume=True)
     assert again["identity"] == first["identity"]
     assert str(tmp_path) not in json.dumps(first["config"])
+
+
+def test_runs_with_frozen_parts_are_not_those_of_earlier_versions(config: Config) -> None:
+    from dlx.config.identity import canonical
+
+    assert canonical(config("model.frozen=[1]"))["model"]["frozen_mode"] == "evaluation"
+    assert canonical(config())["model"] == config()["model"]

@@ -46,9 +46,12 @@ class Gan(Objective):
 
     needs = ("generator", "discriminator")
 
+    def __init__(self, repeat: int = 1) -> None:
+        self.repeat = repeat
+
     def phases(self) -> list[Phase]:
         return [
-            Phase("discriminator", ("discriminator",), self._discriminate),
+            Phase("discriminator", ("discriminator",), self._discriminate, repeat=self.repeat),
             Phase("generator", ("generator",), self._generate),
         ]
 
@@ -66,7 +69,8 @@ class Gan(Objective):
         return {"loss": F.softplus(-outputs).mean()}
 
 
-def test_two_phases_are_moved_in_turn(config: Compose, tmp_path: Path) -> None:
+@pytest.mark.parametrize("repeat", [1, 2])
+def test_two_phases_are_moved_in_turn(repeat: int, config: Compose, tmp_path: Path) -> None:
     assembly = assemble(config(*SMALL, "trainer.max_epochs=1", "optimizer=sgd", "model=mlp"))
 
     class Builder:
@@ -76,7 +80,8 @@ def test_two_phases_are_moved_in_turn(config: Compose, tmp_path: Path) -> None:
 
     rows: list[dict[str, float]] = []
     changed: list[tuple[bool, bool]] = []
-    gan = replace(assembly, objective=Gan(), monitor="val/loss", builder=Builder())
+    recipe = replace(assembly.recipe, objective=Gan(repeat), monitor="val/loss")
+    gan = replace(assembly, recipe=recipe, builder=Builder())
     task = Task(gan, lambda task, row: rows.append(row))
     by_hand = copy.deepcopy(task.network)
     phase = Member._phase
@@ -93,7 +98,7 @@ def test_two_phases_are_moved_in_turn(config: Compose, tmp_path: Path) -> None:
         patch.setattr(Member, "_phase", watched)
         with quiet_lightning():
             fit(task, tmp_path)
-    assert changed == [(True, True)] * 6  # three batches, two phases each
+    assert changed == [(True, True)] * 3 * (repeat + 1)  # three batches, two phases each
     assert rows[0]["step"] == 3
     # The same by hand, phase after phase, with the same draws.
     noise = Generator().manual_seed(0)
@@ -101,12 +106,19 @@ def test_two_phases_are_moved_in_turn(config: Compose, tmp_path: Path) -> None:
     optimizers = [
         torch.optim.SGD(getattr(by_hand, part).parameters(), lr=0.1) for part in ("discriminator", "generator")
     ]
+    losses: dict[str, list[float]] = {"discriminator": [], "generator": []}
     for number in range(3):
-        (batch,), _, _ = task.batches.take(number)
-        for each, optimizer in zip(Gan().phases(), optimizers, strict=True):
-            optimizer.zero_grad()
-            each.loss(by_hand, batch, noise).backward()
-            optimizer.step()
+        for each, optimizer in zip(Gan(repeat).phases(), optimizers, strict=True):
+            for update in range(each.repeat):  # each on a batch of its own: those of the steps to come, then the first
+                (batch,), _, _ = task.batches.take((number + update) % 3)
+                optimizer.zero_grad()
+                loss = each.loss(by_hand, batch, noise)
+                loss.backward()
+                optimizer.step()
+            losses[each.name].append(loss.item())
+    assert rows[0]["train/loss"] == pytest.approx(sum(losses["discriminator"]) / 3, rel=1e-5)  # that of the first phase
+    for name, values in losses.items():
+        assert rows[0][f"train/{name}/loss"] == pytest.approx(sum(values) / 3, rel=1e-5)
     for name, tensor in task.network.state_dict().items():
         assert torch.allclose(tensor, by_hand.state_dict()[name], atol=1e-6), name
 
