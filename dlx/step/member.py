@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import torch
 from torch import Generator, Tensor, nn
@@ -23,7 +22,8 @@ class Member:
         module: the network.
         optimizers: one for each phase, over the parameters that the phase moves.
         backward: `Tensor.backward`, or Lightning's wrapper of it (mixed precision, ddp).
-        unscale: takes the loss scale of half precision off an optimizer's gradients, before regularizers see them.
+        deferred: the optimizers are Lightning's, which call `before_update` when the gradients are ready: in half
+            precision they carry a loss scale until then.
     """
 
     def __init__(
@@ -32,12 +32,13 @@ class Member:
         module: nn.Module,
         optimizers: Sequence[Optimizer],
         backward: Callable[..., None] = Tensor.backward,
-        unscale: Callable[[Any], None] | None = None,
+        deferred: bool = False,
     ) -> None:
         assert step.phases[0].begins == 0, "the first phase takes part in every step"
         assert len({phase.name for phase in step.phases}) == len(step.phases), "the phases have different names"
         self.step, self.module, self.optimizers, self.backward = step, module, optimizers, backward
-        self.unscale = unscale
+        self.deferred = deferred
+        self._ready: tuple[dict[str, Tensor], Generator] = {}, Generator()
         moving = {name: tensor for name, tensor in module.named_parameters() if tensor.requires_grad}
         self.moved: list[dict[str, Tensor]] = [
             {name: tensor for name, tensor in moving.items() if phase.takes(name)} for phase in step.phases
@@ -93,10 +94,9 @@ class Member:
         def gradients() -> Losses:
             optimizer.zero_grad(set_to_none=True)
             parts = self._accumulate(phase, moved, batches, generator, share)
-            if self.changes_gradients:
-                if self.unscale is not None:
-                    self.unscale(optimizer)
-                self._change_gradients(moved, generator)
+            self._ready = moved, generator
+            if not self.deferred:
+                self.before_update()
             return parts
 
         steps_by = how_it_steps(type(optimizer))
@@ -152,7 +152,11 @@ class Member:
         assert whole is not None, "a step has a batch"
         return whole
 
-    def _change_gradients(self, moved: dict[str, Tensor], generator: Generator) -> None:
+    def before_update(self) -> None:
+        """Let regularizers change the gradients of the phase under way, just before its optimizer uses them."""
+        if not self.changes_gradients:
+            return
+        moved, generator = self._ready
         present = {name: tensor.grad for name, tensor in moved.items() if tensor.grad is not None}
         for name, gradient in self.step.change_gradients(present, generator).items():
             moved[name].grad = gradient

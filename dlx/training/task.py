@@ -8,7 +8,6 @@ from typing import Any
 
 import lightning
 import torch
-from lightning.pytorch.plugins.precision import FSDPPrecision, MixedPrecision
 from torch import Generator, Tensor
 
 from dlx.assembly.assembly import Assembly
@@ -98,10 +97,7 @@ class Task(lightning.LightningModule):
         raw = self.quick or self.stepping.steps_by == "solve"  # Lightning's wrapper knows gradients alone
         optimizers = self.raw_optimizers if raw else _listed(self.optimizers())
         backward: Any = Tensor.backward if self.quick else self.manual_backward
-        precision = self.trainer.precision_plugin
-        scaler = precision.scaler if isinstance(precision, MixedPrecision | FSDPPrecision) else None
-        unscale = None if scaler is None else lambda optimizer: scaler.unscale_(optimizer.optimizer)
-        self.member = Member(self.assembly.step(), self.network, optimizers, backward, unscale)
+        self.member = Member(self.assembly.step(), self.network, optimizers, backward, deferred=not raw)
         self.generator, self.fit_device = Generator(device=self.device), self.device
         self.batches = Batches(
             train,
@@ -113,6 +109,10 @@ class Task(lightning.LightningModule):
         )
         if self._checkpoint is not None:
             restore_optimizers(self, self._checkpoint)
+
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Let regularizers change the gradients, off which Lightning has taken the loss scale of half precision."""
+        self.member.before_update()
 
     def train_dataloader(self) -> list[int]:
         """Say what a Lightning step is: a stretch of whole epochs, or one batch after the other."""
