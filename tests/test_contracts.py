@@ -59,7 +59,7 @@ def test_every_attribute_of_a_contract_has_a_sentence(group: str) -> None:
 
 
 def test_few_attributes_are_asked_for_by_name() -> None:
-    """Each has a reason: a name that stands in a configuration, in a list of declared hooks, or in argparse's keeping."""
+    """Each has a reason: the name stands in a configuration, is a declared hook, or is kept by argparse."""
     calls = [
         f"{file.relative_to(paths.PACKAGE)}:{node.lineno}"
         for file in sorted(paths.PACKAGE.rglob("*.py"))
