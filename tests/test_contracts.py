@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 import torch
 
+from dlx import paths
 from dlx.cli.main import main
 from dlx.config import catalog
 from dlx.config.contract import contract_of, declared, fulfilled, misspelt, unknown_values
@@ -54,6 +56,17 @@ def test_every_attribute_of_a_contract_has_a_sentence(group: str) -> None:
     for name in declared(contract):
         found = getattr(contract, name)
         assert found.__doc__ if callable(found) else f"        {name}: " in docs, name
+
+
+def test_few_attributes_are_asked_for_by_name() -> None:
+    """Each has a reason: the name stands in a configuration, is a declared hook, or is kept by argparse."""
+    calls = [
+        f"{file.relative_to(paths.PACKAGE)}:{node.lineno}"
+        for file in sorted(paths.PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("getattr", "hasattr")
+    ]
+    assert len(calls) <= 15, f"{calls}: declare the attribute in dlx/contracts/ and ask for it plainly"
 
 
 WRONG: list[tuple[type, dict[str, Any], str, str]] = [
