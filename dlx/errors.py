@@ -1,24 +1,28 @@
-"""What dlx tells people when their input cannot be used."""
+"""The error for invalid user input, and hints that name the nearest valid choice."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-LISTED = 15  # the most choices that a message names
+LISTED = 15  # largest number of choices that a message lists
 
 
 class ConfigError(Exception):
-    """The user's input cannot be used; the message is all that the user sees (exit code 2).
+    """The user's input is invalid. The command line prints only the message and exits with code 2.
 
-    Name the key or file, what was expected, and the nearest valid choice.
+    The message names the key or file, what was expected, and the nearest valid choice.
     """
 
 
 def located(path: str, message: str, keys: Iterable[str] = ()) -> str:
-    """Return the message with which a part at a path refuses its keys, behind the full key as it is typed.
+    """Return an error message of a class with the full path of the key in front of it.
 
-    A class knows its keys by their names alone (`window: ...`); one that blames another part names it in full.
+    Args:
+        path: path of the class in the configuration.
+        message: message of the class. It begins with the name of one of its keys (`window: ...`), or with the full path
+            of a key of another class, which is kept.
+        keys: names of the keys of the class.
     """
     head = message.partition(": ")[0]
     if head in keys:
@@ -28,12 +32,12 @@ def located(path: str, message: str, keys: Iterable[str] = ()) -> str:
 
 
 def nearest(word: str, choices: Iterable[str], shown_by: str = "") -> str:
-    """Return a hint such as "; did you mean 'dropout'?", or the choices when none is near.
+    """Return a hint such as "; did you mean 'dropout'?", or a list of the choices if none is similar.
 
     Args:
-        word: what was typed.
-        choices: what can be typed.
-        shown_by: the command that shows all choices, e.g. `dlx axes optimizer`, named where they are too many.
+        word: word that was typed.
+        choices: valid choices.
+        shown_by: command that lists all choices, e.g. `dlx axes optimizer`; it is named if there are too many to list.
     """
     choices = sorted(set(choices))
     near = sorted((distance(word, choice), choice) for choice in choices)
@@ -49,9 +53,9 @@ def nearest(word: str, choices: Iterable[str], shown_by: str = "") -> str:
 
 
 def distance(a: str, b: str) -> int:
-    """Return how many letters must be changed, added, left out or swapped with the next one to turn a into b.
+    """Return the restricted edit distance between two words (Damerau 1964).
 
-    The restricted edit distance of Damerau (1964): swapped letters are one mistake, as a typist sees it.
+    It is the smallest number of substitutions, insertions, deletions and swaps of adjacent letters that turn a into b.
     """
     before: list[int] = []
     row = list(range(len(b) + 1))

@@ -1,4 +1,4 @@
-"""The words that all parts share: kinds of values, and what a dataset offers a model."""
+"""Shared definitions: ranges of numbers, kinds of inputs and targets, and the specification of a dataset."""
 
 from __future__ import annotations
 
@@ -10,21 +10,29 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Kind:
-    """A range of numbers, written in a signature as `Annotated[int, Positive]`."""
+    """A range of numbers, used in annotations such as `Annotated[int, Positive]`.
+
+    Attributes:
+        name: its name.
+        low: lower end.
+        high: upper end.
+        open_low: exclude the lower end.
+        open_high: exclude the upper end.
+    """
 
     name: str
     low: float = -math.inf
     high: float = math.inf
-    open_low: bool = False  # is the end itself excluded?
+    open_low: bool = False
     open_high: bool = False
 
     def admits(self, value: float) -> bool:
-        """Tell whether the value lies in the range."""
+        """Return whether the value is in the range."""
         above = value > self.low if self.open_low else value >= self.low
         return above and (value < self.high if self.open_high else value <= self.high)
 
     def __str__(self) -> str:
-        """Say the range as a person would: `> 0`, `>= 1`, `in [0, 1]`."""
+        """Return a description of the range: `> 0`, `>= 1`, `in [0, 1]`."""
         if self.high == math.inf:
             return f"{'>' if self.open_low else '>='} {self.low:g}"
         return f"in {'(' if self.open_low else '['}{self.low:g}, {self.high:g}{')' if self.open_high else ']'}"
@@ -32,28 +40,32 @@ class Kind:
 
 @dataclass(frozen=True)
 class Length:
-    """How many values a list has, written in a signature as `Annotated[list[float], BelowOne, Pair]`."""
+    """The length of a list, used in annotations such as `Annotated[list[float], BelowOne, Pair]`."""
 
     name: str
     count: int
 
     def __str__(self) -> str:
-        """Say it as a person would."""
+        """Return a description of the length, e.g. `(2 values)`."""
         return f"({self.count} values)"
 
 
 @dataclass(frozen=True)
 class Node:
-    """A key that names another option, written in a signature as `Annotated[str, Node("initializer")]`.
+    """A key that names an option of another group, used in annotations such as `Annotated[str, Node("initializer")]`.
 
-    With `str` the configuration gives the option's name, with `Mapping` its node (`defaults: [/model@generator: mlp]`).
-    A class is given the checked option, whose `make(...)` builds it.
+    With `str` the value in the configuration is the option's name, with `Mapping` it is the option's node
+    (`defaults: [/model@generator: mlp]`). The constructor is given the validated option as a Choice; its method `make`
+    builds the object.
+
+    Attributes:
+        group: group of the option.
     """
 
     group: str
 
 
-LARGEST = 3.4028234663852886e38  # number of single precision, in which networks are computed
+LARGEST = 3.4028234663852886e38  # largest number in single precision, the default precision of networks
 
 Positive = Kind("Positive", low=0, open_low=True)
 NonNegative = Kind("NonNegative", low=0)
@@ -68,9 +80,8 @@ KINDS: dict[str, Kind | Length] = {kind.name: kind for kind in _ALL}
 
 Input = Literal["vector", "image", "sequence", "series", "tokens", "none"]
 Target = Literal["class", "number", "series", "labels", "mask", "boxes", "tokens", "tasks", "self", "none"]
-Form = Literal["vector", "map", "sequence"]  # an output once for an example, at every place, or at every step
-# The words for every kind, as an input and as a target; messages and adapters read them here, and so a new kind is a
-# line here and in FORMS.
+Form = Literal["vector", "map", "sequence"]  # one output per example, per position of a map, or per step
+# Descriptions of every kind of input and target, for messages and adapters. A new kind is added here and to FORMS.
 WORDS: dict[str, dict[str, str]] = {
     "input": {
         "vector": "vectors",
@@ -93,7 +104,7 @@ WORDS: dict[str, dict[str, str]] = {
         "none": "nothing",
     },
 }
-# The form of what a network gives for a kind of target; None: that of its input.
+# Form of a network's output by kind of target; None: the form of its input.
 FORMS: dict[Target, Form | None] = {
     "class": "vector",
     "number": "vector",
@@ -118,18 +129,18 @@ FORM_OF_INPUT: dict[Input, Form] = {
 
 @dataclass(frozen=True)
 class DataSpec:
-    """What a dataset offers a model, batch dimension left out; `aimed`, what an objective builds the network for.
+    """The specification of a dataset's inputs and targets, without the batch dimension.
 
     Attributes:
-        input: kind of one input. A `series` is a window of the past that the target continues; `none` is no data.
-        shape: shape of one input: (features,), (channels, height, width), (time, features), or (time,) of tokens.
-        target: kind of target: a class number, real numbers, the next values of the series, ...
-        outputs: how many numbers the model returns at each place: classes, targets, horizon x series, or symbols.
-        features: names of the input columns, or () where they have none.
-        classes: names of the classes, or ().
-        symbols: how many there are, of token inputs; 0 is padding, 1 begins a sequence, 2 ends one.
-        steps: length of the longest answer, its end included, of token targets.
-        form: whether the network gives one output for an example, for every place of a map, or for every step.
+        input: kind of one input; `series` is a window of past values that the target continues, `none` is no data.
+        shape: shape of one input: (features,), (channels, height, width), (time, features), or (time,) for tokens.
+        target: kind of target: a class index, real numbers, the next values of the series, ...
+        outputs: number of model outputs at each position: classes, targets, horizon x series, or symbols.
+        features: names of the input columns; () if they have none.
+        classes: names of the classes; () if there are none.
+        symbols: size of the vocabulary of token inputs; 0 is padding, 1 starts a sequence, 2 ends it.
+        steps: length of the longest token target, including its end symbol.
+        form: whether the network has one output per example, per position of a map, or per step.
     """
 
     input: Input
@@ -143,7 +154,7 @@ class DataSpec:
     form: Form = "vector"
 
     def __str__(self) -> str:
-        """Describe the data in a phrase: `images of 1x8x8 with 10 classes`."""
+        """Return a short description of the data, e.g. `images of 1x8x8 with 10 classes`."""
         if self.input == "none":
             return "no data at all"
         size = "x".join(str(n) for n in self.shape)
@@ -152,10 +163,10 @@ class DataSpec:
         return f"{WORDS['input'][self.input]} of {size} with {target}"
 
     def aimed(self, outputs: int) -> DataSpec:
-        """Return what a network is built for that gives so many numbers at each place, in the form of the target."""
+        """Return the specification of a network with `outputs` outputs at each position, in the form of the target."""
         return replace(self, outputs=outputs, form=FORMS[self.target] or FORM_OF_INPUT[self.input])
 
 
 def choice(role: Literal["input", "target"], kinds: Iterable[str]) -> str:
-    """Return kinds in words, as alternatives: `images or sequences`."""
+    """Return the descriptions of several kinds, joined by `or`: `images or sequences`."""
     return " or ".join(WORDS[role][kind] for kind in kinds)

@@ -1,4 +1,4 @@
-"""Short names of groups on the command line: `optim=adam` is `optimizer=adam`."""
+"""Short names of groups on the command line (`optim=adam` is `optimizer=adam`), and hints for mistyped keys."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ALIASES = {
     "data": "dataset",
     "exp": "experiment",
 }
-# What other programs call a key of ours.
+# Names that other programs use for a key of dlx.
 SYNONYMS = {
     "epochs": "trainer.max_epochs",
     "num_epochs": "trainer.max_epochs",
@@ -29,14 +29,14 @@ SYNONYMS = {
     "bs": "dataset.batch_size",
     "device": "trainer.accelerator",
 }
-MOST_KEYS = 4  # that a hint names
+MOST_KEYS = 4  # largest number of keys that a hint names
 
 
 def full_name(override: str) -> str:
-    """Replace an alias in the first segment of an override's key, in every form that Hydra has.
+    """Return an override with the alias in the first segment of its key replaced by the full name of the group.
 
-    `optim=adam`, `optim.lr=1`, `+optim=adam`, `~optim`, `++optim.lr=1`, `optim@place=adam`, `override`-style packages
-    (`/optim@a:b=…`) keep their prefix and their rest.
+    All forms of Hydra's grammar are handled (`optim=adam`, `optim.lr=1`, `+optim=adam`, `~optim`, `++optim.lr=1`,
+    `optim@place=adam`, `/optim@a:b=…`); the prefix and everything after the group are kept.
     """
     match = re.match(r"^(\+\+|\+|~)?(/)?([A-Za-z_]+)(?=$|[=.@:/])", override)
     if match is None or match.group(3) not in ALIASES:
@@ -45,7 +45,7 @@ def full_name(override: str) -> str:
 
 
 def meant(word: str) -> str:
-    """Return a hint for a word that is no override: the option or the group of that name."""
+    """Return a hint for a word that is not an override: the option or the group of that name."""
     group = full_name(word)
     if group in catalog.groups():
         return f"; did you mean {group}=...?{nearest('', catalog.option_files(group), f'dlx axes {group}')[1:]}"
@@ -53,13 +53,13 @@ def meant(word: str) -> str:
 
 
 def option_named(word: str, groups: Iterable[str]) -> str:
-    """Return a hint at the options of a name, `; did you mean model=lstm?`; empty where there is none."""
+    """Return a hint that names the options called `word`, e.g. `; did you mean model=lstm?`, or "" if there is none."""
     having = [f"{group}={word}" for group in groups if word in catalog.option_files(group)]
     return f"; did you mean {' or '.join(having[:3])}?" if having else ""
 
 
 def bare_key(word: str) -> str:
-    """Return a hint for a key that was typed without its group: `lr` is `optimizer.lr`; empty where there is none."""
+    """Return a hint for a key that was typed without its group (`lr` for `optimizer.lr`), or "" if there is none."""
     if "." in word:
         return ""
     if word in SYNONYMS:

@@ -1,4 +1,4 @@
-"""What can be chosen: groups, options and keys, read from conf/ and the classes' sources; nothing is composed."""
+"""The available groups, options and keys, read from conf/ and the source files of the classes without Hydra."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from dlx.config.shared_keys import SHARED
 from dlx.errors import ConfigError, nearest
 
 RUN = "dlx.config.settings.RunSettings"
-LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader  # the one in C is ten times as fast
-STANDING = ("regularizer",)  # list groups whose members all stand in a configuration, at neutral values
-# Keys that all options of a group have beside those of their class, by the classes that carry them.
+LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader  # the C loader is ten times faster
+STANDING = ("regularizer",)  # list groups whose members are all present in a configuration, at neutral values
+# Classes that declare the keys that all options of a group have in addition to those of their own class.
 IN_COMMON = {
     **{group: tuple(f"{cls.__module__}.{cls.__name__}" for cls in records) for group, records in SHARED.items()},
     "trainer": ("dlx.config.settings.TrainerSettings",),
@@ -31,12 +31,16 @@ IN_COMMON = {
 
 @dataclass(frozen=True)
 class Option:
-    """One choice of a group, as its file shows it.
+    """An option of a group, as read from its file.
 
     Attributes:
-        node: its keys and values, those of the files it includes (`_table`) among them.
-        implied: options of other groups that it chooses: a model its natural dataset.
-        comments: the meaning behind each key, `lr: 0.1  # step size`.
+        group: name of the group.
+        name: name of the option.
+        file: path of its YAML file.
+        meaning: one line that describes it.
+        node: its keys and values, including those of the files in its defaults list (e.g. `_table`).
+        implied: options of other groups that it also selects, e.g. the default dataset of a model.
+        comments: comment after each key, e.g. `lr: 0.1  # learning rate`.
     """
 
     group: str
@@ -50,7 +54,14 @@ class Option:
 
 @dataclass(frozen=True)
 class Key:
-    """One key: its path as it is typed, what it takes, what it is when nothing is said, and what it means."""
+    """A key of the configuration.
+
+    Attributes:
+        path: its full path as typed on the command line, e.g. `optimizer.lr`.
+        kind: the values that it accepts, e.g. `float > 0`.
+        default: its default value.
+        meaning: one sentence that describes it.
+    """
 
     path: str
     kind: str
@@ -59,7 +70,7 @@ class Key:
 
 
 def groups() -> dict[str, str]:
-    """Return all groups with a line of meaning, in the order of the configuration."""
+    """Return all groups with a one-line description of each, in the order of the configuration."""
     folders = {path.name for root in paths.roots("conf") for path in root.iterdir() if any(path.glob("*.yaml"))}
     run = schema.read_class(RUN)
     assert run is not None
@@ -69,7 +80,7 @@ def groups() -> dict[str, str]:
 
 
 def option_files(group: str) -> dict[str, Path]:
-    """Return the file of each option of a group, the user's own included."""
+    """Return the file of each option of a group by its name, including the user's own options."""
     found = (
         [file for root in paths.roots("experiments") for file in root.glob("*.yaml")]
         if group == "experiment"
@@ -79,7 +90,7 @@ def option_files(group: str) -> dict[str, Path]:
 
 
 def meaning(file: Path) -> str:
-    """Return an option's line of meaning: the first comment of its file."""
+    """Return the one-line description of an option: the first comment of its file, or the title of a study."""
     for line in file.read_text(encoding="utf-8").splitlines():
         text = line.lstrip("# ").rstrip()
         if line.startswith("#") and text and not text.startswith("@package") and text != f"experiments/{file.name}":
@@ -90,10 +101,10 @@ def meaning(file: Path) -> str:
 
 
 def read(group: str, name: str) -> Option:
-    """Read an option with all that its file includes.
+    """Read an option together with the files in its defaults list.
 
     Raises:
-        ConfigError: there is no such group or option.
+        ConfigError: If the group or the option does not exist, or a file cannot be read.
     """
     files = option_files(group)
     if not files:
@@ -108,7 +119,7 @@ def read(group: str, name: str) -> Option:
 
 
 def _include(file: Path, node: dict[str, Any], implied: dict[str, str], comments: dict[str, str]) -> None:
-    """Merge a file and what its defaults list names from the same group, in Hydra's order."""
+    """Merge a file and the files of the same group in its defaults list into the three mappings, in Hydra's order."""
     text = file.read_text(encoding="utf-8")
     try:
         own = yaml.load(text, LOADER) or {}
@@ -133,7 +144,7 @@ def _include(file: Path, node: dict[str, Any], implied: dict[str, str], comments
 
 
 def parts(option: Option) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield path and node of each class that an option names: itself, or the members of a list group."""
+    """Yield path and node of each class that an option names: the option itself, or each member of a list group."""
     if is_node(option.node):
         yield option.group, option.node
     for name, node in option.node.items():
@@ -142,7 +153,7 @@ def parts(option: Option) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def keys(option: Option) -> list[Key]:
-    """Return the keys of an option: those of its classes, and those that its group has in common."""
+    """Return the keys of an option: those of its classes and those that all options of its group share."""
     found = []
     common = {item.name: item for target in IN_COMMON.get(option.group, ()) for item in _parameters(target)}
     for path, node in parts(option):
@@ -157,7 +168,7 @@ def keys(option: Option) -> list[Key]:
             for item in _parameters(known.below) if known.below else ():
                 default = value.get(item.name, "???") if isinstance(value, dict) else "???"
                 found.append(Key(f"{path}.{name}.{item.name}", item.kind, default, item.meaning))
-    if option.group in ("trainer", "streams", "metrics"):  # keys without a class that is built
+    if option.group in ("trainer", "streams", "metrics"):  # groups that are settings, not a class
         found += [
             Key(f"{option.group}.{n}", known.kind, option.node.get(n), known.meaning) for n, known in common.items()
         ]
@@ -165,7 +176,7 @@ def keys(option: Option) -> list[Key]:
 
 
 def run_keys() -> list[Key]:
-    """Return the keys of a run that are no groups, e.g. `seed`."""
+    """Return the top-level keys of a run that are not groups, e.g. `seed`."""
     defaults = yaml.load((paths.shipped("conf") / "train.yaml").read_text(encoding="utf-8"), LOADER)
     known = groups()
     return [
@@ -176,17 +187,17 @@ def run_keys() -> list[Key]:
 
 
 def defaults() -> dict[str, list[str]]:
-    """Return the options of each group that are chosen when nothing is said."""
+    """Return the default options of each group."""
     return {group: option if isinstance(option, list) else [option] for group, option in _chosen().items() if option}
 
 
 def list_groups() -> set[str]:
-    """Return the groups of which several options can be chosen at once."""
+    """Return the groups from which several options can be chosen at once."""
     return {group for group, option in _chosen().items() if isinstance(option, list)}
 
 
 def _chosen() -> dict[str, Any]:
-    """Return what train.yaml chooses in each group."""
+    """Return the option, or list of options, that train.yaml selects in each group."""
     entries = yaml.load((paths.shipped("conf") / "train.yaml").read_text(encoding="utf-8"), LOADER)["defaults"]
     pairs = [pair for entry in entries if isinstance(entry, dict) for pair in entry.items()]
     return {group: option for group, option in pairs if re.fullmatch(r"\w+", group)}
@@ -198,7 +209,10 @@ def _parameters(target: str) -> tuple[schema.Parameter, ...]:
 
 
 def _torch_kind(target: str, name: str) -> str:
-    """Return the kind of a key of torch; only for one that stands in no table, torch itself is imported."""
+    """Return a description of the kind of a key of one of torch's classes.
+
+    torch is imported here, not at the top of the module, so that `dlx axes` starts quickly.
+    """
     if not target.startswith("torch."):
         return "any"
     from dlx.config.kinds import describe
@@ -209,5 +223,5 @@ def _torch_kind(target: str, name: str) -> str:
 
 
 def file_of(config: str) -> Path:
-    """Return the file behind Hydra's name of it, `model/mine` -> conf/model/mine.yaml; the user's own where it is."""
+    """Return the file of a Hydra config name (`model/mine` -> conf/model/mine.yaml), preferably the user's own file."""
     return next((f for r in reversed(paths.roots("conf")) if (f := r / f"{config}.yaml").is_file()), Path(config))

@@ -1,4 +1,4 @@
-"""A checked configuration: of each group the class that was chosen with its keys, and the settings of the run."""
+"""Validation of a whole configuration: the chosen class of each group with its keys, and the settings of the run."""
 
 from __future__ import annotations
 
@@ -20,14 +20,19 @@ Settings = TypeVar("Settings")
 
 @dataclass(frozen=True)
 class Checked:
-    """A configuration in which every key is known, every value is of its kind and every class is one of its group's.
+    """A validated configuration: every key is known, every value has its kind, every class belongs to its group.
 
-    Whether the options fit each other and the data is seen when they are put together (dlx/assembly).
+    Compatibility between options, and with the data, is checked during assembly (dlx/assembly).
 
     Attributes:
-        config: the configuration as it was composed, for identities and for variants of it.
-        objective: checks and returns the objective, given the option that the data ask for, which `auto` takes.
-        regularizer: the members of this list group by name; of diagnostics likewise.
+        config: the composed configuration, from which the run's identity and variants of the run are derived.
+        seed: seed of the run.
+        trainer: settings of the group trainer; likewise streams and metrics.
+        dataset: the chosen option of this group; likewise model, augmentation, optimizer, scheduler, job, activation,
+            normalization and initializer.
+        objective: function that validates and returns the objective; its argument is the option that `auto` stands for,
+            which depends on the data.
+        regularizer: the members of this list group by name; likewise diagnostics.
     """
 
     config: Mapping[str, Any]
@@ -50,13 +55,14 @@ class Checked:
 
 
 def check_config(config: Mapping[str, Any]) -> Checked:
-    """Check a whole configuration: every key, every value, every class.
+    """Validate every key, value and class of a configuration and return the result.
 
     Args:
-        config: plain containers, interpolations resolved.
+        config: configuration as plain containers, with interpolations resolved.
 
     Raises:
-        ConfigError: names the key, what was expected and the nearest valid choice.
+        ConfigError: If a key, value or class is invalid; the message names the key, what was expected and the nearest
+            valid choice.
     """
     gate.check_values(config, keys(RunSettings), "", "a run")
     for name in keys(RunSettings):
@@ -84,7 +90,11 @@ def check_config(config: Mapping[str, Any]) -> Checked:
 
 
 def members(nodes: Mapping[str, Any], group: str) -> dict[str, Choice]:
-    """Check every member of a list group, each under its own key."""
+    """Validate the members of a list group and return them by name.
+
+    Raises:
+        ConfigError: If a member does not exist or is invalid.
+    """
     for name, node in nodes.items():
         if not isinstance(node, Mapping):
             raise ConfigError(f"{group}.{name}: no such {group}{nearest(name, nodes)}")
@@ -92,10 +102,17 @@ def members(nodes: Mapping[str, Any], group: str) -> dict[str, Choice]:
 
 
 def objective(node: Mapping[str, Any], wanted: str) -> Choice:
-    """Check the node of the objective, which may leave it to the data to decide.
+    """Validate the node of the objective and return it.
 
-    Its keys are checked when the data are known to fit the model, no sooner: a model may set them
-    (`objective.loss=bernoulli`), and a key that is not there would hide that the two do not fit.
+    Its keys are checked only after the data are known to fit the model. A model may set them
+    (`objective.loss=bernoulli`), so an earlier check would report an unknown key instead of the actual mismatch.
+
+    Args:
+        node: node of the objective; its class may be `auto`.
+        wanted: option that `auto` stands for.
+
+    Raises:
+        ConfigError: If the objective is invalid.
     """
     if target_of(node) == AUTO:
         return gate.option("objective", wanted, "objective", keys_of(node))
@@ -103,7 +120,11 @@ def objective(node: Mapping[str, Any], wanted: str) -> Choice:
 
 
 def settings(record: type[Settings], node: Mapping[str, Any], path: str) -> Settings:
-    """Check the keys of the run itself, of its trainer, ...: all that have no default must be there."""
+    """Validate a node of settings (e.g. `trainer`) and return it as a record.
+
+    Raises:
+        ConfigError: If a key is unknown, a value is invalid, or a key without a default is missing.
+    """
     known = keys(record)  # type: ignore[arg-type]
     gate.check_values(node, known, path, f"the {path}")
     for name, parameter in inspect.signature(record).parameters.items():

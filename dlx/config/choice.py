@@ -1,4 +1,4 @@
-"""One chosen option: its class, and its keys as the gate has checked them."""
+"""A chosen option of a group: its class and its validated keys."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ Shared = TypeVar("Shared")
 
 @dataclass(frozen=True)
 class Choice:
-    """One chosen option, its keys checked.
+    """A chosen option with validated keys.
 
     Attributes:
-        option: its name: `mlp`.
-        target: the dotted name of its class as it was given: `dlx.model.mlp.MLP`, `torch.optim.SGD`.
+        option: its name, e.g. `mlp`.
+        target: dotted name of its class as given, e.g. `dlx.model.mlp.MLP` or `torch.optim.SGD`.
         cls: its class.
-        path: where it stands in the configuration: `model`, `regularizer.l1`.
-        keys: the values of the keys of its class; a key that names another option holds a Choice.
-        shared: of the keys that all options of the group have in common (dlx/config/shared_keys.py) those that are
-            given; a key of that name that the class has itself is not among them.
-        nodes: by key, the options that keys of either kind name: the initializer of the recurrent weights.
+        path: its path in the configuration, e.g. `model` or `regularizer.l1`.
+        keys: values of the keys of its class; the value of a key that names another option is a Choice.
+        shared: values given for the keys that all options of the group share (dlx/config/shared_keys.py), except those
+            that the class declares itself.
+        nodes: options that are named by keys, by the name of the key, e.g. the initializer of the recurrent weights.
     """
 
     option: str
@@ -37,14 +37,14 @@ class Choice:
     nodes: Mapping[str, Choice] = field(default_factory=dict)
 
     def make(self, /, *args: Any, **runtime: Any) -> Any:
-        """Return a new object of the class.
+        """Return a new instance of the class.
 
         Args:
-            args: run-time values that every class of the group takes.
-            runtime: further ones, of which the class is given those that its constructor names.
+            args: run-time values that every class of the group takes by position.
+            runtime: run-time values by name; only those that the constructor names are passed.
 
         Raises:
-            ConfigError: the class refuses keys that do not go together (by ValueError).
+            ConfigError: If the constructor raises ValueError because its keys are not compatible.
         """
         wanted = inspect.signature(self.cls).parameters
         given = {name: value for name, value in runtime.items() if name in wanted}
@@ -54,14 +54,17 @@ class Choice:
             raise ConfigError(located(self.path, str(error), keys(self.cls))) from error
 
     def takes(self, name: str) -> bool:
-        """Return whether the constructor of the class names a run-time value."""
+        """Return whether the constructor of the class has a parameter of this name."""
         return name in inspect.signature(self.cls).parameters
 
     def common(self, record: type[Shared]) -> Shared:
-        """Return those of the shared keys that belong to a record of them; what is not given is neutral.
+        """Return the shared keys of one record; keys that are not given have their defaults.
+
+        Args:
+            record: a dataclass of dlx/config/shared_keys.py.
 
         Raises:
-            ConfigError: a key without a neutral value is missing.
+            ConfigError: If a key without a default is missing.
         """
         for key in fields(record):  # type: ignore[arg-type]
             if key.name not in self.shared and key.default is MISSING and key.default_factory is MISSING:
@@ -70,7 +73,7 @@ class Choice:
         return record(**{name: self.shared[name] for name in names if name in self.shared})
 
     def having(self, **changed: Any) -> Choice:
-        """Return the same option with other values of some keys; they are not checked again."""
+        """Return a copy of the option with some values replaced; the new values are not validated."""
         own = {name: value for name, value in changed.items() if name in self.keys}
         shared = {name: value for name, value in changed.items() if name not in self.keys}
         return replace(self, keys={**self.keys, **own}, shared={**self.shared, **shared})

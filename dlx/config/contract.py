@@ -1,7 +1,7 @@
-"""Classes held against the contract of their group: what they declare, and what their constructors ask for.
+"""Checks of a user's class against the contract of its group: its attributes and its constructor's parameters.
 
-An attribute that no contract names is never asked for, so a misspelt one would be ignored in silence, and so would a
-constructor's parameter with a default that the program does not give. Both are refused here.
+The program reads only attributes that a contract declares, so a misspelled attribute would be ignored silently. The
+same holds for a constructor parameter with a default that the program does not pass. Both are errors.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dlx.errors import ConfigError, distance, nearest
 
 @cache
 def contract_of(group: str) -> type[Contract]:
-    """Return the contract of a group: the class in the module of dlx/contracts/ that has its name."""
+    """Return the contract of a group: the subclass of Contract in the module of dlx/contracts/ of the same name."""
     module = import_module(f"dlx.contracts.{group}")
     found = [cls for cls in vars(module).values() if isinstance(cls, type) and cls.__module__ == module.__name__]
     return next(cls for cls in found if issubclass(cls, Contract))
@@ -29,11 +29,16 @@ def contract_of(group: str) -> type[Contract]:
 
 @cache
 def fulfilled(cls: type, group: str, path: str) -> type:
-    """Return a class that has every attribute of its group's contract, the defaults where it declares none.
+    """Return a class that has every attribute of its group's contract, with defaults for those that it omits.
+
+    Args:
+        cls: class to check; classes of torch are returned unchanged.
+        group: group that the class belongs to.
+        path: key that names the class, for error messages.
 
     Raises:
-        ConfigError: an attribute is misspelt, a method is missing, or the constructor names a run-time value that the
-            program does not have.
+        ConfigError: If an attribute is misspelled, a required method is missing, or the constructor has a parameter
+            that is not a run-time value of the group.
     """
     if cls.__module__.startswith("torch."):
         return cls
@@ -56,7 +61,7 @@ def fulfilled(cls: type, group: str, path: str) -> type:
 
 
 def with_defaults(cls: type, contract: type[Contract]) -> type:
-    """Return a class of the same name that has the attributes of a contract behind its own."""
+    """Return a subclass of a class and a contract that keeps the name, module and docstring of the class."""
 
     def body(namespace: dict[str, Any]) -> None:
         namespace |= {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
@@ -65,16 +70,16 @@ def with_defaults(cls: type, contract: type[Contract]) -> type:
 
 
 def declared(contract: type[Contract]) -> set[str]:
-    """Return the names of all attributes and methods that a class of a group may have, as its contract says."""
+    """Return the names of all public attributes and methods that a contract declares."""
     lineage = [base for base in contract.__mro__ if base.__module__.startswith("dlx.contracts.")]
     names = {name for base in lineage for name in vars(base) if not name.startswith("_")}
-    return names - set(vars(Contract))  # what the program gives is not the class's to declare
+    return names - set(vars(Contract))  # `given` and `positional` belong to the program, not to the class
 
 
 def misspelt(cls: type, contract: type[Contract]) -> Iterator[tuple[str, str]]:
-    """Yield each attribute of a class that is near one of a contract and is not it, with the one that it is near.
+    """Yield each misspelled attribute of a class together with the attribute of the contract that it resembles.
 
-    Attributes that methods set are read too, and bases of the same package; those of torch are not.
+    Attributes that methods assign and attributes of base classes in the same package are included.
     """
     names = declared(contract)
     top = cls.__module__.partition(".")[0]
@@ -86,19 +91,22 @@ def misspelt(cls: type, contract: type[Contract]) -> Iterator[tuple[str, str]]:
 
 
 def attributes_of(cls: type) -> list[str]:
-    """Return the names that the body of a class defines, and those of attributes that its methods set."""
+    """Return the names that the body of a class defines and the attributes that its methods assign."""
     functions = [value for value in vars(cls).values() if inspect.isfunction(value)]
     code = (instruction for function in functions for instruction in dis.get_instructions(function))
     return [*vars(cls), *(str(step.argval) for step in code if step.opname == "STORE_ATTR")]
 
 
 def is_slip(typed: str, meant: str) -> bool:
-    """Return whether a name is another with a letter or two wrong; `rate` is no slip of `date`."""
+    """Return whether `typed` is probably a misspelling of `meant`.
+
+    One edit is allowed, two from eight letters on; names of fewer than five letters never match.
+    """
     return distance(typed, meant) <= (1 if len(meant) < 8 else 2) and min(len(typed), len(meant)) > 4
 
 
 def unknown_values(cls: type, contract: type[Contract]) -> Iterator[str]:
-    """Yield the parameters before a constructor's star that the program gives no value."""
+    """Yield the parameters before the star of a constructor that are not run-time values of the group."""
     if constructor_module(cls).startswith("torch."):
         return
     parameters = inspect.signature(cls).parameters.values()
@@ -107,11 +115,11 @@ def unknown_values(cls: type, contract: type[Contract]) -> Iterator[str]:
 
 
 def closest(name: str, given: tuple[str, ...]) -> str:
-    """Return a hint at the value that a name shares most with: `p_drop` -> dropout."""
+    """Return a hint that names the most similar run-time value, e.g. dropout for `p_drop`."""
     near = difflib.get_close_matches(name, given, n=1)
     return f"; did you mean {near[0]!r}?" if near else nearest(name, given)
 
 
 def constructor_module(cls: type) -> str:
-    """Return the module in which the constructor of a class is written, e.g. that of torch where it is inherited."""
+    """Return the module that defines the constructor of a class, e.g. one of torch if the constructor is inherited."""
     return next((base.__module__ for base in cls.__mro__ if "__init__" in vars(base)), "")

@@ -1,8 +1,8 @@
-"""The one gate from configuration to object: each node is checked here, once, and no other class is ever called.
+"""Validation of configuration nodes: the only place where a configuration selects a class.
 
-A node names a class and its keys. The class must be on the allow-list of its group, every key must be in its signature
-with a value of the kind that stands there. Keyword-only parameters are the keys of
-the YAML; what stands before the star is given at run time.
+A node names a class and its keys. The class must be on the allow-list of its group, and every key must be a
+keyword-only parameter of its constructor with a value of the annotated kind. Parameters before the star are run-time
+values that the program passes.
 """
 
 from __future__ import annotations
@@ -27,19 +27,24 @@ from dlx.config.shared_keys import SHARED
 from dlx.config.torch_classes import BASES
 from dlx.errors import ConfigError, nearest
 
-ADMIT = "DLX_ADMIT"  # names of the user's own modules, separated by commas; set by --admit, never by a file
+ADMIT = "DLX_ADMIT"  # comma-separated names of the user's own modules; set by --admit or the shell, never by a file
 
 
 def admitted() -> set[str]:
-    """Return the top-level modules of the user that --admit (or DLX_ADMIT) has named."""
+    """Return the top-level modules that --admit (or the variable DLX_ADMIT) names."""
     return {name for name in os.environ.get(ADMIT, "").split(",") if name}
 
 
 def find(target: object, group: str, path: str) -> type:
-    """Return the class of a dotted name, if the group's allow-list has it; nothing else is even imported.
+    """Return the class of a dotted name. Modules outside the allow-list of the group are not imported.
+
+    Args:
+        target: dotted name of the class.
+        group: group that the class must belong to.
+        path: key that names the class, for error messages.
 
     Raises:
-        ConfigError: the target is no class of this group.
+        ConfigError: If the target is not a class of this group.
     """
     if not isinstance(target, str) or not all(part.isidentifier() for part in target.split(".")):
         raise ConfigError(f"{path}.{TARGET}: expected the dotted name of a class, got {target!r}")
@@ -67,7 +72,7 @@ def find(target: object, group: str, path: str) -> type:
             key for key, value in vars(home_module).items() if isinstance(value, type) and issubclass(value, base)
         ]
         raise ConfigError(f"{path}.{TARGET}: there is no class {target!r}{nearest(name, classes)}") from None
-    # A name imported into an allowed module is not of that module: `dlx.paths.Path` would be pathlib's.
+    # A class that an allowed module only imports does not belong to it: `dlx.paths.Path` would be pathlib's.
     home = found.__module__ if isinstance(found, type) else ""
     at_home = home == module or (base is not object and home.startswith(BASES[group][0]))
     if not isinstance(found, type) or not at_home or not issubclass(found, base) or found is base:
@@ -77,15 +82,15 @@ def find(target: object, group: str, path: str) -> type:
 
 
 def modules(group: str) -> list[str]:
-    """Return the modules of a group."""
+    """Return the dotted names of the modules of a group."""
     return [f"dlx.{group}.{file.stem}" for file in (paths.PACKAGE / group).glob("[!_]*.py")]
 
 
 def find_own(module: str, name: str, path: str) -> type:
-    """Return a class of the user's admitted module, which lies where the user stands or is installed.
+    """Return a class of a user's admitted module, which is in the working directory or installed.
 
     Raises:
-        ConfigError: there is no such module or class, or the module itself fails.
+        ConfigError: If the module or the class does not exist, or importing the module fails.
     """
     here = Path.cwd()
     if str(here) not in sys.path:
@@ -97,7 +102,7 @@ def find_own(module: str, name: str, path: str) -> type:
         if error.name is not None and module.startswith(error.name):
             raise ConfigError(f"{path}.{TARGET}: there is no module {module!r} in {here}") from None
         raise ConfigError(f"{path}.{TARGET}: {module} cannot be imported: {error}") from error
-    except Exception as error:  # the user's own code: its mistakes are the user's, whatever they are
+    except Exception as error:  # importing the user's code can raise any exception
         reason = f"{type(error).__name__}: {error}"
         raise ConfigError(
             f"{path}.{TARGET}: {module} cannot be imported: {reason} (--traceback shows where)"
@@ -115,10 +120,17 @@ def find_own(module: str, name: str, path: str) -> type:
 
 
 def check_values(node: Mapping[str, Any], known: Mapping[str, Any], path: str, owner: str) -> None:
-    """Refuse unknown keys, missing values, wrong types and values out of range.
+    """Check that all keys of a node are known and that their values have the right type and range.
+
+    Args:
+        node: node of the configuration.
+        known: annotation of each known key.
+        path: path of the node, "" for the top level.
+        owner: name of the class or record that has these keys, for error messages.
 
     Raises:
-        ConfigError: names the full key, what was expected and the nearest valid choice.
+        ConfigError: If a key is unknown, or a value is missing, of the wrong type or out of range; the message names
+            the full key, what was expected and the nearest valid choice.
     """
     for key, value in node.items():
         full = f"{path}.{key}" if path else str(key)
@@ -130,15 +142,15 @@ def check_values(node: Mapping[str, Any], known: Mapping[str, Any], path: str, o
             check_nested(value, known[key], full)
         elif not admits(known[key], value):
             hint = nearest(str(value), words(known[key]))
-            hint = hint if "did you mean" in hint else ""  # all words are listed already
+            hint = hint if "did you mean" in hint else ""  # the message lists all words already
             raise ConfigError(f"{full}: expected {describe(known[key])}, got {show(value)}{hint or too_large(value)}")
 
 
 def check_nested(node: Mapping[str, Any], cls: Any, path: str) -> None:
-    """Check a mapping inside a node: its keys are those of a keyword-only dataclass, all of them.
+    """Check a mapping inside a node, which must have exactly the keys of a keyword-only dataclass.
 
     Raises:
-        ConfigError: see `check_values`; also where a key is missing.
+        ConfigError: If a key is missing or `check_values` fails.
     """
     known = keys(cls)
     check_values(node, known, path, path)
@@ -148,15 +160,15 @@ def check_nested(node: Mapping[str, Any], cls: Any, path: str) -> None:
 
 
 def choice(node: Any, path: str, group: str = "") -> Choice:
-    """Check the node of an option.
+    """Validate the node of an option and return it as a Choice.
 
     Args:
-        node: of the configuration: a mapping that names a class of the group.
-        path: where it stands; its first segment is the group unless that is given.
-        group: of a node inside another one.
+        node: mapping that names a class of the group and its keys.
+        path: path of the node; its first segment is the group unless `group` is given.
+        group: group of a node that is nested in another one.
 
     Raises:
-        ConfigError: see `find` and `check_values`; also where a key without a default is missing.
+        ConfigError: If the class is not allowed, a key or value is invalid, or a key without a default is missing.
     """
     group = group or path.split(".")[0]
     target = node.get(TARGET)
@@ -180,15 +192,30 @@ def choice(node: Any, path: str, group: str = "") -> Choice:
 
 
 def nested(value: Any, group: str, path: str) -> Choice:
-    """Check an option that a key names: by its node, or by its name alone, with the keys of its file."""
+    """Validate an option that is the value of a key and return it.
+
+    Args:
+        value: node of the option, or its name, for the keys in its file.
+        group: group of the option.
+        path: path of the key.
+
+    Raises:
+        ConfigError: If the option is invalid.
+    """
     return choice(value, path, group) if isinstance(value, Mapping) else option(group, value, path)
 
 
 def option(group: str, name: str, path: str, said: Mapping[str, Any] | None = None) -> Choice:
-    """Check an option by its name, with the keys of its file and what else was said.
+    """Validate an option given by its name and return it.
+
+    Args:
+        group: group of the option.
+        name: name of the option; its keys are read from its file.
+        path: path of the node, for error messages.
+        said: keys that override those of the file.
 
     Raises:
-        ConfigError: there is no such option; or see `choice`.
+        ConfigError: If the option does not exist or is invalid.
     """
     files = catalog.option_files(group)
     if name not in files:

@@ -1,4 +1,4 @@
-"""What makes two runs the same run: the canonical configuration, its name, and the data's hash."""
+"""The identity of a run: a hash of its canonical configuration, which is equal for runs with equal results."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from dlx.config.source import source_identity
 
 LEFT_OUT = ("study", "hydra", "diagnostics", "experiment", "paths")
 TRAINER_LEFT_OUT = ("threads", "accelerator", "devices", "strategy")
-NEUTRAL = {"dataset": {"design": "random"}}  # keys that say nothing at these values
+NEUTRAL = {"dataset": {"design": "random"}}  # keys that have no effect at these values
 
 
 def canonical(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a run's numbers depend on, and nothing else: equal runs have equal canonical configurations.
+    """Return the part of a configuration that the results of a run depend on.
 
-    Left out are the study, what is only measured, threads and devices, keys at a neutral value, and those of an
-    optimizer that have no effect. Weights of another run stand for what they are, wherever they lie.
+    The study, diagnostics, threads and devices, keys at a neutral value, and keys that the optimizer does not use are
+    left out. Initial weights from another run are represented by their content, not by their path.
     """
     kept = {key: value for key, value in config.items() if key not in LEFT_OUT}
     kept["trainer"] = {key: value for key, value in config["trainer"].items() if key not in TRAINER_LEFT_OUT}
@@ -37,19 +37,19 @@ def canonical(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def canonical_model(node: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the numbers of a run depend on of its model: of weights of another run what they are, not where."""
+    """Return the part of a model's node that the results depend on, with `init_from` replaced by its identity."""
     kept = dict(node)
     if node.get("init_from") is not None:
         kept["init_from"] = source_identity(str(node["init_from"]))
-    if node.get("frozen"):  # in earlier versions frozen parts did not stay in evaluation mode: those are other runs
+    if node.get("frozen"):  # earlier versions did not keep frozen parts in evaluation mode, so their runs differ
         kept["frozen_mode"] = "evaluation"
     return kept
 
 
 def is_neutral(node: Any) -> bool:
-    """Tell whether a member of a list group does nothing.
+    """Return whether a member of a list group has no effect.
 
-    Its first key, and every further one that is null where it does nothing, stand at their neutral values.
+    It has none if its first key and all keys whose neutral value is null are at their neutral values.
     """
     if not isinstance(node, Mapping):
         return False
@@ -59,6 +59,6 @@ def is_neutral(node: Any) -> bool:
 
 
 def identity(config: Mapping[str, Any]) -> str:
-    """Return the name of a run: 8 hex digits of the SHA-256 of its canonical configuration."""
+    """Return the identity of a run: the first 8 hex digits of the SHA-256 of its canonical configuration."""
     text = json.dumps(canonical(config), sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:8]

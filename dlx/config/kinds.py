@@ -1,4 +1,4 @@
-"""What an annotation admits, in words and as a test: the kinds of values that the keys of an option take."""
+"""The kinds of values that the keys of an option accept: descriptions and checks of type annotations."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from dlx.config.schema import OPTION, WORDS
 from dlx.config.torch_classes import keys_of as torch_keys
 from dlx.spec import LARGEST, Kind, Length, Node
 
-BEYOND = 2**63  # torch and numpy have no such whole numbers
+BEYOND = 2**63  # smallest integer that does not fit torch's and NumPy's int64
 
 
 @cache
 def keys(cls: type) -> dict[str, Any]:
-    """Return the keys of a class with their annotations: keyword-only parameters, or torch's."""
+    """Return the keys of a class with their annotations: its keyword-only parameters, or the keys of a torch class."""
     if cls.__module__.startswith("torch."):
         return torch_keys(cls)
     # The hints of the class cover dataclasses, whose generated __init__ has no usable globals.
@@ -29,14 +29,14 @@ def keys(cls: type) -> dict[str, Any]:
 
 
 def node_of(annotation: Any) -> Node | None:
-    """Return the option that a key names (`Annotated[str, Node("initializer")] | None`), None where it names none."""
+    """Return the Node in an annotation, e.g. `Annotated[str, Node("initializer")] | None`, or None if it has none."""
     inner = get_args(annotation) if get_origin(annotation) is not Literal else ()
     found = [arg if isinstance(arg, Node) else node_of(arg) for arg in inner]
     return next(filter(None, found), None)
 
 
 def describe(annotation: Any) -> str:
-    """Say what an annotation admits: `int > 0`, `valid|same`, `float or null`."""
+    """Return a description of the values that an annotation admits: `int > 0`, `valid|same`, `float or null`."""
     origin, args = get_origin(annotation), get_args(annotation)
     if annotation is type(None):
         return "null"
@@ -58,7 +58,7 @@ def describe(annotation: Any) -> str:
 
 
 def admits(annotation: Any, value: Any) -> bool:
-    """Tell whether a value is of the annotated type and kind; a bool is no number, an int is a float."""
+    """Return whether an annotation admits a value; a bool is not a number, and an int is accepted as a float."""
     origin, args = get_origin(annotation), get_args(annotation)
     if annotation is Any:
         return True
@@ -88,21 +88,21 @@ def admits(annotation: Any, value: Any) -> bool:
 
 
 def too_large(value: Any) -> str:
-    """Say of a number that it is larger than any that can be computed with; nothing of all others."""
+    """Return a hint at the largest number that can be represented if a value exceeds it, else ""."""
     if isinstance(value, int) and abs(value) >= BEYOND:
         return "; whole numbers go up to 2^63 - 1"
     return "; numbers go up to 3.4e38" if isinstance(value, float) and LARGEST < abs(value) < math.inf else ""
 
 
 def words(annotation: Any) -> list[str]:
-    """Return the words that an annotation admits: `valid` and `same`."""
+    """Return the words that an annotation admits, e.g. `valid` and `same`."""
     if get_origin(annotation) is Literal:
         return [str(arg) for arg in get_args(annotation)]
     return [word for arg in get_args(annotation) for word in words(arg)]
 
 
 def show(value: Any) -> str:
-    """Write a value as it would stand on the command line."""
+    """Return a value as it is typed on the command line."""
     return {None: "null", True: "true", False: "false"}.get(value, repr(value)) if _is_word(value) else repr(value)
 
 

@@ -1,4 +1,7 @@
-"""A node of the configuration names a class beside its keys. No other file of the program knows under which word."""
+"""Nodes of the configuration: mappings that name a class under `_target_`, together with its keys.
+
+Other modules use these functions, so the name `_target_` occurs only here.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,12 @@ from typing import Any
 from dlx import paths
 from dlx.config.torch_classes import BASES
 
-TARGET = "_target_"  # Hydra's word for the dotted name of the class
-AUTO = "auto"  # stands there instead of a class, where the data decide (objective=auto)
+TARGET = "_target_"  # Hydra's key for the dotted name of the class
+AUTO = "auto"  # value of `_target_` if the data decide which class is used (objective=auto)
 
 
 def make_node(target: str, keys: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the node of a class with its keys."""
+    """Return a node with the dotted name of a class and its keys."""
     return {TARGET: target, **keys}
 
 
@@ -25,7 +28,7 @@ def is_node(value: object) -> bool:
 
 
 def target_of(node: Mapping[str, Any]) -> str:
-    """Return the dotted name of the class of a node, "" where it names none."""
+    """Return the dotted name of the class of a node, or "" if it names none."""
     return str(node.get(TARGET) or "")
 
 
@@ -35,7 +38,10 @@ def keys_of(node: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def option_of(target: str) -> str:
-    """Return the option of a class: its file (`dlx.model.mlp.MLP` -> `mlp`), or the YAML that names torch's own."""
+    """Return the option of a class: the name of its module (`dlx.model.mlp.MLP` -> `mlp`).
+
+    For a class of torch it is the shipped option that names the class.
+    """
     parts = target.split(".")
     if parts[0] == "torch":
         return torch_options().get(target, parts[-1].lower())
@@ -44,9 +50,9 @@ def option_of(target: str) -> str:
 
 @cache
 def torch_options() -> dict[str, str]:
-    """Return the shipped options of torch's own classes: `torch.optim.lr_scheduler.StepLR` -> `step`.
+    """Return the shipped option of each torch class, e.g. `torch.optim.lr_scheduler.StepLR` -> `step`.
 
-    Where several options have one class the first of the alphabet stands for them.
+    If several options name the same class, the alphabetically first one is returned.
     """
     found: dict[str, str] = {}
     for group in BASES:

@@ -1,4 +1,4 @@
-"""Overrides looked at before anything is composed: what Hydra would answer in its own words, or not at all."""
+"""Checks of overrides before composition, for mistakes that Hydra reports unclearly or not at all."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 
 def check(words: list[str]) -> None:
-    """Refuse what cannot be an override of ours.
+    """Check the overrides of a command.
 
     Raises:
-        ConfigError: bad grammar, an unknown group or option, an option of the wrong form, a key given twice.
+        ConfigError: If an override has invalid syntax, names an unknown group or option, has an option of the wrong
+            form, or gives a key twice.
     """
     seen: dict[str, str] = {}
     foreign = any("hydra.searchpath" in word for word in words)  # further options may come from there
@@ -32,17 +33,17 @@ def check(words: list[str]) -> None:
             continue
         place = f"{key}@{override.package}" if override.package else key
         if place in seen and not override.is_delete():
-            raise ConfigError(f"{place}: is given twice, as {seen[place]} and {word}; say it once")
+            raise ConfigError(f"{place}: is given twice, as {seen[place]} and {word}; give it once")
         seen[place] = word
         if not foreign:
             check_key(override, word)
 
 
 def parse(word: str) -> Override:
-    """Read one override by Hydra's grammar.
+    """Parse one override with Hydra's grammar.
 
     Raises:
-        ConfigError: it is none.
+        ConfigError: If it is not a valid override.
     """
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.errors import HydraException
@@ -60,10 +61,14 @@ def parse(word: str) -> Override:
 
 
 def check_key(override: Override, word: str) -> None:
-    """Refuse an unknown first segment, and an option of a group that does not exist.
+    """Check that the first segment of a key is a group or a key of a run, and that the chosen options exist.
+
+    Args:
+        override: parsed override.
+        word: override as typed.
 
     Raises:
-        ConfigError: names the nearest group, key or option.
+        ConfigError: If not; the message names the nearest group, key or option.
     """
     key = override.key_or_group
     head = key.split(".")[0].split("/")[0]
@@ -82,10 +87,10 @@ def check_key(override: Override, word: str) -> None:
 
 
 def check_choices(group: str, override: Override) -> None:
-    """Refuse what is no option of a group, or a list where one option is expected.
+    """Check that an override chooses existing options of a group, and a list only for a list group.
 
     Raises:
-        ConfigError: names the nearest option.
+        ConfigError: If not; the message names the nearest option.
     """
     if group == "experiment" and override.is_sweep_override():
         raise ConfigError("experiment: one study a command; two in one sweep would lose their axes")
@@ -109,13 +114,13 @@ def check_choices(group: str, override: Override) -> None:
 
 
 def chosen(override: Override) -> Iterator[Any]:
-    """Yield the options that an override names, each of a sweep; lists with plain strings."""
+    """Yield the options that an override names, one by one for a sweep; a list of options is yielded as a list."""
     from hydra.core.override_parser.types import ChoiceSweep, QuotedString
 
     value = override.value()
     values: Iterable[Any] = value.list if isinstance(value, ChoiceSweep) else [value]
     if override.is_sweep_override() and not isinstance(value, ChoiceSweep):
-        return  # a glob, a range: Hydra expands it
+        return  # Hydra expands globs and ranges
 
     def plain(item: Any) -> Any:
         if isinstance(item, list):

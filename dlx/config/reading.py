@@ -1,4 +1,4 @@
-"""Reading the keys of a study: each is known, of the right kind, and named with its path when it is not."""
+"""Functions that read and validate the keys of a study; their error messages name the full path of a key."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ from dlx.errors import ConfigError, nearest
 
 
 def known(node: Any, where: str, keys: Iterable[str], required: Iterable[str] = ()) -> Mapping[str, Any]:
-    """Return a mapping whose keys are all known.
+    """Return a node after checking its keys.
+
+    Args:
+        node: node of a study.
+        where: path of the node.
+        keys: known keys.
+        required: keys that must have a value.
 
     Raises:
-        ConfigError: it is no mapping, has a key that does not exist, or lacks one that must be there.
+        ConfigError: If the node is not a mapping, has an unknown key or lacks a required one.
     """
     if not isinstance(node, Mapping):
         raise ConfigError(f"{where}: expected keys with values, got {node!r}")
@@ -27,10 +33,10 @@ def known(node: Any, where: str, keys: Iterable[str], required: Iterable[str] = 
 
 
 def number(node: Mapping[str, Any], key: str, where: str, least: float = -math.inf, open_: bool = False) -> float:
-    """Return a number that is at least `least` (greater where `open_`).
+    """Return the value of a key as a number >= `least`, or > `least` if `open_` is true.
 
     Raises:
-        ConfigError: it is missing, none, or too small.
+        ConfigError: If the value is missing, not a finite number, or too small.
     """
     value = node.get(key)
     kind = "a number" if least == -math.inf else f"a number {'>' if open_ else '>='} {least:g}"
@@ -44,10 +50,10 @@ def number(node: Mapping[str, Any], key: str, where: str, least: float = -math.i
 
 
 def choice(value: Any, choices: Iterable[str], where: str) -> str:
-    """Return one of the choices.
+    """Return a value that must be one of the choices.
 
     Raises:
-        ConfigError: it is none of them; names the nearest.
+        ConfigError: If it is not; the message lists the choices.
     """
     if value not in choices:
         raise ConfigError(f"{where}: expected one of {', '.join(choices)}; got {value!r}")
@@ -55,17 +61,21 @@ def choice(value: Any, choices: Iterable[str], where: str) -> str:
 
 
 def goal(node: Mapping[str, Any], where: str) -> bool | None:
-    """Return whether `goal` is `max`; None where it is not said, so that the runs' own metrics decide.
+    """Return whether the key `goal` is `max`, or None if it is not given; then the declared metric decides.
 
     Raises:
-        ConfigError: it is neither `min` nor `max`.
+        ConfigError: If it is neither `min` nor `max`.
     """
     said = node.get("goal")
     return choice(said, ("min", "max"), f"{where}.goal") == "max" if said else None
 
 
 def text(node: Mapping[str, Any], key: str, where: str) -> str:
-    """Return a text; empty where it is not said."""
+    """Return the value of a key as a stripped string, or "" if it is not given.
+
+    Raises:
+        ConfigError: If the value is not a string.
+    """
     value = node.get(key)
     if value is not None and not isinstance(value, str):
         raise ConfigError(f"{where}.{key}: expected a sentence, got {value!r}")
@@ -73,7 +83,11 @@ def text(node: Mapping[str, Any], key: str, where: str) -> str:
 
 
 def flag(node: Mapping[str, Any], key: str, where: str) -> bool:
-    """Return true or false; false where it is not said."""
+    """Return the value of a key as a boolean, or False if it is not given.
+
+    Raises:
+        ConfigError: If the value is not a boolean.
+    """
     value = node.get(key, False)
     if not isinstance(value, bool):
         raise ConfigError(f"{where}.{key}: expected true or false, got {value!r}")
@@ -81,7 +95,7 @@ def flag(node: Mapping[str, Any], key: str, where: str) -> bool:
 
 
 def listed(value: Any) -> list[Any]:
-    """Return a list as it is, nothing as an empty one, and anything else as a list of one."""
+    """Return a value as a list: None as an empty list, a list or tuple as a list, anything else as its only element."""
     if value is None:
         return []
     return list(value) if isinstance(value, list | tuple) else [value]

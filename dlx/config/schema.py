@@ -1,7 +1,7 @@
-"""What a class can be configured with, read from its source: no torch import, so `dlx axes` answers at once.
+"""The keys of classes with their kinds, defaults and descriptions, read from the source files.
 
-The convention of all classes of dlx: parameters before the star are given by the program at run time, the
-keyword-only ones behind it are the keys of the option's YAML. The two can never overlap.
+Nothing is imported, torch included, so `dlx axes` starts quickly. In all classes of dlx the parameters before the star
+are run-time values that the program passes, and the keyword-only parameters are the keys of the option's YAML.
 """
 
 from __future__ import annotations
@@ -17,15 +17,22 @@ from typing import Any
 from dlx import paths
 from dlx.spec import KINDS, Kind
 
-# Python's names for what a user writes in YAML; `kinds.describe` has the same table.
+# Python types and the words that describe them to a user; `kinds.describe` uses the same table.
 WORDS = {"Any": "any", "dict": "mapping"}
-OPTION = "option of {}"  # of a group, `Annotated[str, Node("initializer")]`
+OPTION = "option of {}"  # description of `Annotated[str, Node("initializer")]`
 SECTION = re.compile(r"(Args|Attributes|Example|Raises):")
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One key of an option: its name, what it takes (`float > 0`), its meaning, and the class of the keys below it."""
+    """A key of an option.
+
+    Attributes:
+        name: its name.
+        kind: the values that it accepts, e.g. `float > 0`.
+        meaning: its description in the docstring of the class.
+        below: dotted name of the dataclass that declares the keys of a nested mapping, or "".
+    """
 
     name: str
     kind: str
@@ -35,7 +42,16 @@ class Parameter:
 
 @dataclass(frozen=True)
 class ClassSource:
-    """A class as its source file shows it: the first line of its docstring, what follows, and the example."""
+    """A class as read from its source file.
+
+    Attributes:
+        file: the source file.
+        line: line number of the class.
+        summary: first paragraph of its docstring.
+        details: paragraphs that follow, up to the first section such as `Args:`.
+        example: text of the section `Example:`.
+        parameters: its keys.
+    """
 
     file: Path
     line: int
@@ -46,7 +62,7 @@ class ClassSource:
 
 
 def module_file(module: str) -> Path | None:
-    """Return the source file of a module of dlx or of the user's folder, without importing it."""
+    """Return the source file of a module of dlx or of the working directory without importing it, or None."""
     parts = module.split(".")
     base = paths.PACKAGE.parent if parts[0] == "dlx" else Path.cwd()
     for path in (base.joinpath(*parts).with_suffix(".py"), base.joinpath(*parts, "__init__.py")):
@@ -62,12 +78,12 @@ def _tree(file: Path) -> ast.Module:
 
 @cache
 def _parsed(file: Path, changed: int, size: int) -> ast.Module:
-    """Parse a file once for each of its states: a user's module may change within one process."""
+    """Return the syntax tree of a file; the cache distinguishes its states, since a user's module may change."""
     return ast.parse(file.read_text(encoding="utf-8"))
 
 
 def read_class(target: str) -> ClassSource | None:
-    """Read the class of a dotted name, e.g. `dlx.model.mlp.MLP`; None for torch's own classes and unknown ones."""
+    """Return the class of a dotted name, e.g. `dlx.model.mlp.MLP`, or None for torch's own and unknown classes."""
     lineage = _lineage(target)
     if not lineage:
         return None
@@ -87,22 +103,22 @@ def read_class(target: str) -> ClassSource | None:
 
 
 def _class_below(annotation: ast.expr | None, file: Path) -> str:
-    """Return the dotted name of the dataclass that an annotation names, e.g. dlx.model.lstm.Gates, or nothing."""
+    """Return the dotted name of the dataclass that an annotation names, e.g. dlx.model.lstm.Gates, or ""."""
     found = _named(annotation.id, file) if isinstance(annotation, ast.Name) else None
     return f"{_module(found[1])}.{found[0].name}" if found and isinstance(found[0], ast.ClassDef) else ""
 
 
 def neutral_values(target: str) -> dict[str, Any]:
-    """Return the Python defaults of a class's keys, in order: for members of list groups, the values that do nothing.
+    """Return the Python defaults of a class's keys in order; for members of list groups they have no effect.
 
-    The first key is the one that switches the member on (strength, p, patience).
+    The first key is the one that activates the member (strength, p, patience).
     """
     keys = _keys(_lineage(target))
     return {key: ast.literal_eval(default) for key, (_, default, _) in keys.items() if default is not None}
 
 
 def constant(target: str, name: str) -> Any:
-    """Return a literal of the class body, e.g. `accepts` of a model; None where there is none."""
+    """Return the value of a literal in a class body, e.g. `accepts` of a model, or None if there is none."""
     for _, node in _lineage(target):
         for item in node.body:
             targets = item.targets if isinstance(item, ast.Assign) else []
@@ -113,12 +129,12 @@ def constant(target: str, name: str) -> Any:
 
 
 def unused_keys(target: str) -> tuple[str, ...]:
-    """Return the keys of an optimizer that have no effect (`unused` of its class)."""
+    """Return the keys of an optimizer that have no effect (the attribute `unused` of its class)."""
     return tuple(constant(target, "unused") or ())
 
 
 def _lineage(target: str) -> list[tuple[Path, ast.ClassDef]]:
-    """Return file and syntax tree of a class of dlx or of the user's folder, and of its bases there."""
+    """Return file and syntax tree of a class of dlx or of the working directory, followed by those of its bases."""
     module, _, name = target.rpartition(".")
     found = _named(name, module_file(module)) if module else None
     if found is None or not isinstance(found[0], ast.ClassDef):
@@ -137,7 +153,7 @@ def _module(file: Path) -> str:
 
 
 def _keys(lineage: list[tuple[Path, ast.ClassDef]]) -> dict[str, tuple[ast.expr | None, ast.expr | None, Path]]:
-    """Return annotation, default and file of each key: of the first `__init__`, or of a keyword-only dataclass."""
+    """Return annotation, default and file of each key of the first `__init__`, or of a keyword-only dataclass."""
     for file, node in lineage:
         for item in node.body:
             if isinstance(item, ast.FunctionDef) and item.name == "__init__":
@@ -153,7 +169,7 @@ def _keys(lineage: list[tuple[Path, ast.ClassDef]]) -> dict[str, tuple[ast.expr 
 
 
 def argument_meanings(doc: str) -> dict[str, str]:
-    """Return the meaning of each argument from the `Args:` section of a docstring."""
+    """Return the description of each argument in the `Args:` or `Attributes:` section of a docstring."""
     section = re.search(r"^(?:Args|Attributes):\n(.*?)(?=^\S|\Z)", doc, re.M | re.S)
     meanings: dict[str, str] = {}
     name = None
@@ -167,11 +183,11 @@ def argument_meanings(doc: str) -> dict[str, str]:
 
 
 def describe_node(node: ast.expr | None, file: Path | None = None) -> str:
-    """Say what an annotation admits, from its syntax tree, in the same words as `kinds.describe` from the object.
+    """Return a description of the values that an annotation admits, equal to that of `kinds.describe`.
 
     Args:
-        node: the annotation.
-        file: where it stands: names such as `Precision = Literal[...]` are looked up there and in what it imports.
+        node: syntax tree of the annotation.
+        file: its source file, in which names such as `Precision = Literal[...]` are looked up; imports are followed.
     """
     if node is None:
         return "any"
@@ -205,7 +221,7 @@ def describe_node(node: ast.expr | None, file: Path | None = None) -> str:
 
 
 def _describe_kind(node: ast.expr, file: Path | None) -> str:
-    """Say a range: one of dlx/spec.py by name, or `Kind("Angle", low=0, high=180)` as it stands."""
+    """Return a description of a range: a name of dlx/spec.py, or a call such as `Kind("Angle", low=0, high=180)`."""
     if isinstance(node, ast.Name) and node.id in KINDS:
         return str(KINDS[node.id])
     found = _named(node.id, file) if isinstance(node, ast.Name) else None
@@ -217,7 +233,7 @@ def _describe_kind(node: ast.expr, file: Path | None) -> str:
 
 
 def _named(name: str, file: Path | None) -> tuple[ast.AST, Path] | None:
-    """Return what a module-level name stands for, followed through `from dlx.x import name`, and where it stands."""
+    """Return the definition of a module-level name and its file, following `from dlx.x import name`, or None."""
     for node in _tree(file).body if file else ():
         if file and isinstance(node, ast.ClassDef) and node.name == name:
             return node, file

@@ -1,4 +1,4 @@
-"""Settings that belong to no class: the top level of a run, its trainer, random streams and metrics."""
+"""Settings of a run that are not options: the top level, the trainer, the random streams and the metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keys that all options of a group share, whatever their class. Each is neutral unless it is asked for."""
+"""The keys that all options of a group share. Keys with a default have no effect unless they are set."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ class StepSize:
     lr_scale: Literal["absolute", "inverse_lipschitz"] = "absolute"
 
 
-# Group: the records of the keys that its options share. The parts of a dataset's are for all data, tables and series.
+# The records of the shared keys by group. Those of a dataset apply to all data, to tables and to series, respectively.
 SHARED: dict[str, tuple[type, ...]] = {
     "dataset": (Preparation, TablePreparation, SeriesPreparation),
     "augmentation": (AugmentationKeys,),

@@ -1,4 +1,4 @@
-"""What a run depends on that lies in another run's folder: the weights that it starts from."""
+"""The source of initial weights (`model.init_from`): its checkpoint, its run's folder and its identity."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from dlx.files import is_there, read_json
 
 
 def checkpoint_of(source: str) -> Path:
-    """Return the checkpoint that a source means: the file itself, or the best one of a run's folder."""
+    """Return the checkpoint of a source: the file itself, or the best checkpoint in a run's folder."""
     path = Path(source).expanduser()
     return path if is_there(path) else path / "checkpoints" / "best.ckpt"
 
 
 def folder_of(source: str) -> Path:
-    """Return the run's folder of a source, which for a checkpoint is two levels above it."""
+    """Return the folder of the run that a source belongs to; a checkpoint is two levels below it."""
     path = Path(source).expanduser()
     return path.absolute().parent.parent if is_there(path) else path
 
 
 def source_identity(source: str) -> str:
-    """Return the identity of the source's run and a digest of the weights, wherever they lie.
+    """Return the identity of the source's run and a digest of the weights, independent of their path.
 
-    A source that cannot be read stands for itself; the gate refuses it with the reason.
+    If the source cannot be read, its path is returned; assembly reports the error.
     """
     file = checkpoint_of(source)
     if not is_there(file):
@@ -39,21 +39,25 @@ def source_identity(source: str) -> str:
 
 @lru_cache(maxsize=64)
 def weights_digest(file: Path, changed: int, size: int) -> str:
-    """Return 16 hex digits of the SHA-256 of a checkpoint's weights by name; "" where it holds none.
+    """Return the first 16 hex digits of the SHA-256 of the weights in a checkpoint, or "" if it contains none.
 
-    Not of the file: that also keeps how long the training took. `changed` and `size` tell one state of the file from
-    another.
+    The file itself is not hashed because it also contains the duration of the training.
+
+    Args:
+        file: the checkpoint.
+        changed: modification time of the file in nanoseconds, for the cache.
+        size: size of the file in bytes, for the cache.
     """
     import torch
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of a broken file torch warns before it fails
+            warnings.simplefilter("ignore")  # torch warns about a corrupt file before it fails
             weights = torch.load(file, map_location="cpu", weights_only=True)["state_dict"]
         total = hashlib.sha256()
         for name, tensor in sorted(weights.items()):
             total.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
             total.update(tensor.detach().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
         return total.hexdigest()[:16]
-    except Exception:  # broken bytes can lead an unpickler anywhere; the gate says what is wrong
+    except Exception:  # unpickling a corrupt file can raise any exception; assembly reports the error
         return ""

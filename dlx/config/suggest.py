@@ -1,4 +1,4 @@
-"""Which models take which data: what to type instead when the two do not fit. Read from sources; nothing is loaded."""
+"""Suggestions of datasets and models that fit together, read from the source files without loading data."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Collection
 from dlx.config import catalog, schema
 from dlx.config.node import target_of
 
-DATASETS, MODELS = 3, 2  # so many of each are named
+DATASETS, MODELS = 3, 2  # largest number of each that is suggested
 
 
 def alternatives(model: str, given: str, adapters: Collection[tuple[str, str]]) -> str:
-    """Return a hint such as "; try dataset=digits or model=mlp", or "".
+    """Return a hint such as "; try dataset=digits, model=mlp", or "" if nothing fits.
 
     Args:
-        model: the option that does not fit.
-        given: kind of input that the data have.
-        adapters: which kinds of input can be turned into which.
+        model: option of the group model that does not fit the data.
+        given: kind of the data's inputs.
+        adapters: pairs (from, to) of kinds of input that can be converted.
     """
     wanted = accepted(model)
     datasets = [name for name in catalog.option_files("dataset") if fits(input_of(name), wanted, adapters)]
@@ -30,18 +30,21 @@ def alternatives(model: str, given: str, adapters: Collection[tuple[str, str]]) 
 
 
 def fits(given: str | None, wanted: tuple[str, ...], adapters: Collection[tuple[str, str]]) -> bool:
-    """Tell whether data of a kind can be given to a model."""
+    """Return whether a kind of input is one of those that a model accepts, or can be converted to one of them."""
     return given is not None and any(given == kind or (given, kind) in adapters for kind in wanted)
 
 
 def accepted(model: str) -> tuple[str, ...]:
-    """Return the kinds of input that a model takes."""
+    """Return the kinds of input that a model accepts."""
     target = target_of(catalog.read("model", model).node)
     return schema.constant(target, "accepts") or ("vector",)
 
 
 def input_of(dataset: str) -> str | None:
-    """Return the kind of a dataset's inputs, from the `Table(...)` or `Series(...)` that its class returns."""
+    """Return the kind of a dataset's inputs, read from the `Table(...)` or `Series(...)` that its class returns.
+
+    None is returned if it cannot be known without loading the data.
+    """
     source = schema.read_class(target_of(catalog.read("dataset", dataset).node))
     if source is None or dataset.startswith("csv"):
         return None

@@ -1,4 +1,4 @@
-"""Which of torch's own classes a configuration may name, and the kinds of their keys (torch has no ranges itself)."""
+"""The classes of torch that a configuration may name, and the kinds of their keys, since torch declares no ranges."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from dlx.spec import AtLeastTwo, BelowOne, Fraction, Kind, Length, NonNegative, OpenFraction, Pair, Positive
 
-# group: the public module, the module of the base class, the base class that every admitted class must have.
+# By group: public module, module of the base class, and name of the base class of all allowed classes.
 BASES = {
     "activation": ("torch.nn", "torch.nn", "Module"),
     "optimizer": ("torch.optim", "torch.optim", "Optimizer"),
@@ -56,26 +56,26 @@ KEYS: dict[str, Any] = {
     "beta": Annotated[float, Positive],
     "approximate": Literal["none", "tanh"],
 }
-OWN: dict[str, dict[str, Any]] = {  # where the same name means another thing
+OWN: dict[str, dict[str, Any]] = {  # keys with another range in this class
     "RMSprop": {"alpha": Annotated[float, BelowOne]},
 }
 
 
-# How torch computes, and what the program decides: no keys.
+# Parameters that are not keys: switches of torch's implementation, and values that the program passes.
 SWITCHES = {"optimizer", "params", "foreach", "fused", "capturable", "differentiable", "maximize", "last_epoch"}
 
 
 def kind_of(cls: str, key: str) -> Any:
-    """Return the kind of a key of one of torch's classes as it stands in the tables, None where it stands in none."""
+    """Return the kind of a key of a torch class from the tables OWN and KEYS, or None if neither has it."""
     return OWN.get(cls, {}).get(key, KEYS.get(key))
 
 
 def keys_of(cls: type) -> dict[str, Any]:
-    """Return the keys of one of torch's classes with their kinds.
+    """Return the keys of a torch class with their kinds.
 
-    The kind is that of our tables where torch's own default is of it. A key of an optimizer or a scheduler that stands
-    in no table, or means another thing there (Adafactor's eps is a pair), has the kind of its annotation; where the
-    default is not negative, numbers are not either.
+    The kind comes from the tables if torch's default satisfies it. Any other key of an optimizer or a scheduler, e.g.
+    Adafactor's eps, which is a pair, has the kind of its annotation, and its numbers must be non-negative unless the
+    default is negative.
     """
     derives = f"{cls.__module__}.".startswith("torch.optim.")
     found = {}
@@ -89,7 +89,7 @@ def keys_of(cls: type) -> dict[str, Any]:
 
 
 def fits(kind: Any, default: Any) -> bool:
-    """Return whether torch's default is of a kind; one that is missing or None says nothing against it."""
+    """Return whether torch's default satisfies a kind; a default that is missing or None always does."""
     if default is inspect.Parameter.empty or default is None:
         return True
     base, *ranges = get_args(kind) if get_origin(kind) is Annotated else (kind,)
@@ -107,8 +107,9 @@ def fits(kind: Any, default: Any) -> bool:
 
 
 def derived(cls: type, parameter: inspect.Parameter) -> Any:
-    """Return the kind of a parameter of torch from its annotation and default; None where no YAML could give it."""
-    names = {"Callable": Callable, "Iterable": Iterable, "Sequence": Sequence}  # what torch imports for checkers alone
+    """Return the kind of a torch parameter from its annotation and default, or None if YAML cannot express it."""
+    # torch imports these names for type checkers only
+    names = {"Callable": Callable, "Iterable": Iterable, "Sequence": Sequence}
     hint = get_type_hints(cls.__init__, localns=names).get(parameter.name)  # type: ignore[misc]
     default = parameter.default
     values = default if isinstance(default, tuple) else (default,)
@@ -117,7 +118,12 @@ def derived(cls: type, parameter: inspect.Parameter) -> Any:
 
 
 def plain(hint: Any, ranges: tuple[Kind, ...]) -> Any:
-    """Return what of an annotation a YAML can give: numbers in the ranges, words, null, and lists of them."""
+    """Return the part of an annotation that YAML can express (numbers, words, null and lists of them), or None.
+
+    Args:
+        hint: annotation of torch.
+        ranges: ranges that numbers must lie in.
+    """
     origin, args = get_origin(hint), get_args(hint)
     if hint in (bool, str, type(None)) or origin is Literal:
         return hint

@@ -1,7 +1,4 @@
-"""The records of a training step: a batch, the network as an objective sees it, phases, declared metrics.
-
-What the classes of a group have stands in the module of the group's name.
-"""
+"""The contracts of the groups, one module for each, and the types that they share: Batch, Net, Phase and Metric."""
 
 from __future__ import annotations
 
@@ -10,16 +7,16 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from torch import Generator, Tensor
 
-Tree = Tensor | dict[str, Tensor]  # a tensor, or one for each of several tasks; see dlx/data/tree.py
+Tree = Tensor | dict[str, Tensor]  # a tensor, or a dictionary with a tensor for each task; see dlx/data/tree.py
 
 
 class Batch(NamedTuple):
-    """The examples of a step.
+    """The examples of a training step.
 
     Attributes:
-        inputs: (batch, *shape).
-        targets: a Tree: classes (batch,), numbers (batch, outputs), ...; None where there are none.
-        weights: what each target counts in the loss, 0 in padding; None: all the same.
+        inputs: tensor (batch, *shape).
+        targets: a Tree, e.g. classes (batch,) or numbers (batch, outputs), or None if there are no targets.
+        weights: weight of each target in the loss, 0 for padding; None: equal weights.
     """
 
     inputs: Tensor
@@ -28,28 +25,30 @@ class Batch(NamedTuple):
 
 
 class Net(Protocol):
-    """The network as an objective sees it: the module itself, or `dlx.step.functional.Functional` for many at once."""
+    """The network that an objective is given: the module, or `dlx.step.functional.Functional` for vectorized runs."""
 
     def __call__(self, *inputs: Tensor, **named: Tensor) -> Tensor:
-        """Return the network's outputs."""
+        """Return the outputs of the network."""
 
     def __getattr__(self, name: str) -> Any:
-        """Return a part or a method (`net.generator(z)`), or a plain value (`net.latent`)."""
+        """Return a submodule or a method (`net.generator(z)`), or a plain attribute (`net.latent`)."""
 
 
-Loss = Callable[[Net, Batch], Tensor]  # what diagnostics take gradients of, in evaluation
+Loss = Callable[[Net, Batch], Tensor]  # the loss that diagnostics differentiate, in evaluation mode
 
 
 class Phase(NamedTuple):
     """One update within a training step; a GAN has two.
 
     Attributes:
-        name: shown in logs: `train`, `generator`, ...; the phases of an objective have different ones.
-        moves: the parts whose parameters are moved; () is all. See `in_part`.
-        loss: mean loss of a batch, without side effects; random draws come from the generator alone.
-        repeat: updates within a step, each on a batch of its own (the critic of Arjovsky et al. 2017).
-        begins: the first step that it takes part in; that of the first phase is 0.
-        after: given the moved weights by name, returns those to change behind the update (weight clipping).
+        name: name in logs, e.g. `train` or `generator`; it must be unique within the objective.
+        moves: parts of the network whose parameters are updated, see `in_part`; (): all.
+        loss: function that returns the mean loss of a batch, without side effects; all its random numbers must come
+            from the generator.
+        repeat: number of updates within a step, each on a separate batch (the critic of Arjovsky et al. 2017).
+        begins: index of the first step in which the phase takes part; it is 0 for the first phase.
+        after: function that is given the updated weights by name and returns new values for those to change after the
+            update (weight clipping); None: none.
     """
 
     name: str
@@ -60,17 +59,22 @@ class Phase(NamedTuple):
     after: Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]] | None = None
 
     def takes(self, name: str) -> bool:
-        """Return whether a parameter of this name is moved."""
+        """Return whether the phase updates the parameter of this name."""
         return not self.moves or any(in_part(name, part) for part in self.moves)
 
 
 def in_part(name: str, part: str) -> bool:
-    """Return whether a parameter belongs to a part: a module by its path; `trunk` is all but the layer `output`."""
+    """Return whether a parameter belongs to a part, the path of a module, or `trunk` for all but the layer `output`."""
     return "output" not in name.split(".") if part == "trunk" else name.startswith(f"{part}.")
 
 
 class Metric(NamedTuple):
-    """A metric as it is declared: which way it is better, and whether it is the first that tables show."""
+    """The declaration of a metric.
+
+    Attributes:
+        better: whether smaller (min) or larger (max) values are better.
+        headline: whether summaries show the metric first.
+    """
 
     better: Literal["min", "max"] = "min"
     headline: bool = False

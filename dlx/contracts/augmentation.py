@@ -10,24 +10,24 @@ from dlx.contracts.contract import Contract
 
 
 class Augmentation(Contract):
-    """A random change of training images (batch, channels, height, width): of where pixels lie, or of their values.
+    """A random transform of training images (batch, channels, height, width), of pixel positions or of pixel values.
 
     Attributes:
-        needs_black: whether it must know where black lies: it is given images in which black is 0.
+        needs_black: whether it requires images in which black has the value 0.
     """
 
     given: ClassVar[tuple[str, ...]] = ("shape",)  # (channels, height, width) of an image
     needs_black: bool = True
 
     def grid(self, images: Tensor, generator: Generator) -> Tensor | None:
-        """Return where each pixel comes from (dlx/data/warp.py), for masks too; None: see `change_images`."""
+        """Return a sampling grid (dlx/data/warp.py), which is also applied to masks, or None to use `change_images`."""
         return None
 
     def change_images(self, images: Tensor, generator: Generator) -> Tensor:
-        """Return images with other values at the same places."""
+        """Return images of the same shape with changed pixel values."""
         return images
 
     @classmethod
     def changes_anything(cls) -> bool:
-        """Return whether there is anything to do: the class has a `grid` or a `change_images` of its own."""
+        """Return whether the class overrides `grid` or `change_images`."""
         return cls.grid is not Augmentation.grid or cls.change_images is not Augmentation.change_images

@@ -1,4 +1,4 @@
-"""What the contracts of all groups have in common."""
+"""The base class of the contracts of all groups."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from typing import ClassVar
 
 
 class Contract:
-    """The base of every contract: which run-time values the program gives to a constructor.
+    """Base class of every contract; it declares the run-time values that the program passes to a constructor.
 
-    The contract of a group is the class in the module of its name, e.g. `dlx.contracts.regularizer.Regularizer`. It
-    names every optional attribute and method with its default; nothing that it does not name is ever asked for. The
-    classes of dlx inherit from it. An admitted class of the user need not: the gate gives it the defaults.
+    The contract of a group is the class in the module of the same name, e.g. `dlx.contracts.regularizer.Regularizer`.
+    It declares all optional attributes and methods with their defaults, and the program reads no others. The classes of
+    dlx inherit from it. A user's class need not; `dlx.config.contract.fulfilled` adds the defaults.
 
     Attributes:
-        positional: number of values that are passed by position, the first parameters of a constructor.
-        given: names of the values that are passed by name; a constructor takes those that it names before the star.
+        positional: number of values that are passed by position, as the first arguments of a constructor.
+        given: names of the values that are passed by name, if the constructor has parameters of these names before
+            the star.
     """
 
     positional: ClassVar[int] = 0

@@ -12,8 +12,12 @@ if TYPE_CHECKING:
 
 
 class Dataset(Contract, ABC):
-    """A source of examples, before anything is split or scaled."""
+    """A source of examples, before splitting and scaling."""
 
     @abstractmethod
     def load(self, seed: int) -> Table | Series:
-        """Return all examples, or a series; a synthetic dataset draws them from the seed alone."""
+        """Return all examples, or a series.
+
+        Args:
+            seed: seed of a synthetic dataset, which must use no other source of random numbers.
+        """

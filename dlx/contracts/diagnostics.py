@@ -16,36 +16,51 @@ if TYPE_CHECKING:
 
 
 class Diagnostic(Contract):
-    """What is measured inside a network: at the start, every so many epochs, and at the end, in evaluation mode.
+    """A measurement inside a network, taken before training, every few epochs and at the end, in evaluation mode.
 
     Attributes:
-        every: epochs between two measurements.
-        examples: how many of the training split make up the batch; None: all of it.
-        metric_info: the metrics, by the last segment of their names, of which more is better.
+        every: number of epochs between two measurements.
+        examples: number of training examples in the batch; None: the whole training split.
+        metric_info: declarations of metrics for which larger values are better, by the last segment of their names.
     """
 
-    given: ClassVar[tuple[str, ...]] = ("spec",)  # of what the model is given
+    given: ClassVar[tuple[str, ...]] = ("spec",)  # DataSpec of the model's inputs
     every: int = 1
     examples: int | None = None
     metric_info: ClassVar[Mapping[str, Metric]] = {}
 
     def check(self, network: nn.Module, data: Data) -> None:
-        """Refuse by ValueError what cannot be measured; the message says what would fit."""
+        """Check that the network and the data can be measured.
+
+        Raises:
+            ValueError: If they cannot; the message names what would fit.
+        """
 
     def measure(self, network: nn.Module, batch: Batch, loss: Loss, data: Data) -> dict[str, Tensor]:
-        """Return scalars by name; a tensor of more than one value is a histogram."""
+        """Return scalars by name; a tensor of more than one value is logged as a histogram.
+
+        Args:
+            network: the network, in evaluation mode.
+            batch: the first `examples` examples of the training split.
+            loss: the loss of a batch.
+            data: all splits.
+        """
         return {}
 
     def figures(self, network: nn.Module, data: Data, objective: Objective) -> dict[str, Tensor]:
-        """Return pictures (height, width, 3) from 0 to 1 by name."""
+        """Return RGB images (height, width, 3) with values from 0 to 1, by name."""
         return {}
 
     def watch(self, network: nn.Module) -> None:
-        """Put hooks on the network, before the first training step, for what must be seen in every step."""
+        """Register hooks on the network before the first training step, for quantities measured at every step."""
 
     def watched(self, former: Mapping[str, float]) -> dict[str, float]:
-        """Return what has been seen so far; `former` is what a resumed run had seen before."""
+        """Return the quantities that the hooks have measured so far.
+
+        Args:
+            former: values that the run had logged before it was resumed; empty if it was not.
+        """
         return {}
 
     def unwatch(self) -> None:
-        """Take the hooks off again."""
+        """Remove the hooks."""

@@ -1,4 +1,4 @@
-"""What takes part in a training step."""
+"""The hooks of a training step, which regularizers and augmentations override."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ HOOKS: tuple[Hook, ...] = ("change_batch", "penalty", "change_gradients", "chang
 
 
 class Hooks:
-    """Four moments of a training step; a class takes part in those that it overrides.
+    """Four hooks of a training step; a class takes part in those that it overrides.
 
-    All are pure functions of tensors. The defaults change nothing and are never called.
+    All hooks are pure functions of tensors. Hooks that are not overridden are never called.
 
     Attributes:
-        without: hooks that the class has and yet does not take part in, as its keys are now.
-        biases: whether `penalty` and `change_weights` are given biases and the parameters of norms too, not weight
-            matrices alone.
+        without: hooks that the class overrides but does not use with its current keys.
+        biases: whether `penalty` and `change_weights` are given all parameters, including biases and those of
+            normalization layers, instead of only weight matrices.
     """
 
     without: tuple[Hook, ...] = ()
     biases: bool = False
 
     def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return the batch as the loss is to see it: input noise, mixup."""
+        """Return the batch that the loss is computed on (input noise, mixup)."""
         return batch
 
     def penalty(self, weights: Mapping[str, Tensor]) -> Tensor:
-        """Return a scalar that is added to the loss: l1, l2, priors."""
+        """Return a scalar that is added to the loss (L1, L2, priors)."""
         raise NotImplementedError
 
     def change_gradients(self, gradients: Mapping[str, Tensor], generator: Generator) -> dict[str, Tensor]:
-        """Return the gradients as the optimizer is to see them: clipping, noise."""
+        """Return the gradients that the optimizer uses (gradient clipping, gradient noise)."""
         return dict(gradients)
 
     def change_weights(self, weights: Mapping[str, Tensor], lr: float) -> dict[str, Tensor]:
-        """Return the weights after the optimizer's step: decoupled decay, max norm, proximal steps."""
+        """Return new values of the weights after the optimizer's step (decoupled decay, max norm, proximal steps)."""
         return dict(weights)
 
     def acts_in(self, hook: Hook) -> bool:
         """Return whether the class overrides a hook and `without` does not exclude it."""
-        # By name, for `without` holds names; the four are declared above, so a wrong one is an error here.
+        # By name because `without` contains names; a name that is not declared above raises AttributeError.
         return hook not in self.without and getattr(type(self), hook) is not getattr(Hooks, hook)
 
     def chosen_object(self) -> Any:
-        """Return the object of the option that was chosen: this one, unless it wraps another."""
+        """Return the object of the chosen option: this object, or the one that it wraps."""
         return self

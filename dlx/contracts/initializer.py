@@ -14,25 +14,31 @@ if TYPE_CHECKING:
 
 
 class Initializer(Contract, ABC):
-    """A distribution of first weights.
+    """A weight initialization.
 
     Attributes:
-        redraws: whether `fill` draws the weights anew. False keeps torch's own draw, biases included; otherwise all
-            biases become 0, or `initializer.bias`.
+        redraws: whether `fill` sets new weights. If true, all biases are set to 0 or `initializer.bias`; if false,
+            weights and biases keep torch's default initialization.
     """
 
     redraws: bool = True
 
     @abstractmethod
     def fill(self, weight: Tensor, place: Place, generator: Generator) -> None:
-        """Fill one weight matrix (out, in) or kernel (out, in, *kernel) in place."""
+        """Initialize a weight matrix (out, in) or kernel (out, in, *kernel) in place.
+
+        Args:
+            weight: the weights.
+            place: fans of the layer and the activation behind it.
+            generator: source of all random numbers.
+        """
 
     def check(self, network: nn.Module) -> None:
-        """Refuse a network that this initializer cannot fill, before anything is trained.
+        """Check, before training, that this initializer can be applied to a network.
 
         Raises:
-            ValueError: names what would fit.
+            ValueError: If it cannot; the message names what would fit.
         """
 
     def refine(self, network: nn.Module, inputs: Tensor) -> None:
-        """Change the filled weights after a look at training inputs (examples, *shape); by default nothing."""
+        """Adjust the initialized weights to training inputs (examples, *shape); the default changes nothing."""

@@ -14,13 +14,12 @@ if TYPE_CHECKING:
 
 
 class Job(Contract):
-    """What a run does: it trains a network, or it measures something and keeps no network.
+    """The task of a run: to train a network, or to compute quantities without keeping a network.
 
     Attributes:
-        stands_alone: whether neither the model nor the data of the configuration are used.
-        uses: further groups of the configuration that a job uses although it stands alone.
-        metric_info: the metrics that tables show, in this order, the headline first; those of a training are its
-            objective's.
+        stands_alone: whether the job uses neither the model nor the dataset of the configuration.
+        uses: groups of the configuration that the job uses even if `stands_alone` is true.
+        metric_info: metrics in the order in which tables show them; the metrics of training are those of the objective.
     """
 
     stands_alone: bool = False
@@ -28,16 +27,16 @@ class Job(Contract):
     metric_info: ClassVar[Mapping[str, Metric]] = {}
 
     def measure(self, trials: Trials) -> dict[str, float]:
-        """Return the metrics of the run; a job without a `measure` of its own is training."""
+        """Return the metrics of the run by name; a job that does not override this method trains."""
         raise NotImplementedError(f"{type(self).__name__} has no measure(trials): it trains")
 
     def check(self, assembly: Assembly) -> None:
-        """Refuse a configuration on which the job cannot work, before it begins.
+        """Check, before the job starts, that it supports the configuration.
 
         Raises:
-            ValueError: names what would fit.
+            ValueError: If it does not; the message names what would fit.
         """
 
     def is_training(self) -> bool:
-        """Return whether the job is training: it has no `measure` of its own."""
+        """Return whether the job trains, i.e. does not override `measure`."""
         return type(self).measure is Job.measure

@@ -12,20 +12,21 @@ from dlx.spec import Form, Input, Target
 
 
 class Model(nn.Module, Contract):
-    """A network that maps a batch of inputs to (batch, spec.outputs); those of dlx are a `dlx.nn.network.Network`.
+    """A network that maps a batch of inputs to (batch, spec.outputs); most models of dlx subclass `dlx.nn.network.Network`.
 
-    A model crosses with the groups activation, normalization and regularizer by naming what they give before the star
-    of its constructor: `activation()` makes a nonlinearity, `normalization(features, dimensions)` a layer, `dropout` is
-    the share of hidden units dropped. What it does not name, it does not use, and a run's notes say so.
+    A model uses the groups activation, normalization and regularizer through parameters before the star of its
+    constructor: `activation()` returns a nonlinearity, `normalization(features, dimensions)` returns a layer, and
+    `dropout` is the dropout probability of hidden units. A parameter that is not declared is not used, and the notes of
+    the run mention it.
 
     Attributes:
-        accepts: kinds of input, the best first; what is not among them is adapted (dlx/data/adapt.py).
-        gives: forms of output: one for an example, for every place, for every step.
-        parts: named sets of parameters that phases can move by themselves.
-        targets: kinds of target that it can give; () is all.
-        over_time: how it reads sequences, said of a run on them where it is not plain.
+        accepts: kinds of input, in order of preference; other kinds are converted (dlx/data/adapt.py).
+        gives: forms of output: one per example, per position or per step.
+        parts: named sets of parameters that phases can update separately.
+        targets: kinds of target that it can predict; (): all.
+        over_time: how it reads sequences, for the notes of a run on sequences; "": no note.
         solves_with: regularizers that `solve` takes into account.
-        frozen: modules, by name, that stay in evaluation mode while the others train.
+        frozen: names of the modules that stay in evaluation mode during training.
     """
 
     positional: ClassVar[int] = 1  # spec
@@ -39,14 +40,20 @@ class Model(nn.Module, Contract):
     frozen: Sequence[str] = ()
 
     def solve(self, inputs: Tensor, targets: Tensor, penalties: Sequence[Any] = ()) -> None:
-        """Set the weights from the training split at once; for models without anything to descend."""
+        """Compute the weights from the training split in closed form, for models without trainable parameters.
+
+        Args:
+            inputs: training inputs (examples, *shape).
+            targets: training targets.
+            penalties: active regularizers; passed only if `solves_with` is not empty.
+        """
         raise NotImplementedError
 
     def after_initialization(self) -> None:
-        """Change first weights that the model itself decides."""
+        """Set the initial weights that the model itself defines; called after the initializer."""
 
     def train(self, mode: bool = True) -> Self:
-        """Set training or evaluation mode; frozen modules stay in evaluation, so dropout and statistics rest."""
+        """Set training or evaluation mode; frozen modules stay in evaluation mode."""
         super().train(mode)
         for name in self.frozen if mode else ():
             self.get_submodule(name).eval()
@@ -54,5 +61,5 @@ class Model(nn.Module, Contract):
 
     @classmethod
     def is_solved(cls) -> bool:
-        """Return whether it has a solution of its own: a `solve` that is not the contract's."""
+        """Return whether the model has a closed-form solution, i.e. overrides `solve`."""
         return cls.solve is not Model.solve

@@ -13,12 +13,17 @@ Network = TypeVar("Network", bound=nn.Module)
 
 
 class Normalization(Contract, ABC):
-    """A maker of normalization layers, or a normalization of the weights themselves."""
+    """A factory of normalization layers, or a reparametrization of the weights (weight normalization)."""
 
     @abstractmethod
     def __call__(self, features: int, dimensions: int) -> nn.Module:
-        """Return the layer for (batch, features, *space) with so many axes behind the batch (1 = vectors)."""
+        """Return a layer for inputs (batch, features, *space).
+
+        Args:
+            features: number of features or channels.
+            dimensions: number of axes after the batch axis: 1 for vectors, 2 for maps over time, 3 for images.
+        """
 
     def wrap(self, network: Network) -> Network:
-        """Return the network with its weights normalized, after they have been filled; by default as it is."""
+        """Return the network with normalized weights; called after initialization. The default changes nothing."""
         return network

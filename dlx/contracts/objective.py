@@ -18,18 +18,19 @@ if TYPE_CHECKING:
 
 
 class Objective(Contract):
-    """What is minimised (phases), what is judged (outputs), and what it scores (metrics).
+    """The losses to minimize (phases), the outputs to evaluate (outputs) and their scores (metrics).
 
     Attributes:
-        targets: kinds of target it can learn from; the first one that the data offer is taken.
-        usual_for: kinds of target for which `objective=auto` takes it.
-        needs: parts or methods that a network must have (`generator`).
-        metric_info: the metrics that tables show, in this order, the headline first.
-        monitor: what picks the best weights where the trainer does not say.
-        spec: what the network is built for: outputs, form, added inputs.
+        targets: kinds of target that it can learn from, in order of preference; the first one that the data provide
+            is used.
+        usual_for: kinds of target for which `objective=auto` selects it.
+        needs: submodules or methods that a network must have, e.g. `generator`.
+        metric_info: metrics in the order in which tables show them.
+        monitor: metric that selects the best weights if `trainer.monitor` is auto.
+        spec: specification of the network to build: number and form of outputs, additional inputs.
     """
 
-    positional: ClassVar[int] = 1  # the spec of what the model is given
+    positional: ClassVar[int] = 1  # DataSpec of the model's inputs
     given: ClassVar[tuple[str, ...]] = ("model", "label_smoothing")
     targets: ClassVar[tuple[Target, ...]] = ()
     usual_for: ClassVar[tuple[Target, ...]] = ()
@@ -39,53 +40,70 @@ class Objective(Contract):
     spec: DataSpec
 
     def check(self, data: Data) -> None:
-        """Refuse by ValueError data that it cannot learn from, whatever their kind."""
+        """Check that the objective can learn from the data, beyond the kind of their targets.
+
+        Raises:
+            ValueError: If it cannot; the message names what would fit.
+        """
 
     def phases(self) -> Sequence[Phase]:
-        """Return the updates within a training step."""
+        """Return the updates within a training step, in order."""
         raise NotImplementedError
 
     def plain_loss(self, net: Net, batch: Batch, generator: Generator) -> Tensor:
-        """Return the loss that diagnostics look at: the sum of all phases' losses."""
+        """Return the loss that diagnostics use: the sum of the losses of all phases."""
         losses = [phase.loss(net, batch, generator) for phase in self.phases()]
         return sum(losses[1:], losses[0])
 
     def outputs(self, net: Net, batch: Batch, generator: Generator) -> Tree:
-        """Return what is judged, one row an example: scores, decoded symbols, samples, reconstructions."""
+        """Return the outputs to evaluate, one row per example: scores, decoded symbols, samples or reconstructions."""
         return net(batch.inputs)
 
     def average(self, outputs: Tensor) -> Tensor:
-        """Return the mean outputs of several passes (passes, batch, ...)."""
+        """Return the mean over several forward passes (passes, batch, ...)."""
         return outputs.mean(0)
 
     def quick(self, outputs: Any, batch: Batch) -> dict[str, Tensor]:
-        """Return what is watched each epoch: tensors on the device, pure functions of the outputs."""
+        """Return the metrics that are computed in every epoch, as tensors on the device of the outputs.
+
+        It must be a pure function, since it is also vectorized.
+        """
         raise NotImplementedError
 
     def predictions(self, outputs: Any, part: Split, data: Data) -> dict[str, np.ndarray]:
-        """Return what predictions.npz keeps, one row an example, numbers in the data's own units."""
+        """Return the arrays that predictions.npz contains, one row per example, in the original units of the data."""
         return {}
 
     def judged(self, predictions: Mapping[str, np.ndarray]) -> dict[str, float]:
-        """Return the metrics that predictions alone give, so that those of several folds can be pooled."""
+        """Return the metrics that can be computed from predictions alone; folds are pooled this way."""
         return {}
 
     def metrics(self, outputs: Any, part: Split, data: Data) -> dict[str, float]:
-        """Return all metrics of a split."""
+        """Return all metrics of a split by name."""
         return self.judged(self.predictions(outputs, part, data))
 
     def stratum(self, by: str, outputs: Any, part: Split, rows: np.ndarray) -> dict[str, float]:
-        """Return further metrics of the examples in `rows`, which are equal in what `by` names."""
+        """Return additional metrics of one stratum.
+
+        Args:
+            by: name of the stratification, see `metrics.by`.
+            outputs: outputs of the whole split.
+            part: the split.
+            rows: indices of the examples in the stratum.
+        """
         return {}
 
     def baseline(self, data: Data, part: Split) -> tuple[str, Any]:
-        """Return name and outputs of a naive answer."""
+        """Return the name and the outputs of a naive baseline, e.g. the majority class."""
         raise NotImplementedError
 
     def figures(self, predictions: Mapping[str, np.ndarray], data: Data) -> dict[str, np.ndarray]:
-        """Return pictures (height, width, 3) of the test predictions, bytes, by name."""
+        """Return RGB images (height, width, 3) of the test predictions as uint8 arrays, by name."""
         return {}
 
     def better(self, metric: str) -> Literal["min", "max"]:
-        """Return which way a metric (`val/accuracy`) is better; of one that is not declared, less is."""
+        """Return whether smaller (min) or larger (max) values of a metric such as `val/accuracy` are better.
+
+        Metrics that are not declared are better if smaller.
+        """
         return self.metric_info.get(metric.rsplit("/", 1)[-1], Metric()).better

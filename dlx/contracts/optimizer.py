@@ -1,4 +1,4 @@
-"""The contract of the group optimizer, and how torch's own optimizers step."""
+"""The contract of the group optimizer, and the corresponding properties of torch's own optimizers."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ StepsBy = Literal["gradient", "closure", "solve"]
 
 
 class Optimizer(Contract):
-    """What a `torch.optim.Optimizer` declares beside torch's own interface.
+    """The attributes that a `torch.optim.Optimizer` may declare in addition to torch's interface.
 
     Attributes:
-        steps_by: what `step` is given: `gradient`, nothing, for the gradients are there; `closure`, a function that
-            computes the gradients anew and returns the loss, as torch.optim.LBFGS asks for; `solve`, a function that
-            returns the loss with its graph, of which the minimum is taken at once. None: `closure` where the class
-            derives from torch.optim.LBFGS, else `gradient`.
-        fused: whether the constructor takes torch's `fused=True`, one kernel on the CPU for the whole step.
-        full_batch: whether a step needs the whole training split; one that steps by `closure` does.
-        unused: keys that have no effect and are no part of a run's identity. It is read from the source, so it has to
-            be a literal.
-        finished: set to True by an optimizer that has nothing left to do; the run ends then.
+        steps_by: how `step` is called. `gradient`: without an argument, after the gradients have been computed.
+            `closure`: with a function that recomputes the gradients and returns the loss, as in torch.optim.LBFGS.
+            `solve`: with a function that returns the loss with its graph; the optimizer minimizes it in one step.
+            None: `closure` for subclasses of torch.optim.LBFGS, else `gradient`.
+        fused: whether the constructor accepts torch's `fused=True`, which performs the step in one kernel on the CPU.
+        full_batch: whether a step needs the whole training split; always true if `steps_by` is `closure`.
+        unused: keys that have no effect and are left out of the identity of a run. It is read from the source file, so
+            it must be a literal.
+        finished: set to True by an optimizer that has converged; the run then ends.
     """
 
     positional: ClassVar[int] = 1  # the parameters
@@ -38,14 +38,14 @@ class Optimizer(Contract):
 
 
 def how_it_steps(optimizer: type) -> StepsBy:
-    """Return what a class of optimizers declares as `steps_by`, or what follows from its base in torch."""
+    """Return `steps_by` of a class of optimizers, as declared or derived from its base class in torch."""
     declared = optimizer.steps_by if issubclass(optimizer, Optimizer) else None
     return declared or ("closure" if issubclass(optimizer, torch.optim.LBFGS) else "gradient")
 
 
 @dataclass(frozen=True)
 class Stepping:
-    """How a class of optimizers steps, one of torch's own too; the attributes are those of `Optimizer`."""
+    """The properties of a class of optimizers, including torch's own; the attributes are those of `Optimizer`."""
 
     steps_by: StepsBy
     fused: bool
@@ -53,7 +53,7 @@ class Stepping:
 
     @classmethod
     def of(cls, optimizer: type) -> Stepping:
-        """Return what a class declares, or what follows for one of torch from its base and its signature."""
+        """Return the declared properties of a class, or for one of torch those of its base class and signature."""
         steps_by = how_it_steps(optimizer)
         if issubclass(optimizer, Optimizer):
             return cls(steps_by, optimizer.fused, optimizer.full_batch or steps_by == "closure")
@@ -61,5 +61,5 @@ class Stepping:
 
 
 def is_finished(optimizer: torch.optim.Optimizer) -> bool:
-    """Return whether an optimizer has nothing left to do; those of torch never say so."""
+    """Return whether an optimizer has converged; it is always False for torch's own optimizers."""
     return isinstance(optimizer, Optimizer) and optimizer.finished

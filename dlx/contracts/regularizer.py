@@ -9,23 +9,23 @@ from dlx.contracts.hooks import Hooks
 
 
 class Regularizer(Hooks, Contract):
-    """What a regularizer declares, beside the hooks of a training step.
+    """A regularization method: hooks of a training step, and values that are passed to the model and the objective.
 
     Attributes:
-        active: whether it does anything; one that does not is left out. It follows from the first key.
-        dropout: share of hidden units that the model's dropout layers drop; the model is given it as `dropout`.
-        label_smoothing: share of the target that the objective spreads over all classes; it is given it as
+        active: whether it has an effect, which its first key decides; inactive regularizers are left out of the step.
+        dropout: dropout probability of hidden units, passed to the model as `dropout`.
+        label_smoothing: share of the target that is spread over all classes, passed to the objective as
             `label_smoothing`.
-        monte_carlo_samples: passes with dropout whose predictions are averaged in the evaluation at the end; 0: one
-            pass without dropout.
-        proximal: whether `change_weights` is the proximal step of a penalty, which belongs to one gradient step.
+        monte_carlo_samples: number of forward passes with dropout whose predictions are averaged in the final
+            evaluation; 0: one pass without dropout.
+        proximal: whether `change_weights` is the proximal operator of a penalty, to be applied after one gradient step.
     """
 
     given: ClassVar[tuple[str, ...]] = (
-        "spec",  # DataSpec of what the model is given
+        "spec",  # DataSpec of the model's inputs
         "model",  # option of the group model
-        "loss",  # objective.loss, None where the objective has none
-        "likelihood",  # what the loss is a multiple of the negative log-likelihood by, None where it is none
+        "loss",  # objective.loss, None if the objective has no such key
+        "likelihood",  # factor between the loss and the negative log-likelihood, None if it is not a likelihood
         "examples",  # number of training examples
     )
     active: bool = True
@@ -35,10 +35,10 @@ class Regularizer(Hooks, Contract):
     proximal: bool = False
 
     def stops(self, history: list[float], mode: str) -> bool:
-        """Return whether the training ends after this epoch; by default never.
+        """Return whether training stops after this epoch; the default never stops.
 
         Args:
-            history: the monitored metric of each epoch so far.
+            history: values of the monitored metric, one per epoch.
             mode: `min` or `max`, the direction of improvement.
         """
         return False

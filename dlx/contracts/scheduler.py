@@ -1,4 +1,4 @@
-"""The contract of the group scheduler, and when torch's own schedulers step."""
+"""The contract of the group scheduler, and the corresponding properties of torch's own schedulers."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Interval = Literal["epoch", "step"]
 
 
 class Scheduler(Contract):
-    """What a `torch.optim.lr_scheduler.LRScheduler` declares beside torch's own interface.
+    """The attributes that a `torch.optim.lr_scheduler.LRScheduler` may declare in addition to torch's interface.
 
     Attributes:
         interval: whether `step` is called after each epoch or after each training step.
-        wants_metric: whether `step` is given the monitored metric, as torch's ReduceLROnPlateau is.
+        wants_metric: whether the monitored metric is passed to `step`, as for torch's ReduceLROnPlateau.
     """
 
     positional: ClassVar[int] = 1  # the optimizer
@@ -28,14 +28,14 @@ class Scheduler(Contract):
 
 @dataclass(frozen=True)
 class Scheduling:
-    """When a class of schedulers steps, one of torch's own too; the attributes are those of `Scheduler`."""
+    """The properties of a class of schedulers, including torch's own; the attributes are those of `Scheduler`."""
 
     interval: Interval
     wants_metric: bool
 
     @classmethod
     def of(cls, scheduler: type) -> Scheduling:
-        """Return what a class declares, or what follows for one of torch from its base."""
+        """Return the declared properties of a class, or those that follow from its base class in torch."""
         derived = issubclass(scheduler, ReduceLROnPlateau)
         if issubclass(scheduler, Scheduler):
             return cls(scheduler.interval, scheduler.wants_metric or derived)

@@ -1,7 +1,7 @@
-"""The configurations of a sweep's runs: composed once for each choice of options, values set on copies of it.
+"""Composition of the configurations of a sweep's runs, with a cache.
 
-Hydra reads every file again for each run (some 50 ms and more). The files that a run is made of depend on its choices
-of options alone, so runs that differ in values share one composition.
+Hydra reads every file again for each run, which takes at least 50 ms. The files depend only on the chosen options, so
+runs that differ only in values share one composition; their values are set on copies of it.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ class Composed:
     """The composed configuration of a run.
 
     Attributes:
-        config: plain containers, interpolations resolved.
-        choices: the option of each group.
-        hydra: Hydra's own node, not resolved.
+        config: configuration as plain containers, with interpolations resolved.
+        choices: chosen option of each group.
+        hydra: Hydra's own node, with interpolations not resolved.
     """
 
     config: dict[str, Any]
@@ -42,11 +42,11 @@ class _Base:
 
 
 class Composer:
-    """Composes the runs of one sweep.
+    """Composes the configurations of the runs of one sweep.
 
     Args:
-        loader: Hydra's loader of configurations.
-        master: the configuration of the sweep itself.
+        loader: Hydra's configuration loader.
+        master: configuration of the sweep itself.
     """
 
     def __init__(self, loader: Any, master: DictConfig) -> None:
@@ -55,10 +55,13 @@ class Composer:
         self._bases: dict[tuple[str, ...], _Base] = {}
 
     def __call__(self, overrides: Sequence[str]) -> Composed:
-        """Compose one run.
+        """Return the configuration of one run.
+
+        Args:
+            overrides: overrides of the run.
 
         Raises:
-            ConfigError: a class or function stands where Hydra would build it.
+            ConfigError: If Hydra's node names a class or function that is not allowed there.
         """
         parsed = self.parser.parse_overrides(list(overrides))
         values = [override for override in parsed if self._is_value(override)]
@@ -72,7 +75,7 @@ class Composer:
         return Composed(found, {**base.choices, **list_choices(found)}, base.hydra)
 
     def _is_value(self, override: Override) -> bool:
-        """Return whether an override only sets a value: it chooses no option and does not concern Hydra."""
+        """Return whether an override only sets a value, i.e. neither chooses an option nor configures Hydra."""
         key = override.key_or_group
         if key.split(".")[0].split("/")[0] == "hydra":
             return False
@@ -87,12 +90,12 @@ class Composer:
 
 
 def group_choices(recorded: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the option of each group, out of what Hydra recorded."""
+    """Return the chosen option of each group from Hydra's record of choices, without Hydra's own groups."""
     return {group: choice for group, choice in recorded.items() if not group.startswith("hydra/")}
 
 
 def list_choices(config: dict[str, Any]) -> dict[str, list[str]]:
-    """Return the members of each list group that do something: Hydra's own record loses list groups."""
+    """Return the active members of each list group, or `none`; Hydra's own record does not contain list groups."""
     from dlx.config.identity import is_neutral
 
     return {

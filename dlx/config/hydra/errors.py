@@ -1,4 +1,4 @@
-"""Hydra's errors in our words: the key as typed, what was expected, and the nearest valid choice."""
+"""Translation of Hydra's errors into messages that name the key, what was expected and the nearest valid choice."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ _HYDRA = "{}: no such key of Hydra's own configuration (dlx train --cfg hydra sh
 
 
 def explain(error: Exception, words: list[str]) -> ConfigError:
-    """Return the message for an error of composition."""
+    """Return the error to show for an exception that was raised during composition.
+
+    Args:
+        error: exception raised by Hydra or OmegaConf.
+        words: overrides of the command.
+    """
     chain: list[str] = []
     cause: BaseException | None = error
     while cause is not None:
@@ -69,7 +74,12 @@ def _unknown_key(text: str, words: list[str]) -> str | None:
 
 
 def unknown_key(full: str, node: Any) -> str:
-    """Say that a key does not exist; name the nearest of its node, or the options that have it."""
+    """Return the message for a key that does not exist, with the nearest key of its node or the options that have it.
+
+    Args:
+        full: full path of the key.
+        node: node in which the key was looked up, or its value if it is not a node.
+    """
     group, _, rest = full.partition(".")
     parent, _, name = full.rpartition(".")
     if group in catalog.list_groups() and rest in catalog.option_files(group):
@@ -85,7 +95,7 @@ def unknown_key(full: str, node: Any) -> str:
 
 
 def paths_of(group: str, option: str) -> set[str]:
-    """Return the keys of an option; none where its file cannot be read."""
+    """Return the paths of the keys of an option, or an empty set if its file cannot be read."""
     try:
         return {key.path for key in catalog.keys(catalog.read(group, option))}
     except ConfigError:
@@ -93,7 +103,7 @@ def paths_of(group: str, option: str) -> set[str]:
 
 
 def _node(parent: str, words: list[str], full: str) -> Any:
-    """Compose the configuration without the faulty override, and return the node that its key was looked for in."""
+    """Compose the configuration without the faulty override and return the node in which its key was looked up."""
     from hydra import compose, initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
     from omegaconf import DictConfig, OmegaConf
@@ -108,7 +118,7 @@ def _node(parent: str, words: list[str], full: str) -> Any:
         with initialize_config_dir(str(paths.shipped("conf")), version_base="1.3"):
             config = compose("train", overrides=kept)
         node = OmegaConf.select(config, parent) if parent else config
-    except Exception:  # a second mistake on the line: it is told when this one is mended
+    except Exception:  # another override is faulty too; it is reported once this one is fixed
         return None
     return OmegaConf.to_container(node) if isinstance(node, DictConfig) else node
 

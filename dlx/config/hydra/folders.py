@@ -1,4 +1,4 @@
-"""The folders of runs and sweeps: resolvers of hydra.run.dir and hydra.sweep.dir."""
+"""The output folders of runs and sweeps: OmegaConf resolvers for hydra.run.dir and hydra.sweep.dir."""
 
 from __future__ import annotations
 
@@ -16,21 +16,24 @@ from dlx.config.identity import identity
 
 
 def run_folder(*, _root_: DictConfig) -> str:
-    """Resolve hydra.run.dir: outputs/runs/<date>/<time>-<identity>, claimed so that no two runs share it."""
+    """Return the value of hydra.run.dir, outputs/runs/<date>/<time>-<identity>; if a run starts, create the folder."""
     caller = hydra_session.current
     if "run" not in caller.folders:
-        if "trainer" not in _root_:  # --cfg hydra --resolve: the rest of the configuration has been cut off
+        if "trainer" not in _root_:  # --cfg hydra --resolve: only Hydra's node is present
             return str(paths.outputs() / "runs")
         name = f"{time.strftime('%H-%M-%S')}-{identity(plain(_root_))}"
         folder = paths.outputs() / "runs" / time.strftime("%Y-%m-%d") / name
-        if not caller.starting:  # only shown or checked
+        if not caller.starting:  # the configuration is only printed or checked
             return str(folder)
         caller.folders["run"] = claim(folder)
     return str(caller.folders["run"])
 
 
 def claim(stem: Path) -> Path:
-    """Make a folder of this name, or of the next free one, exclusively: simultaneous starts do not collide."""
+    """Create and return a new folder with this path, or with the first free suffix -2, -3, ...
+
+    Creation is exclusive, so runs that start at the same time never share a folder.
+    """
     for number in itertools.count(1):
         folder = stem if number == 1 else stem.with_name(f"{stem.name}-{number}")
         try:
@@ -42,7 +45,7 @@ def claim(stem: Path) -> Path:
 
 
 def sweep_folder(*, _root_: DictConfig) -> str:
-    """Resolve hydra.sweep.dir: outputs/sweeps/<study>, or the time where there is no study."""
+    """Return the value of hydra.sweep.dir, outputs/sweeps/<study>, with the current time if there is no study."""
     folders = hydra_session.current.folders
     if "sweep" not in folders:
         choice = OmegaConf.select(_root_, "hydra.runtime.choices.experiment")

@@ -1,7 +1,7 @@
-"""What a configuration may make Hydra itself build: its launchers and our sweeper, and nothing else.
+"""Validation of the node `hydra`: Hydra may instantiate only its launchers and the sweeper of dlx.
 
-Hydra instantiates `hydra.callbacks` and logging handlers before a job starts, whatever file they come from. The gate of
-build.py guards the run's own configuration; this one guards the node `hydra`.
+Hydra instantiates `hydra.callbacks` and logging handlers before a job starts, whichever file they come from. The rest
+of the configuration is validated in dlx/config/gate.py.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from dlx.errors import ConfigError
 
 PLUGINS = ("hydra_plugins.", "hydra._internal.core_plugins.")
 PLACES = (f"hydra.launcher.{TARGET}", f"hydra.sweeper.{TARGET}")
-OURS = ("DLX_", "HYDRA_", "PYTHON")  # variables that decide what code is run: the shell's, never a file's
+OURS = ("DLX_", "HYDRA_", "PYTHON")  # prefixes of variables that decide which code runs
 
 
 def check(node: Mapping[str, Any]) -> None:
-    """Refuse classes and functions in the node `hydra` of a composed configuration.
+    """Check that the node `hydra` of a composed configuration names no class or function that is not allowed.
 
     Raises:
-        ConfigError: names the key.
+        ConfigError: If it does, or if it sets an environment variable that only the shell may set; the message names
+            the key.
     """
     for path, key, value in leaves(node, "hydra"):
         place = f"{path}.{key}"
@@ -36,7 +37,7 @@ def check(node: Mapping[str, Any]) -> None:
 
 
 def leaves(node: Any, path: str) -> Iterator[tuple[str, str, Any]]:
-    """Yield path, key and value of everything below a node that is no container."""
+    """Yield parent path, key and value of every leaf below a node."""
     items = node.items() if isinstance(node, Mapping) else enumerate(node)
     for key, value in items:
         if isinstance(value, Mapping | list):

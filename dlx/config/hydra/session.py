@@ -1,7 +1,7 @@
-"""The slot in which Hydra's task function, sweeper and resolvers find who called Hydra.
+"""The state of the current command, for code that Hydra calls: task function, sweeper and resolvers.
 
-Hydra stands between the two and passes on a configuration only. In a launcher's worker process the slot holds an empty
-caller: nobody watches there.
+Hydra passes only a configuration to them, so the state is kept in `current`. In the worker process of a launcher
+`current` is an empty `Caller`, without an observer.
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ if TYPE_CHECKING:
 
 
 class Observer:
-    """Callbacks while a command is running; a subclass overrides those that it needs."""
+    """Callbacks during a command; a subclass overrides those that it needs."""
 
     def watcher(self) -> Watcher | None:
-        """Return what watches the next run, or None."""
+        """Return a new watcher for the next run, or None."""
         return None
 
     def expanded(self, study: Mapping[str, Any], axes: Axes) -> None:
-        """Called with the study and the axes of a sweep before any of its runs; a ConfigError raised here ends it."""
+        """Receive the study and the axes of a sweep before its runs are planned; a ConfigError raised here ends it."""
 
     def planned(self, axes: Axes, plan: Plan) -> None:
-        """Called with the runs of a sweep before they start; a ConfigError raised here ends it."""
+        """Receive the axes and the planned runs of a sweep before they start; a ConfigError raised here ends it."""
 
 
 @dataclass
 class Caller:
-    """Who called Hydra, and what the command's runs have in common.
+    """The state of the command that called Hydra, shared by all its runs.
 
     Attributes:
-        words: the overrides of the command, with full names.
-        again: train although equal runs are finished.
-        observer: hears what happens.
-        hparam_keys: the flat keys of TensorBoard's HPARAMS while the runs of a sweep are under way; else None.
-        starting: everything is checked, so the run's folder may be created.
-        folders: the folders of the run and of the sweep, by the resolver that named them: Hydra resolves them more
-            than once, and the name holds the time.
-        assembly: of a single run, assembled to be checked before its folder was created.
+        words: overrides of the command, with the full names of groups.
+        again: train even if an identical run has finished.
+        observer: callbacks of the command.
+        hparam_keys: flat keys for TensorBoard's HPARAMS while the runs of a sweep execute, else None.
+        starting: whether all checks have passed, so that the run's folder may be created.
+        folders: folder of the run and of the sweep, under `run` and `sweep`. They are cached because Hydra resolves
+            them more than once and the name contains the time.
+        assembly: assembly of a single run, which is built for the checks before the folder is created.
     """
 
     words: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What dlx adds to Hydra, registered in the process: sources of configuration, search path, resolvers, the sweeper."""
+"""Hydra plugins of dlx: the config sources for experiments and neutral members, and the search path."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ NEUTRAL = "_neutral"
 
 
 class ExperimentSource(ConfigSource):
-    """The files of experiments/ as the group `experiment`."""
+    """Config source that presents the files of experiments/ as the group `experiment`."""
 
     @staticmethod
     def scheme() -> str:
-        """Return the scheme of its addresses."""
+        """Return the URL scheme of this source."""
         return "dlx-experiments"
 
     def _file(self, config_path: str) -> Path | None:
@@ -35,7 +35,11 @@ class ExperimentSource(ConfigSource):
         return file if group == "experiment" and name and file.is_file() else None
 
     def load_config(self, config_path: str) -> ConfigResult:
-        """Read one study."""
+        """Return the configuration of one study.
+
+        Raises:
+            ConfigLoadError: If the study does not exist.
+        """
         file = self._file(config_path)
         if file is None:
             raise ConfigLoadError(f"Config not found : {config_path}")
@@ -52,15 +56,15 @@ class ExperimentSource(ConfigSource):
         return Path(self.path).is_dir()
 
     def is_group(self, config_path: str) -> bool:
-        """Return whether a path is a group: the root, or `experiment`."""
+        """Return whether a path is a group, i.e. the root or `experiment`."""
         return config_path in ("", "experiment")
 
     def is_config(self, config_path: str) -> bool:
-        """Return whether there is such a study."""
+        """Return whether a path is a study that exists."""
         return self._file(config_path) is not None
 
     def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
-        """List the studies."""
+        """Return the names of the studies, or of the group for the root."""
         if config_path == "":
             return ["experiment"] if results_filter in (None, ObjectType.GROUP) else []
         names = sorted(file.stem for file in Path(self.path).glob("*.yaml"))
@@ -68,19 +72,23 @@ class ExperimentSource(ConfigSource):
 
 
 class NeutralSource(ConfigSource):
-    """For each list group a file `_neutral` with every member at the values that do nothing.
+    """Config source with a generated file `_neutral` for each list group, in which no member has an effect.
 
-    So all strengths stand in the composed configuration and can be swept and crossed. The values are the Python
-    defaults of the classes that the group's files name: a new member needs no list to be edited.
+    It puts the keys of all members into the composed configuration, so that each can be set and swept. The values are
+    the Python defaults of the classes that the files of the group name, so new members are included automatically.
     """
 
     @staticmethod
     def scheme() -> str:
-        """Return the scheme of its addresses."""
+        """Return the URL scheme of this source."""
         return "dlx-neutral"
 
     def load_config(self, config_path: str) -> ConfigResult:
-        """Compose the neutral members of a group."""
+        """Return the members of a group at their neutral values.
+
+        Raises:
+            ConfigLoadError: If the path is not the `_neutral` file of a list group.
+        """
         if not self.is_config(config_path):
             raise ConfigLoadError(f"Config not found : {config_path}")
         group = self._normalize_file_name(config_path).split("/")[0]
@@ -92,11 +100,11 @@ class NeutralSource(ConfigSource):
         )
 
     def available(self) -> bool:
-        """Always there."""
+        """Return True: the source is always available."""
         return True
 
     def is_group(self, config_path: str) -> bool:
-        """Return whether a path is a list group."""
+        """Return whether a path is a group, i.e. the root or a list group."""
         return config_path == "" or config_path in STANDING
 
     def is_config(self, config_path: str) -> bool:
@@ -105,12 +113,12 @@ class NeutralSource(ConfigSource):
         return group in STANDING and name == f"{NEUTRAL}.yaml"
 
     def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
-        """List nothing: it is no choice of the user's."""
+        """Return an empty list, because `_neutral` is not an option that a user chooses."""
         return []
 
 
 def neutral_members(group: str) -> dict[str, dict]:
-    """Return every member of a list group at its neutral values, read from the option files and their classes."""
+    """Return the node of each member of a list group at neutral values, read from the option files and classes."""
     members: dict[str, dict] = {}
     for root in paths.roots("conf"):
         for file in sorted((root / group).glob("*.yaml")):
@@ -123,10 +131,10 @@ def neutral_members(group: str) -> dict[str, dict]:
 
 
 class OwnSearchPath(SearchPathPlugin):
-    """Append the shipped experiments and the user's own ./conf and ./experiments."""
+    """Search path plugin for the shipped experiments, the neutral members and the user's conf/ and experiments/."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
-        """Append our sources."""
+        """Append the sources to Hydra's search path."""
         search_path.append("dlx", f"dlx-experiments://{paths.shipped('experiments')}")
         search_path.append("dlx", f"dlx-neutral://{paths.shipped('conf')}")
         if paths.own("conf"):
@@ -136,10 +144,10 @@ class OwnSearchPath(SearchPathPlugin):
 
 
 def refuse_clashes() -> None:
-    """Refuse a user's file of the same name as a shipped one: Hydra would shadow one of them silently.
+    """Check that no file of the user has the name of a shipped one, because Hydra would silently use only one of them.
 
     Raises:
-        ConfigError: names both files.
+        ConfigError: If one has; the message names both files.
     """
     for folder in ("conf", "experiments"):
         mine = paths.own(folder)
@@ -152,7 +160,12 @@ def refuse_clashes() -> None:
 
 
 def plain(config: DictConfig, resolve: bool = True) -> dict[str, Any]:
-    """Return a composed configuration as plain containers, without the node `hydra`."""
+    """Return a composed configuration as plain containers, without the node `hydra`.
+
+    Args:
+        config: composed configuration.
+        resolve: resolve interpolations.
+    """
     masked = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
     found = OmegaConf.to_container(masked, resolve=resolve)
     assert isinstance(found, dict)
