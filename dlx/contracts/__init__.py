@@ -25,7 +25,7 @@ class Batch(NamedTuple):
 
 
 class Net(Protocol):
-    """The network that an objective is given: the module, or `dlx.step.functional.Functional` for vectorized runs."""
+    """The network that an objective is given: the module itself, or a `dlx.step.functional.Functional`."""
 
     def __call__(self, *inputs: Tensor, **named: Tensor) -> Tensor:
         """Return the outputs of the network."""
@@ -73,7 +73,7 @@ class Metric(NamedTuple):
 
     Attributes:
         better: whether smaller (min) or larger (max) values are better.
-        headline: whether summaries show the metric first.
+        headline: whether tables show the metric first.
     """
 
     better: Literal["min", "max"] = "min"

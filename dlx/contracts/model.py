@@ -12,7 +12,7 @@ from dlx.spec import Form, Input, Target
 
 
 class Model(nn.Module, Contract):
-    """A network that maps a batch of inputs to (batch, spec.outputs); most models of dlx subclass `dlx.nn.network.Network`.
+    """A network that maps a batch of inputs to (batch, spec.outputs); most subclass `dlx.nn.network.Network`.
 
     A model uses the groups activation, normalization and regularizer through parameters before the star of its
     constructor: `activation()` returns a nonlinearity, `normalization(features, dimensions)` returns a layer, and

@@ -64,10 +64,7 @@ class Objective(Contract):
         return outputs.mean(0)
 
     def quick(self, outputs: Any, batch: Batch) -> dict[str, Tensor]:
-        """Return the metrics that are computed in every epoch, as tensors on the device of the outputs.
-
-        It must be a pure function, since it is also vectorized.
-        """
+        """Return the metrics computed in every epoch, as tensors on the device of the outputs, without side effects."""
         raise NotImplementedError
 
     def predictions(self, outputs: Any, part: Split, data: Data) -> dict[str, np.ndarray]:

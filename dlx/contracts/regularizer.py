@@ -25,7 +25,7 @@ class Regularizer(Hooks, Contract):
         "spec",  # DataSpec of the model's inputs
         "model",  # option of the group model
         "loss",  # objective.loss, None if the objective has no such key
-        "likelihood",  # factor between the loss and the negative log-likelihood, None if it is not a likelihood
+        "likelihood",  # c if the loss is c times the mean negative log-likelihood, None if it is not a likelihood
         "examples",  # number of training examples
     )
     active: bool = True

@@ -1,4 +1,4 @@
-"""Hidden units by layer."""
+"""Statistics of hidden units by layer."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from dlx.nn.layers import Hook, hooked
 from dlx.nn.weights import is_recurrent
 from dlx.spec import Positive
 
-SATURATED = 1e-3  # a derivative below this hardly lets a gradient through
+SATURATED = 1e-3  # a unit whose derivative is below this is counted as saturated
 PIECE = 1024  # examples in one forward pass
-JOINING = (nn.Softmax, nn.LogSoftmax, nn.Softmin, nn.MultiheadAttention)  # no function of one unit alone
+JOINING = (nn.Softmax, nn.LogSoftmax, nn.Softmin, nn.MultiheadAttention)  # not elementwise
 KNOWN = ("torch.nn.modules.activation", "dlx.activation")
 
 
 class Activations(Diagnostic):
-    """Mean, standard deviation, dead, stuck and saturated units of each activation layer, on the training split.
+    """Mean, standard deviation, and dead and saturated units of each activation layer, on the training split.
 
-    Gives for each layer `activation/mean`, `activation/sd`, `activation/dead`: share of units that no example brings
-    above 0 (Maas et al. 2013), `activation/zero_gradient`: share of units whose derivative is exactly 0 for every
-    example, so that no gradient can move them (a leaky unit may be dead and still move), and
-    `activation/saturated`: share of values where the derivative is below 0.001. Channels of a feature map are
-    units; its places are counted as further examples. Of a recurrent layer the units are those of its hidden state, and
-    its steps are further examples; derivatives are known of a plain one only (tanh or ReLU), not of gates. Costs one
-    forward pass on the examples, and the derivative of each activation.
+    It reports for each layer: `activation/mean`; `activation/sd`, the standard deviation; `activation/dead`, the share
+    of units that are not above 0 for any example (Maas et al. 2013); `activation/zero_gradient`, the share of units
+    whose derivative is exactly 0 for every example, so that no gradient reaches their weights (a leaky unit may be dead
+    and still learn); and `activation/saturated`, the share of values whose derivative is below 0.001. For a feature map
+    the units are its channels, and its positions count as examples. For a recurrent layer the units are those of its
+    hidden state, and its steps count as examples; derivatives are reported only for plain layers (tanh or ReLU), not
+    for gated ones. The cost is one forward pass on the examples and the derivative of each activation.
 
     Args:
-        every: epochs between two measurements; the start and the end are always measured.
-        examples: how many of the training split; null: all of it.
+        every: number of epochs between two measurements; the start and the end of training are always measured.
+        examples: number of training examples to use; null: all.
 
     Example:
         dlx train diagnostics=activations activation=relu
@@ -43,16 +43,16 @@ class Activations(Diagnostic):
         self.every, self.examples = every, examples
 
     def check(self, network: nn.Module, data: Data) -> None:
-        """Refuse a network without hidden units.
+        """Check that the network has hidden units.
 
         Raises:
-            ValueError: names what would fit.
+            ValueError: If it has none; the message names what would fit.
         """
         if not any(is_activation(module) or is_recurrent(module) for module in network.modules()):
             raise ValueError("looks at hidden units, this network has none; try model=mlp")
 
     def measure(self, network: nn.Module, batch: Batch, loss: Loss, data: Data) -> dict[str, Tensor]:
-        """Return scalars by name; the layer is the activation's path."""
+        """Return scalars by name, with the path of the activation as the name of the layer."""
         counts: dict[str, UnitCounts] = {}
         channels_first: set[torch.Size] = set()  # (channels, time) of 1-D convolutions; else 3-D is (time, units)
 
@@ -81,7 +81,7 @@ class Activations(Diagnostic):
 
 
 class UnitCounts:
-    """Sums over all examples of one activation layer."""
+    """Running sums over the examples of one activation layer."""
 
     def __init__(self) -> None:
         self.values = 0
@@ -90,7 +90,13 @@ class UnitCounts:
         self.moving: Tensor | None = None
 
     def add(self, output: Tensor, derivative: Tensor | None, units: int) -> None:
-        """Count outputs and, where they are known, derivatives of equal shape; `units` is the axis of the units."""
+        """Add the values of a batch.
+
+        Args:
+            output: outputs of the activation.
+            derivative: derivatives, of the shape of `output`; None if they are not known.
+            units: axis of the units.
+        """
         axes = [axis for axis in range(output.dim()) if axis != units]
         active = (output > 0).amax(axes)
         self.active = active if self.active is None else self.active | active
@@ -103,7 +109,7 @@ class UnitCounts:
         self.sum, self.squares = self.sum + wide.sum(), self.squares + wide.square().sum()
 
     def shares(self) -> dict[str, Tensor]:
-        """Return what was counted, as means and shares."""
+        """Return the statistics of all values added so far."""
         assert self.active is not None
         mean = self.sum / self.values
         found = {
@@ -121,12 +127,12 @@ class UnitCounts:
 
 
 def is_activation(module: nn.Module) -> bool:
-    """Tell whether a module is a nonlinearity of single units."""
+    """Return whether a module is an elementwise activation."""
     return type(module).__module__.startswith(KNOWN) and not isinstance(module, JOINING)
 
 
 def slope_of_state(layer: nn.Module, states: Tensor) -> Tensor | None:
-    """Return the derivative at hidden states that are tanh or ReLU of what came in; None for gated layers."""
+    """Return the derivative of the activation of a recurrent layer at its hidden states, or None for gated layers."""
     kind = layer.nonlinearity if isinstance(layer, nn.RNN) else None
     if kind == "tanh":
         return 1 - states.square()
@@ -137,4 +143,4 @@ def slope(activation: nn.Module, x: Tensor) -> Tensor:
     """Return the derivative of an elementwise activation at x."""
     with torch.enable_grad():
         x = x.detach().requires_grad_()
-        return torch.autograd.grad(activation.forward(x).sum(), x)[0]  # `forward`: past the hooks
+        return torch.autograd.grad(activation.forward(x).sum(), x)[0]  # `forward` does not call the hooks

@@ -1,4 +1,4 @@
-"""Where an image speaks for its class."""
+"""Class activation maps."""
 
 from __future__ import annotations
 
@@ -18,29 +18,31 @@ from dlx.nn.predict import place_of
 from dlx.spec import DataSpec, Fraction, Positive
 
 PIECE = 256  # examples in one forward pass
-PICTURES = 8  # examples in the picture
-SCALE = 4  # pixels of the picture for one of the image
+PICTURES = 8  # number of examples in the figure
+SCALE = 4  # side in figure pixels of one image pixel
 
 
 class CAM(Diagnostic):
-    """Class activation maps (Zhou et al. 2016, eq. 2), held against the boxes or masks of the objects.
+    """Class activation maps (Zhou et al. 2016, eq. 2), compared with the bounding boxes or masks of the objects.
 
-    The map of a class is sum over channels k of w_k f_k(x, y): the last feature maps, weighted by what the linear layer
-    behind the global pooling makes of them for this class. Here it is the map of the labelled class, no bias, enlarged
-    to the image bilinearly. It needs no training on places: classes alone were learnt. Gives, as means over a split:
+    The map of a class is the sum over channels k of w_k f_k(x, y), where f_k are the last feature maps and w_k the
+    weights of the class in the linear layer after global pooling. The map of the true class is computed without the
+    bias and upsampled bilinearly to the size of the image. The network is trained only on classes, not on locations.
+    The following metrics are means over a split:
 
-    `cam/pointing`: share of images whose map is largest inside the object (pointing game, Zhang et al. 2018); where
-    several pixels are largest, the share of them that lies inside. `cam/iou`: intersection over union of the object and
-    the pixels where the map is positive and at least `threshold` times its maximum. `cam/energy`: share of the positive
-    part of the map that lies inside (Wang et al. 2020); 0 where nothing is positive. `cam/area`: share of the image
-    that the object covers, which is what a constant map scores in all three. Draws `cam`: the first images of the
-    split and, below, their maps in red, with the object's outline in green. Costs a forward pass on the split.
+    `cam/pointing` is the share of images whose map has its maximum inside the object (pointing game, Zhang et al.
+    2018); if several pixels have the maximum, the share of them inside. `cam/iou` is the intersection over union of the
+    object and the pixels where the map is positive and at least `threshold` times its maximum. `cam/energy` is the
+    share of the positive part of the map inside the object (Wang et al. 2020), 0 if nothing is positive. `cam/area` is
+    the share of the image that the object covers, which is the value of all three metrics for a constant map. The
+    figure `cam` shows the first images of the split and, below them, their maps in red, with the outline of the object
+    in green. The cost is one forward pass on the split.
 
     Args:
-        every: epochs between two measurements; the start and the end are always measured.
-        split: where maps are taken.
-        region: what counts as inside: the objects' boxes, or their masks, pixel by pixel.
-        threshold: share of the map's maximum from which on a pixel is counted as found, for `cam/iou`.
+        every: number of epochs between two measurements; the start and the end of training are always measured.
+        split: split whose images are used.
+        region: region of an object: its bounding box or its mask.
+        threshold: smallest share of the map's maximum at which a pixel belongs to the predicted region of `cam/iou`.
 
     Example:
         dlx train dataset=shapes model=cnn model.head=global_avg diagnostics=cam
@@ -66,10 +68,10 @@ class CAM(Diagnostic):
         self.region, self.threshold = region, threshold
 
     def check(self, network: nn.Module, data: Data) -> None:
-        """Refuse a network without global pooling and one linear layer behind it, and data without places of objects.
+        """Check that the network ends with global pooling and a linear layer, and that the data locate the objects.
 
         Raises:
-            ValueError: names what would fit.
+            ValueError: If not; the message names what would fit.
         """
         parts = dict(network.named_children())
         head, output = parts.get("head"), parts.get("output")
@@ -100,9 +102,9 @@ class CAM(Diagnostic):
         return {f"cam/{name}": values.mean() for name, values in scores(maps, inside, self.threshold).items()}
 
     def figures(self, network: nn.Module, data: Data, objective: Objective) -> dict[str, Tensor]:
-        """Return the first images of the split and their maps."""
+        """Return a figure of the first images of the split and their maps."""
         part = data.splits()[self.split]
-        # A whole piece, as in `measure`: convolutions of another batch size may differ in the last bit.
+        # A whole piece, as in `measure`, because convolutions may differ in the last bit for another batch size.
         piece = part.like(place_of(network)).batch(slice(PIECE))
         maps = class_maps(network, piece.inputs, piece.targets).cpu()
         inside = regions(part, self.region)
@@ -110,7 +112,7 @@ class CAM(Diagnostic):
 
 
 def class_maps(network: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
-    """Return the maps (batch, height, width) of the classes `targets` (batch,) over images, in double precision."""
+    """Return the class activation maps (batch, height, width) of classes `targets` (batch,), in double precision."""
     output = network.get_submodule("output")
     assert isinstance(output, nn.Linear), "checked before"
     with watched(network, ["head"]) as seen, torch.no_grad():
@@ -121,7 +123,7 @@ def class_maps(network: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
 
 
 def regions(part: Split, kind: str) -> Tensor:
-    """Return which pixels (examples, height, width) belong to an object, by its mask or by its box."""
+    """Return a boolean mask (examples, height, width) of the pixels inside an object's `mask` or `box`."""
     if kind == "mask":
         return torch.from_numpy(part.extra["mask"]).bool()
     height, width = part.inputs.shape[2:]
@@ -132,7 +134,13 @@ def regions(part: Split, kind: str) -> Tensor:
 
 
 def scores(maps: Tensor, inside: Tensor, threshold: float) -> dict[str, Tensor]:
-    """Return what each map (examples, height, width) scores on the pixels inside its object, each (examples,)."""
+    """Return the metrics of each map, as tensors (examples,).
+
+    Args:
+        maps: class activation maps (examples, height, width).
+        inside: boolean masks (examples, height, width) of the objects.
+        threshold: smallest share of the maximum at which a pixel belongs to the predicted region.
+    """
     maps, inside = maps.flatten(1), inside.flatten(1)
     largest = maps.amax(1, keepdim=True)
     peaks = maps == largest
@@ -148,7 +156,7 @@ def scores(maps: Tensor, inside: Tensor, threshold: float) -> dict[str, Tensor]:
 
 
 def picture(images: Tensor, maps: Tensor, inside: Tensor) -> Tensor:
-    """Return images (n, height, width) in a row, below them their maps in red and the outline of what is inside."""
+    """Return a figure of images (n, height, width) in a row, above their maps in red with outlines in green."""
     tiny = torch.finfo(maps.dtype).tiny
     low, high = images.amin((1, 2), keepdim=True), images.amax((1, 2), keepdim=True)
     grey = (images - low).to(maps) / (high - low).to(maps).clamp_min(tiny)

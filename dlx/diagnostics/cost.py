@@ -1,4 +1,4 @@
-"""What a pass costs."""
+"""The cost of a forward and a backward pass."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from dlx.spec import Positive
 class Cost(Diagnostic):
     """Floating-point operations and seconds of a forward and of a backward pass, for one example.
 
-    Gives `cost/flops/forward`, `cost/flops/backward` and `cost/flops/ratio` (all passes over the forward one: about 3,
-    and never more than a small constant, whatever the number of weights: Baur & Strassen 1983), and
-    `cost/seconds/forward`, `cost/seconds/backward`. One multiplication and addition is two operations; elementwise
-    functions are not counted. Costs `repeats` + 2 forward and backward passes on the batch.
+    It reports `cost/flops/forward`, `cost/flops/backward`, `cost/seconds/forward`, `cost/seconds/backward` and
+    `cost/flops/ratio`, the operations of both passes divided by those of the forward pass. The ratio is about 3 and
+    bounded by a small constant for any number of weights (Baur & Strassen 1983). A multiplication with an addition
+    counts as two operations; elementwise functions are not counted. The cost is `repeats` + 2 forward and backward
+    passes on the batch.
 
     Args:
-        every: epochs between two measurements; the start and the end are always measured.
-        examples: size of the fixed batch, from the training split.
-        repeats: timed passes, of which the median is taken.
+        every: number of epochs between two measurements; the start and the end of training are always measured.
+        examples: number of training examples in the fixed batch.
+        repeats: number of timed passes; their median is reported.
 
     Example:
         dlx train -m diagnostics=cost model=mlp,lstm dataset=digits trainer.max_epochs=0

@@ -1,4 +1,4 @@
-"""The kernels that look at an image."""
+"""The kernels of the first convolution."""
 
 from __future__ import annotations
 
@@ -13,32 +13,36 @@ from dlx.contracts.objective import Objective
 from dlx.data.prepared import Data
 from dlx.spec import Positive
 
-SCALE = 8  # pixels of the picture for one weight
+SCALE = 8  # side in figure pixels of one weight
 
 
 class Filters(Diagnostic):
-    """How smooth the kernels of the first 2-D convolution are, and a picture of them in TensorBoard.
+    """Smoothness of the kernels of the first 2-D convolution, and a figure of them in TensorBoard.
 
-    Gives `filter/smoothness`, the mean over the kernels of the correlation between neighbouring weights,
-    sum w_i w_j / sum (w_i² + w_j²) / 2 over all pairs one above or beside the other: 0 on average for weights drawn one
-    by one, 1 for a constant, -1 for a chessboard; and `filter/sum`, the mean of |sum w| / sum |w|: 0 for a filter that
-    answers to differences alone. Draws `filters`: one square a kernel, the mean over its channels, black to white.
-    No pass over data.
+    It reports `filter/smoothness`, the mean over the kernels of the correlation between neighboring weights,
+    sum w_i w_j / sum (w_i² + w_j²) / 2 over all vertically or horizontally adjacent pairs: 0 on average for independent
+    random weights, 1 for a constant kernel, -1 for a checkerboard. `filter/sum` is the mean of |sum w| / sum |w|: 0 for
+    a filter that responds only to differences. The figure `filters` shows one square for each kernel, averaged over its
+    channels, from black to white. No pass over the data is needed.
 
     Args:
-        every: epochs between two measurements; the start and the end are always measured.
+        every: number of epochs between two measurements; the start and the end of training are always measured.
 
     Example:
         dlx train diagnostics=filters model=cnn model.kernel_size=5
     """
 
-    examples = 1  # the data are not asked
+    examples = 1  # the data are not used
 
     def __init__(self, *, every: Annotated[int, Positive]) -> None:
         self.every = every
 
     def check(self, network: nn.Module, data: Data) -> None:
-        """Refuse a network without 2-D convolutions."""
+        """Check that the network has a 2-D convolution.
+
+        Raises:
+            ValueError: If it has none; the message names what would fit.
+        """
         if first_kernels(network) is None:
             raise ValueError("looks at the kernels of a 2-D convolution, this network has none; try model=cnn")
 
@@ -51,14 +55,14 @@ class Filters(Diagnostic):
         return {"filter/smoothness": smoothness(kernels).mean(), "filter/sum": sums.mean()}
 
     def figures(self, network: nn.Module, data: Data, objective: Objective) -> dict[str, Tensor]:
-        """Return the kernels as a picture."""
+        """Return a figure of the kernels."""
         kernels = first_kernels(network)
         assert kernels is not None, "checked before"
         return {"filters": picture(kernels.mean(1))}
 
 
 def first_kernels(network: nn.Module) -> Tensor | None:
-    """Return the weight (units, channels, height, width) of the first 2-D convolution of more than one pixel."""
+    """Return the weight (units, channels, height, width) of the first 2-D convolution larger than 1 x 1, or None."""
     for parameter in network.parameters():
         if parameter.dim() == 4 and min(parameter.shape[2:]) > 1:
             return parameter.detach()
@@ -66,7 +70,7 @@ def first_kernels(network: nn.Module) -> Tensor | None:
 
 
 def smoothness(kernels: Tensor) -> Tensor:
-    """Return the correlation of neighbouring weights (units, channels); 0 where all are 0."""
+    """Return the correlation of neighboring weights for each kernel (units, channels); 0 if all weights are 0."""
     pairs = [(kernels[..., 1:, :], kernels[..., :-1, :]), (kernels[..., 1:], kernels[..., :-1])]
     product = torch.stack([(a * b).sum((2, 3)) for a, b in pairs]).sum(0)
     square = torch.stack([(a.square() + b.square()).sum((2, 3)) / 2 for a, b in pairs]).sum(0)
@@ -74,7 +78,7 @@ def smoothness(kernels: Tensor) -> Tensor:
 
 
 def picture(kernels: Tensor) -> Tensor:
-    """Return kernels (units, height, width) side by side as a grey picture (height, width, 3) from 0 to 1; 0.5 is 0."""
+    """Return a gray figure (height, width, 3) of kernels (units, height, width), with 0.5 for a weight of 0."""
     largest = kernels.abs().amax((1, 2), keepdim=True).clamp_min(torch.finfo(kernels.dtype).tiny)
     grey = (kernels / largest + 1) / 2
     grey = grey.repeat_interleave(SCALE, 1).repeat_interleave(SCALE, 2)

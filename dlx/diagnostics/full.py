@@ -1,4 +1,4 @@
-"""All that fits."""
+"""All diagnostics that fit the model and the data."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from dlx.contracts.diagnostics import Diagnostic
 
 
 class Full(Diagnostic):
-    """Every diagnostic that has a meaning for the model and the data; what does not fit is left out.
+    """Every diagnostic that fits the model and the data; the others are skipped.
 
-    The notes of the run name what was left out, and why. (A diagnostic that is chosen by its own name is refused where
-    it does not fit.) The keys of its members are there to be changed: `diagnostics.probe.states=[hidden.0]` lets the
-    probe read a network that is not recurrent. Costs what its members cost: seconds for a small network.
+    The notes of the run name the diagnostics that are skipped and the reasons. (A diagnostic that is chosen by its own
+    name is an error if it does not fit.) The keys of the members can be changed: `diagnostics.probe.states=[hidden.0]`
+    lets the probe read a network that is not recurrent. The cost is the sum of the members' costs, a few seconds for a
+    small network.
 
     Example:
         dlx train model=lstm diagnostics=full

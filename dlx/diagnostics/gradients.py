@@ -1,4 +1,4 @@
-"""Gradients by layer, by step in time, and over a training."""
+"""Gradients by layer, by time step and over training."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from dlx.spec import Positive
 
 
 class Gradients(Diagnostic):
-    """Norm of the loss's gradient for each weight matrix, and for each step of a sequence, on a fixed batch.
+    """Norm of the gradient of the loss for each weight matrix, and for the first and last time step, on a fixed batch.
 
-    Gives `gradient/norm/<layer>`, their largest as `gradient/max_norm`, and `gradient/ratio`: the norm at the second
-    weight matrix over that at the last one. Below 1 gradients vanish on the way back (Glorot & Bengio 2010, figure 7).
-    For inputs in time also `gradient/time_ratio` = |dL/dx_1| / |dL/dx_T| (Bengio et al. 1994). With `every_step` also
-    `gradient/peak_norm`, the largest finite norm of a matrix's gradient over all training steps, before any clipping,
-    and `gradient/not_finite`, how many gradients were infinite or no number; both outlive a divergence.
-    Costs one forward and one backward pass on the batch, twice in float64; `every_step` costs a norm for
-    each matrix and step.
+    It reports `gradient/norm/<layer>`, the largest of these norms as `gradient/max_norm`, and `gradient/ratio`, the
+    norm of the second weight matrix divided by that of the last one; a ratio below 1 means that gradients vanish during
+    backpropagation (Glorot & Bengio 2010, figure 7). For sequences `gradient/time_ratio` is |dL/dx_1| / |dL/dx_T|
+    (Bengio et al. 1994). With `every_step`, `gradient/peak_norm` is the largest finite norm of a matrix's gradient over
+    all training steps, before clipping, and `gradient/not_finite` is the number of gradients that were infinite or NaN;
+    both are also reported if the run diverges. The cost is one forward and one backward pass on the batch, about twice
+    as much in float64; `every_step` adds a norm for each matrix and step.
 
     Args:
-        every: epochs between two measurements; the start and the end are always measured.
-        double: measure in float64, where float32 would underflow to 0.
-        every_step: watch every training step too (a network trained alone, not one of a vectorised group).
-        examples: size of the fixed batch, from the training split; null: all of it.
+        every: number of epochs between two measurements; the start and the end of training are always measured.
+        double: measure in float64, because small gradients underflow to 0 in float32.
+        every_step: also measure the gradients of every training step.
+        examples: number of training examples in the fixed batch; null: all.
 
     Example:
         dlx train diagnostics=gradients activation=sigmoid model.depth=10
@@ -48,21 +48,21 @@ class Gradients(Diagnostic):
         examples: Annotated[int, Positive] | None,
     ) -> None:
         self.every, self.double, self.every_step, self.examples = every, double, every_step, examples
-        self.norms: list[Tensor] = []  # of the steps since the last reading: the device is not asked in between
+        self.norms: list[Tensor] = []  # since the last call of `watched`; kept on the device to avoid synchronization
         self.peak, self.not_finite = 0.0, 0
         self.hooks: list[RemovableHandle] = []
 
     def check(self, network: nn.Module, data: Data) -> None:
-        """Refuse a network of which nothing is trained.
+        """Check that the network has trainable parameters.
 
         Raises:
-            ValueError: names what would fit.
+            ValueError: If it has none; the message names what would fit.
         """
         if not trained(network):
             raise ValueError("looks at weights that are descended, this network has none; try model=linear")
 
     def measure(self, network: nn.Module, batch: Batch, loss: Loss, data: Data) -> dict[str, Tensor]:
-        """Return scalars by name, and each gradient itself under `gradient/histogram/<layer>`."""
+        """Return scalars by name, and each gradient under `gradient/histogram/<layer>`."""
         if self.double:
             network = copy.deepcopy(network).double()
             batch = moved(batch, batch.inputs.device, torch.float64)
@@ -94,13 +94,13 @@ class Gradients(Diagnostic):
         return result
 
     def watch(self, network: nn.Module) -> None:
-        """Look at each gradient as soon as a training step has made it: nothing has clipped it yet."""
+        """Register hooks that record the norm of each gradient before it is clipped."""
         if self.every_step:
             for parameter in trained(network).values():
                 self.hooks.append(parameter.register_post_accumulate_grad_hook(self._look))
 
     def unwatch(self) -> None:
-        """Leave the network as it was."""
+        """Remove the hooks."""
         for hook in self.hooks:
             hook.remove()
         self.hooks = []
@@ -110,7 +110,11 @@ class Gradients(Diagnostic):
         self.norms.append(parameter.grad.norm())
 
     def watched(self, former: Mapping[str, float]) -> dict[str, float]:
-        """Return the peak and the count so far; `former` is the last row before a resumption."""
+        """Return the peak norm and the number of gradients that were not finite so far.
+
+        Args:
+            former: values logged before the run was resumed.
+        """
         if not self.every_step:
             return {}
         if self.norms:
@@ -126,6 +130,6 @@ class Gradients(Diagnostic):
 
 
 def trained(network: nn.Module) -> dict[str, nn.Parameter]:
-    """Return the weight matrices that are trained; of a network without matrices (model=point) all its parameters."""
+    """Return the trainable weight matrices, or all trainable parameters if there are no matrices (model=point)."""
     every = {name: parameter for name, parameter in network.named_parameters() if parameter.requires_grad}
     return {name: parameter for name, parameter in every.items() if parameter.dim() >= 2} or every

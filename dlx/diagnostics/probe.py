@@ -1,4 +1,4 @@
-"""What can be read from a hidden state?"""
+"""Linear probes of hidden states."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ PIECE = 1024  # examples in one forward pass
 
 
 class Probe(Diagnostic):
-    """A linear model that reads something from a state of the network, which stays as it is (Alain & Bengio 2016).
+    """Linear probes, which predict a quantity from a state of the network without changing it (Alain & Bengio 2016).
 
-    The probe is fitted to the training split and scored on the validation split: logistic regression and its accuracy
-    for classes and signs, ridge regression and its R² for numbers, both by scikit-learn on standardised states. Gives
-    `probe/<state>/<what>/accuracy` or `.../r2`, with <what> = `label` or `lag_<steps>`. Costs a forward pass on both
-    splits and one small fit for each state and lag.
+    A probe is fitted to the training split and scored on the validation split: logistic regression with its accuracy
+    for classes and signs, ridge regression with its R² for numbers, both by scikit-learn on standardized states. It
+    reports `probe/<state>/<what>/accuracy` or `.../r2`, where <what> is `label` or `lag_<steps>`. The cost is a forward
+    pass on both splits and a small fit for each state and lag.
 
     Args:
-        every: epochs between two measurements; the start and the end are always measured.
-        states: what is read: `h`, the last hidden state of the last recurrent layer; `c`, its last cell state; or the
-            path of a layer, whose output is taken.
-        target: what is looked for: the example's own target (label), the input some steps before the end (input), or
-            whether that lies above its mean (sign).
-        lags: steps before the end, 0 the last one; of no meaning to the label.
-        feature: number of the input's feature, from 0.
+        every: number of epochs between two measurements; the start and the end of training are always measured.
+        states: states to read: `h`, the last hidden state of the last recurrent layer; `c`, its last cell state; or the
+            path of a layer, for its output.
+        target: quantity to predict: the target of the example (label), the input some steps before the end (input), or
+            whether that input is above its mean (sign).
+        lags: numbers of steps before the end, where 0 is the last step; ignored for label.
+        feature: index of the input feature, from 0.
 
     Example:
         dlx train model=lstm dataset=latch diagnostics=probe 'diagnostics.probe.states=[h,c]'
@@ -62,10 +62,10 @@ class Probe(Diagnostic):
         self.every, self.states, self.target, self.lags, self.feature = every, states, target, lags, feature
 
     def check(self, network: nn.Module, data: Data) -> None:
-        """Refuse a state that the network does not have.
+        """Check that the network has the states to read.
 
         Raises:
-            ValueError: names what there is.
+            ValueError: If it does not; the message names the available states.
         """
         layers = dict(network.named_modules())
         recurrent = [layer for layer in layers.values() if is_recurrent(layer)]
@@ -100,7 +100,7 @@ class Probe(Diagnostic):
         return found
 
     def _read(self, network: nn.Module, part: Split) -> dict[str, np.ndarray]:
-        """Return each state (examples, values) on a split."""
+        """Return the values of each state (examples, values) on a split."""
         pieces: dict[str, list[Tensor]] = {state: [] for state in self.states}
         modules = dict(network.named_modules())
         recurrent = [name for name, module in modules.items() if is_recurrent(module)]
@@ -117,19 +117,26 @@ class Probe(Diagnostic):
 
 
 def final_states(layer: Any, call: Call) -> dict[str, Tensor]:
-    """Return the last states (batch, ways, width) of a recurrent layer: `h`, and `c` where it has a cell."""
+    """Return the final states (batch, directions, width) of a recurrent layer: `h`, and `c` if it has a cell state."""
     ways, state = 2 if layer.bidirectional else 1, call.output[1]
     final = state if isinstance(state, tuple) else (state,)  # each (layers · ways, batch, width)
     return {key: part[-ways:].movedim(0, 1) for key, part in zip("hc", final, strict=False)}
 
 
 def states_of(layer: nn.Module) -> int:
-    """Return how many tensors the state of a recurrent layer of dlx has; 0 for torch's."""
+    """Return the number of tensors in the state of a recurrent layer of dlx, or 0 for other layers."""
     return int(layer.cell.states) if isinstance(layer, Unrolled) else 0
 
 
 def fit_and_score(x: np.ndarray, y: np.ndarray, new_x: np.ndarray, new_y: np.ndarray) -> tuple[str, float]:
-    """Return the name and the value of a linear probe's score on new states (examples, values)."""
+    """Return the name and the value of the score of a linear probe.
+
+    Args:
+        x: states (examples, values) to fit the probe to.
+        y: targets (examples,).
+        new_x: states to score the probe on.
+        new_y: their targets.
+    """
     from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler

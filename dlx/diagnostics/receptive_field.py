@@ -1,4 +1,4 @@
-"""What a unit sees of the input."""
+"""Receptive fields of units."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ from dlx.data.prepared import Data
 from dlx.nn.layers import Call, layers, watched
 from dlx.spec import DataSpec, Positive
 
-TAIL = 1 - 0.9545  # of a Gaussian beyond two standard deviations
+TAIL = 1 - 0.9545  # probability of a Gaussian beyond two standard deviations
 
 
 class ReceptiveField(Diagnostic):
-    """Which pixels of an image, or steps of a sequence, the middle unit of each map and the output can see, and do see.
+    """Theoretical and effective receptive field of the central unit of each feature map, and of the network's output.
 
-    Gives `receptive_field/theoretical/<layer>`: the extent of what can reach the unit at all, in pixels (the longer
-    side) or steps, cut off by the image's border; found by putting "not a number" into one row, column or step after
-    the other and looking where it comes out, so any model will do. And `receptive_field/effective/<layer>`: the side
-    of a square of as many pixels (how many steps) as have more than 4.55 % of the largest gradient, root mean square
-    over the examples (Luo et al. 2016). Layers are those with weights that give maps; `output` is the network's
-    output, all of it. Costs a forward pass on height + width (or time) inputs, and a backward pass for each layer.
+    `receptive_field/theoretical/<layer>` is the extent of the inputs that the unit depends on, in pixels (the longer
+    side) or steps, within the borders of the image. It is found by setting one row, column or step after another to NaN
+    and checking whether the unit becomes NaN, which works for any model. `receptive_field/effective/<layer>` is the
+    number of steps whose gradient exceeds 4.55 % of the largest one, or for images the side of a square with that
+    number of pixels; gradients are root mean squares over the examples (Luo et al. 2016). The layers are those with
+    weights whose output is a map; `output` is the whole output of the network. The cost is a forward pass on height +
+    width (or time) inputs, and a backward pass for each layer.
 
     Args:
-        every: epochs between two measurements; the start and the end are always measured.
-        examples: over which gradients are averaged, from the training split.
+        every: number of epochs between two measurements; the start and the end of training are always measured.
+        examples: number of training examples over which gradients are averaged.
 
     Example:
         dlx train model=cnn diagnostics=receptive_field trainer.max_epochs=0
@@ -41,10 +42,10 @@ class ReceptiveField(Diagnostic):
         self.every, self.examples = every, examples
 
     def measure(self, network: nn.Module, batch: Batch, loss: Loss, data: Data) -> dict[str, Tensor]:
-        """Return scalars by name; none where inputs are no real numbers."""
+        """Return scalars by name, or none if the inputs are not real numbers."""
         if not batch.inputs.is_floating_point():
             return {}
-        # the CPU's kernels for double precision are plain sums; faster ones would spread "not a number" over tiles
+        # kernels for double precision on the CPU are plain sums; faster kernels would spread NaN over tiles
         network, inputs = copy.deepcopy(network).cpu().double(), batch.inputs.cpu().double()
         axes = (2, 3) if inputs.dim() == 4 else (1,)
         result = {}
@@ -57,7 +58,7 @@ class ReceptiveField(Diagnostic):
 
 
 def middles(network: nn.Module, inputs: Tensor) -> dict[str, Tensor]:
-    """Return the middle unit (batch, channels) of every map that a layer with weights gives, and the whole output."""
+    """Return the central unit (batch, channels) of the map of every layer with weights, and the whole output."""
     weighted = {layer.name: layer.module for layer in layers(network) if layer.kind != "norm" and layer.name}
     with watched(network, weighted) as seen:
         output = network(inputs)
@@ -66,7 +67,7 @@ def middles(network: nn.Module, inputs: Tensor) -> dict[str, Tensor]:
 
 
 def middle(layer: nn.Module, call: Call) -> Tensor | None:
-    """Return the middle unit (batch, channels) of a map; None where the layer gives none."""
+    """Return the central unit (batch, channels) of a layer's map, or None if its output is not a map."""
     given, output = call
     if not isinstance(output, Tensor) or output.dim() != given[0].dim() or output.dim() < 3:
         return None
@@ -78,7 +79,7 @@ def middle(layer: nn.Module, call: Call) -> Tensor | None:
 
 
 def extents(network: nn.Module, inputs: Tensor, axes: tuple[int, ...]) -> dict[str, int]:
-    """Return for each layer the extent of what reaches its middle unit, the longest over the axes."""
+    """Return the extent of the inputs that the central unit of each layer depends on, the largest over the axes."""
     longest: dict[str, int] = {}
     for axis in axes:
         size = inputs.shape[axis]
@@ -95,14 +96,14 @@ def extents(network: nn.Module, inputs: Tensor, axes: tuple[int, ...]) -> dict[s
 
 
 def gradients(network: nn.Module, inputs: Tensor, axes: tuple[int, ...]) -> dict[str, Tensor]:
-    """Return for each layer the root mean square gradient of its middle unit at each place of the input."""
+    """Return the root mean square gradient of the central unit of each layer at each position of the input."""
     inputs = inputs.detach().requires_grad_()
     others = tuple(axis for axis in range(inputs.dim()) if axis not in axes)
     found = {}
     with torch.enable_grad():
         for layer, unit in middles(network, inputs).items():
             if unit.requires_grad:
-                mixture = torch.randn(unit.shape[1], generator=Generator().manual_seed(0)).to(unit)  # none cancels out
+                mixture = torch.randn(unit.shape[1], generator=Generator().manual_seed(0)).to(unit)  # so none cancels
                 (by_input,) = torch.autograd.grad((unit @ mixture).sum(), inputs, retain_graph=True, allow_unused=True)
                 if by_input is not None:
                     found[layer] = by_input.square().mean(others).sqrt()

@@ -1,4 +1,4 @@
-"""How far an output moves with the input."""
+"""Sensitivity of the outputs to the inputs."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from dlx.spec import Positive
 
 
 class Sensitivity(Diagnostic):
-    """Frobenius norm of the Jacobian of the network's outputs by its (standardised) inputs (Novak et al. 2018).
+    """Frobenius norm of the Jacobian of the outputs with respect to the (standardized) inputs (Novak et al. 2018).
 
-    Gives `sensitivity/jacobian_norm`, the mean over the examples, and `sensitivity/largest`, that of the most sensitive
-    example. Outputs are the network's own: scores before a softmax. Costs one forward pass, and one backward pass for
-    each output.
+    It reports `sensitivity/jacobian_norm`, the mean over the examples, and `sensitivity/largest`, the largest norm of
+    an example. For classification the outputs are the scores before the softmax. The cost is one forward pass, and one
+    backward pass for each output.
 
     Args:
-        every: epochs between two measurements; the start and the end are always measured.
-        examples: size of the fixed batch, from the training split.
+        every: number of epochs between two measurements; the start and the end of training are always measured.
+        examples: number of training examples in the fixed batch.
 
     Example:
         dlx train -m diagnostics=sensitivity regularizer=l2 regularizer.l2.strength=0,1e-3,1e-2
@@ -32,12 +32,12 @@ class Sensitivity(Diagnostic):
         self.every, self.examples = every, examples
 
     def measure(self, network: nn.Module, batch: Batch, loss: Loss, data: Data) -> dict[str, Tensor]:
-        """Return scalars by name; none where inputs are no real numbers."""
+        """Return scalars by name, or none if the inputs are not real numbers."""
         if not batch.inputs.is_floating_point():
             return {}
         inputs = batch.inputs.detach().requires_grad_()
         squares = torch.zeros(len(inputs), device=inputs.device, dtype=inputs.dtype)
-        # examples do not touch one another in evaluation mode, so one backward pass serves the whole batch
+        # examples are independent in evaluation mode, so one backward pass serves the whole batch
         with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
             outputs = network(inputs).flatten(1)
             for column in outputs.sum(0) if outputs.requires_grad else ():

@@ -1,4 +1,4 @@
-"""The shape of what each layer gives."""
+"""Output shapes of the layers."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from dlx.spec import Positive
 
 
 class Shapes(Diagnostic):
-    """The shape of each layer's output for one example, and how many values it has.
+    """Shape and number of values of each layer's output for one example.
 
-    Gives `shape/<layer>/<axis>` with axes from 0, batch left out (an image: channels, height, width), and
-    `shape/<layer>/values`; a layer is a module without parts of its own. Costs one forward pass on one example.
+    It reports `shape/<layer>/<axis>`, with axes counted from 0 without the batch axis (channels, height and width for
+    an image), and `shape/<layer>/values`. A layer is a module without submodules. The cost is one forward pass on one
+    example.
 
     Args:
-        every: epochs between two measurements; the start and the end are always measured.
+        every: number of epochs between two measurements; the start and the end of training are always measured.
 
     Example:
         dlx train diagnostics=shapes model=mlp trainer.max_epochs=0

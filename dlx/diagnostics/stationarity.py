@@ -1,4 +1,4 @@
-"""Does the series keep its statistics?"""
+"""Tests of stationarity of a time series."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from dlx.spec import DataSpec, Positive
 
 
 class Stationarity(Diagnostic):
-    """Two tests of the series that is forecast, after `dataset.difference`: has it a unit root, is it stationary?
+    """Tests of the forecast series, after `dataset.difference`, for a unit root and for stationarity.
 
-    Gives `stationarity/adf_p` and `stationarity/adf_statistic` (augmented Dickey-Fuller 1979; a small p speaks
-    *against* a unit root), and `stationarity/kpss_p` and `stationarity/kpss_statistic` (Kwiatkowski et al. 1992; a
-    small p speaks *against* stationarity; its table ends at 0.01 and 0.1). Stationary means constant statistics, not
-    constant values. Of several series the name follows: `stationarity/adf_p/<number>`. The network is not asked; costs
-    a few regressions on the whole series.
+    It reports `stationarity/adf_p` and `stationarity/adf_statistic` of the augmented Dickey-Fuller test (1979), whose
+    small p is evidence *against* a unit root, and `stationarity/kpss_p` and `stationarity/kpss_statistic` of the KPSS
+    test (Kwiatkowski et al. 1992), whose small p is evidence *against* stationarity; its p is only known between 0.01
+    and 0.1. A stationary series has constant statistics, not constant values. If there are several series, the number
+    of the series is appended: `stationarity/adf_p/<number>`. The network is not used; the cost is a few regressions on
+    the whole series.
 
     Args:
-        every: epochs between two measurements; the start and the end are always measured.
-        regression: what may be in the series besides: `c` a constant, `ct` a constant and a trend.
+        every: number of epochs between two measurements; the start and the end of training are always measured.
+        regression: deterministic part of the series: `c` a constant, `ct` a constant and a linear trend.
 
     Example:
         dlx train dataset=nile model=linear diagnostics=stationarity trainer.max_epochs=0
@@ -46,7 +47,7 @@ class Stationarity(Diagnostic):
         result: dict[str, Tensor] = {}
         for number, values in enumerate(data.series.T):
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # that p lies outside the table, that adfuller will return an object
+                warnings.simplefilter("ignore")  # p is outside the table; adfuller's future return type
                 adf = adfuller(values, regression=self.regression)
                 level = kpss(values, regression=self.regression, nlags="auto")
             found = {"adf_statistic": adf[0], "adf_p": adf[1], "kpss_statistic": level[0], "kpss_p": level[1]}

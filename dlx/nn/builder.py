@@ -1,4 +1,4 @@
-"""From the chosen options to a network with its first weights: what all models have in common stands here once."""
+"""Construction of a network with its initial weights from the chosen options."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from dlx.spec import DataSpec
 
 
 class NetworkBuilder:
-    """Builds a network, any number of times.
+    """Builds networks from the chosen options; it can be used any number of times.
 
     Args:
         model: the chosen model.
-        initializer: of its first weights.
-        activation: behind the hidden layers.
-        normalization: in the hidden layers.
-        spec: what the model is given, after adaptation.
-        dtype: of the weights.
-        given: further run-time values that a model may name: dropout, ...
+        initializer: the chosen weight initialization.
+        activation: the activation of the hidden layers.
+        normalization: the normalization of the hidden layers.
+        spec: specification of the model's inputs and targets, after conversion to a kind that the model accepts.
+        dtype: dtype of the weights.
+        given: further run-time values that a model may use, e.g. dropout.
 
     Raises:
-        ConfigError: keys of the normalization or the initializer do not go together.
+        ConfigError: If the keys of the normalization or the initializer are not compatible.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class NetworkBuilder:
         **given: Any,
     ) -> None:
         self.model, self.spec, self.dtype = model, spec, dtype
-        self.transferred = ""  # what `check` has seen of the weights of another run, in words
+        self.transferred = ""  # set by `check`: a note on the weights copied from another run
         self.activation = activation.make
         self.normalization: Normalization = normalization.make()
         self.given = {**given, "activation": self.activation, "normalization": self.normalization}
@@ -55,18 +55,18 @@ class NetworkBuilder:
         self.recurrent = initializer.nodes["recurrent"].make() if "recurrent" in initializer.nodes else None
 
     def draft(self) -> Model:
-        """Return the network as its class makes it, without the first weights of the initializer."""
+        """Return a network as its class constructs it, before the initializer is applied."""
         return self.model.make(self.spec, **self.given)
 
     def check(self, network: Model, inputs: Tensor) -> None:
-        """Refuse `frozen`, `init_from` and an initializer that match nothing of a draft (perhaps on the meta device).
+        """Check that `frozen`, `init_from` and the initializer can be applied to a draft of the network.
 
         Args:
-            network: the draft.
-            inputs: a few inputs, on its device.
+            network: a draft, which may be on the meta device.
+            inputs: a few inputs on the same device.
 
         Raises:
-            ConfigError: names what was looked for.
+            ConfigError: If one of them cannot; the message names what was expected.
         """
         try:
             self.initializer.check(network)
@@ -79,12 +79,20 @@ class NetworkBuilder:
             self.transferred = transfer_note(matching(network, source, self.spec), source, self.spec)
 
     def make(self, inputs: Tensor, seed: int) -> Model:
-        """Build the network with its first weights, drawn from `seed` alone; `inputs` serve initializers that look."""
+        """Return a new network with initial weights, in training mode.
+
+        Args:
+            inputs: training inputs (examples, *shape), for initializers that depend on the data.
+            seed: seed of all random numbers.
+
+        Raises:
+            ConfigError: If a pattern of `frozen` or the source of `init_from` matches no weights.
+        """
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             network = self.draft()
         initialize(network, self.initializer, self.first, self.recurrent, self.activation(), inputs, seed)
-        network = self.normalization.wrap(network)  # of weights themselves; it comes after the first weights
+        network = self.normalization.wrap(network)  # weight normalization reparametrizes the initial weights
         if self.keys.init_from is not None:
             copy_matching(network, Source.read(self.keys.init_from), self.spec)
         frozen = frozen_names(network, self.keys.frozen, inputs[:1])

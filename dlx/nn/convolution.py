@@ -1,4 +1,4 @@
-"""Layers over images and series: padding, pooling, anti-aliasing, heads, and the arithmetic of their sizes."""
+"""Convolutional layers for images and sequences: padding, pooling, anti-aliasing, heads and their output sizes."""
 
 from __future__ import annotations
 
@@ -25,19 +25,31 @@ PADS: dict[str, dict[int, type[nn.Module]]] = {
     "reflect": {1: nn.ReflectionPad1d, 2: nn.ReflectionPad2d},
     "replicate": {1: nn.ReplicationPad1d, 2: nn.ReplicationPad2d},
 }
-SMALLEST = 2  # a map is halved only as long as so many places are left on each side
+SMALLEST = 2  # smallest side length of a feature map after pooling; smaller maps are not pooled
 
 
 def size_after(size: int, kernel: int, stride: int = 1, dilation: int = 1, padding: int = 0) -> int:
-    """Return floor((n + p - d (k - 1) - 1) / s) + 1 (Dumoulin & Visin 2016), `padding` on both sides together."""
+    """Return the output size of a convolution, floor((n + p - d (k - 1) - 1) / s) + 1 (Dumoulin & Visin 2016).
+
+    Args:
+        size: input size n.
+        kernel: kernel size k.
+        stride: stride s.
+        dilation: dilation d.
+        padding: total padding p of both sides.
+    """
     return (size + padding - dilation * (kernel - 1) - 1) // stride + 1
 
 
 def kernel_sizes(kernel_size: int | list[int], depth: int) -> list[int]:
-    """Return the side of each hidden layer's kernels; `depth` counts the linear output layer too.
+    """Return the kernel size of each hidden layer.
+
+    Args:
+        kernel_size: one size for all layers, or a list.
+        depth: number of layers, including the linear output layer.
 
     Raises:
-        ValueError: the list is of another length.
+        ValueError: If the list does not have one size for each hidden layer.
     """
     sizes = [kernel_size] * (depth - 1) if isinstance(kernel_size, int) else kernel_size
     if len(sizes) != depth - 1:
@@ -50,7 +62,7 @@ def kernel_sizes(kernel_size: int | list[int], depth: int) -> list[int]:
 
 @dataclass(frozen=True)
 class Geometry:
-    """How layers cover a map; the meaning of each key stands in `dlx.model.cnn.CNN`."""
+    """The hyperparameters of convolutional layers; `dlx.model.cnn.CNN` describes each of them."""
 
     kernels: list[int]
     stride: int
@@ -61,12 +73,20 @@ class Geometry:
     antialias: bool = False
 
     def pads(self, kernel: int) -> tuple[int, int]:
-        """Return what is added before and behind a map: one place more behind, where the kernel is even."""
+        """Return the padding before and after a map for a kernel size; for even kernels it is larger by 1 after it."""
         total = self.dilation * (kernel - 1) if self.padding == "same" else 0
         return total // 2, total - total // 2
 
     def check(self, kernel: int, space: tuple[int, ...]) -> None:
-        """Refuse a kernel that does not fit its map."""
+        """Check that a kernel fits a map.
+
+        Args:
+            kernel: kernel size.
+            space: side lengths of the map.
+
+        Raises:
+            ValueError: If the kernel or its padding is too large.
+        """
         seen, place = self.dilation * (kernel - 1) + 1, " x ".join(map(str, space))
         if self.padding == "valid" and seen > min(space):
             raise ValueError(
@@ -82,7 +102,16 @@ class Geometry:
 
 
 def convolution(channels: int, units: int, kernel: int, stride: int, geometry: Geometry, dimensions: int) -> nn.Module:
-    """Return a convolution (batch, channels, *space) -> (batch, units, *space / stride), padded as asked."""
+    """Return a convolution (batch, channels, *space) -> (batch, units, *space / stride) with the padding of `geometry`.
+
+    Args:
+        channels: number of input channels.
+        units: number of output channels.
+        kernel: kernel size.
+        stride: stride.
+        geometry: padding and dilation.
+        dimensions: 1 for sequences, 2 for images.
+    """
     before, behind = geometry.pads(kernel)
     make = CONVOLUTIONS[dimensions]
     if before == behind:
@@ -93,7 +122,7 @@ def convolution(channels: int, units: int, kernel: int, stride: int, geometry: G
 
 
 class Blur(nn.Module):
-    """Low-pass by [1, 2, 1] / 4 along each axis, then take every `stride`-th place (Zhang 2019, Tri-3)."""
+    """Low-pass filter [1, 2, 1] / 4 along each axis, followed by subsampling with `stride` (Zhang 2019, Tri-3)."""
 
     kernel: Tensor
 
@@ -112,7 +141,7 @@ class Blur(nn.Module):
 
 
 def pooling_layer(kind: Pooling, channels: int, dimensions: int, antialias: bool) -> list[nn.Module]:
-    """Return the layers that halve a map behind an activation; striding halves it in the convolution itself."""
+    """Return the layers that halve a map after the activation; the list is empty if the convolution is strided."""
     if kind == "max":
         pool = nn.MaxPool1d if dimensions == 1 else nn.MaxPool2d
         return [pool(2, stride=1), Blur(channels, dimensions, 2)] if antialias else [pool(2)]
@@ -123,7 +152,7 @@ def pooling_layer(kind: Pooling, channels: int, dimensions: int, antialias: bool
 
 
 class Head(nn.Module):
-    """From maps to a vector: all values, or one a channel."""
+    """Converts feature maps to a vector of all values (flatten), or of one value per channel (global pooling)."""
 
     def __init__(self, kind: HeadKind) -> None:
         super().__init__()
@@ -135,7 +164,7 @@ class Head(nn.Module):
         return x.flatten(1) if self.kind == "flatten" else x.mean(2) if self.kind == "global_avg" else x.amax(2)
 
     def features(self, channels: int, space: tuple[int, ...]) -> int:
-        """Return the length of the vector."""
+        """Return the length of the vector for maps with these channels and side lengths."""
         return channels * prod(space) if self.kind == "flatten" else channels
 
 
@@ -151,7 +180,20 @@ def stack(
     normalization: Callable[[int, int], nn.Module],
     dropout: float,
 ) -> tuple[nn.ModuleList, int, tuple[int, ...]]:
-    """Return hidden layers over maps, and the channels and the space of what comes out of the last one."""
+    """Return the hidden layers over maps, and the channels and side lengths of the last layer's output.
+
+    Args:
+        spec: specification of the inputs.
+        geometry: kernel sizes, stride, dilation, padding, pooling and anti-aliasing.
+        width: number of channels of each layer.
+        make: function (channels, units, kernel, stride, space) that returns a layer with weights.
+        activation: function that returns a nonlinearity.
+        normalization: function (units, dimensions) that returns a normalization layer.
+        dropout: dropout probability.
+
+    Raises:
+        ValueError: If the stride or a kernel does not fit the maps.
+    """
     channels, space = maps(spec)
     dimensions = len(space)
     if geometry.stride > max(space):
@@ -163,7 +205,7 @@ def stack(
         seen = [size_after(n, kernel, geometry.stride, geometry.dilation, padding) for n in space]
         halves = geometry.pooling != "none" and min(seen) // 2 >= SMALLEST
         stride = geometry.stride * (2 if halves and geometry.pooling == "stride" else 1)
-        inner = 1 if geometry.antialias else stride  # anti-aliased: see every place, blur, then leave places out
+        inner = 1 if geometry.antialias else stride  # anti-aliased: convolve with stride 1, blur, subsample
 
         def weights(
             units: int, kernel: int = kernel, inner: int = inner, given: tuple = (channels, space)
@@ -185,10 +227,10 @@ def stack(
 
 
 def maps(spec: DataSpec) -> tuple[int, tuple[int, ...]]:
-    """Return channels and space of the inputs: an image's, or the features and the time of a sequence."""
+    """Return the channels and side lengths of the inputs; for a sequence they are its features and its length."""
     return (spec.shape[0], spec.shape[1:]) if spec.input == "image" else (spec.shape[1], spec.shape[:1])
 
 
 def as_maps(x: Tensor) -> Tensor:
-    """Return maps (batch, channels, *space) of images as they are, or of sequences (batch, time, features)."""
+    """Return inputs as maps (batch, channels, *space); sequences (batch, time, features) are transposed."""
     return x if x.dim() == 4 else x.transpose(1, 2)

@@ -1,8 +1,8 @@
 """The cost of a network: floating-point operations and seconds of a forward and a backward pass.
 
-A multiplication and an addition are two; only products of matrices, convolutions, attention and recurrent layers count,
-as in torch's FlopCounterMode. It sees recurrent layers only without mkldnn, whose fused kernels it does not know, and a
-transformer's only in training mode.
+A multiplication with an addition counts as two operations. Only matrix products, convolutions, attention and recurrent
+layers are counted, as in torch's FlopCounterMode. It counts recurrent layers only without mkldnn, whose fused kernels
+it does not know, and transformer layers only in training mode.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ EXAMPLES = 2  # batch normalization needs more than one
 
 
 def flops_per_example(network: nn.Module, part: Split) -> int:
-    """Return the operations of one example's forward pass; neither the network nor torch's random state is changed."""
+    """Return the number of floating-point operations of a forward pass for one example.
+
+    The network and torch's random state are not changed.
+    """
     training = network.training
     place = place_of(network)
     inputs = moved(part.inputs[:1].expand(EXAMPLES, *part.inputs.shape[1:]), place.device, place.dtype)
@@ -42,7 +45,10 @@ def flops_per_example(network: nn.Module, part: Split) -> int:
 
 
 def flops(network: nn.Module, batch: Batch, loss: Loss) -> tuple[int, int]:
-    """Return the operations of a forward and of a backward pass over a batch, counted on a copy of the network."""
+    """Return the number of floating-point operations of a forward and of a backward pass over a batch.
+
+    They are counted on a copy of the network.
+    """
     twin = copy.deepcopy(network).train()
     with torch.random.fork_rng(devices=[]), without_mkldnn(), torch.enable_grad():
         with FlopCounterMode(display=False) as forward:
@@ -54,7 +60,7 @@ def flops(network: nn.Module, batch: Batch, loss: Loss) -> tuple[int, int]:
 
 
 def seconds(network: nn.Module, batch: Batch, loss: Loss, repeats: int) -> tuple[float, float]:
-    """Return the median seconds of a forward and of a backward pass over a batch, after one to warm up."""
+    """Return the median duration in seconds of a forward and of a backward pass over a batch, after one warm-up."""
     twin = copy.deepcopy(network).train()
     forward, backward = [], []
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
@@ -71,7 +77,7 @@ def seconds(network: nn.Module, batch: Batch, loss: Loss, repeats: int) -> tuple
 
 
 def now(tensor: Tensor) -> float:
-    """Return the time when all that was asked of the tensor's device is done."""
+    """Return the time in seconds, after all pending operations on the tensor's device have finished."""
     if tensor.is_cuda:
         torch.cuda.synchronize(tensor.device)
     return time.perf_counter()
@@ -79,7 +85,7 @@ def now(tensor: Tensor) -> float:
 
 @contextmanager
 def without_mkldnn() -> Iterator[None]:
-    """Use torch's plain kernels inside the block (`torch.backends.mkldnn.flags` would warn on a CPU)."""
+    """Disable mkldnn inside a `with` block (`torch.backends.mkldnn.flags` would warn on a CPU)."""
     before = torch._C._get_mkldnn_enabled()
     torch._C._set_mkldnn_enabled(False)
     try:

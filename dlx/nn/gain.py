@@ -1,4 +1,4 @@
-"""The gain of an activation: the factor that keeps the second moment of a signal through a layer."""
+"""The gain of an activation: the factor on the weights that preserves the second moment of a signal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NODES = 400
 
 @cache
 def _quadrature() -> tuple[np.ndarray, np.ndarray]:
-    # Midpoints of a fine uniform grid beat Gauss-Hermite at the kinks of the ReLU kinds.
+    # The midpoint rule on a fine grid is more accurate than Gauss-Hermite at the kinks of ReLU and its variants.
     edges = np.linspace(-12, 12, NODES * 50 + 1)
     z = (edges[1:] + edges[:-1]) / 2
     weight = np.exp(-z * z / 2)
@@ -26,8 +26,8 @@ def _quadrature() -> tuple[np.ndarray, np.ndarray]:
 def activation_gain(activation: nn.Module) -> float:
     """Return sqrt(1 / E[f(z)²]) for z ~ N(0, 1): sqrt 2 for ReLU (He et al. 2015, eq. 10), 1 for the identity.
 
-    Of the largest of n units (maxout) it is the same with the density n φ(z) Φ(z)^(n - 1) of the largest. Activations
-    that join units in another way have no such scalar function; their gain is 1.
+    For the maximum of n units (maxout) z has the density n φ(z) Φ(z)^(n - 1). Activations that combine units in another
+    way are not scalar functions; their gain is 1.
     """
     z, weight = _quadrature()
     pieces = pieces_of(activation)

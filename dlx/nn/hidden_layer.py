@@ -1,4 +1,4 @@
-"""One hidden layer of any network: weights, normalization, activation, dropout, in this order."""
+"""The hidden layer of all networks: weights, normalization, activation and dropout, in this order."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ def hidden_layer(
     normalization: Callable[[int, int], nn.Module],
     dropout: float,
 ) -> nn.Sequential:
-    """Return the layer (batch, ...) -> (batch, width, *space).
+    """Return a hidden layer (batch, ...) -> (batch, width, *space).
 
     Args:
-        weights: makes the layer with so many units; an activation that joins `pieces` units (maxout) needs as many
-            times `width`.
-        width: units, or channels, of the result.
-        dimensions: axes behind the batch: 1 for vectors, 2 for maps over time, 3 for images.
-        activation: makes the nonlinearity.
-        normalization: makes the normalization for (units, dimensions).
-        dropout: share of units dropped in training.
+        weights: function that returns the linear layer with a given number of units; it is `pieces` times `width` for
+            an activation that combines `pieces` units (maxout).
+        width: number of units or channels of the output.
+        dimensions: number of axes after the batch axis: 1 for vectors, 2 for maps over time, 3 for images.
+        activation: function that returns the nonlinearity.
+        normalization: function (units, dimensions) that returns the normalization layer.
+        dropout: dropout probability.
     """
     nonlinearity = activation()
     units = width * pieces_of(nonlinearity)

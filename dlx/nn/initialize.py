@@ -1,4 +1,4 @@
-"""Give a network its first weights."""
+"""Initialization of the weights and biases of a network."""
 
 from __future__ import annotations
 
@@ -21,16 +21,19 @@ def initialize(
     inputs: Tensor,
     seed: int,
 ) -> None:
-    """Fill all weight matrices by an initializer; where it draws anything, all biases become 0.
+    """Initialize the weights and biases of a network in place.
+
+    Biases become 0 or `common.bias` if the initializer sets new weights.
 
     Args:
-        network: built under `torch.manual_seed(seed)`, so that torch's own draws repeat too.
-        initializer: of all other weights.
-        common: the keys that all initializers have.
-        recurrent: the initializer of the recurrent weights, None for the same.
-        activation: what stands behind the hidden layers.
-        inputs: training inputs (examples, *shape), for initializers that look at data.
-        seed: of the stream `init`.
+        network: network constructed under `torch.manual_seed(seed)`, so that torch's default initialization is
+            reproducible too.
+        initializer: initializer of all weights, except the recurrent ones if `recurrent` is given.
+        common: the keys that all initializers share.
+        recurrent: initializer of the recurrent weights; None: the same.
+        activation: activation of the hidden layers.
+        inputs: training inputs (examples, *shape), for initializers that depend on the data.
+        seed: seed of the random stream `init`.
     """
     generator = Generator().manual_seed(seed)
     with torch.no_grad():
@@ -54,7 +57,7 @@ def _fill_biases(network: nn.Module, redraws: bool, value: float | None) -> None
             if "bias" not in last:
                 continue
             if value is not None and hidden:
-                # Recurrent layers add two biases per gate: one carries the value, the other is 0.
+                # Recurrent layers have two biases per gate, which are added: one is set to the value, the other to 0.
                 parameter.fill_(0.0 if is_recurrent(module) and "bias_hh" in last else value)
             elif redraws:
                 parameter.zero_()

@@ -1,4 +1,4 @@
-"""The layers of a network in the order of a pass, and what they are given and give in one."""
+"""The layers of a network in the order of a forward pass, with hooks that record their inputs and outputs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NORMS = (
     nn.GroupNorm,
     nn.RMSNorm,
 )
-Hook = Callable[[nn.Module, tuple[Any, ...], Any], Any]  # module, what it was given, what it gives
+Hook = Callable[[nn.Module, tuple[Any, ...], Any], Any]  # arguments: module, positional inputs, output
 
 
 class Layer(NamedTuple):
@@ -28,9 +28,9 @@ class Layer(NamedTuple):
 
     Attributes:
         name: its path in the network.
-        module: itself; with weight normalization the layer, not the module that keeps its matrix.
-        kind: what it computes.
-        part: `output`, or `trunk` for all others.
+        module: the layer; with weight normalization it is the layer itself, not its parametrization.
+        kind: kind of layer.
+        part: `output` for an output layer, `trunk` for all others.
     """
 
     name: str
@@ -40,11 +40,11 @@ class Layer(NamedTuple):
 
 
 class Call(NamedTuple):
-    """One call of a module: what it was given and what it gave.
+    """The inputs and the output of one call of a module.
 
     Attributes:
-        given: its positional arguments.
-        output: what it returned; a recurrent layer a tuple of all states and the last one.
+        given: positional arguments.
+        output: returned value; for a recurrent layer a tuple of all hidden states and the final state.
     """
 
     given: tuple[Any, ...]
@@ -52,14 +52,18 @@ class Call(NamedTuple):
 
     @property
     def first(self) -> Tensor:
-        """The output, or the first one of several."""
+        """Return the output, or the first element if it is a tuple."""
         return self.output[0] if isinstance(self.output, tuple) else self.output
 
 
 def layers(network: nn.Module, inputs: Tensor | None = None) -> list[Layer]:
-    """Return the layers with parameters in the order of a pass over `inputs`; without them, of registration.
+    """Return the layers with parameters in the order of a forward pass.
 
-    A layer that the pass does not reach comes behind all others.
+    Layers that the pass does not call come last.
+
+    Args:
+        network: any network.
+        inputs: inputs of the forward pass; None: return the layers in the order of registration.
     """
     named = {name: module for name, module in network.named_modules() if "parametrizations" not in name.split(".")}
     found = [
@@ -87,7 +91,7 @@ def layers(network: nn.Module, inputs: Tensor | None = None) -> list[Layer]:
 
 
 def in_order(names: Iterable[str], network: nn.Module, inputs: Tensor) -> list[str]:
-    """Return names of parameters in the order in which a pass over `inputs` meets their layers."""
+    """Return names of parameters in the order in which a forward pass over `inputs` calls their layers."""
     place = {layer.name: number for number, layer in enumerate(layers(network, inputs))}
 
     def layer_of(name: str) -> str:
@@ -97,7 +101,7 @@ def in_order(names: Iterable[str], network: nn.Module, inputs: Tensor) -> list[s
 
 
 def kind_of(module: nn.Module) -> Kind | None:
-    """Return what a module with parameters of its own computes; None where it has none."""
+    """Return the kind of a layer, or None if the module itself has no weights."""
     own = dict(module.named_parameters(recurse=False))
     size = own["weight"].dim() if "weight" in own else max((parameter.dim() for parameter in own.values()), default=0)
     if isinstance(module, NORMS):
@@ -115,11 +119,12 @@ def kind_of(module: nn.Module) -> Kind | None:
 
 @contextmanager
 def hooked(network: nn.Module, hooks: Mapping[str, Hook]) -> Iterator[None]:
-    """Call a function whenever a module of the network has computed, inside the block.
+    """Register forward hooks on modules of a network inside a `with` block.
 
     Args:
-        network: any network; "" is the network itself.
-        hooks: by the module's name; what a hook returns, unless None, takes the place of the module's output.
+        network: any network.
+        hooks: hooks by name of the module, "" for the network itself; a returned value other than None replaces the
+            output of the module.
     """
     modules = dict(network.named_modules())
     with ExitStack() as stack:
@@ -130,7 +135,10 @@ def hooked(network: nn.Module, hooks: Mapping[str, Hook]) -> Iterator[None]:
 
 @contextmanager
 def watched(network: nn.Module, names: Iterable[str]) -> Iterator[dict[str, Call]]:
-    """Give a dictionary that holds the last call of each named module so far, inside the block and behind it."""
+    """Record calls of modules inside a `with` block.
+
+    It yields a dictionary with the most recent call of each named module, which remains valid after the block.
+    """
     seen: dict[str, Call] = {}
 
     def note(name: str) -> Hook:

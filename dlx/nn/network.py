@@ -1,4 +1,4 @@
-"""What the networks of dlx have in common: features, and an output layer on top of them."""
+"""The base class of the networks of dlx: features, followed by an output layer."""
 
 from __future__ import annotations
 
@@ -11,31 +11,34 @@ POINTWISE: dict[int, type[nn.Module]] = {1: nn.Conv1d, 2: nn.Conv2d}
 
 
 class Network(Model):
-    """`output(features(x))`.
+    """Base class of networks that compute `output(features(x))`.
 
-    `trunk`, all but the layer `output`, is no module: transfer, probes and class activation maps take the features of
-    any network, whatever it is made of. A model that cannot be written so says it in its docstring and has a `forward`
-    of its own.
+    Transfer learning, probes and class activation maps use `features` and therefore work for every subclass. `trunk`
+    refers to all parameters outside the layer `output`; it is not a module. A model without this structure overrides
+    `forward`.
+
+    Attributes:
+        output: the output layer.
     """
 
     output: nn.Module
 
     def features(self, x: Tensor) -> Tensor:
-        """Return what the output layer is given: (batch, d), (batch, d, height, width) or (batch, time, d)."""
+        """Return the inputs of the output layer: (batch, d), (batch, d, height, width) or (batch, time, d)."""
         return x
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map inputs (batch, *shape) to (batch, outputs), or that at every place or step."""
+        """Map inputs (batch, *shape) to outputs: (batch, outputs), or one such vector per position or step."""
         return self.output(self.features(x))
 
 
 def output_layer(units: int, spec: DataSpec, dimensions: int = 0) -> nn.Module:
-    """Return the layer from features to the outputs: linear for vectors and steps, a 1 x 1 convolution for maps.
+    """Return the output layer: linear for vectors and sequences, a convolution with kernel size 1 for maps.
 
     Args:
-        units: features at each place.
-        spec: what the network is built for.
-        dimensions: axes of a map, for outputs at each of its places.
+        units: number of features at each position.
+        spec: specification of the network.
+        dimensions: number of spatial axes of a map; used only if the output is a map.
     """
     if spec.form == "map":
         return POINTWISE[dimensions](units, spec.outputs, 1)
@@ -43,5 +46,5 @@ def output_layer(units: int, spec: DataSpec, dimensions: int = 0) -> nn.Module:
 
 
 def is_output(name: str) -> bool:
-    """Return whether a module or parameter belongs to an output layer: `output` is a segment of its name."""
+    """Return whether a module or parameter belongs to an output layer, i.e. `output` is a segment of its name."""
     return "output" in name.split(".")

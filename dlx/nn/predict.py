@@ -10,16 +10,23 @@ from dlx.contracts.objective import Objective
 from dlx.data.prepared import Split
 from dlx.data.tree import joined
 
-PIECE = 4096  # examples in one forward pass: a larger part would need too much memory
+PIECE = 4096  # largest number of examples in one forward pass, which limits memory
 
 
 def place_of(network: nn.Module) -> Tensor:
-    """Return a tensor on the device and in the precision in which a network wants its inputs."""
+    """Return a tensor with the device and dtype of a network's parameters, which its inputs must have too."""
     return next(network.parameters(), torch.zeros(0))
 
 
 def in_pieces(objective: Objective, network: nn.Module, part: Split, seed: int) -> Tree:
-    """Return an objective's outputs of a split, one row an example; the network stays in the mode that it is in."""
+    """Return an objective's outputs for a split, one row per example, in the network's current mode.
+
+    Args:
+        objective: the objective.
+        network: the network.
+        part: the split, on the device and in the dtype of the network.
+        seed: seed of random outputs, e.g. samples.
+    """
     generator = Generator(device=part.inputs.device).manual_seed(seed)
     pieces = [slice(begin, begin + PIECE) for begin in range(0, len(part), PIECE)]
     return joined([objective.outputs(network, part.batch(rows), generator) for rows in pieces])
@@ -27,7 +34,10 @@ def in_pieces(objective: Objective, network: nn.Module, part: Split, seed: int) 
 
 @torch.no_grad()
 def predict(objective: Objective, network: nn.Module, part: Split, seed: int) -> Tree:
-    """Return an objective's outputs of a split in evaluation mode; the network's own mode is restored."""
+    """Return an objective's outputs for a split in evaluation mode; the network's mode is restored afterwards.
+
+    The arguments are those of `in_pieces`.
+    """
     training = network.training
     network.eval()
     try:

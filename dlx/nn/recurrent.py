@@ -1,4 +1,4 @@
-"""Recurrent layers step by step, for what torch's fused ones cannot do, and the network around either."""
+"""Recurrent layers unrolled in Python, for cells that torch does not provide, and the network around a layer."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ State = tuple[Tensor, ...]  # (hidden, ...), each (batch, width)
 
 
 class Cell:
-    """The arithmetic of one step; torch's order and meaning of the stacked matrices are kept.
+    """A recurrent cell, which computes one step; its stacked weight matrices have the same order as in torch.
 
     Attributes:
-        parts: what the stacked matrices compute, in order; each has `width` rows.
-        states: how many tensors the state has, the hidden state first.
+        parts: names of the gates in the stacked matrices, in order; each has `width` rows.
+        states: number of tensors in the state; the hidden state is the first.
     """
 
     parts: Sequence[str]
@@ -26,24 +26,31 @@ class Cell:
 
     @property
     def nonlinearity(self) -> nn.Module | None:
-        """The one activation of a plain cell; gated cells have several: None."""
+        """Return the activation of a plain cell, or None for a gated cell, which has several."""
         return None
 
     def step(self, from_input: Tensor, state: State, weight_hh: Tensor, bias_hh: Tensor) -> State:
-        """Return the next state; `from_input` is W x + b of all parts (batch, parts · width)."""
+        """Return the next state.
+
+        Args:
+            from_input: W x + b of all gates (batch, parts · width).
+            state: previous state.
+            weight_hh: recurrent weights (parts · width, width).
+            bias_hh: recurrent biases (parts · width,).
+        """
         raise NotImplementedError
 
 
 class Unrolled(nn.Module):
-    """Stacked recurrent layers as a loop over time, with the parameters and the results of torch's nn.RNNBase.
+    """Stacked recurrent layers as a loop over time, with the parameter names and return values of torch's nn.RNNBase.
 
     Args:
-        cell: the arithmetic of a step.
-        input_size: features of one step.
-        hidden_size: units of each layer.
+        cell: the recurrent cell.
+        input_size: number of features at one step.
+        hidden_size: number of units of each layer.
         num_layers: number of stacked layers.
-        bidirectional: read backwards as well.
-        dropout: between the layers, in training.
+        bidirectional: also read the sequence backward.
+        dropout: dropout probability between the layers.
     """
 
     def __init__(
@@ -64,13 +71,19 @@ class Unrolled(nn.Module):
 
     @property
     def nonlinearity(self) -> nn.Module | None:
-        """The one activation of a plain recurrent layer; gated cells have several: None."""
+        """Return the activation of a plain recurrent layer, or None for a gated cell, which has several."""
         return self.cell.nonlinearity
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-        """Map (batch, time, features) to the last layer's states (batch, time, ways · width), and the final state.
+        """Return the hidden states of the last layer and the final state, as torch's recurrent layers do.
 
-        The state is a tuple of tensors (layers · ways, batch, width), as torch's.
+        Args:
+            x: sequences (batch, time, features).
+            state: initial state; None: zeros.
+
+        Returns:
+            Hidden states (batch, time, directions · width), and the state as a tuple of tensors
+            (layers · directions, batch, width).
         """
         final: list[State] = []
         for layer in range(self.num_layers):
@@ -99,14 +112,20 @@ class Unrolled(nn.Module):
 
 
 class RecurrentNetwork(Network):
-    """A recurrent layer that reads a sequence, and a linear layer on its last hidden state.
+    """A recurrent layer followed by a linear layer on its last hidden state.
 
     Args:
-        recurrent: maps (batch, time, features) and a state to all hidden states and the final state.
-        spec: what the network is built for.
-        dropout: of the last hidden state.
-        carry_state: what a chunk hands on to the next under truncated backpropagation: its state, or nothing.
-        truncated_bptt_steps: length of the chunks; gradients do not cross from one to another. None: no chunks.
+        recurrent: recurrent layer, which maps (batch, time, features) and a state to all hidden states and the final
+            state.
+        spec: specification of the network.
+        dropout: dropout probability of the last hidden state.
+        carry_state: start each chunk from the final state of the previous one, under truncated backpropagation; false:
+            start from zeros.
+        truncated_bptt_steps: length of the chunks of truncated backpropagation through time; None: backpropagate
+            through the whole sequence.
+
+    Raises:
+        ValueError: If the layer is bidirectional and the sequence is cut into chunks.
     """
 
     def __init__(
@@ -126,11 +145,11 @@ class RecurrentNetwork(Network):
         self.output = output_layer(width * (2 if recurrent.bidirectional else 1), spec)
 
     def features(self, x: Tensor) -> Tensor:
-        """Map (batch, time, features) to the last hidden state (batch, width, twice where both directions are read)."""
+        """Return the last hidden state (batch, width), or (batch, 2 · width) if bidirectional, for sequences x."""
         return self.dropout(self._last(self.states(x)))
 
     def states(self, x: Tensor) -> Tensor:
-        """Return the hidden states of the last layer (batch, time, width, twice where both directions are read)."""
+        """Return the hidden states of the last layer (batch, time, width); the width is doubled if bidirectional."""
         if self.chunk is None:
             return self.recurrent(x)[0]
         state, found = None, []
@@ -143,14 +162,21 @@ class RecurrentNetwork(Network):
 
     def _last(self, states: Tensor) -> Tensor:
         last = states[:, -1]
-        if self.recurrent.bidirectional:  # the backward direction has read everything at the first step
+        if self.recurrent.bidirectional:  # the backward direction ends at the first step
             width = int(self.recurrent.hidden_size)  # type: ignore[arg-type]
             last = torch.cat([last[:, :width], states[:, 0, width:]], 1)
         return last
 
 
 def set_bias(recurrent: nn.Module, parts: Sequence[str], part: str, value: float) -> None:
-    """Set the bias of one part of every layer; torch adds two biases: one carries the value, the other is 0."""
+    """Set the bias of one gate in every layer. torch adds two biases: one is set to the value, the other to 0.
+
+    Args:
+        recurrent: recurrent layer.
+        parts: names of its gates, in the order of its stacked matrices.
+        part: name of the gate.
+        value: the bias.
+    """
     width = int(recurrent.hidden_size)  # type: ignore[arg-type]
     place = list(parts).index(part)
     for name, parameter in recurrent.named_parameters():
@@ -161,6 +187,15 @@ def set_bias(recurrent: nn.Module, parts: Sequence[str], part: str, value: float
 def fused(
     layer: Callable[..., nn.Module], features: int, width: int, depth: int, bidirectional: bool, dropout: float
 ) -> nn.Module:
-    """Return one of torch's recurrent layers; dropout lies between its layers."""
+    """Return one of torch's recurrent layers, with dropout between its stacked layers.
+
+    Args:
+        layer: class of the layer, e.g. `nn.LSTM`.
+        features: number of features at one step.
+        width: number of units of each layer.
+        depth: number of stacked layers.
+        bidirectional: also read the sequence backward.
+        dropout: dropout probability between the layers.
+    """
     between = dropout if depth > 1 else 0.0
     return layer(features, width, depth, batch_first=True, bidirectional=bidirectional, dropout=between)

@@ -1,4 +1,4 @@
-"""Weights of another run copied in, and parts that are frozen."""
+"""Transfer learning: copying weights from another run, and freezing parts of a network."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Source:
     Attributes:
         file: its checkpoint.
         state: the weights by name.
-        target: kind and classes of the targets that it was trained on; None where the run did not record them.
+        target: kind and classes of the targets that it was trained on; None if the run did not record them.
     """
 
     file: Path
@@ -35,10 +35,10 @@ class Source:
 
     @classmethod
     def read(cls, source: str) -> Source:
-        """Read a run's folder, or a checkpoint.
+        """Return the weights in the folder of a run, or in a checkpoint.
 
         Raises:
-            ConfigError: it is not there, or no checkpoint.
+            ConfigError: If it does not exist or is not a checkpoint.
         """
         file = checkpoint_of(source)
         checkpoint = load_checkpoint(file)
@@ -50,17 +50,18 @@ class Source:
         return cls(file, state, target)
 
     def same_target(self, spec: DataSpec) -> bool | None:
-        """Return whether the output layers mean the same; None where the run did not record what its own means."""
+        """Return whether the source was trained on the same kind and classes of targets, or None if it is unknown."""
         return None if self.target is None else self.target == recorded_target(spec)
 
 
 class Copied(NamedTuple):
-    """What became of the weights of a source, by name.
+    """The names of a network's weights that are copied from a source and of those that are not.
 
     Attributes:
-        same: copied: name and shape are the same, and of the output layer what it stands for.
-        new: not in the source: they keep their first weights.
-        unfit: in the source with another shape, or an output layer for other classes; these keep theirs too.
+        same: weights that are copied, because name and shape are equal, and for an output layer also the classes.
+        new: weights that the source does not have; they keep their initial values.
+        unfit: weights that have another shape in the source, or belong to an output layer for other classes; they keep
+            their initial values too.
     """
 
     same: tuple[str, ...]
@@ -69,15 +70,20 @@ class Copied(NamedTuple):
 
 
 def recorded_target(spec: DataSpec) -> dict[str, Any]:
-    """Return what a run records of its targets: their kind, and the names of the classes."""
+    """Return the description of its targets that a run records: their kind and the names of the classes."""
     return {"kind": spec.target, "classes": list(spec.classes)}
 
 
 def matching(network: nn.Module, source: Source, spec: DataSpec) -> Copied:
-    """Return which weights of a source fit a network that is built for a spec.
+    """Return which weights of a source can be copied into a network.
+
+    Args:
+        network: the network.
+        source: weights of another run.
+        spec: specification of the network's targets.
 
     Raises:
-        ConfigError: none does.
+        ConfigError: If no weight can be copied.
     """
     ours, theirs, other = network.state_dict(), source.state, source.same_target(spec) is False
     same = [
@@ -97,10 +103,10 @@ def matching(network: nn.Module, source: Source, spec: DataSpec) -> Copied:
 
 
 def copy_matching(network: nn.Module, source: Source, spec: DataSpec) -> Copied:
-    """Copy those weights of a source that fit into a network, and return what became of all.
+    """Copy the weights of a source that fit into a network in place, and return which were copied.
 
     Raises:
-        ConfigError: none fits.
+        ConfigError: If no weight can be copied.
     """
     copied = matching(network, source, spec)
     network.load_state_dict({name: source.state[name] for name in copied.same}, strict=False)
@@ -108,7 +114,7 @@ def copy_matching(network: nn.Module, source: Source, spec: DataSpec) -> Copied:
 
 
 def transfer_note(copied: Copied, source: Source, spec: DataSpec) -> str:
-    """Return in words what was copied from a source, what is new and what did not fit."""
+    """Return a note that names the layers that were copied, that are new and that did not fit."""
     parts = [f"copied {of_layers(copied.same)}"]
     parts += [f"new are {of_layers(copied.new)}"] if copied.new else []
     if copied.unfit:
@@ -120,21 +126,21 @@ def transfer_note(copied: Copied, source: Source, spec: DataSpec) -> str:
 
 
 def of_layers(names: Sequence[str]) -> str:
-    """Return the layers of parameters in words, each once."""
+    """Return the comma-separated names of the layers that parameters belong to, without duplicates."""
     return ", ".join(dict.fromkeys(name.rpartition(".")[0] or name for name in names))
 
 
 def frozen_names(network: nn.Module, patterns: Sequence[str | int], inputs: Tensor) -> set[str]:
-    """Return the names of the parameters that patterns match.
+    """Return the names of the parameters that match the patterns of `model.frozen`.
 
     Args:
         network: the network.
-        patterns: names or their beginnings, with * as a wildcard, or numbers of layers with weights, in the order in
-            which a pass meets them, from 1.
-        inputs: a few inputs to pass.
+        patterns: names or prefixes of names, with * as a wildcard, or numbers of weight layers in the order of a
+            forward pass, from 1.
+        inputs: a few inputs for the forward pass.
 
     Raises:
-        ConfigError: a pattern matches none.
+        ConfigError: If a pattern matches no parameter.
     """
     names = [name for name, _ in network.named_parameters()]
     numbered: list[str] = []
@@ -158,7 +164,7 @@ def frozen_names(network: nn.Module, patterns: Sequence[str | int], inputs: Tens
 
 
 def frozen_modules(network: nn.Module, frozen: set[str]) -> tuple[str, ...]:
-    """Return the modules of which every parameter is frozen, with the normalization and dropout inside them."""
+    """Return the names of the outermost modules whose parameters are all frozen; they stay in evaluation mode."""
     whole: list[str] = []
     for name, module in network.named_modules():
         own = [f"{name}.{parameter}" for parameter, _ in module.named_parameters()]

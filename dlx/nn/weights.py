@@ -1,4 +1,4 @@
-"""The weight matrices of a network, whatever its layers, with what an initializer must know of each."""
+"""The weight matrices of a network, with the properties of each that an initializer needs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dlx.nn.recurrent import Unrolled
 
 @runtime_checkable
 class OwnFans(Protocol):
-    """A layer whose weights are shaped in its own way.
+    """A layer that declares its fans, because they do not follow from the shape of its weights.
 
     Attributes:
         fans: fan_in and fan_out of a unit.
@@ -26,14 +26,14 @@ class OwnFans(Protocol):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a weight matrix stands.
+    """The properties of a weight matrix that an initializer needs.
 
     Attributes:
-        fan_in: inputs of one unit.
-        fan_out: units that one input reaches.
-        activation: name of the class of the activation behind the layer, in lower case; `identity` behind the output.
-        gain: that activation's gain, see `activation_gain`; 1 behind the output, in gates and on recurrent weights,
-            whose scale is `recurrent_gain`.
+        fan_in: number of inputs of one unit.
+        fan_out: number of units that one input is connected to.
+        activation: name of the class of the activation after the layer, in lower case; `identity` for the output layer.
+        gain: gain of that activation, see `activation_gain`; 1 for the output layer, for gates and for recurrent
+            weights, whose scale is `recurrent_gain`.
         recurrent: whether the matrix maps a hidden state to the next one.
     """
 
@@ -45,14 +45,13 @@ class Place:
 
 
 def weights(network: nn.Module, activation: nn.Module) -> Iterator[tuple[str, Tensor, Place]]:
-    """Yield name, matrix and place of every weight of linear, convolutional and recurrent layers.
+    """Yield name, matrix and properties of every weight of linear, convolutional and recurrent layers.
 
-    The stacked gate matrices of recurrent layers are yielded gate by gate, as views. A layer whose weights are shaped
-    in its own way says so by `fans`, see `OwnFans`.
+    The stacked gate matrices of recurrent layers are yielded gate by gate, as views.
 
     Args:
-        network: any network; the layer that gives its outputs is called `output`.
-        activation: what stands behind its hidden layers.
+        network: any network; its output layer is called `output`. A layer may declare its fans, see `OwnFans`.
+        activation: activation of the hidden layers.
     """
     name_of, gain = type(activation).__name__.lower(), activation_gain(activation)
     for prefix, module in network.named_modules():
@@ -73,12 +72,12 @@ def weights(network: nn.Module, activation: nn.Module) -> Iterator[tuple[str, Te
 
 
 def is_recurrent(module: nn.Module) -> bool:
-    """Tell whether a module stacks its gates' matrices as torch's recurrent layers do."""
+    """Return whether a module is a recurrent layer that stacks the matrices of its gates as torch does."""
     return isinstance(module, nn.RNNBase | Unrolled)
 
 
 def _recurrent_place(module: nn.Module, gate: Tensor, recurrent: bool) -> Place:
-    # Only a plain recurrent layer has one activation for all that it computes; gates squash with sigmoid and tanh.
+    # Only a plain recurrent layer has a single activation; gated layers use sigmoid and tanh.
     nonlinearity = nonlinearity_of(module)
     layer = nonlinearity or nn.Tanh()
     gain = activation_gain(layer) if nonlinearity and not recurrent else 1.0
@@ -86,14 +85,14 @@ def _recurrent_place(module: nn.Module, gate: Tensor, recurrent: bool) -> Place:
 
 
 def nonlinearity_of(layer: nn.Module) -> nn.Module | None:
-    """Return the one activation of a plain recurrent layer; None for gated layers and all others."""
+    """Return the activation of a plain recurrent layer, or None for gated layers and all other modules."""
     if isinstance(layer, nn.RNN):
         return nn.Tanh() if layer.nonlinearity == "tanh" else nn.ReLU()
     return layer.nonlinearity if isinstance(layer, Unrolled) else None
 
 
 def fans(module: nn.Module, weight: Tensor) -> tuple[int, int]:
-    """Return fan_in and fan_out of a layer's weight (out, in, *kernel), or (in, out, *kernel) if transposed."""
+    """Return fan_in and fan_out of a layer's weight (out, in, *kernel), or (in, out, *kernel) if it is transposed."""
     if isinstance(module, OwnFans):
         return module.fans
     field = weight[0, 0].numel() if weight.dim() > 2 else 1

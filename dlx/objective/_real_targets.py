@@ -1,4 +1,4 @@
-"""Real targets: the losses and metrics of the objectives that predict numbers."""
+"""Losses, metrics and figures of the objectives that predict real numbers."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ LOSSES: dict[str, Callable[..., Tensor]] = {
 
 
 class RealTargets(Supervised):
-    """What objectives that predict numbers have in common: a mean loss, errors as metrics.
+    """Base class of the objectives that predict real numbers, with a mean loss and error metrics.
 
     Args:
-        spec: of the data.
-        kind: of the loss.
-        scale: multiplies the loss.
+        spec: specification of the data.
+        kind: name of the loss, a key of LOSSES.
+        scale: factor on the loss.
     """
 
     metric_info: ClassVar[Mapping[str, Metric]] = {
@@ -53,15 +53,15 @@ class RealTargets(Supervised):
         return found if self.scale == 1 else self.scale * found
 
     def predictions(self, outputs: Tensor, part: Split, data: Data) -> dict[str, np.ndarray]:
-        """Return predictions and targets (examples, outputs) in the data's own units."""
+        """Return predictions and targets (examples, outputs) in the original units of the data."""
         return in_units(outputs, part, data)
 
     def judged(self, predictions: Mapping[str, np.ndarray]) -> dict[str, float]:
-        """Return all errors, predictions and targets (examples, outputs) in the data's own units."""
+        """Return all error metrics, in the original units of the data."""
         return error_metrics(*(torch.from_numpy(predictions[name]) for name in ("prediction", "target")))
 
     def figures(self, predictions: Mapping[str, np.ndarray], data: Data) -> dict[str, np.ndarray]:
-        """Return predictions of the first target against its true values; of a series both over time."""
+        """Return a plot of predictions against true values of the first target, or both over time for a series."""
         prediction, target = predictions["prediction"][:, 0], predictions["target"][:, 0]
         if data.series is not None:
             return {"test/forecast": picture.lines(target, prediction)}
@@ -69,7 +69,7 @@ class RealTargets(Supervised):
 
 
 def in_units(outputs: Any, part: Split, data: Data) -> dict[str, np.ndarray]:
-    """Return real outputs and targets (examples, outputs) of a whole split in the data's own units."""
+    """Return outputs and targets (examples, outputs) of a whole split in the original units of the data."""
     return {
         "prediction": data.restore(outputs, part).numpy(),
         "target": data.restore(part.targets, part).numpy(),

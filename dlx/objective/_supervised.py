@@ -1,4 +1,4 @@
-"""What objectives with one loss of output and target have in common."""
+"""The base class of the objectives whose loss depends on the network's output and the target."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from dlx.data.prepared import Data, Split
 
 
 class Supervised(Objective):
-    """One phase, in which all parameters follow the mean loss of a batch.
+    """Base class of objectives with a single phase, which minimizes the mean loss of a batch over all parameters.
 
-    A subclass writes `loss`, `predictions`, `judged`, `baseline` and `figures`.
+    A subclass implements `loss`, `predictions`, `judged`, `baseline` and `figures`.
     """
 
     def loss(self, output: Any, batch: Batch) -> Tensor:
@@ -23,18 +23,18 @@ class Supervised(Objective):
         raise NotImplementedError
 
     def training_loss(self, output: Any, batch: Batch) -> Tensor:
-        """Return the loss that is descended, where it is another than the one that is reported."""
+        """Return the loss that is minimized; the default is the loss that is reported."""
         return self.loss(output, batch)
 
     def phases(self) -> list[Phase]:
-        """Return one phase: all parameters, the mean loss of the batch."""
+        """Return the single phase, which updates all parameters."""
         return [Phase("train", (), self._descended)]
 
     def _descended(self, net: Net, batch: Batch, generator: Generator) -> Tensor:
         return self.training_loss(net(batch.inputs), batch)
 
     def plain_loss(self, net: Net, batch: Batch, generator: Generator) -> Tensor:
-        """Return the loss that is reported, at the network's outputs."""
+        """Return the reported loss of a batch."""
         return self.loss(net(batch.inputs), batch)
 
     def quick(self, outputs: Any, batch: Batch) -> dict[str, Tensor]:
@@ -42,6 +42,6 @@ class Supervised(Objective):
         return {"loss": self.loss(outputs, batch)}
 
     def metrics(self, outputs: Any, part: Split, data: Data) -> dict[str, float]:
-        """Return what predictions give, and the loss in the precision of the outputs."""
+        """Return the metrics of the predictions, and the loss in the precision of the outputs."""
         batch = tree.moved(part.batch(), outputs.device, outputs.dtype)
         return {**super().metrics(outputs, part, data), "loss": float(self.loss(outputs, batch))}

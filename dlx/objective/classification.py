@@ -1,4 +1,4 @@
-"""Which class?"""
+"""Classification."""
 
 from __future__ import annotations
 
@@ -19,15 +19,17 @@ from dlx.spec import DataSpec, OpenFraction, Positive
 
 
 class Classification(Supervised):
-    """Scores for each class, trained by cross-entropy or by the squared error of codes.
+    """Predict a class by a score for each, trained with cross-entropy or with the squared error to class codes.
 
     Args:
-        loss: `cross_entropy` = -log softmax(scores)[class] (Bishop 2006, eq. 4.108); `nll` is the same number, taken
-            as the negative log-likelihood of the log-softmax; `mse` = mean squared difference to the class's code.
-        codes: what `mse` regresses on: `one_hot`, or one number for each class, e.g. [0,1,2]. Then the model has a
-            single output and the class with the nearest code is predicted: the codes say that 1 lies between 0 and 2.
-        threshold: of two classes, predict the second when its probability is at least this; null: the larger one.
-        scale: multiplies the loss.
+        loss: `cross_entropy` is -log softmax(scores)[class] (Bishop 2006, eq. 4.108); `nll` is the same value, computed
+            as the negative log-likelihood of the log-softmax; `mse` is the mean squared error to the code of the class.
+        codes: regression targets of `mse`: `one_hot`, or one number for each class, e.g. [0,1,2]. With numbers the
+            model has a single output, and the class with the nearest code is predicted, so [0,1,2] implies that class 1
+            lies between classes 0 and 2.
+        threshold: smallest probability at which the second of two classes is predicted; null: predict the more probable
+            class.
+        scale: factor on the loss.
 
     Example:
         dlx train model=linear dataset=iris objective.loss=mse objective.codes=[0,1,99]
@@ -67,19 +69,19 @@ class Classification(Supervised):
         self.spec = spec.aimed(self.classes if self.codes is None else 1)
 
     def loss(self, output: Tensor, batch: Batch) -> Tensor:
-        """Return the mean loss of outputs (batch, outputs) at the true classes."""
+        """Return the mean loss of outputs (batch, outputs) for the true classes."""
         return self.smoothed_loss(output, batch.targets)
 
     def training_loss(self, output: Tensor, batch: Batch) -> Tensor:
-        """Return the mean loss of outputs (batch, outputs) at smoothed classes."""
+        """Return the mean loss of outputs (batch, outputs) with label smoothing."""
         return self.smoothed_loss(output, batch.targets, self.label_smoothing)
 
     def smoothed_loss(self, output: Tensor, target: Tensor, label_smoothing: float = 0.0) -> Tensor:
         """Return the mean loss of outputs (batch, outputs).
 
         Args:
-            output: what the model returns.
-            target: classes (batch,), or shares of the classes (batch, classes) that add up to 1.
+            output: outputs of the model.
+            target: classes (batch,), or probabilities of the classes (batch, classes).
             label_smoothing: share of the target that is spread over all classes.
         """
         if self.kind == "mse":
@@ -104,18 +106,21 @@ class Classification(Supervised):
         """Return the predicted classes (batch,)."""
         if self.threshold is None:
             return scores.argmax(1)
-        # The squared error of one-hot codes estimates the probabilities themselves.
+        # The outputs that minimize the squared error to one-hot codes are the probabilities.
         second = (1 + scores[:, 1] - scores[:, 0]) / 2 if self.kind == "mse" else scores.softmax(1)[:, 1]
         return (second >= self.threshold).long()
 
     def average(self, outputs: Tensor) -> Tensor:
-        """Return the mean prediction of several passes (passes, batch, outputs): of probabilities where there are."""
+        """Return the mean over several forward passes (passes, batch, outputs).
+
+        Probabilities are averaged and returned as log-probabilities, except for `mse`, whose outputs are averaged.
+        """
         if self.kind == "mse":
             return outputs.mean(0)
         return outputs.log_softmax(2).logsumexp(0) - torch.tensor(float(len(outputs))).log()
 
     def quick(self, outputs: Tensor, batch: Batch) -> dict[str, Tensor]:
-        """Return loss and accuracy, as tensors on the device."""
+        """Return loss and accuracy, as tensors on the device of the outputs."""
         hits = self.decide(self.scores(outputs)) == batch.targets
         return {"loss": self.loss(outputs, batch), "accuracy": hits.float().mean()}
 
@@ -124,18 +129,21 @@ class Classification(Supervised):
         return {"prediction": self.scores(outputs).numpy(), "target": part.targets.numpy()}
 
     def judged(self, predictions: Mapping[str, np.ndarray]) -> dict[str, float]:
-        """Return all metrics of a split but the loss, see `dlx.metrics.classes`."""
+        """Return all metrics except the loss, see `dlx.metrics.classes`."""
         scores, target = (torch.from_numpy(predictions[name]) for name in ("prediction", "target"))
         return class_metrics(scores, self.decide(scores), target, probabilistic=self.kind != "mse")
 
     def stratum(self, by: str, outputs: Tensor, part: Split, rows: np.ndarray) -> dict[str, float]:
-        """Return precision, recall and F1 of one class: a mean over classes has no meaning where all are of one."""
+        """Return precision, recall and F1 of one class if `by` is `class`, else nothing.
+
+        Means over the classes are not defined for examples of a single class.
+        """
         if by != "class":
             return {}
         return of_class(self.decide(self.scores(outputs)), part.targets, int(part.targets[rows[0]]))
 
     def baseline(self, data: Data, part: Split) -> tuple[str, Tensor]:
-        """Return the naive outputs for a part: always the most frequent class of the training split."""
+        """Return outputs that always predict the most frequent class of the training split."""
         counts = torch.bincount(data.train.targets, minlength=self.classes).float()
         shares = (counts / counts.sum()).clamp_min(torch.finfo(torch.float32).tiny)
         answer: Any = shares if self.kind == "mse" else shares.log()
@@ -144,6 +152,6 @@ class Classification(Supervised):
         return "majority class", answer.expand(len(part), -1)
 
     def figures(self, predictions: Mapping[str, np.ndarray], data: Data) -> dict[str, np.ndarray]:
-        """Return the confusion matrix."""
+        """Return an image of the confusion matrix."""
         decided = self.decide(torch.from_numpy(predictions["prediction"])).numpy()
         return {"test/confusion": picture.confusion(decided, predictions["target"], self.classes)}

@@ -1,4 +1,4 @@
-"""What comes next?"""
+"""Forecasting of time series."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from dlx.spec import DataSpec, Positive
 
 
 class Forecasting(RealTargets):
-    """The next values of a series from a window of its past (Box & Jenkins 1970), judged against persistence.
+    """Forecast the next values of a series from a window of past values (Box & Jenkins 1970).
 
-    The loss is taken on standardised values, the metrics in the series' own units; `skill` = 1 - mse / mse of
-    persistence ("tomorrow as today"): above 0 the model knows more than the last value.
+    The loss is computed on standardized values, the metrics in the original units. `skill` is 1 - MSE / MSE of the
+    persistence forecast, which repeats the last value; it is above 0 if the model is better than persistence.
 
     Args:
-        loss: `mse` mean squared error, `mae` mean absolute error, `huber` squared near 0 and absolute beyond 1
-            (Huber 1964).
-        scale: multiplies the loss.
+        loss: `mse` is the mean squared error, `mae` the mean absolute error, `huber` is quadratic for errors below 1
+            and linear beyond (Huber 1964).
+        scale: factor on the loss.
 
     Example:
         dlx train model=lstm dataset=sunspots dataset.horizon=5
@@ -35,6 +35,6 @@ class Forecasting(RealTargets):
         super().__init__(spec, loss, scale)
 
     def baseline(self, data: Data, part: Split) -> tuple[str, Tensor]:
-        """Return the naive forecast for a part, in the model's units: the last value of each series goes on."""
+        """Return the persistence forecast, which repeats the last value of each series, in the model's units."""
         assert part.last is not None, "a series has a last value"
         return "persistence", part.last

@@ -1,4 +1,4 @@
-"""Which number?"""
+"""Regression."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from dlx.spec import DataSpec, Positive
 
 
 class Regression(RealTargets):
-    """Real targets; the loss is taken on standardised targets, the metrics in the data's own units.
+    """Predict real numbers; the loss is computed on standardized targets, the metrics in the original units.
 
     Args:
-        loss: `mse` mean squared error, `mae` mean absolute error, `huber` squared near 0 and absolute beyond 1
-            (Huber 1964); `bernoulli` -log p of targets 0 and 1 under predicted chances p (Bishop 2006,
-            eq. 4.90), for models that return chances.
-        scale: multiplies the loss.
+        loss: `mse` is the mean squared error, `mae` the mean absolute error, `huber` is quadratic for errors below 1
+            and linear beyond (Huber 1964), `bernoulli` is the negative log-likelihood of targets 0 and 1 under
+            predicted probabilities (Bishop 2006, eq. 4.90), for models that return probabilities.
+        scale: factor on the loss.
 
     Example:
         dlx train dataset=diabetes objective.loss=huber
@@ -40,7 +40,11 @@ class Regression(RealTargets):
         super().__init__(spec, loss, scale)
 
     def check(self, data: Data) -> None:
-        """Refuse targets that are no tosses of a coin beside the likelihood of one."""
+        """Check that targets are between 0 and 1 if the loss is `bernoulli`.
+
+        Raises:
+            ValueError: If they are not.
+        """
         targets = data.train.targets
         if self.kind == "bernoulli" and not bool(((targets >= 0) & (targets <= 1)).all()):
             raise ValueError(
@@ -48,5 +52,5 @@ class Regression(RealTargets):
             )
 
     def baseline(self, data: Data, part: Split) -> tuple[str, Tensor]:
-        """Return the naive prediction for a part, in the model's units: the mean of the training targets."""
+        """Return the mean of the training targets for every example, in the model's units."""
         return "mean", data.train.targets.mean(0).expand_as(part.targets)

@@ -1,4 +1,4 @@
-"""How low on the surface?"""
+"""Minimization of a known function."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ STYBLINSKI_TANG = -2.9035340277711770951  # root of 4 x³ - 32 x + 5, the minimu
 
 
 class Surface(Objective):
-    """The height of a known function at a point: optimizers without data, with a known minimum.
+    """Minimize a test function with a known minimum, to compare optimizers without data.
 
-    With z the rotated point and d its dimension:
-    `quadratic` sum c_i z_i²/2, curvatures c_i from 1 to `condition_number` in equal ratios;
-    `rosenbrock` sum 100 (z_{i+1} - z_i²)² + (1 - z_i)² (Rosenbrock 1960), a bent valley;
-    `rastrigin` 10 d + sum z_i² - 10 cos(2 pi z_i) (Rastrigin 1974), a lattice of local minima;
-    `styblinski_tang` sum (z_i⁴ - 16 z_i² + 5 z_i)/2 (Styblinski & Tang 1990), 2^d basins.
+    With z the rotated point and d its dimension, the functions are:
+    `quadratic`: sum c_i z_i²/2, with curvatures c_i from 1 to `condition_number`, evenly spaced on a log scale;
+    `rosenbrock`: sum 100 (z_{i+1} - z_i²)² + (1 - z_i)² (Rosenbrock 1960), a curved valley;
+    `rastrigin`: 10 d + sum z_i² - 10 cos(2 pi z_i) (Rastrigin 1974), a lattice of local minima;
+    `styblinski_tang`: sum (z_i⁴ - 16 z_i² + 5 z_i)/2 (Styblinski & Tang 1990), with 2^d local minima.
 
     Args:
-        function: which surface.
-        condition_number: of the quadratic, its largest curvature over its smallest one, >= 1.
-        rotation: degrees by which the planes (first, last), (second, last but one), ... are turned; at 0 the axes of
-            the quadratic are the coordinates, which is what steps scaled by coordinate gain from.
-        scale: multiplies the loss.
+        function: the function to minimize.
+        condition_number: ratio of the largest to the smallest curvature of `quadratic`, at least 1.
+        rotation: angle in degrees of a rotation in the planes of the (first, last), (second, second to last), ...
+            coordinates. At 0 the quadratic is axis-aligned, which favors optimizers with a step size per coordinate.
+        scale: factor on the loss.
 
     Example:
         dlx train -m model=point objective.rotation=0,45 optimizer=momentum,adagrad trainer.max_epochs=300
@@ -72,15 +72,15 @@ class Surface(Objective):
         self.lowest = float(self.height(self.minimum[None]))
 
     def phases(self) -> list[Phase]:
-        """Return one phase: the coordinates."""
+        """Return the single phase, which updates the coordinates of the point."""
         return [Phase("train", (), self.plain_loss)]
 
     def plain_loss(self, net: Net, batch: Batch, generator: Generator) -> Tensor:
-        """Return the loss at the network's place."""
+        """Return the loss at the network's point."""
         return self.loss(net(batch.inputs))
 
     def height(self, place: Tensor) -> Tensor:
-        """Return the height (batch,) of places (batch, dimension)."""
+        """Return the values (batch,) of the function at points (batch, dimension)."""
         z = place @ self.rotation.to(place).T
         if self.function == "quadratic":
             return (self.curvatures.to(z) * z.square()).sum(1) / 2
@@ -91,11 +91,11 @@ class Surface(Objective):
         return (z**4 - 16 * z.square() + 5 * z).sum(1) / 2
 
     def loss(self, place: Tensor) -> Tensor:
-        """Return the scaled mean height of places (batch, dimension)."""
+        """Return `scale` times the mean value of the function at points (batch, dimension)."""
         return self.scale * self.height(place).mean()
 
     def quick(self, outputs: Tensor, batch: Batch) -> dict[str, Tensor]:
-        """Return loss and distances of places (batch, dimension), as tensors on the device."""
+        """Return the loss and the distances to the minimum, as tensors on the device of the outputs."""
         return {"loss": self.loss(outputs), **self._distances(outputs)}
 
     def _distances(self, place: Tensor) -> dict[str, Tensor]:
@@ -103,31 +103,31 @@ class Surface(Objective):
         return {"excess": self.height(place).mean() - self.lowest, "distance": distance}
 
     def predictions(self, outputs: Tensor, part: Split, data: Data) -> dict[str, np.ndarray]:
-        """Return the places (examples, dimension)."""
+        """Return the points (examples, dimension)."""
         return in_units(outputs, part, data)
 
     def judged(self, predictions: Mapping[str, np.ndarray]) -> dict[str, float]:
-        """Return how far the place is from the minimum: in height (`excess`) and in the plane (`distance`)."""
+        """Return the distances to the minimum: in function value (`excess`) and Euclidean (`distance`)."""
         place = torch.from_numpy(predictions["prediction"]).double()
         return {name: value.item() for name, value in self._distances(place).items()}
 
     def metrics(self, outputs: Tensor, part: Split, data: Data) -> dict[str, float]:
-        """Return the distances and the loss."""
+        """Return the distances to the minimum and the loss."""
         return {**super().metrics(outputs, part, data), "loss": float(self.loss(outputs))}
 
     def figures(self, predictions: Mapping[str, np.ndarray], data: Data) -> dict[str, np.ndarray]:
-        """Return the place against nothing: the dataset's targets are zeros."""
+        """Return a scatter plot of the first coordinate; the targets of the dataset are zeros."""
         prediction, target = predictions["prediction"][:, 0], predictions["target"][:, 0]
         return {"test/predicted_against_true": picture.scatter(target, prediction)}
 
     def baseline(self, data: Data, part: Split) -> tuple[str, Tensor]:
-        """Return the naive place: all coordinates 0, or all 1 where the minimum is at 0."""
+        """Return a naive point: all coordinates 0, or all 1 if the minimum is at 0."""
         place = 1.0 if self.minimum.abs().max() < 1e-9 else 0.0
         return f"all coordinates {place:g}", torch.full((len(part), self.spec.outputs), place)
 
 
 def turn(dimension: int, degrees: float) -> Tensor:
-    """Return the matrix that turns the planes (first, last), (second, last but one), ... of the coordinates."""
+    """Return a matrix that rotates the planes of the (first, last), (second, second to last), ... coordinates."""
     angle = math.radians(degrees)
     matrix = torch.eye(dimension, dtype=torch.float64)
     for i in range(dimension // 2):

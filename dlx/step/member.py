@@ -1,4 +1,4 @@
-"""One network under training: applies the composed step in place, with torch's autograd and optimizer."""
+"""The training step of one network, applied in place with torch's autograd and optimizers."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from dlx.step.step import Losses, Step
 
 
 class Member:
-    """One network under training: applies a step in place, with torch's autograd and optimizer.
+    """A network in training: applies a step in place, with torch's autograd and optimizers.
 
     Args:
-        step: what is done.
+        step: the training step.
         module: the network.
-        optimizers: one for each phase, over the parameters that the phase moves.
+        optimizers: one optimizer for each phase, over the parameters that the phase updates.
         backward: `Tensor.backward`, or Lightning's wrapper of it (mixed precision, ddp).
-        deferred: the optimizers are Lightning's, which call `before_update` when the gradients are ready: in half
-            precision they carry a loss scale until then.
+        deferred: whether Lightning's optimizers call `before_update`. In half precision the gradients are multiplied by
+            a loss scale until then.
     """
 
     def __init__(
@@ -55,16 +55,18 @@ class Member:
         number: int = 0,
         further: Callable[[int], tuple[Sequence[Batch], float]] | None = None,
     ) -> dict[str, Losses]:
-        """Take one step and return, for each phase that takes part, loss and penalty as they were before its update.
+        """Take one training step and return the loss and penalty of each phase before its update.
 
-        Of a phase that is repeated these are the last update's.
+        For a phase with several updates per step they are those before the last update.
 
         Args:
-            batches: usually one; the gradients of several are averaged, each by its number of examples.
-            generator: draws the noise of regularizers.
-            share: the weight of these gradients in the mean over devices.
-            number: of the step, from 0, by which phases begin.
-            further: gives the batches and the share of the n-th further update of a repeated phase; None: the same.
+            batches: batches of the step, usually one; the gradients of several are averaged, weighted by their number
+                of examples.
+            generator: source of the random numbers of regularizers and losses.
+            share: weight of these gradients in the mean over devices.
+            number: index of the step, from 0; a phase takes part from its step `begins` on.
+            further: function that returns the batches and the share for the n-th additional update of a repeated phase;
+                None: use the same batches.
         """
         batches = self._changed(batches, generator)
         losses: dict[str, Losses] = {}
@@ -79,7 +81,7 @@ class Member:
         return losses
 
     def _changed(self, batches: Sequence[Batch], generator: Generator) -> Sequence[Batch]:
-        """Return batches as regularizers and augmentations change them."""
+        """Return the batches after regularizers and augmentations have been applied."""
         return [self.step.change_batch(batch, generator) for batch in batches] if self.changes_batch else batches
 
     def _phase(
@@ -127,7 +129,7 @@ class Member:
     def _solve(
         self, phase: Phase, moved: dict[str, Tensor], optimizer: Optimizer, batch: Batch, generator: Generator
     ) -> Losses:
-        """Let the optimizer find the minimum of the quadratic loss."""
+        """Let the optimizer minimize the quadratic loss in one step, and return the losses before it."""
         parts = self.step.loss(phase, self.module, moved, batch, generator)
         optimizer.step(lambda: self.step.loss(phase, self.module, moved, batch, generator).total)  # type: ignore[arg-type,return-value]
         return parts.detached()
@@ -135,9 +137,9 @@ class Member:
     def _accumulate(
         self, phase: Phase, moved: dict[str, Tensor], batches: Sequence[Batch], generator: Generator, share: float
     ) -> Losses:
-        """Add up the gradients of the batches' mean, and return its loss and penalty."""
+        """Accumulate the gradients of the mean over all batches, and return its loss and penalty."""
         examples = sum(len(batch.inputs) for batch in batches)
-        # Another phase's parameters are in the graph, and are not to gather gradients here.
+        # The graph may contain parameters of other phases, which must not accumulate gradients here.
         only = {"inputs": list(moved.values())} if len(self.step.phases) > 1 else {}
         whole: Losses | None = None
         for batch in batches:
@@ -153,7 +155,7 @@ class Member:
         return whole
 
     def before_update(self) -> None:
-        """Let regularizers change the gradients of the phase under way, just before its optimizer uses them."""
+        """Apply regularizers to the gradients of the current phase, just before its optimizer uses them."""
         if not self.changes_gradients:
             return
         moved, generator = self._ready
@@ -163,6 +165,6 @@ class Member:
 
 
 def copy_into(weights: Mapping[str, Tensor], changed: Mapping[str, Tensor]) -> None:
-    """Give those weights that are named new values, in place."""
+    """Copy new values into the weights of the same names, in place."""
     if changed:
         torch._foreach_copy_([weights[name] for name in changed], list(changed.values()))

@@ -1,7 +1,7 @@
-"""Functions that are quadratic in the weights: how to tell them, their largest curvature, their exact minimum.
+"""Losses that are quadratic in the weights: a test for them, their largest curvature and their exact minimum.
 
-All functions take `total`, a differentiable scalar of the tensors in `weights`; the tensors are left as they were, but
-by `minimise`.
+All functions take `total`, which returns a differentiable scalar, and `weights`, the tensors that it depends on. Only
+`move` and `minimise` change the tensors.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ TOLERANCE = 1e-6  # relative; the functions are probed in double precision
 
 
 def flat_gradient(total: Total, weights: Weights, graph: bool = False) -> Tensor:
-    """Return the gradient as one vector; with a graph it can be differentiated again."""
+    """Return the gradient as one vector; with `graph` it can be differentiated again."""
     found = torch.autograd.grad(total(), list(weights), create_graph=graph, allow_unused=True)
     return torch.cat(
         [(torch.zeros_like(w) if g is None else g).reshape(-1) for g, w in zip(found, weights, strict=True)]
@@ -34,7 +34,10 @@ def move(weights: Weights, step: Tensor) -> None:
 
 
 def is_quadratic(total: Total, weights: Weights) -> bool:
-    """Tell whether the gradient is an affine function: g(w + d) + g(w - d) = 2 g(w), near and far."""
+    """Return whether a function is quadratic, i.e. its gradient g is affine.
+
+    The identity g(w + d) + g(w - d) = 2 g(w) is tested for a short and a long random step d.
+    """
     here = flat_gradient(total, weights)
     generator = Generator().manual_seed(0)
     for size in (1.0, 30.0):
@@ -51,19 +54,19 @@ def is_quadratic(total: Total, weights: Weights) -> bool:
 
 
 def hessian_product(total: Total, weights: Weights, vector: Tensor) -> Tensor:
-    """Return H v, H the matrix of second derivatives (Pearlmutter 1994)."""
+    """Return the product H v of the Hessian with a vector (Pearlmutter 1994)."""
     gradient = flat_gradient(total, weights, graph=True)
     return flat_gradient(lambda: gradient @ vector.to(gradient), weights)
 
 
 def largest_curvature(total: Total, weights: Weights) -> float:
-    """Return L, the largest eigenvalue of the Hessian, by Lanczos' iterations: gradient descent needs lr < 2/L."""
+    """Return the largest eigenvalue L of the Hessian by the Lanczos method; gradient descent needs lr < 2/L."""
     size = sum(weight.numel() for weight in weights)
 
     def product(vector: np.ndarray) -> np.ndarray:
         return hessian_product(total, weights, torch.from_numpy(vector.reshape(-1).copy())).double().numpy()
 
-    if size <= 8:  # too small for Lanczos
+    if size <= 8:  # too small for the Lanczos method
         return float(np.linalg.eigvalsh(np.stack([product(row) for row in np.eye(size)])).max())
     operator = LinearOperator((size, size), matvec=product, dtype=np.float64)
     start = torch.randn(size, generator=Generator().manual_seed(0), dtype=torch.float64).numpy()
@@ -71,7 +74,7 @@ def largest_curvature(total: Total, weights: Weights) -> float:
 
 
 def hessian(total: Total, weights: Weights) -> Tensor:
-    """Return the matrix of second derivatives (weights, weights)."""
+    """Return the Hessian (number of weights, number of weights)."""
     gradient = flat_gradient(total, weights, graph=True)
     if not gradient.requires_grad:
         return torch.zeros(len(gradient), len(gradient), dtype=gradient.dtype)
@@ -85,9 +88,14 @@ def hessian(total: Total, weights: Weights) -> Tensor:
 
 
 def minimise(total: Total, weights: Weights, refinements: int = 3) -> None:
-    """Move the weights to the minimum of a convex quadratic, the one of the smallest norm where there are many.
+    """Set the weights to the minimum of a convex quadratic function, the one of smallest norm if there are several.
 
-    Newton's step from 0 solves the normal equations H w = -g(0); it is repeated against rounding errors.
+    A Newton step from 0 solves the normal equations H w = -g(0).
+
+    Args:
+        total: function to minimize.
+        weights: tensors that it depends on.
+        refinements: largest number of further Newton steps, which reduce rounding errors.
     """
     with torch.no_grad():
         for weight in weights:

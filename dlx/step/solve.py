@@ -1,4 +1,4 @@
-"""Networks in which nothing is left for an optimizer to move: solved at once, or wholly frozen."""
+"""Networks without trainable parameters: those with a closed-form solution, and those that are frozen entirely."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ from dlx.step.step import Step
 
 
 def is_settled(network: nn.Module) -> bool:
-    """Tell whether no parameter can be trained."""
+    """Return whether a network has no trainable parameter."""
     return not any(parameter.requires_grad for parameter in network.parameters())
 
 
 def settle(network: nn.Module, train: Split, penalties: Sequence[Any] = ()) -> bool:
-    """Return whether there is nothing to descend; a network that can be solved is solved first.
+    """Return whether a network has no trainable parameter; if it has a closed-form solution, compute it.
 
-    A network with `solves_with`, options of the group regularizer, is given those that are active.
+    Args:
+        network: the network; its weights are set in place.
+        train: training split.
+        penalties: active regularizers, passed to a network that declares `solves_with`.
     """
     if not is_settled(network):
         return False
@@ -38,15 +41,20 @@ def settle(network: nn.Module, train: Split, penalties: Sequence[Any] = ()) -> b
 
 
 def solvable(network: nn.Module) -> TypeGuard[Model]:
-    """Return whether a network has a solution of its own (`solve`)."""
+    """Return whether a network has a closed-form solution, i.e. overrides `solve`."""
     return isinstance(network, Model) and network.is_solved()
 
 
 def check_settled(step: Step, network: nn.Module, model: str) -> None:
-    """Refuse regularizers of a network that is solved at once, but for those in its `solves_with`.
+    """Check that a network with a closed-form solution has no regularizers except those in its `solves_with`.
+
+    Args:
+        step: training step.
+        network: the network.
+        model: option of the group model, for the message.
 
     Raises:
-        ConfigError: names the regularizer.
+        ConfigError: If it has; the message names the regularizer.
     """
     if not solvable(network) or not is_settled(network):
         return
@@ -58,5 +66,5 @@ def check_settled(step: Step, network: nn.Module, model: str) -> None:
 
 
 def option_of(part: Hooks) -> str:
-    """Return the option that a part of the step came from: `regularizer=l2`, `augmentation=noise`."""
+    """Return the option that a part of the step belongs to, e.g. `regularizer=l2` or `augmentation=noise`."""
     return "=".join(type(part.chosen_object()).__module__.split(".")[-2:])
