@@ -64,7 +64,7 @@ def find(target: object, group: str, path: str) -> type:
         )
     try:
         home_module = importlib.import_module(module)
-        found = getattr(home_module, name)  # the name is the configuration's
+        found = getattr(home_module, name)  # the configuration gives the name
     except ImportError:
         raise ConfigError(f"{path}.{TARGET}: there is no class {target!r}{nearest(module, modules(group))}") from None
     except AttributeError:
@@ -97,7 +97,7 @@ def find_own(module: str, name: str, path: str) -> type:
         sys.path.append(str(here))
     top = module.split(".")[0]
     try:
-        found = getattr(importlib.import_module(module), name, None)  # the name is the configuration's
+        found = getattr(importlib.import_module(module), name, None)  # the configuration gives the name
     except ModuleNotFoundError as error:
         if error.name is not None and module.startswith(error.name):
             raise ConfigError(f"{path}.{TARGET}: there is no module {module!r} in {here}") from None

@@ -1,4 +1,4 @@
-"""The identity of a run: a hash of its canonical configuration, which is equal for runs with equal results."""
+"""The identity of a run: a hash of its canonical configuration, which contains all that its results depend on."""
 
 from __future__ import annotations
 

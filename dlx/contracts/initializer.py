@@ -29,7 +29,7 @@ class Initializer(Contract, ABC):
 
         Args:
             weight: the weights.
-            place: fans of the layer and the activation behind it.
+            place: fans of the layer and the activation after it.
             generator: source of all random numbers.
         """
 

@@ -29,7 +29,7 @@ class Model(nn.Module, Contract):
         frozen: names of the modules that stay in evaluation mode during training.
     """
 
-    positional: ClassVar[int] = 1  # spec
+    positional: ClassVar[int] = 1  # DataSpec of its inputs and targets
     given: ClassVar[tuple[str, ...]] = ("activation", "normalization", "dropout", "truncated_bptt_steps")
     accepts: ClassVar[tuple[Input, ...]] = ("vector",)
     gives: ClassVar[tuple[Form, ...]] = ("vector",)

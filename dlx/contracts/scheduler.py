@@ -21,7 +21,8 @@ class Scheduler(Contract):
     """
 
     positional: ClassVar[int] = 1  # the optimizer
-    given: ClassVar[tuple[str, ...]] = ("steps", "mode")  # training steps of the run; min or max, the better metric
+    # number of training steps; min or max, the better direction of the monitored metric
+    given: ClassVar[tuple[str, ...]] = ("steps", "mode")
     interval: Interval = "epoch"
     wants_metric: bool = False
 

@@ -59,7 +59,7 @@ class Gradients(Diagnostic):
             ValueError: If it has none; the message names what would fit.
         """
         if not trained(network):
-            raise ValueError("looks at weights that are descended, this network has none; try model=linear")
+            raise ValueError("looks at weights that are trained, this network has none; try model=linear")
 
     def measure(self, network: nn.Module, batch: Batch, loss: Loss, data: Data) -> dict[str, Tensor]:
         """Return scalars by name, and each gradient under `gradient/histogram/<layer>`."""

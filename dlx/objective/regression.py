@@ -36,7 +36,9 @@ class Regression(RealTargets):
         scale: Annotated[float, Positive],
     ) -> None:
         if loss == "bernoulli" and model != "bernoulli":
-            raise ValueError(f"loss: bernoulli needs predicted chances; expected model=bernoulli, got model={model}")
+            raise ValueError(
+                f"loss: bernoulli needs predicted probabilities; expected model=bernoulli, got model={model}"
+            )
         super().__init__(spec, loss, scale)
 
     def check(self, data: Data) -> None:

@@ -129,7 +129,7 @@ class Member:
     def _solve(
         self, phase: Phase, moved: dict[str, Tensor], optimizer: Optimizer, batch: Batch, generator: Generator
     ) -> Losses:
-        """Let the optimizer minimize the quadratic loss in one step, and return the losses before it."""
+        """Minimize the quadratic loss with the optimizer in one step, and return the losses before it."""
         parts = self.step.loss(phase, self.module, moved, batch, generator)
         optimizer.step(lambda: self.step.loss(phase, self.module, moved, batch, generator).total)  # type: ignore[arg-type,return-value]
         return parts.detached()

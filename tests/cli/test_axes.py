@@ -67,7 +67,7 @@ def test_torch_class_has_kinds_defaults_and_meaning(capsys: pytest.CaptureFixtur
     [
         ("reg=dropout", "regularizer.dropout.p"),
         ("diagnostics=gradients", "diagnostics.gradients.every"),
-        ("diagnostics=gradients", "Costs one forward and one backward pass on the batch"),
+        ("diagnostics=gradients", "The cost is one forward and one backward pass on the batch"),
         ("diagnostics=gradients", "dlx train diagnostics=gradients"),
         ("trainer=debug", "trainer.max_epochs"),
         ("streams=default", "streams.init"),
