@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from dlx.cli.completion_scripts import SCRIPTS
 from dlx.cli.line import CONFIGS, INFO
 from dlx.cli.text import Help
 from dlx.config import catalog
@@ -25,31 +26,6 @@ HELP = Help(
         "options": {"-h, --help": "print this page"},
     },
 )
-
-BASH = r"""_dlx() {
-    local word breaks=$COMP_WORDBREAKS line=${COMP_LINE:0:COMP_POINT}
-    COMPREPLY=()
-    while IFS= read -r word; do
-        COMPREPLY+=("$word")
-    done < <(COMP_WORDBREAKS=$breaks "$1" completion --words bash "$line" 2>/dev/null)
-}
-complete -o nospace -F _dlx dlx"""
-ZSH = r"""_dlx() {
-    local -a all whole open
-    all=("${(@f)$("$words[1]" completion --words zsh "${BUFFER[1,CURSOR]}" 2>/dev/null)}")
-    whole=(${${(M)all:#* }% })
-    open=(${all:#* })
-    (( $#whole )) && compadd -Q -- $whole
-    (( $#open )) && compadd -Q -S '' -- $open
-}
-(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
-compdef _dlx dlx"""
-FISH = r"""function __dlx_complete
-    set -l command (commandline -opc)[1]
-    $command completion --words fish (commandline -cp | string collect) 2>/dev/null
-end
-complete -c dlx -f -a '(__dlx_complete)'"""
-SCRIPTS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
 
 FLAGS = {
     "train": ["--multirun", "--again", "--cfg", "--package", "--resolve", "--info", "--admit", "--traceback", "--help"],

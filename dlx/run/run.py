@@ -6,7 +6,7 @@ import os
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -66,32 +66,17 @@ def run(
     name = identity(config)
     if resume:
         refuse_occupied(folder, config)
-    spent = (read_json(folder / "summary.json") or {}).get("seconds", {}).get("total", 0.0) if resume else 0.0
+    spent = seconds_spent(folder) if resume else 0.0
     summary = new_summary(config, name, overrides or [], choices or {})
-    with ExitStack() as stack:
-        if interrupted is None:
-            stack.enter_context(signals.installed())
-        log = Log(folder / "dlx.log")
-        try:
-            with outcome(folder, summary, log, raises):
-                with signals.immediate():
-                    assembly = assembly or assemble(config)
-                    summary["data_hash"], summary["notes"] = assembly.data.hash, notes(assembly, overrides or [])
-                    checkpoint = load_checkpoint(folder / "checkpoints" / "last.ckpt") if resume else None
-                    if not resume:
-                        clear(folder)
-                    begin(folder, config, summary, log, recorded_target(assembly.data.spec))
-                    for part, reason in assembly.left_out.items():
-                        log(f"diagnostics.{part} is left out: {reason}")
-                stack.enter_context(quiet_lightning())
-                stack.enter_context(log.warnings())
-                stack.enter_context(threads(assembly.trainer.threads))
-                asked = interrupted or signals
-                Attempt(assembly, folder, summary, asked, log, watcher, hparam_keys, signals.listen).make(checkpoint)
-        finally:
-            if summary["status"] != "running":
-                summary["seconds"]["total"] = round(spent + time.perf_counter() - began, 3)
-                end(folder, config, summary, log)
+    log = Log(folder / "dlx.log")
+    listening = signals.installed() if interrupted is None else nullcontext()
+    with listening, recorded_end(folder, config, summary, log, began, spent), outcome(folder, summary, log, raises):
+        with signals.immediate():
+            assembly = assembly or assemble(config)
+            checkpoint = prepare(folder, config, assembly, summary, log, resume)
+        with quiet_lightning(), log.warnings(), threads(assembly.trainer.threads):
+            asked = interrupted or signals
+            Attempt(assembly, folder, summary, asked, log, watcher, hparam_keys, signals.listen).make(checkpoint)
     if watcher is not None:
         watcher.end(summary)
     return summary
@@ -104,6 +89,52 @@ def interrupted_early(
     summary = new_summary(config, identity(config), overrides, choices) | {"status": "interrupted"}
     end(folder, config, summary, Log(folder / "dlx.log"))
     return summary
+
+
+def seconds_spent(folder: Path) -> float:
+    """Return the seconds that an interrupted run had taken, according to its summary; 0 if it has none."""
+    seconds: float = (read_json(folder / "summary.json") or {}).get("seconds", {}).get("total", 0.0)
+    return seconds
+
+
+def prepare(
+    folder: Path, config: Mapping[str, Any], assembly: Assembly, summary: Summary, log: Log, resume: bool
+) -> dict[str, Any] | None:
+    """Write the first files of a run; return the checkpoint that it resumes from, or None if it starts anew.
+
+    Raises:
+        ConfigError: the checkpoint cannot be read.
+    """
+    summary["data_hash"], summary["notes"] = assembly.data.hash, notes(assembly, summary["overrides"])
+    checkpoint = load_checkpoint(folder / "checkpoints" / "last.ckpt") if resume else None
+    if not resume:
+        clear(folder)
+    begin(folder, config, summary, log, recorded_target(assembly.data.spec))
+    for part, reason in assembly.left_out.items():
+        log(f"diagnostics.{part} is left out: {reason}")
+    return checkpoint
+
+
+@contextmanager
+def recorded_end(
+    folder: Path, config: Mapping[str, Any], summary: Summary, log: Log, began: float, spent: float
+) -> Iterator[None]:
+    """Write how the run in the block ended and how long it took, except if its configuration was refused.
+
+    Args:
+        folder: the folder of the run.
+        config: its configuration.
+        summary: its summary.
+        log: its log.
+        began: the value of `time.perf_counter` when it began.
+        spent: the seconds that it had taken before it was interrupted.
+    """
+    try:
+        yield
+    finally:
+        if summary["status"] != "running":
+            summary["seconds"]["total"] = round(spent + time.perf_counter() - began, 3)
+            end(folder, config, summary, log)
 
 
 @contextmanager

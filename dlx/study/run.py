@@ -74,13 +74,18 @@ def run_study(
         seconds=time.perf_counter() - began,
         reused=sum(job.done for job in plan.jobs),
     )
+    write_files(result, picture)
+    return result
+
+
+def write_files(result: StudyResult, picture: bool) -> None:
+    """Write result.json, the plots if they are asked for, and the page of a judged study."""
     result.write()
     if picture:
         from dlx.study.book.plots import draw
 
         draw(result)
     write_page(result.folder)
-    return result
 
 
 def sweep_words(name: str, overrides: Sequence[str], seeds: Sequence[int] | None, label: str, jobs: int) -> list[str]:

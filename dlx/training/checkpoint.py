@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from dlx.files import write_whole
-from dlx.seeds import random_states
+from dlx.seeds import random_states, set_random_states
 
 if TYPE_CHECKING:
     from dlx.training.task import Task
@@ -65,3 +65,16 @@ def whole_state(task: Task) -> dict[str, Any]:
             "watched": task.watched(),
         },
     }
+
+
+def restore_optimizers(task: Task, checkpoint: dict[str, Any]) -> None:
+    """Load the states of optimizers and schedulers, and the order and noise of an unfinished epoch."""
+    for optimizer, state in zip(task.raw_optimizers, checkpoint["optimizer_states"], strict=True):
+        optimizer.load_state_dict(state)
+    own = checkpoint["dlx"]
+    for scheduler, state in zip(task.schedulers, own["schedulers"], strict=True):
+        scheduler.load_state_dict(state)
+    if task.progress.batch:  # the order of the epoch is drawn again, its noise continues
+        task.batches.shuffle(task.progress.epoch)
+        set_random_states(own["random"], task.device)
+        task.generator.set_state(own["generator"])

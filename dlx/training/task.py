@@ -17,9 +17,11 @@ from dlx.contracts.scheduler import Scheduling
 from dlx.data.batches import Batches
 from dlx.data.prepared import Split
 from dlx.nn.predict import predict
-from dlx.seeds import derive, seed_noise, set_random_states
+from dlx.seeds import derive, seed_noise
 from dlx.step.member import Member
 from dlx.step.step import total_penalty
+from dlx.training.checkpoint import restore_optimizers
+from dlx.training.epoch import training_row
 from dlx.training.progress import Interrupted, Progress
 
 STRETCH = 0.1  # seconds: epochs shorter than this share a Lightning training step
@@ -162,7 +164,9 @@ class Task(lightning.LightningModule):
 
     def _end_epoch(self) -> None:
         """Judge the epoch: divergence, validation, best weights, schedule, early stopping."""
-        row = self._training_row()
+        gather: Any = self.all_gather if self.trainer.world_size > 1 else None
+        several = len(self.member.step.phases) > 1
+        row = training_row(self.progress, self.assembly.trainer.divergence_factor, several, gather)
         row |= {f"val/{name}": value for name, value in self._watch(self.val).items()}
         row["lr"] = float(self.raw_optimizers[0].param_groups[0]["lr"])
         row = self._agreed(row)
@@ -206,31 +210,6 @@ class Task(lightning.LightningModule):
         """Let all devices go by the first one's figures: the decisions made from them must be the same."""
         return row if self.trainer.world_size == 1 else self.trainer.strategy.broadcast(row)
 
-    def _training_row(self) -> dict[str, float]:
-        """Return loss and penalty of the epoch; a loss out of bounds ends the run."""
-        losses, sizes = self._losses()
-        progress = self.progress
-        if progress.first_loss is None and losses:
-            progress.first_loss = losses[0]
-        progress.refuse_divergence(losses, self.assembly.trainer.divergence_factor)
-        row = {"train/loss": sum(a * b for a, b in zip(losses, sizes, strict=True)) / sum(sizes)}
-        penalties = [penalty for _, penalty, _ in progress.losses if penalty is not None]
-        if penalties:
-            row["train/penalty"] = torch.stack(penalties).mean().item()
-        for name, values in progress.phases.items() if len(self.member.step.phases) > 1 else ():
-            row[f"train/{name}/loss"] = torch.stack(values).mean().item()
-        return row
-
-    def _losses(self) -> tuple[list[float], list[int]]:
-        """Return loss and number of examples of each step of the epoch, over all devices."""
-        losses = torch.stack([loss for loss, _, _ in self.progress.losses]).double()
-        sizes = torch.tensor([size for _, _, size in self.progress.losses], device=losses.device)
-        if self.trainer.world_size > 1:
-            gather: Any = self.all_gather  # (devices, steps)
-            losses, shares = gather(losses), gather(sizes)
-            losses, sizes = (losses * shares).sum(0) / shares.sum(0), shares.sum(0)
-        return losses.tolist(), sizes.tolist()
-
     def _keep_best(self, value: float) -> None:
         """Note the epoch's monitored metric, and keep the weights if it is the best so far."""
         if not self.progress.note(value, self.mode):
@@ -253,19 +232,6 @@ class Task(lightning.LightningModule):
         self.progress = Progress(**checkpoint["dlx"]["progress"])
         self.best_weights = checkpoint["dlx"]["best_weights"]
         self._checkpoint = checkpoint
-
-
-def restore_optimizers(task: Task, checkpoint: dict[str, Any]) -> None:
-    """Give optimizers and schedules their state back, and go on with the order and noise of an epoch under way."""
-    for optimizer, state in zip(task.raw_optimizers, checkpoint["optimizer_states"], strict=True):
-        optimizer.load_state_dict(state)
-    own = checkpoint["dlx"]
-    for scheduler, state in zip(task.schedulers, own["schedulers"], strict=True):
-        scheduler.load_state_dict(state)
-    if task.progress.batch:  # the order of the epoch is drawn again, its noise goes on
-        task.batches.shuffle(task.progress.epoch)
-        set_random_states(own["random"], task.device)
-        task.generator.set_state(own["generator"])
 
 
 def _listed(optimizers: Any) -> list[Any]:
