@@ -1,4 +1,4 @@
-"""The LightningModule: it drives steps over an epoch, watches the validation split and keeps the best weights."""
+"""The LightningModule: trains a network for whole epochs, validates it and keeps the best weights."""
 
 from __future__ import annotations
 
@@ -28,16 +28,17 @@ STRETCH = 0.1  # seconds: epochs shorter than this share a Lightning training st
 
 
 class Task(lightning.LightningModule):
-    """One network in training.
+    """The training of one network.
 
-    On one device in full precision a Lightning training step is one or more whole epochs, their batches taken by index
-    from tensors in memory: Lightning's own loop takes a millisecond an epoch, as long as a small network's epoch. With
-    several devices or mixed precision it is one batch, through Lightning's backward and optimizers.
+    On one device in full precision, a training step of Lightning is one or more whole epochs, whose batches are taken
+    by index from tensors in memory: Lightning's own loop takes about a millisecond per epoch, as long as the epoch of a
+    small network. With several devices or mixed precision, it is one batch that uses Lightning's backward and
+    optimizers.
 
     Args:
-        assembly: the checked configuration.
-        on_epoch: called after each epoch with the row of metrics; returns nothing.
-        interrupted: asked between two batches.
+        assembly: the checked configuration with its parts.
+        on_epoch: called after each epoch with the task and the metrics of the epoch.
+        interrupted: called between two batches; returns True if the training should stop.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Task(lightning.LightningModule):
         self.schedulers: list[Any] = []
         self.generator = Generator()
         self.fit_device = torch.device("cpu")
-        self.watched: Callable[[], dict[str, float]] = dict  # what diagnostics have seen so far, for the checkpoint
+        self.watched: Callable[[], dict[str, float]] = dict  # the values of diagnostics so far, for the checkpoint
         self._checkpoint: dict[str, Any] | None = None
         self._began: float | None = None
         settings = assembly.trainer
@@ -66,16 +67,16 @@ class Task(lightning.LightningModule):
 
     @property
     def left(self) -> int:
-        """The number of epochs that are still to be trained."""
+        """The number of remaining epochs."""
         return 0 if self.progress.stopped else self.assembly.trainer.max_epochs - self.progress.epoch
 
     @property
     def seconds(self) -> float:
-        """Seconds of training so far, those before an interruption included."""
+        """The seconds of training so far, including those before an interruption."""
         return self.progress.seconds + (0.0 if self._began is None else time.perf_counter() - self._began)
 
     def configure_optimizers(self) -> list[torch.optim.Optimizer]:
-        """Make an optimizer for each phase, and its schedule."""
+        """Return an optimizer for each phase of the objective, and create its learning-rate schedule."""
         optimizer = self.assembly.recipe.optimizer
         on_cpu = all(p.device.type == "cpu" for p in self.network.parameters())
         self.stepping = Stepping.of(optimizer.cls)
@@ -90,13 +91,13 @@ class Task(lightning.LightningModule):
         return optimizers
 
     def on_fit_start(self) -> None:
-        """Bring the data to the device and go on where a checkpoint stood."""
+        """Move the data to the device, and continue from a checkpoint if there is one."""
         self._began = time.perf_counter()
         self.raw_optimizers = _listed(self.optimizers(use_pl_optimizer=False))
         assembly = self.assembly
         dtype = next((p.dtype for p in self.network.parameters() if p.is_floating_point()), torch.float32)
         train, self.val = (part.to(self.device, dtype) for part in (assembly.examples.train, assembly.data.val))
-        raw = self.quick or self.stepping.steps_by == "solve"  # Lightning's wrapper knows gradients alone
+        raw = self.quick or self.stepping.steps_by == "solve"  # Lightning's wrapper expects gradients
         optimizers = self.raw_optimizers if raw else _listed(self.optimizers())
         backward: Any = Tensor.backward if self.quick else self.manual_backward
         self.member = Member(self.assembly.step(), self.network, optimizers, backward, deferred=not raw)
@@ -113,15 +114,15 @@ class Task(lightning.LightningModule):
             restore_optimizers(self, self._checkpoint)
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
-        """Let regularizers change the gradients, off which Lightning has taken the loss scale of half precision."""
+        """Let regularizers change the gradients, after Lightning has unscaled them in half precision."""
         self.member.before_update()
 
     def train_dataloader(self) -> list[int]:
-        """Say what a Lightning step is: a stretch of whole epochs, or one batch after the other."""
+        """Return one item for each training step of Lightning: one for several epochs, or one for each batch."""
         return [0] if self.quick else list(range(self.assembly.recipe.steps))
 
     def training_step(self, chunk: int, number: int) -> None:
-        """Train for a stretch of epochs, the rest of one under way first, or on one batch."""
+        """Train for several epochs, starting with the rest of an unfinished one, or on one batch."""
         if not self.quick:
             self._train(1)
             return
@@ -131,17 +132,17 @@ class Task(lightning.LightningModule):
             self._end_epoch()
             if time.perf_counter() > until:
                 break
-        # Raw optimizers do not advance Lightning's counter, by which its callbacks go.
+        # Lightning's callbacks use its step counter, which raw optimizers do not advance.
         loops = self.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
         loops.total.completed += self.progress.step - steps_before
 
     def on_train_epoch_end(self) -> None:
-        """End the epoch, where its batches were Lightning's steps."""
+        """End the epoch if its batches were training steps of Lightning."""
         if not self.quick:
             self._end_epoch()
 
     def _train(self, batches: int) -> None:
-        """Train on the next batches, to the end of the epoch at most."""
+        """Train on at most the given number of batches, up to the end of the epoch."""
         progress, assembly = self.progress, self.assembly
         if progress.batch == 0:
             self._begin_epoch()
@@ -158,12 +159,15 @@ class Task(lightning.LightningModule):
                 raise Interrupted
 
     def _further(self, update: int) -> tuple[list[Batch], float]:
-        """Return the batches of a repeated phase's n-th further update: those of the steps to come, then the first."""
+        """Return the batches for a further update of a repeated phase, and their share of the step.
+
+        They are those of the following steps; after the last step of the epoch, those of the first ones.
+        """
         taken, _, share = self.batches.take((self.progress.batch + update) % self.assembly.recipe.steps)
         return taken, share
 
     def _end_epoch(self) -> None:
-        """Judge the epoch: divergence, validation, best weights, schedule, early stopping."""
+        """End an epoch: check for divergence, validate, keep the best weights, advance schedules and stop early."""
         gather: Any = self.all_gather if self.trainer.world_size > 1 else None
         several = len(self.member.step.phases) > 1
         row = training_row(self.progress, self.assembly.trainer.divergence_factor, several, gather)
@@ -185,7 +189,7 @@ class Task(lightning.LightningModule):
             raise Interrupted
 
     def _enough(self) -> bool:
-        """Tell whether the training is over before its last epoch."""
+        """Return True if the training ends before its last epoch."""
         regularizers = self.assembly.recipe.regularizers.values()
         return (
             any(part.stops(self.progress.history, self.mode) for part in regularizers)
@@ -194,10 +198,10 @@ class Task(lightning.LightningModule):
         )
 
     def _begin_epoch(self) -> None:
-        """Draw the order of the epoch and seed its noise: both depend on the seed and the epoch alone."""
+        """Draw the order of the epoch and seed its noise; both depend only on the seed and the number of the epoch."""
         order, epoch = self.assembly.streams.order, self.progress.epoch
         self.batches.shuffle(epoch)
-        rank = [self.global_rank] if self.global_rank else []  # each device draws noise of its own
+        rank = [self.global_rank] if self.global_rank else []  # each device draws different noise
         seed_noise(derive(order, "noise", epoch, *rank), self.device)
         self.generator.manual_seed(derive(order, "step", epoch, *rank))
 
@@ -207,11 +211,11 @@ class Task(lightning.LightningModule):
         return bool(self.trainer.strategy.reduce_boolean_decision(self.interrupted(), all=False))
 
     def _agreed(self, row: dict[str, float]) -> dict[str, float]:
-        """Let all devices go by the first one's figures: the decisions made from them must be the same."""
+        """Return the metrics of the first device, so that all devices make the same decisions."""
         return row if self.trainer.world_size == 1 else self.trainer.strategy.broadcast(row)
 
     def _keep_best(self, value: float) -> None:
-        """Note the epoch's monitored metric, and keep the weights if it is the best so far."""
+        """Record the monitored metric of the epoch, and keep the weights if it is the best so far."""
         if not self.progress.note(value, self.mode):
             return
         state = self.network.state_dict()
@@ -227,7 +231,7 @@ class Task(lightning.LightningModule):
         return dict(zip(quick, torch.stack([value.double() for value in quick.values()]).tolist(), strict=True))
 
     def restore(self, checkpoint: dict[str, Any]) -> None:
-        """Go on from a checkpoint, also in the middle of an epoch; the optimizers follow when the fit starts."""
+        """Load a checkpoint, possibly from the middle of an epoch; optimizers are restored when the fit starts."""
         self.load_state_dict(checkpoint["state_dict"])
         self.progress = Progress(**checkpoint["dlx"]["progress"])
         self.best_weights = checkpoint["dlx"]["best_weights"]
