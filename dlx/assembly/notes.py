@@ -19,11 +19,11 @@ def notes(assembly: Assembly, overrides: list[str]) -> list[str]:
     checked, measured = assembly.checked, not assembly.job.is_training()
     model, optimizer = checked.model, checked.optimizer
     typed = {word.lstrip("+~").split("=")[0].split(".")[0]: word.lstrip("+").split("=")[0] for word in overrides}
-    found = ["diagnostics: this job keeps no network to look into"] * (measured and bool(assembly.measures))
+    found = ["diagnostics: not used by this job, which keeps no network"] * (measured and bool(assembly.measures))
     if assembly.job.stands_alone:  # it uses neither model nor data
         used = {"job", "seed", "trainer", "streams", "experiment", "diagnostics", *assembly.job.uses}
         idle = (key for group, key in typed.items() if group not in used)
-        return found + [f"{key}: plays no part in job={checked.job.option}" for key in idle]
+        return found + [f"{key}: not used by job={checked.job.option}" for key in idle]
     found += list(filter(None, (assembly.examples.adapter, assembly.builder.transferred)))
     for group in ("activation", "normalization"):
         if not model.takes(group) and group in typed:
@@ -34,7 +34,7 @@ def notes(assembly: Assembly, overrides: list[str]) -> list[str]:
         found.append(f"regularizer.dropout: not used by model={model.option}")
     found += [f"no effect here: {sentence}" for sentence in idle_keys(assembly)]
     if assembly.left_out and not measured:
-        found.append(f"diagnostics=full leaves out what does not fit: {', '.join(assembly.left_out)} (why: dlx.log)")
+        found.append(f"diagnostics=full leaves out what does not fit: {', '.join(assembly.left_out)} (see dlx.log)")
     return found
 
 

@@ -58,7 +58,7 @@ def answer(shell: str, line: str) -> list[str]:
     words, quoted = split(line)
     try:
         found = list(dict.fromkeys(candidates(words)))
-    except ConfigError:  # a file of the user's that is no YAML: `dlx train` says so
+    except ConfigError:  # a file of the user is not valid YAML; `dlx train` reports it
         return []
     if shell == "fish" or quoted is not None:
         found = [word.rstrip() for word in found]
@@ -157,7 +157,7 @@ def values(key: str, value: str, before: list[str]) -> Iterator[str]:
     taken = set(re.split(r"[,\[\]]", done))
     group = full_name(key.split("@")[0])
     if group in catalog.groups():
-        more = "" if "[" in done and "]" not in done else " "  # an open list goes on
+        more = "" if "[" in done and "]" not in done else " "  # an open list continues
         yield from (f"{done}{o}{more}" for o in starting(item, catalog.option_files(group)) if o not in taken)
         return
     full = full_name(key)
@@ -183,7 +183,7 @@ def literals(key: catalog.Key) -> Iterator[str]:
 
 
 def keys(group: str, before: list[str]) -> list[catalog.Key]:
-    """Return the keys that a group has on this line: those of its chosen or default option."""
+    """Return the keys of a group on this command line: those of its chosen or default option."""
     if group not in catalog.groups() or group == "experiment":
         return []
     chosen = catalog.option_files(group) if group in catalog.STANDING else chosen_options(before).get(group, [])
@@ -191,7 +191,7 @@ def keys(group: str, before: list[str]) -> list[catalog.Key]:
 
 
 def chosen_options(before: list[str]) -> dict[str, list[str]]:
-    """Return the chosen options of each group on this line."""
+    """Return the chosen options of each group on this command line."""
     typed = {}
     for word in before:
         group, equals, value = full_name(word.lstrip("+")).partition("=")

@@ -75,10 +75,10 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("dlx: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # the reader (head, less) has gone
+    except BrokenPipeError:  # the reader (head, less) has exited
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # ours, not the user's: say where, so that it can be reported
+    except Exception as error:  # a bug; name its place so that it can be reported
         if traceback:
             print_traceback()
         print(f"dlx: {bug(error)}", file=sys.stderr)

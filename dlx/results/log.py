@@ -24,9 +24,7 @@ class Log:
     def __init__(self, file: Path) -> None:
         self._handler = logging.FileHandler(file, delay=True, encoding="utf-8")
         self._handler.setFormatter(FORMAT)
-        self._logger = logging.Logger(
-            str(file)
-        )  # not registered with logging, so that it is garbage-collected with the run
+        self._logger = logging.Logger(str(file))  # not registered with logging, so it can be freed
         self._logger.addHandler(self._handler)
         self._written = -SECONDS
 

@@ -175,7 +175,7 @@ class Attempt:
     def _fit(self, task: Task, record: Record, keeper: Checkpointer) -> None:
         left = task.left
         if left > 0 and task.progress.step == 0 and self._settled(task.network):
-            left, nothing = 0, "nothing to descend: the model is solved from the training split, or wholly frozen"
+            left, nothing = 0, "no training steps: the model is solved from the training split, or entirely frozen"
             self.summary["notes"].append(nothing)
         try:
             if left > 0:

@@ -151,7 +151,7 @@ def outcome(folder: Path, summary: Summary, log: Log, raises: bool) -> Iterator[
         summary["status"] = "interrupted"
     except Exception as error:
         if "without overflow" in str(error):  # the message of torch for a number that exceeds the range of its dtype
-            summary["status"], summary["error"] = "diverged", f"a number outgrew its format: {error}"
+            summary["status"], summary["error"] = "diverged", f"a number exceeds the range of its dtype: {error}"
             return
         what = "out of memory" if out_of_memory(error) else type(error).__name__
         said = str(error).partition("\n")[0] if what == "out of memory" else error
