@@ -78,7 +78,7 @@ def parse(words: list[str]) -> Line:
     shown = [flag for flag in ("-p", "--resolve") if flag in line.flags]
     if shown and not line.showing:
         name = {"-p": "--package"}.get(shown[0], shown[0])
-        raise ConfigError(f"{name}: says what --cfg shows; add --cfg job")
+        raise ConfigError(f"{name}: applies only to --cfg; add --cfg job")
     return line
 
 

@@ -99,7 +99,7 @@ def bug(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if f"{os.sep}dlx{os.sep}" in frame.filename] or frames
     place = f"{own[-1].filename}:{own[-1].lineno}"
-    return f"a bug of dlx: {type(error).__name__}: {error} ({place}); the same command with --traceback shows all"
+    return f"a bug in dlx: {type(error).__name__}: {error} ({place}); the same command with --traceback shows all"
 
 
 if __name__ == "__main__":
