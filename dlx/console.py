@@ -1,4 +1,4 @@
-"""The console, and paths as they are shown to the user."""
+"""The console for all output, and the form in which paths are printed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ console = Console()
 
 
 def relative(folder: Path) -> str:
-    """Return a folder relative to the current one, or absolute if it is not below it."""
+    """Return the path of a folder relative to the current one, or as it is if the folder is not below it."""
     text = os.path.relpath(folder)
     return text if not text.startswith("..") else str(folder)

@@ -12,7 +12,7 @@ from typing import Any
 def write_whole(path: Path, write: Callable[[Path], Any], sync: bool = True) -> None:
     """Write a file atomically: to a temporary name, then sync and rename. Readers see the old file or the new one.
 
-    Without `sync` that holds as long as the machine does; a sync may cost more than all else that a small run does.
+    Without `sync` this does not hold if the machine crashes; a sync can take longer than a whole small run.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
@@ -41,7 +41,7 @@ def read_json(path: Path) -> Any:
 
 
 def is_there(path: Path) -> bool:
-    """Return True if a path leads to a file; False for one that no system could have (too long)."""
+    """Return True if a path is that of a file; False also if it is too long for any file system."""
     try:
         return path.is_file()
     except OSError:

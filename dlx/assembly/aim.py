@@ -1,4 +1,4 @@
-"""The objective chosen by what the data offer, and the data aimed at it."""
+"""Choice of the objective by the targets of the data, and of the targets by the objective."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from dlx.spec import DataSpec, Target, choice
 
 
 def objective_of(checked: Checked, spec: DataSpec) -> Choice:
-    """Return the chosen objective, or the one that is usual for the data (objective=auto)."""
+    """Return the chosen objective; with `objective=auto`, the usual one for the data."""
     return checked.objective(usual(spec.target))
 
 
 def usual(target: Target) -> str:
-    """Return the option of the objective that is usual for a kind of target (`usual_for` of its class).
+    """Return the option of the usual objective for a kind of target (`usual_for` of its class).
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: No objective is declared as the usual one.
     """
     for name, file in catalog.option_files("objective").items():
         cls = str(target_of(yaml.safe_load(file.read_text(encoding="utf-8"))))
@@ -34,10 +34,10 @@ def usual(target: Target) -> str:
 
 
 def aimed(objective: Choice, loaded: Data) -> Data:
-    """Return the data with the target that an objective learns from.
+    """Return the data with the targets that an objective is trained on.
 
     Raises:
-        ConfigError: the data offer no such target.
+        ConfigError: The data offer no such targets.
     """
     cls: type[Objective] = objective.cls
     data = loaded.aimed(cls.targets)
@@ -50,10 +50,10 @@ def aimed(objective: Choice, loaded: Data) -> Data:
 
 
 def check_fit(objective: Objective, name: str, model: Choice) -> None:
-    """Refuse a model that lacks parts that the objective needs, or cannot give outputs of its form.
+    """Refuse a model that lacks parts that the objective needs, or that has no outputs of the required form.
 
     Raises:
-        ConfigError: names what is lacking.
+        ConfigError: The model lacks a part or cannot have such outputs; the message names it.
     """
     cls: type[Model] = model.cls
     missing = [need for need in objective.needs if need not in cls.parts and need not in dir(cls)]

@@ -1,4 +1,4 @@
-"""From a configuration to everything that a run needs but the network itself: all mistakes surface here."""
+"""Builds everything that a run needs, except the network itself, and reports every configuration error."""
 
 from __future__ import annotations
 
@@ -28,17 +28,19 @@ from dlx.errors import ConfigError
 from dlx.nn.builder import NetworkBuilder
 from dlx.seeds import Streams, derive
 
-NUMBERS = {"64-true": torch.float64, "bf16-true": torch.bfloat16}  # of the weights; mixed precision keeps float32
+# The dtype of the weights by precision; with mixed precision they stay float32.
+NUMBERS = {"64-true": torch.float64, "bf16-true": torch.bfloat16}
 
 
 def assemble(config: Mapping[str, Any] | Checked) -> Assembly:
-    """Check a configuration, keys first and what can only be seen together last, and make its parts.
+    """Check a configuration, first each key and then their combination, and build its parts.
 
     Args:
-        config: plain containers, interpolations resolved; or what has been checked already.
+        config: plain containers with all interpolations resolved, or a configuration whose keys have been checked.
 
     Raises:
-        ConfigError: names the key, what was expected and the nearest valid choice.
+        ConfigError: The configuration is invalid. The message names the key, what was expected and the nearest valid
+            choice.
     """
     checked = config if isinstance(config, Checked) else check_config(config)
     check_devices(checked.trainer)
@@ -47,7 +49,7 @@ def assemble(config: Mapping[str, Any] | Checked) -> Assembly:
 
 
 def put_together(checked: Checked) -> Assembly:
-    """Make the parts, each checked by itself, and refuse them where they do not fit each other."""
+    """Build the parts of a configuration and refuse combinations of parts that do not fit each other."""
     streams = Streams.of(checked.seed, vars(checked.streams))
     examples, objective = make_examples(checked, streams)
     recipe = make_recipe(checked, objective, examples)
@@ -78,10 +80,10 @@ def put_together(checked: Checked) -> Assembly:
 
 
 def make_examples(checked: Checked, streams: Streams) -> tuple[Examples, Choice]:
-    """Load the data, bring them into the form that the model accepts and aim them at the objective; augment them.
+    """Load the data, convert them to the form that the model accepts, select the targets and augment them.
 
     Raises:
-        ConfigError: a key has no meaning for the data, or model, objective or augmentation cannot take them.
+        ConfigError: A key does not apply to the data, or the model, objective or augmentation cannot process them.
     """
     with within_memory("dataset"):
         loaded, preparation = load(checked.dataset, streams)
@@ -104,7 +106,7 @@ def make_examples(checked: Checked, streams: Streams) -> tuple[Examples, Choice]
 
 
 def fitted(model: Choice, loaded: Data) -> tuple[Data, str]:
-    """Return the data in the form that a model accepts, and what was done to them in words."""
+    """Return the data in the form that a model accepts, and a description of how they were adapted."""
     cls: type[Model] = model.cls
     check_targets(loaded.spec, (loaded.spec.target, *loaded.offers), cls.targets, model.option)
     data, adapter = adapt(loaded, cls.accepts, model.option)
@@ -115,7 +117,7 @@ def fitted(model: Choice, loaded: Data) -> tuple[Data, str]:
 def changed_examples(
     augmentation: Choice, loaded: Data, data: Data, streams: Streams
 ) -> tuple[Split, Augmenter | None]:
-    """Return what is trained on, with fixed augmented copies where asked for, else with what changes each batch."""
+    """Return the training examples, including fixed augmented copies, or else with the augmentation of each batch."""
     changes, common = augmenter(augmentation, loaded, data.spec.input)
     if changes is None or common.fresh:
         return data.train, changes
@@ -123,10 +125,10 @@ def changed_examples(
 
 
 def make_recipe(checked: Checked, chosen: Choice, examples: Examples) -> Recipe:
-    """Build the objective and the active regularizers; label smoothing is the objective's to apply.
+    """Build the objective and the active regularizers; the objective applies label smoothing.
 
     Raises:
-        ConfigError: keys do not go together, or one has no meaning for the data.
+        ConfigError: Keys exclude each other, or one does not apply to the data.
     """
     spec, model = examples.offered, checked.model.option
     made = {
@@ -158,10 +160,10 @@ def make_recipe(checked: Checked, chosen: Choice, examples: Examples) -> Recipe:
 
 
 def make_builder(checked: Checked, recipe: Recipe) -> NetworkBuilder:
-    """Return what builds the network that the objective wants.
+    """Return the builder of a network with the outputs that the objective needs.
 
     Raises:
-        ConfigError: a key has no meaning for the model.
+        ConfigError: A key does not apply to the model.
     """
     chunk = checked.trainer.truncated_bptt_steps
     if chunk is not None and not checked.model.takes("truncated_bptt_steps"):

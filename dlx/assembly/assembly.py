@@ -1,4 +1,4 @@
-"""A checked configuration made ready to train, in three parts: the examples, the network's builder and the recipe."""
+"""The parts of a checked configuration: the examples, the builder of the network and the training recipe."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from dlx.step.step import Step
 
 @dataclass(frozen=True)
 class Examples:
-    """What a network is trained and judged on.
+    """The data that a network is trained and evaluated on.
 
     Attributes:
-        data: in the form that the model accepts; of the first fold where all are to be trained.
-        train: what the batches are taken of: the training split, enlarged by fixed augmented copies where asked for.
-        batch_size: examples in a batch.
-        drop_last: leave out a last batch that is smaller.
-        augmenter: what changes each batch anew.
-        adapter: in words, what was done to the data for the model.
+        data: the splits in the form that the model accepts; those of the first fold if all folds are trained.
+        train: the examples that batches are taken from: the training split, with its fixed augmented copies if any.
+        batch_size: number of examples in a batch.
+        drop_last: drop the last batch of an epoch if it is smaller.
+        augmenter: the augmentation that is drawn anew for each batch; None without one.
+        adapter: a description of how the data were adapted to the model; empty if they were not.
         offered: the spec of the data before they were adapted.
-        all_folds: the number of folds where each is to be trained.
+        all_folds: the number of folds if each of them is trained, otherwise None.
     """
 
     data: Data
@@ -49,7 +49,7 @@ class Examples:
     all_folds: int | None
 
     def steps(self, accumulate: int) -> int:
-        """Return the number of training steps in an epoch, each on so many batches."""
+        """Return the number of training steps in an epoch, each of which accumulates the given number of batches."""
         size, examples = self.batch_size * accumulate, len(self.train)
         return max(examples // size, 1) if self.drop_last else math.ceil(examples / size)
 
@@ -62,18 +62,18 @@ class Examples:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network is trained.
+    """The settings by which a network is trained.
 
     Attributes:
-        objective: what is minimised and measured.
-        objective_choice: the objective's option and keys, for what is remembered of it.
-        regularizers: the active ones by name.
-        augmenter: what changes each batch before the regularizers do.
-        optimizer: its step size in absolute terms.
-        scheduler: of the step size.
-        trainer: how long and where.
-        monitor: the metric that picks the best weights.
-        steps: training steps in an epoch.
+        objective: the loss to minimize and the metrics to compute.
+        objective_choice: the option and keys of the objective, by which cached results are identified.
+        regularizers: the active regularizers by name.
+        augmenter: the augmentation of each batch, applied before the regularizers; None without one.
+        optimizer: the optimizer, with its learning rate in absolute terms.
+        scheduler: the learning-rate schedule.
+        trainer: the duration, device and precision of the training.
+        monitor: the metric by which the best weights are selected.
+        steps: number of training steps in an epoch.
     """
 
     objective: Objective
@@ -92,7 +92,7 @@ class Recipe:
         return Step(self.objective.phases(), [*changes, *self.regularizers.values()])
 
     def schedule(self, optimizer: Any) -> Any:
-        """Make the schedule of an optimizer's step size over the run."""
+        """Return the learning-rate schedule of an optimizer over the whole run."""
         steps = self.trainer.max_epochs * self.steps
         steps = min(steps, self.trainer.max_steps or steps)
         return self.scheduler.make(optimizer, steps=steps, mode=self.objective.better(self.monitor))
@@ -100,17 +100,17 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Assembly:
-    """A checked configuration whose parts fit each other, ready to train.
+    """A checked configuration with its parts, ready to train.
 
     Attributes:
         checked: the configuration.
-        streams: its seeds.
-        examples: what it is trained and judged on.
-        builder: of the network.
-        recipe: how the network is trained.
+        streams: the seeds derived from it.
+        examples: the data that the network is trained and evaluated on.
+        builder: the builder of the network.
+        recipe: the settings by which the network is trained.
         measures: the diagnostics by name.
-        left_out: which diagnostics `diagnostics=full` does without, and why.
-        job: what the run does.
+        left_out: the reason for each diagnostic that `diagnostics=full` leaves out, by name.
+        job: the job of the run: training, or a computation without training.
     """
 
     checked: Checked
@@ -134,16 +134,16 @@ class Assembly:
 
     @property
     def trainer(self) -> TrainerSettings:
-        """How long and where."""
+        """The duration, device and precision of the training."""
         return self.checked.trainer
 
     @property
     def objective(self) -> Objective:
-        """What is minimised and measured."""
+        """The loss to minimize and the metrics to compute."""
         return self.recipe.objective
 
     def network(self) -> nn.Module:
-        """Build the network with its first weights, drawn from the stream `init` alone."""
+        """Build the network with its initial weights, which depend on the seed stream `init` alone."""
         return self.builder.make(self.data.train.inputs, self.streams.init)
 
     def step(self) -> Step:

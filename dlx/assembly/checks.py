@@ -1,4 +1,4 @@
-"""Refuse what can only be seen together: each part is right, and yet they do not fit each other or this machine."""
+"""Cross-checks: validate the combination of parts, and that this machine can run it."""
 
 from __future__ import annotations
 
@@ -24,18 +24,19 @@ from dlx.metrics.strata import check_strata
 from dlx.nn.builder import NetworkBuilder
 from dlx.step.solve import check_settled
 
-THREADS = 256  # more than this many the system may not have, and a machine of fewer cores gains nothing from them
-LARGE = 1_000_000  # weights; up to here a network is built for real to see whether it fits the data
+THREADS = 256  # the most threads that are accepted, unless the machine has more cores
+LARGE = 1_000_000  # weights; smaller networks are built on the CPU to check that they fit the data
 
 
 def fitting_network(builder: NetworkBuilder, recipe: Recipe, examples: Examples) -> tuple[Model, Tree, Batch]:
-    """Return a draft of the network, what the objective makes of two examples, and these.
+    """Return a draft of the network, its outputs for two examples, and these examples.
 
-    It has also taken one example where a training batch may be as small. A large network is tried on torch's meta
-    device: no memory, no time. A small one is quicker for real.
+    The draft has also processed a batch of one example if the training may have one. A large network is tried on
+    torch's meta device, which takes neither memory nor time; for a small one the CPU is faster.
 
     Raises:
-        ConfigError: the network does not fit the data or the machine, or `frozen` or `init_from` do not fit it.
+        ConfigError: The network does not fit the data or the machine, or `frozen` or `init_from` do not fit the
+            network.
     """
     name, split = builder.model.option, examples.data.train
     with torch.device("meta"):
@@ -48,7 +49,7 @@ def fitting_network(builder: NetworkBuilder, recipe: Recipe, examples: Examples)
             batch = tree.moved(split.batch(slice(2)), device, torch.float32)
             outputs = recipe.objective.outputs(network.eval(), batch, torch.Generator())
         except (RuntimeError, ValueError) as error:
-            if "spatial element" in str(error):  # torch's words for instance norm of maps of one place
+            if "spatial element" in str(error):  # the message of torch for instance norm of 1 x 1 maps
                 raise ConfigError(
                     f"normalization=instance: the maps of model={name} shrink to one place, of which nothing but zeros "
                     "would be left; expected larger maps or normalization=layer"
@@ -57,7 +58,7 @@ def fitting_network(builder: NetworkBuilder, recipe: Recipe, examples: Examples)
         if examples.smallest_batch(recipe.trainer.accumulate) == 1:
             try:
                 network.train()(split.inputs[:1].to(device))
-            except ValueError as error:  # batch norm has no variance of one example
+            except ValueError as error:  # batch norm needs more than one example for a variance
                 raise ConfigError(
                     "dataset.batch_size: a training batch has one example, which batch normalization cannot take; "
                     "expected another batch size, dataset.drop_last=true or normalization=layer"
@@ -67,7 +68,7 @@ def fitting_network(builder: NetworkBuilder, recipe: Recipe, examples: Examples)
 
 
 def check_size(network: nn.Module, model: str) -> None:
-    """Refuse a network whose weights alone are more than this machine can hold."""
+    """Refuse a network whose weights alone exceed the memory of this machine."""
     wanted = sum(parameter.numel() * parameter.element_size() for parameter in network.parameters())
     if wanted > machine_memory():
         raise ConfigError(
@@ -79,20 +80,20 @@ def check_size(network: nn.Module, model: str) -> None:
 def check_recipe(
     recipe: Recipe, examples: Examples, network: nn.Module, first_weights: Callable[[], nn.Module], model: str
 ) -> None:
-    """Refuse an objective that cannot take the data, and an optimizer that cannot take the rest.
+    """Refuse an objective that does not fit the data, and an optimizer whose keys or surroundings do not fit.
 
-    That is: its keys, its schedule, the penalties or the batches. It is built once here, for a parameter that stands
-    for all: which keys go together is known to its constructor alone.
+    The optimizer must fit its schedule, the penalties and the batches. It is built here once with a dummy parameter,
+    since only its constructor knows which of its keys can be combined.
 
     Args:
-        recipe: what is checked.
-        examples: what is trained on.
+        recipe: the recipe to check.
+        examples: the training examples.
         network: a draft of the network.
-        first_weights: builds the network with its first weights.
-        model: option of the network.
+        first_weights: builds the network with its initial weights.
+        model: the option of the network.
 
     Raises:
-        ConfigError: names the key, and what would fit.
+        ConfigError: A combination is invalid; the message names the key and a valid choice.
     """
     step, data = recipe.step(), examples.data
     check_settled(step, network, model)
@@ -106,15 +107,15 @@ def check_recipe(
 
 
 def check_assembly(assembly: Assembly, outputs: Tree, batch: Batch) -> None:
-    """Refuse a job that cannot work on these data, and metrics by which nothing can be judged here.
+    """Refuse a job that does not fit the data, and metrics that do not exist here.
 
     Args:
-        assembly: what is checked.
-        outputs: what the objective makes of a few examples, from which the watched metrics are known.
+        assembly: the assembly to check.
+        outputs: outputs for a few examples, by which the names of the validation metrics are found.
         batch: these examples.
 
     Raises:
-        ConfigError: names the key, and what would fit.
+        ConfigError: A job or a metric is invalid; the message names the key and a valid choice.
     """
     if assembly.examples.all_folds is not None and not assembly.job.is_training():
         name = assembly.checked.job.option
@@ -130,12 +131,12 @@ def check_assembly(assembly: Assembly, outputs: Tree, batch: Batch) -> None:
 
 
 def check_devices(trainer: TrainerSettings) -> None:
-    """Refuse an accelerator that this machine does not have.
+    """Refuse an accelerator, a number of devices or a number of threads that this machine does not have.
 
     Raises:
-        ConfigError: names what is there.
+        ConfigError: The machine lacks it; the message names the available ones.
     """
-    # Not is_available(): it starts CUDA, and processes that the pool forks afterwards could not use the GPU any more.
+    # is_available() would initialize CUDA, and processes that are forked afterwards could not use the GPU.
     gpu = torch.cuda.device_count() > 0
     here = {"cpu": True, "auto": True, "gpu": gpu, "mps": torch.backends.mps.is_available()}
     if not here[trainer.accelerator]:

@@ -1,4 +1,4 @@
-"""Which configurations have a step size or a solution in closed form; all others are refused here."""
+"""Checks for configurations that need a quadratic loss: closed-form solutions and learning rates in units of 1/L."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from dlx.step.quadratic import is_quadratic, largest_curvature
 from dlx.step.solve import option_of
 from dlx.step.step import Step
 
-LARGEST = 4096  # weights whose matrix of second derivatives is still small: 128 MiB
-SINGLE: tuple[Hook, ...] = ("change_batch", "change_gradients", "change_weights")  # hooks of single steps
+LARGEST = 4096  # weights; their Hessian takes 128 MiB
+SINGLE: tuple[Hook, ...] = ("change_batch", "change_gradients", "change_weights")  # hooks that act on single steps
 HINT = "a model that is linear in its weights with objective.loss=mse and no penalty but l2"
 
 
 def probe(step: Step, network: nn.Module, data: Data) -> tuple[Callable[[], Tensor], list[Tensor]]:
-    """Return loss and penalty over the whole training split, in double precision, and the weights they depend on."""
+    """Return loss plus penalty over the whole training split as a function, and its weights, in double precision."""
     network = copy.deepcopy(network).double()
     batch = data.train.to("cpu", torch.float64).batch()
     phase = step.phases[0]
@@ -40,17 +40,19 @@ def probe(step: Step, network: nn.Module, data: Data) -> tuple[Callable[[], Tens
 
 
 def absolute_lr(optimizer: Choice, step: Step, network: Callable[[], nn.Module], data: Data) -> Choice:
-    """Return the optimizer with `lr` in absolute terms: lr / L under `lr_scale=inverse_lipschitz`.
+    """Return the optimizer with `lr` in absolute terms: lr / L with `lr_scale=inverse_lipschitz`.
+
+    L is the largest eigenvalue of the Hessian.
 
     Raises:
-        ConfigError: the loss has no curvature of its own, since it is not quadratic.
+        ConfigError: The loss is not quadratic, so its Hessian is not constant, or it is not convex.
     """
     if optimizer.common(StepSize).lr_scale == "absolute" or "lr_scale" in unused_keys(optimizer.target):
         return optimizer
     with torch.random.fork_rng(devices=[]):
         total, weights = probe(step, network(), data)
         if not weights:
-            return optimizer  # solved by itself: nothing is descended
+            return optimizer  # the model solves itself, so no step is taken
         if not is_quadratic(total, weights):
             raise ConfigError(
                 f"optimizer.lr_scale: inverse_lipschitz needs a loss that is quadratic in the weights ({HINT}, or "
@@ -63,12 +65,12 @@ def absolute_lr(optimizer: Choice, step: Step, network: Callable[[], nn.Module],
 
 
 def check_full_batch(optimizer: type, name: str, batch_size: int, data: Data) -> None:
-    """Refuse mini-batches where the optimizer means the whole training split.
+    """Refuse mini-batches if the optimizer needs full-batch gradients.
 
-    L-BFGS takes the difference of two gradients for curvature; between two batches it is noise.
+    L-BFGS estimates the curvature by the difference of two gradients, which is noise if their batches differ.
 
     Raises:
-        ConfigError: names the batch size.
+        ConfigError: The batch size is smaller than the training split.
     """
     if Stepping.of(optimizer).full_batch and batch_size < len(data.train):
         raise ConfigError(
@@ -78,10 +80,10 @@ def check_full_batch(optimizer: type, name: str, batch_size: int, data: Data) ->
 
 
 def check_proximal(step: Step, optimizer: Optimizer) -> None:
-    """Refuse a proximal step beside lbfgs: its threshold belongs to one gradient step, lbfgs takes many of its own.
+    """Refuse a proximal step with L-BFGS: its threshold is that of one gradient step, and L-BFGS takes several.
 
     Raises:
-        ConfigError: names the regularizer.
+        ConfigError: A regularizer has a proximal step; the message names it.
     """
     for part in step.having("change_weights"):
         if how_it_steps(type(optimizer)) == "closure" and is_proximal(part):
@@ -93,18 +95,17 @@ def check_proximal(step: Step, optimizer: Optimizer) -> None:
 
 
 def is_proximal(part: Hooks) -> bool:
-    """Return whether a part of the step is a regularizer with a proximal step; an augmentation has none."""
+    """Return True if a part of the step is a regularizer with a proximal step."""
     return isinstance(part, Regularizer) and part.proximal
 
 
 def check_closed_form(step: Step, network: Callable[[], nn.Module], data: Data, model: str, scheduler: str) -> None:
-    """Refuse what cannot be solved at once.
+    """Refuse a configuration that has no closed-form solution.
 
-    A model that solves itself (see `dlx.step.solve`) does so whatever the optimizer. Of all others the loss must be
-    quadratic.
+    A model that solves itself (see `dlx.step.solve`) is accepted. For all others the loss must be quadratic.
 
     Raises:
-        ConfigError: names what stands in the way.
+        ConfigError: There is no such solution; the message names the reason.
     """
     if scheduler != "none":
         raise ConfigError(f"scheduler={scheduler}: optimizer=closed_form has no step size; expected scheduler=none")
@@ -115,7 +116,7 @@ def check_closed_form(step: Step, network: Callable[[], nn.Module], data: Data, 
     with torch.random.fork_rng(devices=[]):
         made = network()
         if not any(weight.requires_grad for weight in made.parameters()):
-            return  # solved by itself, whatever the optimizer
+            return  # the model solves itself
         total, weights = probe(step, made, data)
         if not is_quadratic(total, weights):
             raise ConfigError(

@@ -1,4 +1,4 @@
-"""Which diagnostics a run has: those that were asked for, and with `diagnostics=full` all that fit."""
+"""Selection of the diagnostics of a run: the chosen ones, or with `diagnostics=full` all that fit."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ FULL = "full"
 
 
 def make_measures(chosen: Mapping[str, Choice], spec: DataSpec) -> tuple[dict[str, Diagnostic], dict[str, str]]:
-    """Return each diagnostic under its own key, and the reasons for those that `full` leaves out.
+    """Return the diagnostics by name, and the reasons for those that `full` leaves out.
 
     Raises:
-        ConfigError: without `full`, a diagnostic does not fit the data.
+        ConfigError: A diagnostic does not fit the data and `full` is not chosen.
     """
     measures: dict[str, Diagnostic] = {}
     left_out: dict[str, str] = {}
@@ -36,10 +36,10 @@ def make_measures(chosen: Mapping[str, Choice], spec: DataSpec) -> tuple[dict[st
 
 
 def fit_measures(measures: Mapping[str, Diagnostic], full: bool, network: nn.Module, data: Data) -> dict[str, str]:
-    """Ask each diagnostic whether it can measure this network; return the reasons for those that `full` leaves out.
+    """Check that each diagnostic can measure the network; return the reasons for those that `full` leaves out.
 
     Raises:
-        ConfigError: without `full`, one cannot.
+        ConfigError: A diagnostic cannot measure the network and `full` is not chosen.
     """
     left_out: dict[str, str] = {}
     for name, measure in measures.items():

@@ -1,4 +1,4 @@
-"""Losses as likelihoods: what a prior must be multiplied by to stand beside a loss."""
+"""The factors between losses and negative log-likelihoods, by which priors are weighted."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 FACTORS = {"mse": 2.0, "mae": 1.0, "huber": 1.0, "cross_entropy": 1.0, "nll": 1.0, "bernoulli": 1.0}
-SHARED = ("mse", "mae", "huber", "bernoulli")  # these losses are averaged over the outputs as well
+SHARED = ("mse", "mae", "huber", "bernoulli")  # losses that are averaged over the outputs as well
 
 
 def likelihood_factor(objective: Mapping[str, Any], outputs: int) -> float | None:
     """Return c such that the loss is c times the mean negative log-likelihood of an example, up to a constant.
 
-    The squared error is that of Gaussian noise with standard deviation 1, the absolute error that of Laplace noise
-    with scale 1 (both in the units the model sees), the others are likelihoods as they stand. None: no likelihood.
+    The squared error corresponds to Gaussian noise with standard deviation 1 and the absolute error to Laplace noise
+    with scale 1, both in the units of the model; the others are negative log-likelihoods themselves. Returns None if
+    the loss corresponds to no likelihood.
 
     Args:
-        objective: its keys, `loss` and `scale`.
-        outputs: numbers in one target.
+        objective: the keys of the objective, among them `loss` and `scale`.
+        outputs: number of values in one target.
     """
     loss = objective.get("loss")
     if loss not in FACTORS:

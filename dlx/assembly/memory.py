@@ -1,4 +1,4 @@
-"""Memory: what a run has held, and what does not fit said as such, for which torch and numpy have a dozen words."""
+"""The memory of the machine and of the process, and one error for all out-of-memory errors of torch and numpy."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ WORDS = (
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Tell whether an error says that something is too large to be held."""
+    """Return True if an error means that memory ran out or that a size is too large."""
     return isinstance(error, MemoryError) or any(word in str(error) for word in WORDS)
 
 
 def machine_memory() -> float:
-    """Return the bytes of this machine's memory; without a bound where the system does not tell (Windows)."""
+    """Return the memory of this machine in bytes; infinity if the system does not report it (Windows)."""
     if sys.platform == "win32":
         return math.inf
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def peak_memory() -> float | None:
-    """Return the most memory that this process has held, in MiB; None where the system does not tell (Windows)."""
+    """Return the peak memory of this process in MiB, or None if the system does not report it (Windows)."""
     try:
         import resource
     except ImportError:
@@ -45,10 +45,13 @@ def peak_memory() -> float | None:
 
 @contextmanager
 def within_memory(path: str) -> Iterator[None]:
-    """Refuse what asks for more memory than there is inside the block.
+    """Turn out-of-memory errors in the block into a `ConfigError`.
+
+    Args:
+        path: the part of the configuration that the message names.
 
     Raises:
-        ConfigError: names the part of the configuration.
+        ConfigError: The block needs more memory than there is.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""What a reader of a run's figures should know: adaptations of the data, and choices without effect."""
+"""Notes about a run: adaptations of the data, and choices without effect."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from dlx.nn.weights import is_recurrent
 
 
 def notes(assembly: Assembly, overrides: list[str]) -> list[str]:
-    """Return what a reader of the figures should know: adaptations, and choices without effect."""
+    """Return the notes about a run: adaptations of the data, and choices without effect."""
     checked, measured = assembly.checked, not assembly.job.is_training()
     model, optimizer = checked.model, checked.optimizer
     typed = {word.lstrip("+~").split("=")[0].split(".")[0]: word.lstrip("+").split("=")[0] for word in overrides}
-    found = ["diagnostics: this job keeps no network to look into"] * (measured and bool(assembly.measures))
-    if assembly.job.stands_alone:  # neither model nor data are used
+    found = ["diagnostics: not used by this job, which keeps no network"] * (measured and bool(assembly.measures))
+    if assembly.job.stands_alone:  # it uses neither model nor data
         used = {"job", "seed", "trainer", "streams", "experiment", "diagnostics", *assembly.job.uses}
         idle = (key for group, key in typed.items() if group not in used)
-        return found + [f"{key}: plays no part in job={checked.job.option}" for key in idle]
+        return found + [f"{key}: not used by job={checked.job.option}" for key in idle]
     found += list(filter(None, (assembly.examples.adapter, assembly.builder.transferred)))
     for group in ("activation", "normalization"):
         if not model.takes(group) and group in typed:
@@ -34,12 +34,12 @@ def notes(assembly: Assembly, overrides: list[str]) -> list[str]:
         found.append(f"regularizer.dropout: not used by model={model.option}")
     found += [f"no effect here: {sentence}" for sentence in idle_keys(assembly)]
     if assembly.left_out and not measured:
-        found.append(f"diagnostics=full leaves out what does not fit: {', '.join(assembly.left_out)} (why: dlx.log)")
+        found.append(f"diagnostics=full leaves out what does not fit: {', '.join(assembly.left_out)} (see dlx.log)")
     return found
 
 
 def idle_keys(assembly: Assembly) -> Iterator[str]:
-    """Yield a sentence for each key that is not neutral and yet plays no part."""
+    """Yield a sentence for each key that has been set but has no effect."""
     checked, first = assembly.checked, assembly.builder.first
     model, augmentation = checked.model.keys, checked.augmentation.common(AugmentationKeys)
     dropout = checked.regularizer["dropout"].keys if "dropout" in checked.regularizer else {}
@@ -61,13 +61,13 @@ def idle_keys(assembly: Assembly) -> Iterator[str]:
 
 
 def draft(assembly: Assembly) -> nn.Module:
-    """Return the network without numbers."""
+    """Return the network on the meta device, without data."""
     with torch.device("meta"):
         return assembly.builder.draft()
 
 
 def has_hidden_biases(network: nn.Module) -> bool:
-    """Tell whether a layer with weights, other than the output layer, has a bias."""
+    """Return True if a layer with weights, other than the output layer, has a bias."""
     for prefix, module in network.named_modules():
         own = dict(module.named_parameters(recurse=False))
         weighted = any(parameter.dim() >= 2 for parameter in own.values())

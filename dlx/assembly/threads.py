@@ -1,4 +1,4 @@
-"""How many threads torch computes with on the CPU."""
+"""The number of threads that torch uses on the CPU."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 
 @contextmanager
 def threads(number: int | None) -> Iterator[None]:
-    """Set torch's threads inside the block: results may depend on their number. None leaves it as it is."""
+    """Set the number of torch's threads in the block, on which results may depend. None leaves it unchanged."""
     before = torch.get_num_threads()
     if number is not None:
         torch.set_num_threads(number)
@@ -21,10 +21,10 @@ def threads(number: int | None) -> Iterator[None]:
 
 
 def at_most(number: int | None) -> int:
-    """Return the number of threads, or that of the process where it is smaller.
+    """Return the number of threads, or that of the process if it is smaller.
 
-    What is computed before a run must not start more: a pool of processes is forked behind it, and a process that was
-    forked beside threads would wait for them for ever.
+    Nothing before a run may start more threads: the launcher `pool` forks its processes afterwards, and a process
+    that is forked beside running threads would wait for them forever.
     """
     here = torch.get_num_threads()
     return here if number is None else min(number, here)

@@ -26,7 +26,7 @@ HELP = Help(
     },
 )
 
-LABELS = ("", "", "default ", "")  # before the cells of a key where they stand below one another
+LABELS = ("", "", "default ", "")  # precede the cells of a key if they are printed below one another
 
 
 def main(arguments: list[str]) -> int:
@@ -89,7 +89,7 @@ def option_page(group: str, name: str) -> str:
         return "\n".join([*lines, *study_lines(option.node.get("study") or {}), f"file: {near(option.file)}"])
     for path, node in catalog.parts(option):
         target = target_of(node)
-        if "." in target:  # objective=auto has no class: the data decide
+        if "." in target:  # objective=auto has no class, since the data determine it
             lines += class_lines(target, path if path != group else "")
     lines.append(f"file: {near(option.file)}")
     for other, choice in option.implied.items():

@@ -57,15 +57,15 @@ def main(arguments: list[str]) -> int:
         signal.signal(signal.SIGTERM, lambda *_: board.terminate())
         with contextlib.suppress(KeyboardInterrupt):
             return board.wait()
-        board.terminate()  # Ctrl-C is the usual way to stop: no error
+        board.terminate()  # Ctrl-C is the usual way to stop, so it is not an error
     return 0
 
 
 def port_of(text: str) -> int:
-    """Read a port number.
+    """Return the port number that a text represents.
 
     Raises:
-        ConfigError: it is none.
+        ConfigError: The text is not a port number.
     """
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise ConfigError(f"--port: expected a number from 1 to 65535, got {text!r}")
@@ -76,7 +76,7 @@ def free_port(wanted: int | None) -> int:
     """Return the requested port, or TensorBoard's default one, or any free one.
 
     Raises:
-        ConfigError: the requested port is in use.
+        ConfigError: The requested port is in use.
     """
     for port in [wanted] if wanted else [PORT, 0]:
         with socket.socket() as probe, contextlib.suppress(OSError):

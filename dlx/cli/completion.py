@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from dlx.cli.completion_scripts import SCRIPTS
 from dlx.cli.line import CONFIGS, INFO
 from dlx.cli.text import Help
 from dlx.config import catalog
@@ -25,31 +26,6 @@ HELP = Help(
         "options": {"-h, --help": "print this page"},
     },
 )
-
-BASH = r"""_dlx() {
-    local word breaks=$COMP_WORDBREAKS line=${COMP_LINE:0:COMP_POINT}
-    COMPREPLY=()
-    while IFS= read -r word; do
-        COMPREPLY+=("$word")
-    done < <(COMP_WORDBREAKS=$breaks "$1" completion --words bash "$line" 2>/dev/null)
-}
-complete -o nospace -F _dlx dlx"""
-ZSH = r"""_dlx() {
-    local -a all whole open
-    all=("${(@f)$("$words[1]" completion --words zsh "${BUFFER[1,CURSOR]}" 2>/dev/null)}")
-    whole=(${${(M)all:#* }% })
-    open=(${all:#* })
-    (( $#whole )) && compadd -Q -- $whole
-    (( $#open )) && compadd -Q -S '' -- $open
-}
-(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
-compdef _dlx dlx"""
-FISH = r"""function __dlx_complete
-    set -l command (commandline -opc)[1]
-    $command completion --words fish (commandline -cp | string collect) 2>/dev/null
-end
-complete -c dlx -f -a '(__dlx_complete)'"""
-SCRIPTS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
 
 FLAGS = {
     "train": ["--multirun", "--again", "--cfg", "--package", "--resolve", "--info", "--admit", "--traceback", "--help"],
@@ -82,7 +58,7 @@ def answer(shell: str, line: str) -> list[str]:
     words, quoted = split(line)
     try:
         found = list(dict.fromkeys(candidates(words)))
-    except ConfigError:  # a file of the user's that is no YAML: `dlx train` says so
+    except ConfigError:  # a file of the user is not valid YAML; `dlx train` reports it
         return []
     if shell == "fish" or quoted is not None:
         found = [word.rstrip() for word in found]
@@ -181,7 +157,7 @@ def values(key: str, value: str, before: list[str]) -> Iterator[str]:
     taken = set(re.split(r"[,\[\]]", done))
     group = full_name(key.split("@")[0])
     if group in catalog.groups():
-        more = "" if "[" in done and "]" not in done else " "  # an open list goes on
+        more = "" if "[" in done and "]" not in done else " "  # an open list continues
         yield from (f"{done}{o}{more}" for o in starting(item, catalog.option_files(group)) if o not in taken)
         return
     full = full_name(key)
@@ -207,7 +183,7 @@ def literals(key: catalog.Key) -> Iterator[str]:
 
 
 def keys(group: str, before: list[str]) -> list[catalog.Key]:
-    """Return the keys that a group has on this line: those of its chosen or default option."""
+    """Return the keys of a group on this command line: those of its chosen or default option."""
     if group not in catalog.groups() or group == "experiment":
         return []
     chosen = catalog.option_files(group) if group in catalog.STANDING else chosen_options(before).get(group, [])
@@ -215,7 +191,7 @@ def keys(group: str, before: list[str]) -> list[catalog.Key]:
 
 
 def chosen_options(before: list[str]) -> dict[str, list[str]]:
-    """Return the chosen options of each group on this line."""
+    """Return the chosen options of each group on this command line."""
     typed = {}
     for word in before:
         group, equals, value = full_name(word.lstrip("+")).partition("=")

@@ -1,4 +1,4 @@
-"""The flags and words of a command, read by argparse and refused in our words: the nearest flag, what was expected."""
+"""The flags of a command, read by argparse; errors name the nearest flag and what was expected."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from dlx.errors import ConfigError, nearest
 
 
 class Flags(argparse.ArgumentParser):
-    """The flags of one command; they may stand anywhere among its other words, which are gathered as `words`.
+    """The flags of one command, which may stand anywhere among its other arguments; those are returned as `words`.
 
-    `dlx train` reads its own line (cli/line.py): its flags are Hydra's, and `--info` takes the next word only where it
-    is a topic, which argparse's optional values cannot say.
+    `dlx train` has a parser of its own (cli/line.py): its flags are those of Hydra, and `--info` takes the next word
+    only if it is a topic, which argparse cannot express.
 
     Args:
-        command: for messages, e.g. `dlx report`.
+        command: the command for messages, e.g. `dlx report`.
     """
 
     def __init__(self, command: str) -> None:
@@ -26,19 +26,19 @@ class Flags(argparse.ArgumentParser):
         self.add_argument("words", nargs="*")
 
     def error(self, message: str) -> NoReturn:
-        """Refuse the arguments.
+        """Raise the error of argparse as a `ConfigError`.
 
         Raises:
-            ConfigError: always; names the flag.
+            ConfigError: Always; the message names the flag.
         """
         flag, _, reason = message.removeprefix("argument ").partition(": ")
         raise ConfigError(f"{flag}: {'needs a value' if reason == 'expected one argument' else reason or 'is refused'}")
 
     def read(self, arguments: Sequence[str]) -> argparse.Namespace:
-        """Return the values of the flags, and the other words.
+        """Return the values of the flags, and the other arguments as `words`.
 
         Raises:
-            ConfigError: a flag that does not exist, has no value, or a value that cannot be used.
+            ConfigError: A flag does not exist, has no value, or has an invalid one.
         """
         found, unknown = self.parse_known_intermixed_args(list(arguments))
         for word in unknown:
@@ -48,13 +48,13 @@ class Flags(argparse.ArgumentParser):
         return found
 
     def names(self) -> list[str]:
-        """Return the flags that there are, in their long form."""
+        """Return all flags in their long form."""
         flags = [flag for action in self._actions for flag in action.option_strings]
         return [flag for flag in flags if re.match("--", flag)]
 
 
 def some(flag: str) -> Any:
-    """Return a type for a flag's value that refuses the empty one."""
+    """Return an argparse type for the value of a flag that must not be empty."""
 
     def read(value: str) -> str:
         if not value:
@@ -65,7 +65,7 @@ def some(flag: str) -> Any:
 
 
 def several(flag: str) -> Any:
-    """Return a type for a flag's comma-separated values (with `action="extend"`: of all places where it stands)."""
+    """Return an argparse type for comma-separated values; with `action="extend"` a repeated flag adds its values."""
 
     def read(value: str) -> list[str]:
         return some(flag)(value).split(",")  # type: ignore[no-any-return]

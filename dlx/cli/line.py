@@ -1,4 +1,4 @@
-"""The command line of dlx train, turned into what Hydra expects: aliases, and flags anywhere."""
+"""Parser for the command line of `dlx train`: resolves aliases, and allows flags anywhere, unlike Hydra."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ class Line:
 
     @property
     def showing(self) -> bool:
-        """Return whether the configuration is to be printed instead of run."""
+        """True if the configuration is to be printed instead of run."""
         return any(flag in ("-c", "--info", "--hydra-help") for flag in self.flags)
 
 
 def parse(words: list[str]) -> Line:
-    """Sort the words of a command line; flags may stand anywhere.
+    """Return the parsed command line; flags may stand anywhere.
 
     Raises:
-        ConfigError: a flag that does not exist, or one without its value.
+        ConfigError: A flag does not exist or has no value, or a word is not an override.
     """
     line = Line()
     line.admit, words = take_admit(words)
@@ -78,15 +78,15 @@ def parse(words: list[str]) -> Line:
     shown = [flag for flag in ("-p", "--resolve") if flag in line.flags]
     if shown and not line.showing:
         name = {"-p": "--package"}.get(shown[0], shown[0])
-        raise ConfigError(f"{name}: says what --cfg shows; add --cfg job")
+        raise ConfigError(f"{name}: applies only to --cfg; add --cfg job")
     return line
 
 
 def take_admit(words: list[str]) -> tuple[list[str], list[str]]:
-    """Take `--admit MODULE` out of the words; return the modules and the other words.
+    """Return the modules of all flags `--admit MODULE`, and the other words.
 
     Raises:
-        ConfigError: what follows is no name of a module.
+        ConfigError: The value of a flag is not the name of a module.
     """
     modules: list[str] = []
     others: list[str] = []
@@ -102,10 +102,10 @@ def take_admit(words: list[str]) -> tuple[list[str], list[str]]:
 
 
 def modules_of(text: str) -> list[str]:
-    """Read the names of the user's own modules, separated by commas.
+    """Return the names of the user's modules, which are separated by commas.
 
     Raises:
-        ConfigError: one is no name of a module.
+        ConfigError: A name is not that of a module of the user.
     """
     for module in text.split(","):
         if not module.isidentifier() or module in sys.stdlib_module_names or module in ("dlx", "torch"):
@@ -114,14 +114,14 @@ def modules_of(text: str) -> list[str]:
 
 
 def admit(modules: list[str]) -> None:
-    """Admit the user's own modules for this process and those it starts."""
+    """Admit modules of the user in this process and in those that it starts."""
     if modules:
         before = [name for name in os.environ.get("DLX_ADMIT", "").split(",") if name]
         os.environ["DLX_ADMIT"] = ",".join(dict.fromkeys([*before, *modules]))
 
 
 def folder_flags(command: str) -> Flags:
-    """Return the flags of a command that takes folders of runs: `--admit` alone."""
+    """Return the flags of a command that takes folders of runs, which is only `--admit`."""
     flags = Flags(f"dlx {command}")
     flags.add_argument("--admit", type=modules_of, action="extend", default=[])
     return flags
@@ -131,7 +131,7 @@ def folders(command: str, words: list[str], text: str) -> list[Path] | None:
     """Return the folders that a command was given, or None after its help was printed; admit what `--admit` names.
 
     Raises:
-        ConfigError: a flag that does not exist, or no folder.
+        ConfigError: A flag does not exist, or no folder is given.
     """
     found = folder_flags(command).read(words)
     if found.help:

@@ -75,10 +75,10 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("dlx: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # the reader (head, less) has gone
+    except BrokenPipeError:  # the reader (head, less) has exited
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # ours, not the user's: say where, so that it can be reported
+    except Exception as error:  # a bug; name its place so that it can be reported
         if traceback:
             print_traceback()
         print(f"dlx: {bug(error)}", file=sys.stderr)
@@ -99,7 +99,7 @@ def bug(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if f"{os.sep}dlx{os.sep}" in frame.filename] or frames
     place = f"{own[-1].filename}:{own[-1].lineno}"
-    return f"a bug of dlx: {type(error).__name__}: {error} ({place}); the same command with --traceback shows all"
+    return f"a bug in dlx: {type(error).__name__}: {error} ({place}); the same command with --traceback shows all"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`dlx report`: compare runs, arm by arm."""
+"""`dlx report`: compare runs, grouped into arms."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from dlx.errors import ConfigError, nearest
 
 HELP = Help(
     usage=["dlx report [OPTIONS] [FOLDER ...]"],
-    summary="Compare runs. Runs that differ in their seed alone are one arm; the columns are the parameters that tell "
-    "the arms apart, and for each metric the mean ± half its 95 % interval over the runs of an arm.",
+    summary="Compare runs. Runs that differ only in their seed form one arm. The table shows the parameters in which "
+    "the arms differ, and for each metric the mean over the runs of an arm ± half of its 95 % interval.",
     sections={
         "examples": {
             "dlx report": "all runs below outputs/",
@@ -22,11 +22,11 @@ HELP = Help(
             "dlx report --by activation --metric 'test/*'": "one arm for each activation, all test metrics",
         },
         "options": {
-            "--by KEY,...": "the parameters that make the arms; runs that differ in others are pooled",
-            "--metric NAME,...": "the metrics to show; * stands for any text",
+            "--by KEY,...": "the parameters that define the arms; runs that differ in others are pooled",
+            "--metric NAME,...": "the metrics to show; * matches any text",
             "--format NAME": "table, csv, json, html or latex",
-            "--plot FILE": "draw the first metric (.svg, .png, .pdf)",
-            "--tests": "test every pair of arms: t tests, paired where the arms have the same seeds, Holm-adjusted",
+            "--plot FILE": "draw the first metric to a .svg, .png or .pdf file",
+            "--tests": "test every pair of arms: t tests, paired if the arms have the same seeds, adjusted by Holm",
             "-h, --help": "print this page",
         },
     },
@@ -35,11 +35,11 @@ HELP = Help(
         "DataFrame."
     ],
 )
-WIDE = 1000  # columns where nobody looks: a table in a pipe or file is not wrapped
+WIDE = 1000  # columns; a table in a pipe or a file is not wrapped
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Read the runs, compare them, and write; return the exit code."""
+    """Compare the runs, print the comparison and return the exit code."""
     flags = Flags("dlx report")
     for name in ("--by", "--metric"):
         flags.add_argument(name, type=several(name), action="extend", default=[])
@@ -71,12 +71,12 @@ def main(arguments: Sequence[str]) -> int:
         console = Console(width=None if sys.stdout.isatty() else WIDE)
         print_table(console, comparison.table, console.width, "--metric {metric} shows it, --format csv shows all")
         if comparison.repeated:
-            print(f"{comparison.repeated} runs left out: equal to others here, so they are no further seeds")
+            print(f"{comparison.repeated} runs left out as duplicates: a repeated run is not a further seed")
     else:
         print(WRITERS[wanted.format](comparison.table), end="")
     if wanted.tests:
         lines = test_lines(comparison, comparison.metrics[0])
-        print("\n".join([f"{comparison.metrics[0]}:", *lines] if lines else ["no two arms have two runs each to test"]))
+        print("\n".join([f"{comparison.metrics[0]}:", *lines] if lines else ["no two arms have two runs each"]))
     if wanted.plot:
         from dlx.results.plot import draw
 

@@ -34,16 +34,16 @@ def main(arguments: list[str]) -> int:
     chosen = folders("resume", arguments, str(HELP))
     if chosen is None:
         return 0
-    for folder in chosen:  # all of them before the first is resumed, which may take hours
+    for folder in chosen:  # check all folders before the first one is resumed, which may take hours
         check(folder)
     return max(resume(folder) for folder in chosen)
 
 
 def check(folder: Path) -> None:
-    """Refuse a folder that holds neither a run nor a sweep.
+    """Refuse a folder that contains neither a run nor a sweep.
 
     Raises:
-        ConfigError: names the folder.
+        ConfigError: There is no run or sweep; the message names the folder.
     """
     from dlx.run import restore
 
@@ -88,9 +88,9 @@ def resume_run(folder: Path) -> int:
 
 
 def resume_sweep(folder: Path, sweep: Mapping[str, Any]) -> int:
-    """Repeat the command of a sweep in its own folder, where finished runs are found and reused.
+    """Repeat the command of a sweep in its own folder, where finished runs are reused.
 
-    The file may come from a stranger: of Hydra's own settings only the launcher is taken from it.
+    The file is untrusted, so of Hydra's own settings only the launcher is taken from it.
     """
     from dlx.cli.train import start_shown
     from dlx.sweep.plan import quoted
@@ -103,7 +103,7 @@ def command_of(folder: Path, sweep: Mapping[str, Any]) -> list[str]:
     """Return the overrides that made a sweep.
 
     Raises:
-        ConfigError: its file does not record them.
+        ConfigError: The file does not record them.
     """
     words = sweep.get("command")
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):

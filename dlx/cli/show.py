@@ -16,7 +16,7 @@ from dlx.results.facts import facts, next_commands, notes, trains
 from dlx.results.metric_info import MetricOrder
 
 PARTS = ("train", "val", "test")
-MOST, MOST_COLUMNS = 20, 6  # of the table of changed images or strata
+MOST, MOST_COLUMNS = 20, 6  # size of the table of test transforms and strata
 EXIT = {"finished": 0, "diverged": 0, "failed": 1, "interrupted": 130}
 
 
@@ -42,25 +42,25 @@ class RunWatcher:
         self.task = self.bar.add_task("run", total=max(epochs, 1), completed=resumed, metrics="")
 
     def epoch(self, row: Mapping[str, float]) -> None:
-        """Move the bar."""
+        """Advance the bar."""
         shown = [f"{name} {value:.4g}" for name, value in row.items() if name not in ("epoch", "step", "lr")]
         self.bar.update(self.task, completed=row["epoch"], metrics="  ".join(shown))
 
     def end(self, summary: Mapping[str, Any]) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         self.bar.stop()
 
 
 class Bars(Observer):
-    """Gives each run that is no part of a sweep a progress bar."""
+    """Shows a progress bar for each run that is not part of a sweep."""
 
     def watcher(self) -> RunWatcher:
-        """Return a bar."""
+        """Return a progress bar."""
         return RunWatcher()
 
 
 def conclude(summary: Mapping[str, Any], folder: Path) -> int:
-    """Print the table of a single run and return the exit code."""
+    """Print the results of a single run and return the exit code."""
     run_table(summary, folder)
     return exit_code([summary["status"]])
 
@@ -71,12 +71,12 @@ def exit_code(statuses: Iterable[str]) -> int:
 
 
 def number(value: float | None) -> str:
-    """Write a metric: four significant digits."""
+    """Return a metric as text with four significant digits; empty for None."""
     return "" if value is None else f"{value:.4g}"
 
 
 def run_table(summary: Mapping[str, Any], folder: Path) -> None:
-    """Print metrics on each part beside the naive baseline, and what to type next."""
+    """Print the metrics on each split, those of the naive baseline, the notes and the next commands."""
     metrics, baseline = summary["metrics"], summary["baseline"]
     place = relative(folder)
     parts = [part for part in PARTS if f"{part}/loss" in metrics]
@@ -109,7 +109,7 @@ def run_table(summary: Mapping[str, Any], folder: Path) -> None:
 
 
 def of_parts(summary: Mapping[str, Any], part: str) -> None:
-    """Print what is known of a part under each test transform, and of each of its strata, one row each."""
+    """Print the metrics on a split for each test transform and for each stratum, in one row each."""
     metrics = summary["metrics"]
     names = [path.split("/")[1:] for path in metrics if path.startswith(f"{part}/") and path.count("/") == 2]
     rows = list(dict.fromkeys(row for row, _ in names))
@@ -130,13 +130,13 @@ def of_parts(summary: Mapping[str, Any], part: str) -> None:
 
 
 def measured(metrics: Mapping[str, float]) -> str:
-    """Return how many figures there are beside those of the parts, by their first segment."""
+    """Return the number of metrics other than those of the splits as text, by the first segment of their names."""
     heads = Counter(head for head, _, rest in (name.partition("/") for name in metrics) if rest and head not in PARTS)
     return ", ".join(f"{head} ({count})" for head, count in heads.items())
 
 
 def job_table(summary: Mapping[str, Any]) -> Table:
-    """Return what a job that is no training has measured."""
+    """Return the table of the metrics of a job without training."""
     table = Table(title=f"job={summary['job']} seed={summary['seed']}", title_justify="left")
     table.add_column("metric")
     table.add_column("value", justify="right")

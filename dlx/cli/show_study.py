@@ -32,7 +32,7 @@ MOST_ROWS = 40
 
 
 def verdict_text(verdict: str, as_expected: bool = True) -> str:
-    """Return a verdict in its color; a myth that is refuted is called so, without a color."""
+    """Return a verdict in its color; a refuted myth is called `myth refuted` and has no color."""
     if verdict == "refuted" and as_expected:
         return "myth refuted"
     colour = "green" if as_expected and verdict != "inconclusive" else COLOURS[verdict]
@@ -64,13 +64,13 @@ def table(studies: Sequence[Study]) -> None:
 
 
 def concept(name: str) -> None:
-    """Print what a concept says."""
+    """Print a concept and its claim."""
     own = concepts()[name]
     console.print(f"[bold]{name}[/] {escape(own['concept'])}: {escape(own['claim'])}", highlight=False)
 
 
 def coverage(studies: Sequence[Study]) -> None:
-    """Print each concept with its studies and their verdicts; the count stands in the last line."""
+    """Print each concept with its studies and their verdicts, and how many concepts are covered."""
     results = {study.name: read_result(study.name) for study in studies}
     shown = Table(box=None, pad_edge=False)
     for column in ("id", "concept", "studies"):
@@ -88,7 +88,7 @@ def coverage(studies: Sequence[Study]) -> None:
 
 
 def one(study: Study) -> None:
-    """Print a study: claims, axes, reference, and what to type."""
+    """Print a study: its claims, axes and reference, and the commands that run and vary it."""
     say = lambda text="": console.print(text, highlight=False, soft_wrap=True)  # noqa: E731
     say(f"[bold]{escape(study.title)}[/]")
     say(escape(study.question))
@@ -134,7 +134,7 @@ def variations(study: Study) -> list[str]:
 
 
 def judged(result: StudyResult) -> None:
-    """Print a judged study: its claims and their verdicts, why, the arms, and where everything lies."""
+    """Print a judged study: its claims with their verdicts, the explanation, the arms, and the paths of its files."""
     say = lambda text: console.print(text, highlight=False, soft_wrap=True)  # noqa: E731
     title = escape(result.study.title) + (f" [yellow]({escape(result.label)})[/]" if result.label else "")
     say(f"[bold]{title}[/]")
@@ -160,7 +160,7 @@ def judged(result: StudyResult) -> None:
 
 
 def verdict_lines(verdict: Verdict, replicate: str) -> list[str]:
-    """Return a claim and, dimmed, its verdict with the statistics; a myth stands beside the fact and has no tick."""
+    """Return a claim and, dimmed, its verdict with the statistics; a myth is followed by the fact and has no tick."""
     behind = f"[dim]{escape(statistics(verdict, replicate))}[/]"
     said = escape(statement(verdict))
     if is_myth(verdict.claim):
@@ -174,19 +174,19 @@ def verdict_lines(verdict: Verdict, replicate: str) -> list[str]:
 
 
 class Printer(StudiesObserver):
-    """Prints each study when it has been judged, and why one cannot be used."""
+    """Prints each study when it has been judged, and the error of a study that is invalid."""
 
     def judged(self, result: StudyResult) -> None:
         """Print a judged study."""
         judged(result)
 
     def refused(self, name: str, error: ConfigError) -> None:
-        """Print why a study cannot be used."""
+        """Print the error of a study that is invalid."""
         print(f"dlx: {name}: {error}", file=sys.stderr)
 
 
 def outcomes(found: Sequence[Outcome]) -> None:
-    """Print the verdicts of several studies, and their time."""
+    """Print the verdicts and durations of several studies."""
     shown = Table()
     for column in ("study", "verdict", "as expected"):
         shown.add_column(column)

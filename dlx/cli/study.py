@@ -1,4 +1,4 @@
-"""dlx study: claims, verdicts, the lab book."""
+"""`dlx study`: run studies, judge their claims and write the lab book."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HELP = Help(
         "dlx study check [NAME ...] [OPTIONS] [OVERRIDE ...]",
         "dlx study report [NAME ...] [--output FILE]",
     ],
-    summary="Run a study and judge its claims: does each hold, is it refuted, or do the seeds not decide?",
+    summary="Run a study and judge its claims: each one holds, is refuted, or is inconclusive with these seeds.",
     sections={
         "commands": {
             "list": "all studies by chapter, with their last verdict and cost",
@@ -35,24 +35,25 @@ HELP = Help(
             "--coverage": "list the concepts instead, each with its studies",
         },
         "options of run and check": {
-            "--all": "every study",
-            "--seeds A..B": "other seeds than the study's own, e.g. --seeds 1000..1009",
-            "--fast": "three seeds; the result is labeled so",
-            "--jobs N": "train in N processes side by side",
+            "--all": "run every study",
+            "--seeds A..B": "use other seeds than the study's own, e.g. --seeds 1000..1009",
+            "--fast": "use three seeds; the result is labeled so",
+            "--jobs N": "train in N parallel processes",
             "--again": "train even if an equal run is finished",
         },
         "options of report": {"--output FILE": "where to write the page (default: outputs/lab_book.html)"},
+        "options": {"-h, --help": "print this page"},
     },
     notes=[
-        "Overrides (dlx study run he_30_layers model.width=64) make a variation, which is judged and labeled as one.",
-        "The exit code is 1 if a run failed or a verdict is not the expected one. Of a myth, a false statement that "
-        "is often made, the expected verdict is that it is refuted.",
+        "With overrides (dlx study run he_30_layers model.width=64) the study is a variation and is labeled as one.",
+        "The exit code is 1 if a run failed or a verdict is not the expected one. The expected verdict on a myth, a "
+        "false statement that is often made, is that it is refuted.",
     ],
 )
 
 
 def main(arguments: list[str]) -> int:
-    """Run one of the commands; return the exit code."""
+    """Run one of the commands and return the exit code."""
     if not arguments or {"-h", "--help"} & set(arguments):
         print(HELP)
         return 0
@@ -67,7 +68,7 @@ def main(arguments: list[str]) -> int:
 
 
 def list_studies(words: Words) -> int:
-    """Show the studies by chapter, or the concepts."""
+    """Print the studies by chapter, or the concepts."""
     from dlx.cli import show_study
     from dlx.study.read.concepts import concepts
     from dlx.study.read.shelf import all_studies
@@ -87,18 +88,18 @@ def list_studies(words: Words) -> int:
 
 
 def show(words: Words) -> int:
-    """Show one study."""
+    """Print one study."""
     from dlx.cli import show_study
     from dlx.study.read.shelf import read_study
 
     if len(words.names) != 1:
-        raise ConfigError("study show: expected the name of one study; dlx study list shows them")
+        raise ConfigError("study show: expected the name of one study; dlx study list shows the names")
     show_study.one(read_study(words.names[0]))
     return 0
 
 
 def run(words: Words) -> int:
-    """Run studies, judge them and show them."""
+    """Run and judge studies, and print their verdicts."""
     from dlx.cli import show_study
     from dlx.study.runs import run_studies
 
@@ -109,12 +110,12 @@ def run(words: Words) -> int:
 
 
 def check(words: Words) -> int:
-    """Run studies on two disjoint sets of seeds and list the verdicts that change."""
+    """Run studies on two disjoint sets of seeds and print the verdicts that change."""
     from dlx.cli import show_study
     from dlx.study.check import check_studies
 
     if words.seeds is not None:
-        raise ConfigError("study check: chooses the seeds itself: each study's own, and as many fresh ones")
+        raise ConfigError("study check: --seeds is not available; it takes each study's own and as many fresh ones")
     words.all = words.all or not words.names
     names = chosen(words, "check")
     changes, outcomes = check_studies(names, words.how, show_study.Printer())
@@ -123,7 +124,7 @@ def check(words: Words) -> int:
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
-    """Return 2 where a study cannot be used, 1 where one did not come out as expected, else 0."""
+    """Return 2 if a study is invalid, 1 if one did not come out as expected, otherwise 0."""
     return max(2 if outcome.error else (0 if outcome.as_expected else 1) for outcome in outcomes)
 
 
@@ -138,10 +139,10 @@ def report(words: Words) -> int:
 
 
 def chosen(words: Words, command: str) -> list[str]:
-    """Return the names of the studies that are meant.
+    """Return the names of the studies that the arguments select.
 
     Raises:
-        ConfigError: none, or one that does not exist.
+        ConfigError: No study is selected, or one that does not exist.
     """
     from dlx.study.read.shelf import all_studies, files
 
@@ -150,7 +151,7 @@ def chosen(words: Words, command: str) -> list[str]:
             raise ConfigError(f"study {command}: expected names or --all, not both")
         return [study.name for study in all_studies()]
     if not words.names:
-        raise ConfigError(f"study {command}: which study? dlx study list shows them, --all takes every one")
+        raise ConfigError(f"study {command}: expected the name of a study, or --all; dlx study list shows the names")
     for name in words.names:
         if name not in files():
             raise ConfigError(f"{name}: no such study{nearest(name, files(), 'dlx study list')}")

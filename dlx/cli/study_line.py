@@ -32,17 +32,17 @@ class Words:
 
     @property
     def how(self) -> How:
-        """Return how studies are to be run."""
+        """The settings for running studies."""
         from dlx.study.runs import How
 
         return How(self.overrides, self.seeds, self.fast, self.jobs, self.again)
 
 
 def parse(arguments: Sequence[str]) -> Words:
-    """Sort what was typed into names, overrides and flags.
+    """Return the parsed arguments: names, overrides and flags.
 
     Raises:
-        ConfigError: a flag that does not exist, or a value that cannot be read.
+        ConfigError: A flag does not exist or has an invalid value.
     """
     flags = Flags("dlx study")
     flags.add_argument("--seeds", type=seeds_of)
@@ -59,10 +59,10 @@ def parse(arguments: Sequence[str]) -> Words:
 
 
 def jobs_of(text: str) -> int:
-    """Read a number of processes.
+    """Return the number of processes that a text represents.
 
     Raises:
-        ConfigError: it is none.
+        ConfigError: The text is not a positive number.
     """
     if not text.isdigit() or int(text) < 1:
         raise ConfigError(f"--jobs: expected a number of processes, got {text!r}")
@@ -70,10 +70,10 @@ def jobs_of(text: str) -> int:
 
 
 def seeds_of(text: str) -> list[int]:
-    """Read `A..B` or `A,B,C`.
+    """Return the seeds that `A..B` or `A,B,C` represents.
 
     Raises:
-        ConfigError: it is neither.
+        ConfigError: The text has neither form.
     """
     span = re.fullmatch(r"(\d+)\.\.(\d+)", text)
     if span and int(span[1]) <= int(span[2]):

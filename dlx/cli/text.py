@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 NARROWEST, WIDEST = 40, 120
-BELOW = " " * 6  # indent of a last column that has no room beside the others
+BELOW = " " * 6  # indent of a last column that does not fit beside the others
 
 
 def width() -> int:
-    """Return how many columns to fill: those of the terminal, or 120 in a pipe or a file."""
+    """Return the number of columns to fill: that of the terminal, or 120 in a pipe or a file."""
     return min(max(shutil.get_terminal_size((WIDEST, 24)).columns, NARROWEST), WIDEST)
 
 
@@ -29,7 +29,7 @@ def paragraph(text: str, indent: str = "") -> list[str]:
 
 
 def command(text: str, indent: str) -> list[str]:
-    """Return the lines of a command, continued by a backslash where the terminal is narrow."""
+    """Return the lines of a command, continued by backslashes if the terminal is narrow."""
     lines = textwrap.wrap(text, width() - len(indent) - 4, break_long_words=False, break_on_hyphens=False)
     if len(indent + text) <= width() or any(line.count("'") % 2 for line in lines):
         return [indent + text]
@@ -40,12 +40,12 @@ def command(text: str, indent: str) -> list[str]:
 def rows(table: Sequence[Sequence[str]], labels: Sequence[str] = ()) -> list[str]:
     """Return the lines of a table, indented by two spaces.
 
-    The columns are aligned and the last one wraps below itself. Where it would be narrow it goes below the others, and
-    where not even these fit side by side each row becomes a block: first cell, other cells, last cell.
+    The columns are aligned and the last one wraps below itself. If it would be narrow, it goes below the others; if
+    not even these fit side by side, each row becomes a block: first cell, other cells, last cell.
 
     Args:
         table: rows of equal length.
-        labels: what precedes each cell in a block, where no column tells what it is.
+        labels: text that precedes each cell in a block, where the cells have no columns.
     """
     if not table:
         return []
@@ -66,7 +66,7 @@ def rows(table: Sequence[Sequence[str]], labels: Sequence[str] = ()) -> list[str
 
 
 def _block(row: Sequence[str], labels: Sequence[str]) -> list[str]:
-    """Return a row as lines below one another; a type such as `a|b|c` wraps at its bars."""
+    """Return the lines of a row as a block; a type such as `a|b|c` wraps at its bars."""
     first, *middle = [label + cell for label, cell in zip(labels, row[:-1], strict=False) if cell]
     types = paragraph("; ".join(middle).replace("|", "\N{NO-BREAK SPACE}| "), BELOW)
     return [f"  {first}", *(line.replace("\N{NO-BREAK SPACE}", " ") for line in types), *paragraph(row[-1], BELOW)]
@@ -79,7 +79,7 @@ class Help:
     Attributes:
         usage: forms of the command line, without the word `usage:`.
         summary: what the command does, in a sentence or two.
-        sections: tables by title, e.g. examples and options: what is typed, and what it means.
+        sections: tables by title, such as examples and options: what is typed, and its meaning.
         notes: paragraphs at the end.
     """
 
@@ -89,7 +89,7 @@ class Help:
     notes: Sequence[str] = ()
 
     def __str__(self) -> str:
-        """Return the page, its usage first."""
+        """Return the page, which starts with the usage."""
         lines = [f"{'usage:' if n == 0 else '      '} {form}" for n, form in enumerate(self.usage)]
         lines += ["", *paragraph(self.summary)]
         for title, table in self.sections.items():

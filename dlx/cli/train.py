@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> int:
 
 def show_configuration(words: list[str]) -> int:
     """Print the composed configuration through Hydra (`--cfg`, `--info`, `--hydra-help`)."""
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us; Hydra would print them in its own words
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # let Hydra raise its errors instead of printing them
     import hydra
 
     from dlx.sweep.job import job

@@ -1,4 +1,4 @@
-"""Arms: runs that differ in their seed (or fold) alone, grouped by the parameters in which runs differ."""
+"""Arms: groups of runs that differ only in their seed or fold."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ SEED_KEYS = ("seed", "dataset.fold", "streams.split", "streams.init", "streams.o
 
 @dataclass(frozen=True)
 class Arm:
-    """The runs that differ in seed (or fold) alone, and the parameters that tell them from others."""
+    """Runs that differ only in their seed or fold, and the parameters that distinguish them from other arms."""
 
     parameters: Mapping[str, Any]
     runs: Sequence[Run]
 
     @property
     def statuses(self) -> Counter[str]:
-        """Count its runs by status."""
+        """Return the number of runs with each status."""
         return Counter(run.status for run in self.runs)
 
     def values(self, metric: str) -> list[float]:
-        """Return a metric of each run that has it."""
+        """Return the values of a metric, one for each run that has it."""
         return [float(run.metrics[metric]) for run in self.runs if metric in run.metrics]
 
 
 def mean_std(values: Sequence[float]) -> tuple[float, float]:
-    """Return mean and standard deviation (n - 1) of some values; nan where there are too few."""
+    """Return the mean and the sample standard deviation (n - 1) of some values; nan if there are too few."""
     if not values:
         return math.nan, math.nan
     return mean(values), stdev(values) if len(values) > 1 else math.nan
@@ -42,8 +42,8 @@ def group(rows: Iterable[tuple[Mapping[str, Any], Run]], keys: Sequence[str]) ->
     """Group runs into arms by the values of some keys, in order of appearance.
 
     Args:
-        rows: parameters (or labels) of each run, and the run.
-        keys: which of them make the arms; one that a run does not have is empty.
+        rows: the parameters or labels of each run, and the run.
+        keys: the parameters that define the arms; one that a run does not have counts as empty.
     """
     groups: dict[str, tuple[dict[str, Any], list[Run]]] = {}
     for parameters, run in rows:
@@ -53,13 +53,13 @@ def group(rows: Iterable[tuple[Mapping[str, Any], Run]], keys: Sequence[str]) ->
 
 
 def arms(runs: Sequence[Run]) -> tuple[list[str], list[Arm]]:
-    """Group runs into arms; return the keys that tell the arms apart, and the arms in order of appearance."""
+    """Group runs into arms; return the keys in which the arms differ, and the arms in order of appearance."""
     keys = [key for key in differing(runs) if key not in SEED_KEYS]
     return keys, group([(run.comparable, run) for run in runs], keys)
 
 
 def arms_of_labels(rows: Sequence[tuple[Mapping[str, str], Run]]) -> tuple[list[str], list[Arm]]:
-    """Group labelled runs into arms; return the labels that tell the arms apart, and the arms."""
+    """Group labeled runs into arms; return the labels in which the arms differ, and the arms."""
     keys = [key for key in rows[0][0] if len({labels[key] for labels, _ in rows}) > 1]
     return keys, group(rows, keys)
 
@@ -67,9 +67,9 @@ def arms_of_labels(rows: Sequence[tuple[Mapping[str, str], Run]]) -> tuple[list[
 def differing(runs: Sequence[Run]) -> list[str]:
     """Return the flat keys in which the runs differ, in the order of the configuration.
 
-    A key of an option differs only among runs with the same option: where `optimizer` itself differs, sgd's momentum
-    and adam's betas tell nothing more. A list group is one key, with the names of its members as its value. A key that
-    some runs do not have is compared among those that have it.
+    Keys of an option are compared only among runs with the same option: if `optimizer` itself differs, the momentum
+    of sgd and the betas of adam add no information. A list group counts as one key, whose value is the names of its
+    members. A key that some runs do not have is compared among those that have it.
     """
     flats = [run.comparable for run in runs]
     values: dict[str, set[str]] = {}
@@ -80,7 +80,7 @@ def differing(runs: Sequence[Run]) -> list[str]:
 
 
 def _differs(key: str, flats: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether a key has several values among runs of the same option."""
+    """Return True if a key has several values among runs with the same option."""
     values: dict[Any, set[str]] = {}
     for flat in flats:
         if key in flat:
@@ -89,7 +89,7 @@ def _differs(key: str, flats: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def _owner(key: str, flat: Mapping[str, Any]) -> str:
-    """Return the key of the option that a key belongs to, "" where it belongs to none."""
+    """Return the key of the option that a key belongs to, or "" if it belongs to none."""
     parts = key.split(".")
     prefixes = (".".join(parts[:length]) for length in range(len(parts) - 1, 0, -1))
     return next((prefix for prefix in prefixes if prefix in flat), "")

@@ -1,4 +1,4 @@
-"""Runs compared: arms by the parameters that differ, mean and interval over seeds, the best one, tests of pairs."""
+"""Comparison of runs: arms by differing parameters, mean and interval over seeds, and tests of pairs of arms."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ ALPHA = 0.05
 
 @dataclass(frozen=True)
 class PairTest:
-    """Two arms on one metric.
+    """A t test of two arms on one metric.
 
     Attributes:
-        first: number of an arm.
-        second: number of another.
-        difference: of the means.
-        p: of a t test, paired where both have the same seeds (else Welch's), adjusted by Holm.
-        paired: whether it is a paired one.
+        first: index of the first arm.
+        second: index of the second arm.
+        difference: mean of the first arm minus that of the second.
+        p: the p-value, adjusted for all pairs (Holm 1979).
+        paired: True for a paired test, if both arms have the same seeds; False for Welch's test.
     """
 
     first: int
@@ -47,11 +47,11 @@ class Comparison:
     """Arms with their metrics.
 
     Attributes:
-        keys: the parameters that tell them apart.
-        metrics: the metrics that are compared.
+        keys: the parameters in which the arms differ.
+        metrics: the metrics to compare.
         arms: the arms.
-        order: which way each metric is better.
-        repeated: runs left out because an equal one is there: repeating a run makes no second seed of it.
+        order: the better direction of each metric.
+        repeated: number of runs that are left out as duplicates; a repeated run is not a further seed.
     """
 
     keys: Sequence[str]
@@ -62,7 +62,7 @@ class Comparison:
 
     @property
     def table(self) -> ArmsTable:
-        """Return mean and half of the 95 % interval of each metric of each arm."""
+        """Return the table of means and half-widths of the 95 % intervals, for each metric of each arm."""
         rows = [
             Row(
                 [arm.parameters.get(key, "") for key in self.keys],
@@ -96,7 +96,7 @@ class Comparison:
 
 
 def p_of(x: Sequence[float], y: Sequence[float], paired: bool) -> float:
-    """Return p of a t test; equal differences are certain."""
+    """Return the p-value of a t test; if there is no variance, 1 for equal means and otherwise 0."""
     differences = np.subtract(x, y) if paired else np.array([np.ptp(x), np.ptp(y)])
     if np.ptp(differences) == 0 and (paired or differences.max() == 0):
         return 1.0 if np.mean(x) == np.mean(y) else 0.0
@@ -104,7 +104,7 @@ def p_of(x: Sequence[float], y: Sequence[float], paired: bool) -> float:
 
 
 def by_seed(arm: Arm, metric: str) -> dict[Any, float]:
-    """Return a metric by what tells the runs of an arm apart: seed, fold, streams."""
+    """Return the finite values of a metric by the seeds of their runs, i.e. the values of `SEED_KEYS`."""
     found = {}
     for run in arm.runs:
         if metric in run.metrics and math.isfinite(run.metrics[metric]):
@@ -114,15 +114,15 @@ def by_seed(arm: Arm, metric: str) -> dict[Any, float]:
 
 
 def compare(runs: Sequence[Run], by: Sequence[str] = (), metrics: Sequence[str] = ()) -> Comparison:
-    """Compare runs.
+    """Return a comparison of runs, grouped into arms.
 
     Args:
-        runs: any.
-        by: keys whose values make the arms; all that differ where none is said.
-        metrics: names, or patterns such as `test/*`; the first headline metrics of the runs where none is said.
+        runs: the runs to compare.
+        by: the keys that define the arms; by default all keys in which the runs differ.
+        metrics: names or patterns such as `test/*`; by default the first headline metrics of the runs.
 
     Raises:
-        ConfigError: there is no run, or no run has a key or a metric.
+        ConfigError: There is no run, or no run has a given key or metric.
     """
     once = unique(runs)
     if not once:
@@ -138,10 +138,10 @@ def compare(runs: Sequence[Run], by: Sequence[str] = (), metrics: Sequence[str] 
 
 
 def chosen(wanted: Iterable[str], known: Sequence[str]) -> list[str]:
-    """Return the metrics that names and patterns stand for.
+    """Return the metrics that match the names and patterns.
 
     Raises:
-        ConfigError: no run has one; names the nearest.
+        ConfigError: No run has such a metric; the message names the nearest one.
     """
     found: dict[str, None] = {}
     for name in wanted:
@@ -153,7 +153,7 @@ def chosen(wanted: Iterable[str], known: Sequence[str]) -> list[str]:
 
 
 def unique(runs: Sequence[Run]) -> list[Run]:
-    """Return each run once by its identity, the finished one where there are several."""
+    """Return one run for each identity; if there are several, one that has finished."""
     found: dict[str, Run] = {}
     for run in runs:
         former = found.get(run.identity)
@@ -163,10 +163,10 @@ def unique(runs: Sequence[Run]) -> list[Run]:
 
 
 def arms_by(runs: Sequence[Run], by: Sequence[str]) -> list[Arm]:
-    """Group runs by the values of the keys that were asked for.
+    """Return arms that differ in the given keys; other parameters are pooled.
 
     Raises:
-        ConfigError: no run has such a key.
+        ConfigError: No run has such a key.
     """
     known = dict.fromkeys(key for run in runs for key in run.comparable)
     for key in by:
@@ -176,9 +176,9 @@ def arms_by(runs: Sequence[Run], by: Sequence[str]) -> list[Arm]:
 
 
 def estimate(arm: Arm, metric: str) -> Estimate:
-    """Return mean and half interval of a metric of an arm over the runs that have it.
+    """Return the mean of a metric over the runs of an arm, and half of its 95 % interval.
 
-    What is not finite is left out; it shows in the status.
+    Values that are not finite are left out; the status of their runs shows them.
     """
     values = [value for value in arm.values(metric) if math.isfinite(value)]
     if not values:
@@ -188,7 +188,7 @@ def estimate(arm: Arm, metric: str) -> Estimate:
 
 
 def test_lines(comparison: Comparison, metric: str) -> list[str]:
-    """Return a sentence for each pair of arms: what the data show, the statistics behind it in brackets."""
+    """Return a sentence for each pair of arms, with the statistics in parentheses."""
     names = [" ".join(f"{key}={arm.parameters.get(key)}" for key in comparison.keys) for arm in comparison.arms]
     lines = []
     for test in comparison.tests(metric):

@@ -1,4 +1,4 @@
-"""The facts of runs in words, once for all that show them: size, time, statuses, notes, what to type next."""
+"""Facts about runs as text: size, time, statuses, notes and next commands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dlx.results.runs import Run
 
 
 def duration(seconds: float) -> str:
-    """Write a time in seconds, of more than two minutes in minutes."""
+    """Return a duration as text, in seconds or, from two minutes on, in minutes."""
     if seconds < 1:
         return f"{seconds:.2g} s"
     if seconds < 120:
@@ -20,12 +20,12 @@ def duration(seconds: float) -> str:
 
 
 def statuses_text(counts: Mapping[str, int]) -> str:
-    """Write how many runs have which status: `3 finished, 1 diverged`."""
+    """Return the number of runs with each status as text, such as `3 finished, 1 diverged`."""
     return ", ".join(f"{count} {status}" for status, count in counts.items())
 
 
 def facts(summary: Mapping[str, Any]) -> list[str]:
-    """Return the size of a run and the time that it took, in words; of a job other than training the time alone."""
+    """Return the size and the duration of a run as texts; only the duration for a job without training."""
     spent = summary["seconds"]
     measuring = f", of which diagnostics {duration(spent['diagnostics'])}" if "diagnostics" in spent else ""
     size = [
@@ -37,27 +37,27 @@ def facts(summary: Mapping[str, Any]) -> list[str]:
 
 
 def trains(summary: Mapping[str, Any]) -> bool:
-    """Return whether a run trained a model; else its job was a measurement without training."""
+    """Return True if a run trained a model, False if its job was a computation without training."""
     return summary.get("job", "train") == "train"
 
 
 def notes(summaries: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the notes of some runs, each once."""
+    """Return the distinct notes of some runs."""
     return list(dict.fromkeys(note for summary in summaries for note in summary.get("notes", [])))
 
 
 def failures(runs: Iterable[Run]) -> list[tuple[Run, str]]:
-    """Return the runs that failed, and why."""
+    """Return the runs that failed and their errors."""
     return [(run, str(run.summary["error"])) for run in runs if run.status == "failed"]
 
 
 def admitted() -> str:
-    """Return the flag that admits the user's own modules: it is typed each time, never taken from a file."""
+    """Return the flag `--admit` as it was typed, or ""; it must be repeated with each command."""
     return f" --admit {os.environ['DLX_ADMIT']}" if os.environ.get("DLX_ADMIT") else ""
 
 
 def next_commands(summary: Mapping[str, Any], place: str) -> list[str]:
-    """Return commands worth typing after a run in a folder."""
+    """Return useful commands after a run in a folder."""
     if summary["status"] == "interrupted":
         return [f"dlx resume {place}{admitted()}"]
     overrides = shlex.join(word for word in summary["overrides"] if not word.startswith("seed="))
@@ -69,7 +69,7 @@ def next_commands(summary: Mapping[str, Any], place: str) -> list[str]:
 
 
 def next_of_sweep(runs: Iterable[Run], missing: int, place: str) -> list[str]:
-    """Return commands worth typing after a sweep: to resume it where a run is missing or was interrupted."""
+    """Return useful commands after a sweep: the one that resumes it if a run is missing or was interrupted."""
     if missing or any(run.status == "interrupted" for run in runs):
         return [f"dlx resume {place}{admitted()}"]
     return [f"dlx board {place}", f"dlx report {place}"]

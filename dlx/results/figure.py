@@ -1,4 +1,4 @@
-"""Figures for pages and files: one look, in the colours of the page that they stand in."""
+"""Figures for pages and files, in a common style and in the colors of the page that contains them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import numpy as np
 
 from dlx.results.intervals import t_interval
 
-INK = "#010203"  # becomes the page's own text colour
+INK = "#010203"  # replaced by the text color of the page
 COLOURS = ("#3a86c8", "#e07b1f", "#2a9d6f", "#b05bb5", "#c8453a", "#8a8f98", "#b59f00", "#17a2b8")
 STYLE: Any = {
-    "svg.fonttype": "none",  # text stays text
-    "svg.hashsalt": "dlx",  # equal figures are equal files
+    "svg.fonttype": "none",  # keep text as text
+    "svg.hashsalt": "dlx",  # equal figures give equal files
     "font.size": 10,
     **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), INK),
     "axes.spines.top": False,
@@ -26,34 +26,34 @@ STYLE: Any = {
 
 
 def style() -> AbstractContextManager[Any]:
-    """Return the block in which figures are made and written."""
+    """Return the context in which figures are created and written."""
     import matplotlib
 
     return matplotlib.rc_context(STYLE)
 
 
-LONG_FRACTION = re.compile(r"(\d\.\d\d)\d+(?![\w.])")  # a hundredth of a point is finer than any screen
+LONG_FRACTION = re.compile(r"(\d\.\d\d)\d+(?![\w.])")  # more than 1/100 of a point is not visible
 
 
 def files(figure: Any, stem: Path, name: str) -> list[Path]:
-    """Write a figure as SVG and PNG; the name keeps its ids apart from those of others on a page."""
+    """Write a figure as SVG and PNG and return the paths; its ids start with the name, to be unique on a page."""
     svg, png = stem.with_suffix(".svg"), stem.with_suffix(".png")
     text = io.StringIO()
-    figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})  # equal figures, equal files
+    figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})  # equal figures give equal files
     figure.savefig(png, dpi=150, facecolor="white")
     svg.write_text(inline(text.getvalue(), name), encoding="utf-8")
     return [svg, png]
 
 
 def inline(svg: str, name: str) -> str:
-    """Make an SVG fit to stand in a page: its text's colour is the page's, its ids are its own."""
+    """Return an SVG for use in a page: with the text color of the page, and ids that start with the name."""
     body = LONG_FRACTION.sub(r"\1", svg[svg.index("<svg") :])
     body = body.replace(INK, "currentColor").replace('id="', f'id="{name}-').replace("url(#", f"url(#{name}-")
     return body.replace('xlink:href="#', f'xlink:href="#{name}-').replace("<svg ", '<svg role="img" ', 1)
 
 
 def new_figure(columns: int = 1, width: float = 6.4, height: float = 3.9) -> tuple[Any, list[Any]]:
-    """Return a figure with some axes side by side, in the page's colours."""
+    """Return a figure with axes side by side, in the colors of the page."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width + 2.4 * (columns - 1), height), layout="constrained")
@@ -65,7 +65,7 @@ def new_figure(columns: int = 1, width: float = 6.4, height: float = 3.9) -> tup
 
 
 def mean_band(values: np.ndarray) -> tuple[float, float, float]:
-    """Return mean and 95 % interval of what is there."""
+    """Return the mean and the 95 % interval of the values that are not nan; of one or two values, their range."""
     there = values[~np.isnan(values)]
     if not len(there):
         return math.nan, math.nan, math.nan

@@ -1,4 +1,4 @@
-"""A table of arms as CSV, JSON, HTML or LaTeX."""
+"""Conversion of a table of arms to CSV, JSON, HTML and LaTeX."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dlx.results.table import HALF, ArmsTable, Row
 
 
 def as_csv(table: ArmsTable) -> str:
-    """Return CSV: for each metric mean, spread and number of values."""
+    """Return the table as CSV, with mean, spread and number of values of each metric."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     columns = [f"{metric}{end}" for metric in table.metrics for end in ("", " ±", " n")]
@@ -28,12 +28,12 @@ def as_csv(table: ArmsTable) -> str:
 
 
 def finite(value: float) -> float | None:
-    """Return a number that JSON has, None for others."""
+    """Return a number if it is finite, otherwise None, since JSON has neither nan nor infinity."""
     return value if math.isfinite(value) else None
 
 
 def as_json(table: ArmsTable) -> str:
-    """Return JSON: one object for each arm."""
+    """Return the table as JSON, with one object for each arm."""
     spread = "half_interval" if table.spread == HALF else "std"
 
     def one(number: int, row: Row) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def as_json(table: ArmsTable) -> str:
 
 
 def as_html(table: ArmsTable) -> str:
-    """Return an HTML table; the best arm is bold."""
+    """Return the table as HTML; the best value of each metric is bold."""
     caption = f"<caption>{escape(table.caption)}</caption>\n" if table.caption else ""
     head = "".join(f"<th>{escape(name)}</th>" for name in table.header)
     body = ""
@@ -72,7 +72,7 @@ def as_html(table: ArmsTable) -> str:
 
 
 def as_latex(table: ArmsTable) -> str:
-    """Return a LaTeX tabular; the best arm is bold."""
+    """Return the table as a LaTeX tabular; the best value of each metric is bold."""
 
     def mark(text: str, best: bool) -> str:
         value = text.replace("±", r"\pm")
@@ -90,7 +90,7 @@ def as_latex(table: ArmsTable) -> str:
 
 
 def latex(text: str) -> str:
-    """Escape what LaTeX reads as its own."""
+    """Return a text with the special characters of LaTeX escaped."""
     own = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
     own |= {c: rf"\{c}" for c in "&%$#_{}"}
     return "".join(own.get(c, c) for c in text)

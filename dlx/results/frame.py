@@ -1,4 +1,4 @@
-"""Runs as a pandas frame, for a notebook."""
+"""Runs as a pandas data frame, for notebooks."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ FACTS = ("status", "identity", "job", "seed", "epochs", "steps", "parameters", "
 
 
 def load_results(*folders: str | Path) -> pandas.DataFrame:
-    """Return one row for each run below the folders (outputs/ where none is said).
+    """Return a data frame with one row for each run below the folders, by default below outputs/.
 
-    Columns are the folder, facts (`status`, `seed`, …), every key of the configuration (`model.depth`) and every
-    metric (`test/accuracy`). A run that has not a key or a metric has a missing value there.
+    The columns are the folder, facts (`status`, `seed`, …), every key of the configuration (`model.depth`) and every
+    metric (`test/accuracy`). A key or metric that a run does not have is a missing value.
 
     Example:
         from dlx import load_results

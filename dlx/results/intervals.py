@@ -1,4 +1,4 @@
-"""Intervals and p-values for the judge, along the last axis: thousands of studies are judged at once."""
+"""Confidence intervals and p-values, vectorized: all functions of arrays work along the last axis."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from scipy import special, stats
 
 Interval = tuple[np.ndarray, np.ndarray]
 SEEDS_CAP = 10_000
-LEAST_P = 1e-4  # smaller ones are written as a bound
-BCA_FROM = 20  # at n = 5 a BCa interval of 95 % covers 84 %
+LEAST_P = 1e-4  # smaller p-values are written as a bound
+BCA_FROM = 20  # with n = 5 a 95 % BCa interval has a coverage of only 84 %
 
 
 def t_interval(x: ArrayLike, alpha: float) -> Interval:
-    """Return Student's interval of the mean at level 1 - alpha; equal values make it a point."""
+    """Return Student's interval of the mean at level 1 - alpha; for equal values it is a point."""
     x = np.asarray(x, float)
     mean, half = x.mean(-1), t_half(x.std(-1, ddof=1), x.shape[-1], alpha)
     return mean - half, mean + half
 
 
 def t_half(sd: Any, n: int, alpha: float) -> Any:
-    """Return half the width of Student's interval of a mean of n values."""
+    """Return the half-width of Student's interval of a mean of n values."""
     return student_quantile(alpha, n) * sd / math.sqrt(n)
 
 
@@ -36,7 +36,10 @@ def student_quantile(alpha: float, n: int) -> float:
 
 
 def t_p(x: ArrayLike, low: float, high: float) -> np.ndarray:
-    """Return p for "the mean lies outside (low, high)": below alpha exactly when the interval lies inside."""
+    """Return the p-value of the hypothesis that the mean lies outside (low, high).
+
+    It is below alpha exactly if Student's interval lies inside.
+    """
     x = np.asarray(x, float)
     n, mean = x.shape[-1], x.mean(-1)
     error = x.std(-1, ddof=1) / math.sqrt(n)
@@ -47,9 +50,9 @@ def t_p(x: ArrayLike, low: float, high: float) -> np.ndarray:
 
 
 def median_interval(x: ArrayLike, alpha: float) -> Interval:
-    """Return the interval of the median between two order statistics: exact for any distribution.
+    """Return the interval of the median between two order statistics, which is exact for any distribution.
 
-    With too few values for the level it is the whole line.
+    With too few values for the level it is the whole real line.
     """
     x = np.sort(np.asarray(x, float), -1)
     n = x.shape[-1]
@@ -66,7 +69,7 @@ def median_rank(n: int, alpha: float) -> int:
 
 
 def median_p(x: ArrayLike, low: float, high: float) -> np.ndarray:
-    """Return the sign test's p for "the median lies outside (low, high)"."""
+    """Return the p-value of the sign test for the hypothesis that the median lies outside (low, high)."""
     x = np.asarray(x, float)
     n = x.shape[-1]
     below = stats.binom.sf((x > low).sum(-1) - 1, n, 0.5) if low > -math.inf else np.zeros(x.shape[:-1])
@@ -91,11 +94,11 @@ def paired_share_interval(left: ArrayLike, right: ArrayLike, alpha: float, mcnem
 
     Args:
         left: 0 or 1 for each run (..., n).
-        right: the same for its partner.
-        alpha: one less the level.
-        mcnemar: judge the sign alone, by McNemar's exact test: the share of one direction among those that disagree
-            (then the interval is given that number). Otherwise the two shares of disagreement have an exact interval
-            each (Bonferroni), and their difference is safe at any margin.
+        right: 0 or 1 for its partner (..., n).
+        alpha: 1 minus the level.
+        mcnemar: use McNemar's exact test for the sign of the difference, i.e. the interval of the share of one
+            direction among the pairs that disagree, given their number. Otherwise each of the two shares of
+            disagreement gets an exact interval (Bonferroni), so that their difference is valid for any margin.
     """
     left, right = np.asarray(left, float), np.asarray(right, float)
     n = left.shape[-1]
@@ -108,9 +111,9 @@ def paired_share_interval(left: ArrayLike, right: ArrayLike, alpha: float, mcnem
 
 
 def pseudo_values(x: ArrayLike, statistic: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Return the jackknife's pseudo-values of a statistic (Miller 1968): their mean estimates it without bias.
+    """Return the jackknife pseudo-values of a statistic (Miller 1968), whose mean is a bias-reduced estimate of it.
 
-    A t interval over them is one of the statistic, and differences of two arms stay paired.
+    A t interval over them is an interval of the statistic, and differences of two arms stay paired.
     """
     x = np.asarray(x, float)
     n = x.shape[-1]
@@ -120,7 +123,10 @@ def pseudo_values(x: ArrayLike, statistic: Callable[[np.ndarray], np.ndarray]) -
 
 
 def bca_interval(x: np.ndarray, alpha: float) -> tuple[float, float] | None:
-    """Return the bootstrap's BCa interval of the mean (Efron 1987), from 20 values on; shown, never judged."""
+    """Return the BCa bootstrap interval of the mean (Efron 1987), or None for fewer than 20 values.
+
+    It is printed for information; verdicts do not depend on it.
+    """
     if x.ndim != 1 or len(x) < BCA_FROM or np.ptp(x) == 0:
         return None
     found = stats.bootstrap(
@@ -137,12 +143,12 @@ def holm(p: Sequence[float]) -> list[float]:
 
 
 def p_text(p: float) -> str:
-    """Write a p-value; one that is almost 0 as a bound, for it is never 0."""
+    """Return a p-value as text; a very small one as a bound, since it is never 0."""
     return f"p = {p:.2g}" if p >= LEAST_P else f"p < {LEAST_P:g}"
 
 
 def first_n(decides: Callable[[int], bool], start: int) -> int | None:
-    """Return the smallest number of seeds from which on a verdict falls; None beyond 10,000."""
+    """Return the smallest number of seeds that is enough for a verdict; None if it exceeds 10,000."""
     high = max(start, 3)
     while not decides(high):
         high *= 2

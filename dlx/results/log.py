@@ -1,4 +1,4 @@
-"""dlx.log: the log of a run, each line with date and time."""
+"""The log of a run, dlx.log; each line starts with date and time."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-SECONDS = 1.0  # between two lines about epochs
+SECONDS = 1.0  # at least this long between two lines about epochs
 FORMAT = logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S")
 
 
 class Log:
-    """Appends lines to the log of a run, and closes the file after each: a sweep has thousands of runs.
+    """Appends lines to the log of a run; the file is closed after each line, since a sweep may have thousands of runs.
 
     Args:
-        file: dlx.log in the run's folder.
+        file: dlx.log in the folder of the run.
     """
 
     def __init__(self, file: Path) -> None:
         self._handler = logging.FileHandler(file, delay=True, encoding="utf-8")
         self._handler.setFormatter(FORMAT)
-        self._logger = logging.Logger(str(file))  # known to no one else: nothing adds to it, nothing is left behind
+        self._logger = logging.Logger(str(file))  # not registered with logging, so it can be freed
         self._logger.addHandler(self._handler)
         self._written = -SECONDS
 
     def __call__(self, text: str) -> None:
-        """Add a line, or several."""
+        """Append one or several lines."""
         for line in text.rstrip().splitlines():
             self._logger.info(line)
         self._handler.close()  # the next line opens the file again
 
     def epoch(self, row: Mapping[str, float], epochs: int) -> None:
-        """Add the metrics of an epoch: of the first, the last, and at most of one a second between them."""
+        """Append the metrics of an epoch: of the first and the last one, and of at most one per second in between."""
         now = time.monotonic()
         if now - self._written >= SECONDS or row["epoch"] == epochs:
             self._written = now
@@ -44,9 +44,9 @@ class Log:
 
     @contextmanager
     def warnings(self) -> Iterator[None]:
-        """Add the warnings that Python shows inside the block; they are shown as before.
+        """Append the warnings that Python shows in the block; they are still shown as well.
 
-        `logging.captureWarnings` would take them away from where they are shown now.
+        `logging.captureWarnings` would redirect them, so that they would no longer be shown.
         """
         before = warnings.showwarning
 

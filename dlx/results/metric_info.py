@@ -1,6 +1,6 @@
-"""The direction of metrics and the order in which they are shown, as the objectives of the runs declare them.
+"""The better direction of metrics and the order in which they are shown, as declared by the objectives of the runs.
 
-A run's summary.json records what its objective declares under `metric_info`, headline metrics first:
+The summary.json of a run records the declarations of its objective under `metric_info`, headline metrics first:
 `{"accuracy": {"better": "max", "headline": true}, "loss": {"better": "min", "headline": false}, ...}`.
 """
 
@@ -16,15 +16,15 @@ class MetricInfo:
     """The declaration of one metric by an objective.
 
     Attributes:
-        better: `max` where a higher value is better, else `min`.
-        headline: whether it is among the first that a table shows.
+        better: `max` if a higher value is better, otherwise `min`.
+        headline: True if tables show the metric first.
     """
 
     better: str
     headline: bool = False
 
 
-# For runs made before summary.json had `metric_info`, and for nothing else: the metrics that they can have.
+# The metrics of runs whose summary.json was written before it had `metric_info`; used for these runs only.
 OLDER: Mapping[str, MetricInfo] = {
     "accuracy": MetricInfo("max", headline=True),
     "skill": MetricInfo("max", headline=True),
@@ -42,14 +42,14 @@ OLDER: Mapping[str, MetricInfo] = {
     "excess": MetricInfo("min"),
     "distance": MetricInfo("min"),
 }
-LATE = "steps_to"  # steps_to/val/accuracy: how late a value was reached, so less is better whatever the metric
+LATE = "steps_to"  # steps_to/val/accuracy: the steps until a value was reached, so lower is better for any metric
 
 
 class MetricOrder:
-    """The metrics of some runs: which way each is better, and which are shown first.
+    """The metrics of some runs, with their better direction and the order in which they are shown.
 
     Args:
-        summaries: the contents of summary.json of each run.
+        summaries: the content of the summary.json of each run.
     """
 
     def __init__(self, summaries: Iterable[Mapping[str, Any]]) -> None:
@@ -65,27 +65,27 @@ class MetricOrder:
             self.info = {**OLDER, **self.info}
 
     def better(self, path: str) -> str | None:
-        """Return `max` or `min` for a metric such as `test/accuracy`; None where no direction is declared."""
+        """Return `max` or `min` for a metric such as `test/accuracy`; None if no direction is declared."""
         if path.startswith(f"{LATE}/"):
             return "min"
         known = self.info.get(path.rsplit("/", 1)[-1])
         return known.better if known else None
 
     def maximum(self, path: str) -> bool:
-        """Return whether the highest value of a metric is the best; the lowest is where nothing is declared."""
+        """Return True if the highest value of a metric is the best; False also if no direction is declared."""
         return self.better(path) == "max"
 
     def headline(self, paths: Iterable[str], losses: Iterable[str], count: int, others: int) -> list[str]:
-        """Return the metrics to show where nothing else is asked for.
+        """Return the metrics to show by default.
 
-        These are the headline metrics and the loss of the test split, or of the validation split where no run was
-        tested, and then further losses. Runs without any of them (jobs other than training) show their first metrics.
+        These are the headline metrics and the loss of the test split, or of the validation split if no run was tested,
+        followed by further losses. For runs without any of them (jobs without training) their first metrics are shown.
 
         Args:
             paths: the metrics that the runs have.
             losses: splits whose losses follow.
-            count: the most of these that are shown.
-            others: the most of a job's own metrics that are shown.
+            count: the maximum number of these metrics.
+            others: the maximum number of metrics of a job without training.
         """
         there = list(dict.fromkeys(paths))
         split = "test" if any(path.startswith("test/") for path in there) else "val"

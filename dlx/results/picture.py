@@ -1,4 +1,4 @@
-"""Pictures rasterised by numpy alone: a matplotlib figure would cost more than many a run."""
+"""Pictures drawn with numpy: a matplotlib figure would take longer than many a run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ BLUE, ORANGE, GREY = (31, 119, 180), (255, 127, 14), (200, 200, 200)
 
 
 def confusion(predicted: np.ndarray, target: np.ndarray, classes: int, cell: int = 24) -> np.ndarray:
-    """Return the confusion matrix as shades of blue (classes * cell, classes * cell, 3): rows are the true classes."""
+    """Return the confusion matrix in shades of blue (classes * cell, classes * cell, 3); rows are the true classes."""
     counts = np.zeros((classes, classes))
     np.add.at(counts, (target, predicted), 1)
     share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
@@ -20,7 +20,7 @@ def confusion(predicted: np.ndarray, target: np.ndarray, classes: int, cell: int
 
 
 def lines(target: np.ndarray, predicted: np.ndarray, height: int = 240, step: int = 8) -> np.ndarray:
-    """Return two curves (time,) as a picture: the truth in grey-blue, the forecast in orange."""
+    """Return a picture (height, width, 3) of two curves (time,): the target in blue, the forecast in orange."""
     count = min(len(target), 200)
     target, predicted = target[-count:], predicted[-count:]
     low, high = min(target.min(), predicted.min()), max(target.max(), predicted.max())
@@ -37,7 +37,7 @@ def lines(target: np.ndarray, predicted: np.ndarray, height: int = 240, step: in
 
 
 def scatter(target: np.ndarray, predicted: np.ndarray, size: int = 240) -> np.ndarray:
-    """Return predictions (up) against targets (right) as dots, with the diagonal in grey."""
+    """Return a scatter plot (size, size, 3) of predictions (y) over targets (x), with the diagonal in gray."""
     low, high = min(target.min(), predicted.min()), max(target.max(), predicted.max())
     image = np.full((size, size, 3), 255, np.uint8)
     image[np.arange(size), np.arange(size)[::-1]] = GREY

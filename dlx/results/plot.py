@@ -1,4 +1,4 @@
-"""Bands and points for the figures of reports, studies and the lab book, and the figure of a comparison."""
+"""Drawing of bands and points for reports, studies and the lab book, and of the figure of a comparison."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dlx.results.table import Estimate
 
 ENDINGS = (".svg", ".png", ".pdf")
 LEAST_LEVELS = 3
-LOG_FROM = 30  # an axis of positive numbers that spans this factor is logarithmic
+LOG_FROM = 30  # an axis of positive values is logarithmic from this ratio of the largest to the smallest
 
 
 def band(own: Any, x: ArrayLike, middle: np.ndarray, colour: str, name: str | None, marker: str = "") -> None:
@@ -25,11 +25,11 @@ def band(own: Any, x: ArrayLike, middle: np.ndarray, colour: str, name: str | No
 
     Args:
         own: the axes of a figure.
-        x: places (points,).
+        x: x coordinates (points,).
         middle: mean, lower and upper bound (points, 3).
-        colour: of line and band.
-        name: in the legend; None for none.
-        marker: at each point.
+        colour: color of the line and the band.
+        name: label in the legend; None to leave it out.
+        marker: marker at each point; empty for no markers.
     """
     markers = {"marker": marker, "markersize": 4} if marker else {}
     own.plot(x, middle[:, 0], color=colour, **markers, label=name)
@@ -37,14 +37,14 @@ def band(own: Any, x: ArrayLike, middle: np.ndarray, colour: str, name: str | No
 
 
 def points(own: Any, place: float, values: ArrayLike, middle: tuple[float, float, float], colour: str) -> None:
-    """Draw values as points at a place, with their mean and interval beside them.
+    """Draw values as points at one x coordinate, with their mean and interval next to them.
 
     Args:
         own: the axes of a figure.
-        place: on the x axis.
-        values: one for each run.
+        place: the x coordinate.
+        values: one value for each run (runs,).
         middle: mean, lower and upper bound.
-        colour: of all.
+        colour: color of the points, the mean and the interval.
     """
     values = np.asarray(values, float)
     jitter = (np.arange(len(values)) % 5 - 2) * 0.035
@@ -54,15 +54,15 @@ def points(own: Any, place: float, values: ArrayLike, middle: tuple[float, float
 
 
 def is_log(values: Sequence[float]) -> bool:
-    """Return whether an axis with these values is to be logarithmic."""
+    """Return True if an axis with these values should be logarithmic."""
     return min(values) > 0 and max(values) / min(values) >= LOG_FROM
 
 
 def draw(comparison: Comparison, path: Path) -> None:
-    """Draw the first metric of a comparison into a file: lines over an axis of numbers, else the points of each arm.
+    """Draw the first metric of a comparison to a file: lines over a numeric key, or else the points of each arm.
 
     Raises:
-        ConfigError: its ending is none of .svg, .png, .pdf.
+        ConfigError: The suffix of the file is not .svg, .png or .pdf.
     """
     if path.suffix not in ENDINGS:
         raise ConfigError(f"--plot: expected a file ending in {', '.join(ENDINGS)}; got {path.name!r}")
@@ -79,7 +79,7 @@ def draw(comparison: Comparison, path: Path) -> None:
 
 
 def axis_of(comparison: Comparison) -> str:
-    """Return the key with the most numbers, where it has three at least."""
+    """Return the numeric key with the most values; empty if none has at least three."""
     levels = {key: {arm.parameters.get(key) for arm in comparison.arms} for key in comparison.keys}
     numeric = {k: len(own) for k, own in levels.items() if all(type(value) in (int, float) for value in own)}
     longest = max(numeric, key=lambda key: numeric[key], default="")
@@ -110,7 +110,7 @@ def draw_lines(comparison: Comparison, axis: str, own: Any) -> None:
 
 
 def draw_points(comparison: Comparison, own: Any) -> None:
-    """Draw every run as a point, mean and interval beside."""
+    """Draw every run as a point, with the mean and the interval of each arm."""
     names = []
     for place, (arm, row) in enumerate(zip(comparison.arms, comparison.table.rows, strict=True)):
         estimate = row.estimates[0]
@@ -121,6 +121,6 @@ def draw_points(comparison: Comparison, own: Any) -> None:
 
 
 def bounds(estimate: Estimate) -> tuple[float, float, float]:
-    """Return mean, lower and upper bound of an estimate; of a single run all are the same."""
+    """Return the mean, the lower and the upper bound of an estimate; all are equal for a single run."""
     half = estimate.spread if math.isfinite(estimate.spread) else 0.0
     return estimate.mean, estimate.mean - half, estimate.mean + half

@@ -1,4 +1,4 @@
-"""The records of a run in training, metrics.csv and TensorBoard events: buffered, and flushed about once a second."""
+"""The records of a training run, metrics.csv and TensorBoard events, which are flushed about once per second."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Arrays = Mapping[str, np.ndarray]
 
 
 class Record:
-    """The rows of a run, one for each epoch, and what TensorBoard shows of them.
+    """Writes the metrics of each epoch of a run to metrics.csv and to TensorBoard.
 
     Args:
-        folder: the run's folder.
-        resumed_epoch: rows after this epoch are dropped: a resumed run writes them again.
+        folder: the folder of the run.
+        resumed_epoch: the epoch that a resumed run continues from; later rows of metrics.csv are dropped.
     """
 
     def __init__(self, folder: Path, resumed_epoch: int | None = None) -> None:
@@ -45,7 +45,7 @@ class Record:
 
     @property
     def writer(self) -> Any:
-        """TensorBoard's writer; the import waits until the first flush."""
+        """The TensorBoard writer, imported and created at its first use."""
         if self._writer is None:
             from torch.utils.tensorboard import SummaryWriter
 
@@ -53,14 +53,20 @@ class Record:
         return self._writer
 
     def add(self, row: dict[str, float], histograms: Arrays | None = None, pictures: Arrays | None = None) -> None:
-        """Take the metrics of an epoch (keys are paths; `step` is the x axis), histograms and pictures by name."""
+        """Add the metrics of an epoch.
+
+        Args:
+            row: metrics by path, such as `val/loss`; `step` is the x axis in TensorBoard.
+            histograms: arrays by name.
+            pictures: arrays (height, width, 3) by name.
+        """
         self.rows.append(row)
         self._unwritten.append({"row": row, "histograms": histograms or {}, "pictures": pictures or {}})
         if time.monotonic() - self._flushed > FLUSH_SECONDS:
             self.flush()
 
     def draw(self, histograms: Arrays, pictures: Arrays, step: int) -> None:
-        """Write histograms and pictures (height, width, 3) by name, those that are finite."""
+        """Write histograms and pictures (height, width, 3) to TensorBoard; those that are not finite are skipped."""
         for name, array in histograms.items():
             if np.isfinite(array).all():
                 self.writer.add_histogram(name, array, step)
@@ -69,7 +75,7 @@ class Record:
                 self.writer.add_image(name, array, step, dataformats="HWC")
 
     def flush(self) -> None:
-        """Write what is gathered to both files."""
+        """Write all pending rows to both files."""
         self._flushed = time.monotonic()
         if not self._unwritten:
             return
@@ -89,7 +95,7 @@ class Record:
         self.writer.flush()
 
     def _write_all(self) -> None:
-        """Write the whole file: a column has come, or rows were dropped."""
+        """Write the whole of metrics.csv, after a column was added or rows were dropped."""
         self.columns = list(dict.fromkeys(key for row in self.rows for key in row))
         write_whole(self.file, self._write_table, sync=False)
 
@@ -100,7 +106,7 @@ class Record:
             table.writerows(self.rows)
 
     def finish(self, hparams: dict[str, Any], metrics: dict[str, float], pictures: Arrays) -> None:
-        """Write the rest, the hparams with the run's metrics, and pictures (height, width, 3) by name."""
+        """Write all pending rows, the hyperparameters with the final metrics, and pictures (height, width, 3)."""
         from torch.utils.tensorboard.summary import hparams as hparams_summary
 
         self.flush()
@@ -114,12 +120,12 @@ class Record:
         self.writer.flush()
 
     def close(self) -> None:
-        """Flush and close, whatever happened."""
+        """Flush and close both files."""
         self.flush()
         if self._writer is not None:
             self._writer.close()
 
 
 def number(text: str) -> float:
-    """Read a number as it was written: an int stays one."""
+    """Return the int or the float that a text represents."""
     return int(text) if text.lstrip("-").isdigit() else float(text)

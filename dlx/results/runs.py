@@ -1,4 +1,4 @@
-"""Runs as they are read from their folders: summary, metrics, configuration."""
+"""Reading of runs from their folders: summary, metrics and configuration."""
 
 from __future__ import annotations
 
@@ -15,54 +15,54 @@ from dlx.files import read_json
 
 @dataclass(frozen=True)
 class Run:
-    """One run, from its summary.json; its identity.json is read when it is asked for."""
+    """One run, read from its summary.json; identity.json is read at its first use."""
 
     folder: Path
     summary: Mapping[str, Any] = field(repr=False)
 
     @cached_property
     def config(self) -> Mapping[str, Any]:
-        """Return its canonical configuration."""
+        """The canonical configuration."""
         return (read_json(self.folder / "identity.json") or {}).get("config", {})
 
     @property
     def status(self) -> str:
-        """Return finished, diverged, failed, interrupted or running."""
+        """The status: finished, diverged, failed, interrupted or running."""
         return str(self.summary.get("status"))
 
     @property
     def identity(self) -> str:
-        """Return the name of its configuration."""
+        """The identity of the configuration."""
         return str(self.summary.get("identity"))
 
     @property
     def job(self) -> str:
-        """Return what it did: train, or a measurement."""
+        """The job: `train`, or the name of a job without training."""
         return str(self.summary.get("job", "train"))
 
     @property
     def data_hash(self) -> str:
-        """Return the digest of its data."""
+        """The hash of the data."""
         return str(self.summary.get("data_hash"))
 
     @property
     def metrics(self) -> Mapping[str, float]:
-        """Return its final metrics."""
+        """The final metrics."""
         return self.summary.get("metrics", {})
 
     @cached_property
     def comparable(self) -> dict[str, Any]:
-        """Return its flat configuration with one key for each list group."""
+        """The flat configuration with one key for each list group."""
         return comparable(self.parameters)
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """Return its flat configuration: dotted keys and plain values."""
+        """The flat configuration: dotted keys and plain values."""
         return dict(self.summary.get("config", {}))
 
 
 def read_run(folder: Path) -> Run | None:
-    """Read one run; None where the folder holds none."""
+    """Return the run in a folder, or None if the folder contains no run."""
     summary = read_json(folder / "summary.json")
     if not isinstance(summary, dict) or "status" not in summary:
         return None
@@ -70,7 +70,7 @@ def read_run(folder: Path) -> Run | None:
 
 
 def run_folders(root: Path) -> Iterator[Path]:
-    """Yield the folders below a root that hold a summary.json, in order; a run's own folders are not entered."""
+    """Yield the folders below a root that contain a summary.json, in order; subfolders of a run are not searched."""
     for here, folders, files in os.walk(root):
         folders.sort()
         if "summary.json" in files:
@@ -79,11 +79,11 @@ def run_folders(root: Path) -> Iterator[Path]:
 
 
 def read_runs(roots: Iterable[Path]) -> list[Run]:
-    """Read all runs below the folders; a folder with a sweep.json stands for the runs that it lists."""
+    """Return all runs below the folders; for a folder with a sweep.json, the runs listed in it."""
     seen: dict[str, Run] = {}
     for root in roots:
         sweep = read_json(root / "sweep.json")
-        # a link is followed at the root only, so that its real path tells those of all folders below
+        # only the root itself may be a link, so the real paths of all folders below follow from its own
         real = os.path.realpath(root)
         listed = [Path(item["folder"]) for item in sweep["runs"]] if sweep else run_folders(root)
         for folder in listed:
@@ -95,7 +95,7 @@ def read_runs(roots: Iterable[Path]) -> list[Run]:
 
 
 def comparable(flat: Mapping[str, Any]) -> dict[str, Any]:
-    """Give each list group a key of its own, `l2+dropout` or `none`, in front of its members' keys."""
+    """Return a flat configuration that starts with a key for each list group, such as `l2+dropout` or `none`."""
     result: dict[str, Any] = {}
     for group in STANDING:
         members = [key.split(".")[1] for key in flat if key.startswith(f"{group}.") and key.count(".") == 1]

@@ -1,4 +1,4 @@
-"""summary.json: what every reader of a run reads; its keys are fixed."""
+"""The summary of a run, summary.json, whose keys are fixed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SCHEMA = 1
 
 
 def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return dotted keys with plain values; classes stand under their node's own name."""
+    """Return a configuration with dotted keys and plain values; the option of a node has the key of the node."""
     flat: dict[str, Any] = {}
     for key, value in config.items():
         name = f"{prefix}{key}"
@@ -33,7 +33,7 @@ def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def new_summary(config: Mapping[str, Any], name: str, overrides: list[str], choices: Mapping[str, Any]) -> Summary:
-    """Return the summary of a run that begins: all keys are there, most of them empty."""
+    """Return the summary of a run that begins; it has all keys, most of which are still empty."""
     return {
         "schema": SCHEMA,
         "status": "running",
@@ -64,7 +64,7 @@ def new_summary(config: Mapping[str, Any], name: str, overrides: list[str], choi
 
 @cache
 def versions() -> dict[str, str]:
-    """Return the versions that the numbers depend on."""
+    """Return the versions of the software that results depend on."""
     import lightning
 
     return {

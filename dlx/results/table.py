@@ -1,6 +1,6 @@
-"""A table of arms: one record for sweeps, reports, studies and the lab book, and its form in the terminal.
+"""The table of arms of sweeps, reports, studies and the lab book, and its form in the terminal.
 
-`dlx.results.formats` writes it as CSV, JSON, HTML and LaTeX.
+`dlx.results.formats` converts it to CSV, JSON, HTML and LaTeX.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from rich.table import Table as RichTable
 
 from dlx.results.facts import statuses_text
 
-STD, HALF = "standard deviation", "half the 95 % interval of the mean"  # what stands behind a ±
-MARK = "*"  # stands before the best arm's value, so that the best is seen without colour
+STD, HALF = "standard deviation", "half the 95 % interval of the mean"  # meaning of the number after ±
+MARK = "*"  # precedes the best value of a metric, so that it is recognizable without color
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A metric of an arm: its mean over runs and how far it spreads, nan where that is unknown."""
+    """A metric of an arm: its mean over the runs and its spread, nan if unknown."""
 
     mean: float
     spread: float
@@ -33,7 +33,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Row:
-    """An arm: its level of each key, the number of its runs, its metrics, its runs by status, and their folders."""
+    """A row of the table: the levels of an arm, its number of runs, metrics, statuses, and the folders of its runs."""
 
     levels: Sequence[Any]
     runs: int
@@ -47,11 +47,11 @@ class ArmsTable:
     """A table with one row for each arm.
 
     Attributes:
-        keys: what tells the arms apart.
+        keys: the parameters in which the arms differ.
         metrics: the columns with estimates.
         rows: the arms.
-        spread: what stands behind a ±: STD or HALF.
-        best: for each metric the number of the best arm; None where there is none or it is not asked for.
+        spread: meaning of the number after ±: STD or HALF.
+        best: index of the best arm for each metric; None if there is none or it is not to be marked.
     """
 
     keys: Sequence[str]
@@ -62,32 +62,32 @@ class ArmsTable:
 
     @property
     def troubled(self) -> bool:
-        """Return whether a run has not finished."""
+        """True if any run has another status than finished."""
         return any(set(row.statuses) - {"finished"} for row in self.rows)
 
     @property
     def header(self) -> list[str]:
-        """Return the names of the columns."""
+        """The names of the columns."""
         return [*self.keys, "runs", *(["status"] if self.troubled else []), *self.metrics]
 
     @property
     def caption(self) -> str:
-        """Return what the signs in the table mean; empty where it has none."""
+        """The meaning of the signs in the table; empty if it has none."""
         spreads = any(shown(estimate.spread) for row in self.rows for estimate in row.estimates)
         said = [f"mean ± {self.spread}, over the runs of an arm"] if spreads else []
         said += ["the best arm is marked"] if any(number is not None for number in self.best) else []
         return "; ".join(said)
 
     def is_best(self, metric: int, row: int) -> bool:
-        """Return whether a row is the best arm by a metric; both are numbers."""
+        """Return True if a row is the best arm by a metric; both are given by their index."""
         return 0 <= metric < len(self.best) and self.best[metric] == row
 
     def is_best_cell(self, row: int, column: int) -> bool:
-        """Return whether a cell holds the value of the best arm; both are numbers, columns as in the header."""
+        """Return True if a cell contains the best value of its metric; columns are counted as in the header."""
         return self.is_best(column - (len(self.header) - len(self.metrics)), row)
 
     def cells(self, mark: Callable[[str, bool], str]) -> list[list[str]]:
-        """Return the rows as texts; `mark` writes an estimate, given its text and whether it is the best."""
+        """Return the cells of each row as texts; `mark` formats an estimate, given its text and True for the best."""
         return [
             [
                 *map(value_text, row.levels),
@@ -99,18 +99,18 @@ class ArmsTable:
         ]
 
     def narrowed(self, count: int) -> ArmsTable:
-        """Return the table with its first metrics only."""
+        """Return the table with only the first metrics."""
         rows = [replace(row, estimates=row.estimates[:count]) for row in self.rows]
         return replace(self, metrics=self.metrics[:count], rows=rows, best=self.best[:count])
 
 
 def shown(spread: float) -> bool:
-    """Return whether a spread is written behind a ±."""
+    """Return True if a spread is printed after ±."""
     return math.isfinite(spread) and spread > 0
 
 
 def estimate_text(estimate: Estimate) -> str:
-    """Write mean ± spread: the spread with two significant digits, the mean to the same place or with four digits."""
+    """Return `mean ± spread`, the spread with two significant digits, the mean to the same place or with four."""
     mean, spread = estimate.mean, estimate.spread
     if not math.isfinite(mean):
         return ""
@@ -124,7 +124,7 @@ def estimate_text(estimate: Estimate) -> str:
 
 
 def best_of(means: Sequence[float], better: str | None) -> int | None:
-    """Return the number of the best mean; None where fewer than two are there or neither direction is better."""
+    """Return the index of the best mean; None with fewer than two finite means or without a better direction."""
     there = [number for number, mean in enumerate(means) if math.isfinite(mean)]
     if better is None or len(there) < 2:
         return None
@@ -132,18 +132,18 @@ def best_of(means: Sequence[float], better: str | None) -> int | None:
 
 
 def value_text(value: object) -> str:
-    """Write a value as it would be typed."""
+    """Return a value as it is typed on the command line."""
     return {"None": "null", "True": "true", "False": "false"}.get(str(value), str(value))
 
 
 def short(keys: Sequence[str]) -> list[str]:
-    """Leave out of dotted keys all but the last segment, where that is unambiguous."""
+    """Return the last segment of each dotted key, or the whole key if the segment is ambiguous."""
     last = Counter(key.rsplit(".", 1)[-1] for key in keys)
     return [key.rsplit(".", 1)[-1] if last[key.rsplit(".", 1)[-1]] == 1 else key for key in keys]
 
 
 def fitting(table: ArmsTable, width: int) -> tuple[ArmsTable, list[str]]:
-    """Return a table with as many metrics as a width allows, one in any case, and the metrics that are left out."""
+    """Return a table with as many metrics as fit the width, but at least one, and the metrics that are left out."""
     columns = zip(table.header, *table.cells(terminal_mark), strict=True)
     widths = [max(map(len, column)) + 2 for column in columns]
     count = len(table.metrics)
@@ -153,19 +153,19 @@ def fitting(table: ArmsTable, width: int) -> tuple[ArmsTable, list[str]]:
 
 
 def terminal_mark(text: str, best: bool) -> str:
-    """Mark the best value without colour."""
+    """Return a value, with a mark if it is the best."""
     return f"{MARK}{text}" if best and text else text
 
 
 def print_table(console: Console, table: ArmsTable, width: int, more: str, most: int | None = None) -> None:
-    """Print a table, what its signs mean, and which metrics a narrow terminal has no room for.
+    """Print a table, the meaning of its signs, and the metrics that do not fit the terminal.
 
     Args:
-        console: where to.
-        table: of arms.
-        width: columns of the terminal.
-        more: how to see the metrics without room, `{metric}` stands for the first of them.
-        most: so many rows are printed; all where it is None.
+        console: the console to print to.
+        table: the table of arms.
+        width: width of the terminal in columns.
+        more: how to see the metrics that do not fit; `{metric}` is replaced by the first of them.
+        most: the maximum number of rows; None for all.
     """
     table, hidden = fitting(table, width)
     printed = RichTable(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))

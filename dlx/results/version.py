@@ -1,4 +1,4 @@
-"""The revision of the checkout that dlx runs from, read from git's files: starting git would cost more than a run."""
+"""The git revision that dlx runs from, read from git's files: starting git would take longer than a small run."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from dlx import paths
 
 @cache
 def git_revision(root: Path = paths.PACKAGE.parent) -> str | None:
-    """Return the commit that a checkout stands on; None where dlx is installed otherwise."""
+    """Return the commit of a checkout, or None if dlx does not run from one."""
     try:
         place = root / ".git"
-        if place.is_file():  # a further worktree: the file says where its part of the repository lies
+        if place.is_file():  # a linked worktree: the file contains the path of its git folder
             place = (root / place.read_text().removeprefix("gitdir:").strip()).resolve()
         head = (place / "HEAD").read_text().strip()
         if not head.startswith("ref: "):

@@ -1,4 +1,4 @@
-"""One attempt at a run, from its first step (or where a checkpoint stands) to its end, interruption or failure."""
+"""One attempt at a run, from its first step or its last checkpoint to its end, interruption or failure."""
 
 from __future__ import annotations
 
@@ -33,31 +33,31 @@ from dlx.training.task import Task
 
 
 class Watcher(Protocol):
-    """Whoever shows a run while it trains: a progress bar, a sweep's bar, nobody."""
+    """Callbacks while a run trains, such as those of a progress bar."""
 
     def start(self, epochs: int, resumed: int) -> None:
-        """Learn how many epochs there will be."""
+        """Called before the first epoch, with the total number of epochs and the number of completed ones."""
 
     def epoch(self, row: Mapping[str, float]) -> None:
-        """Learn the metrics of an epoch."""
+        """Called after each epoch with its metrics."""
 
     def end(self, summary: Summary) -> None:
-        """Learn how it ended."""
+        """Called when the run has ended."""
 
 
 @dataclass
 class Attempt:
-    """What the parts of a run share.
+    """A run under way: trains or measures, evaluates, and writes the files of the run.
 
     Attributes:
-        assembly: the checked configuration.
-        folder: of the run.
-        summary: filled on the way.
-        interrupted: asked between two batches.
-        log: of the run.
-        watcher: shown each epoch.
-        hparam_keys: flat keys for TensorBoard's HPARAMS; None: the run's own.
-        on_start: called when Lightning has taken over.
+        assembly: the checked configuration with its parts.
+        folder: the folder of the run.
+        summary: the summary of the run, filled step by step.
+        interrupted: called between two batches; returns True if the run should stop.
+        log: the log of the run.
+        watcher: notified after each epoch.
+        hparam_keys: flat keys for TensorBoard's HPARAMS tab; None for all keys of the run.
+        on_start: called when Lightning has installed its signal handlers.
     """
 
     assembly: Assembly
@@ -70,7 +70,7 @@ class Attempt:
     on_start: Callable[[], None] = lambda: None
 
     def make(self, checkpoint: dict[str, Any] | None) -> None:
-        """Do what the configuration is for: a job that is no training, a training for each fold, or one training."""
+        """Run the job of the configuration: one training, a training for each fold, or a job without training."""
         self.summary["metric_info"] = metric_info(self.assembly)
         if not self.assembly.job.is_training():
             self.measure()
@@ -80,7 +80,7 @@ class Attempt:
             self.train(checkpoint)
 
     def measure(self) -> None:
-        """Do a job that is no training: its metrics are kept as a training's are."""
+        """Run a job without training; its metrics are recorded like those of a training."""
         if self.watcher is not None:
             self.watcher.start(0, 0)
         self.summary["metrics"] |= self.assembly.job.measure(Trials(self.assembly, self.interrupted))
@@ -91,7 +91,7 @@ class Attempt:
             record.close()
 
     def train_folds(self, folds: int) -> None:
-        """Train a network for each fold, and pool what they predict; there are no checkpoints."""
+        """Train a network for each fold and pool their test predictions; no checkpoints are written."""
         if self.watcher is not None:
             self.watcher.start(folds, 0)
         record, summary, assembly = Record(self.folder), self.summary, self.assembly
@@ -124,14 +124,14 @@ class Attempt:
             record.close()
 
     def train(self, checkpoint: dict[str, Any] | None) -> None:
-        """Train, evaluate and write what a run leaves.
+        """Train, evaluate and write the files of the run.
 
         Args:
-            checkpoint: where to go on; None: from the start.
+            checkpoint: the checkpoint to resume from; None to start anew.
 
         Raises:
-            Interrupted: asked to stop; a checkpoint is written.
-            Diverged: the loss is not finite, or too large; what was recorded is written.
+            Interrupted: The run was asked to stop; a checkpoint is written.
+            Diverged: The loss is not finite or too large; all records so far are written.
         """
         keeper = Checkpointer(self.folder / "checkpoints")
         record = Record(self.folder, checkpoint["dlx"]["progress"]["epoch"] if checkpoint else None)
@@ -166,7 +166,7 @@ class Attempt:
         measured, drawn = measuring.at_epoch(task)
         record.add({**row, **measured}, *drawn)
         if keeper.due():
-            record.flush()  # the rows of the epochs that a checkpoint has seen must not be lost
+            record.flush()  # the rows of all epochs up to the checkpoint must be on disk before it
             keeper.write(task)
         self.log.epoch(row, self.assembly.trainer.max_epochs)
         if self.watcher is not None:
@@ -175,18 +175,18 @@ class Attempt:
     def _fit(self, task: Task, record: Record, keeper: Checkpointer) -> None:
         left = task.left
         if left > 0 and task.progress.step == 0 and self._settled(task.network):
-            left, nothing = 0, "nothing to descend: the model is solved from the training split, or wholly frozen"
+            left, nothing = 0, "no training steps: the model is solved from the training split, or entirely frozen"
             self.summary["notes"].append(nothing)
         try:
             if left > 0:
                 with further_ranks(self.folder, self.assembly.trainer.devices, task.progress.step > 0):
                     fit(task, self.folder, self.on_start)
-        except Exception:  # a checkpoint first, whatever it was
+        except Exception:  # write a checkpoint first, whatever the cause
             record.flush()
             keeper.write(task)
             raise
         else:
-            untrained = task.progress.step == 0  # max_epochs=0: the first weights are all there is
+            untrained = task.progress.step == 0  # max_epochs=0: the checkpoint holds the initial weights
             if (left > 0 or untrained) and keeper.written < task.progress.step:
                 record.flush()
                 keeper.write(task)
@@ -230,7 +230,8 @@ class Attempt:
 def metric_info(assembly: Assembly) -> dict[str, dict[str, Any]]:
     """Return the declared metrics of a run, by the last segment of their names, in the order in which tables show them.
 
-    They are the objective's, followed by those of diagnostics; or those of a job that is no training.
+    These are the metrics of the objective followed by those of the diagnostics, or the metrics of a job without
+    training.
     """
     job = assembly.job
     if not job.is_training():
@@ -243,6 +244,6 @@ def metric_info(assembly: Assembly) -> dict[str, dict[str, Any]]:
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write arrays as .npz under exactly this name."""
+    """Write arrays as .npz to exactly this path; numpy would append the suffix to a path."""
     with path.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]

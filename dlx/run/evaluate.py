@@ -1,4 +1,4 @@
-"""The final metrics of a network, on each part, beside the naive baseline."""
+"""The final metrics of a network on each split, and those of the naive baseline."""
 
 from __future__ import annotations
 
@@ -23,29 +23,32 @@ from dlx.step.step import regularized
 
 
 def judge(objective: Objective, network: nn.Module, part: Split, seed: int) -> Tree:
-    """Return what an objective judges of a split, in evaluation mode, on the CPU, single precision or better.
+    """Return the outputs of a network for a split, in evaluation mode, on the CPU and at least in single precision.
 
     Args:
-        objective: gives the outputs.
-        network: on its device.
-        part: as the data have it.
-        seed: of what the objective draws (samples); see `judging_seed`.
+        objective: computes the outputs.
+        network: the network, on its device.
+        part: the split, on the CPU.
+        seed: seed of samples that the objective draws; see `judging_seed`.
     """
     return mapped(predict(objective, network, part.like(place_of(network)), seed), at_least_single)
 
 
 def judging_seed(assembly: Assembly, name: str) -> int:
-    """Return the seed of what is drawn while a split is judged."""
+    """Return the seed of all random numbers that are drawn during the evaluation of a split."""
     return derive(assembly.streams.order, "judge", name)
 
 
 def at_least_single(output: Tensor) -> Tensor:
-    """Return outputs on the CPU, those of half precision as single ones; double ones stay what they are."""
+    """Return a tensor on the CPU, converted to single precision unless it is in double precision."""
     return (output if output.dtype == torch.float64 else output.float()).cpu()
 
 
 def averaged(assembly: Assembly, network: nn.Module, name: str) -> Tree:
-    """Return the outputs of a split that are judged: of one pass, or averaged over Monte Carlo dropout."""
+    """Return the outputs for a split: of one forward pass, or averaged over those of Monte Carlo dropout.
+
+    Monte Carlo dropout: Gal and Ghahramani, 2016.
+    """
     objective, part, seed = assembly.objective, assembly.data.splits()[name], judging_seed(assembly, name)
     samples = max((r.monte_carlo_samples for r in assembly.recipe.regularizers.values()), default=0)
     if not samples:
@@ -66,7 +69,7 @@ def averaged(assembly: Assembly, network: nn.Module, name: str) -> Tree:
 
 
 def penalties(assembly: Assembly, network: nn.Module) -> dict[str, float]:
-    """Return what the penalties add to the loss at these weights, as `train/penalty`; nothing where there are none."""
+    """Return the sum of the penalties at these weights as `train/penalty`; an empty dict without penalties."""
     weights = dict(network.named_parameters())
     with torch.no_grad():
         found = [part.penalty(regularized(weights, part)) for part in assembly.step().having("penalty")]
@@ -76,9 +79,9 @@ def penalties(assembly: Assembly, network: nn.Module) -> dict[str, float]:
 def evaluate_parts(
     assembly: Assembly, network: nn.Module
 ) -> tuple[dict[str, float], dict[str, float], dict[str, np.ndarray]]:
-    """Return the metrics of all parts, those of the baseline, and the test predictions.
+    """Return the metrics on all splits, those of the naive baseline, and the test predictions.
 
-    Without `trainer.test` the test part is not touched.
+    With `trainer.test=false` the test split is not used.
     """
     metrics: dict[str, float] = penalties(assembly, network)
     baseline: dict[str, float] = {}
@@ -98,7 +101,7 @@ def evaluate_parts(
 
 
 def naive_score(assembly: Assembly, name: str, part: Split) -> dict[str, float]:
-    """Return the metrics of the naive baseline on a part: no network has a share in them, so they are taken once."""
+    """Return the metrics of the naive baseline on a split; they do not depend on the network and are cached."""
     objective = assembly.recipe.objective_choice
     key = json.dumps([name, objective.target, dict(objective.keys)], sort_keys=True)
     kept = assembly.data.naive
@@ -108,12 +111,12 @@ def naive_score(assembly: Assembly, name: str, part: Split) -> dict[str, float]:
 
 
 def derived(metrics: dict[str, float], baseline: dict[str, float]) -> dict[str, float]:
-    """Return the metrics with those that compare two of them: skill and generalization gap."""
+    """Return the metrics, extended by the skill and the generalization gap."""
     metrics = dict(metrics)
-    for name in ("train", "val", "test"):  # skill: the share of the naive baseline's squared error that is saved
+    for name in ("train", "val", "test"):  # skill: 1 - MSE / MSE of the naive baseline
         if baseline.get(f"{name}/mse", 0) > 0:
             metrics[f"{name}/skill"] = 1 - metrics[f"{name}/mse"] / baseline[f"{name}/mse"]
-    if "test/loss" in metrics:  # how much worse the network is on examples that it has not seen
+    if "test/loss" in metrics:  # absent with trainer.test=false
         metrics["generalization_gap"] = metrics["test/loss"] - metrics["train/loss"]
     return metrics
 
@@ -121,7 +124,7 @@ def derived(metrics: dict[str, float], baseline: dict[str, float]) -> dict[str, 
 def by_stratum(assembly: Assembly, output: Tree, part: Split) -> dict[str, float]:
     """Return the test metrics of each stratum of `metrics.by`: `test/class_3/accuracy`, `test/output_2/mse`."""
     by, objective, found = assembly.checked.metrics.by, assembly.objective, dict[str, float]()
-    if by == "output":  # one series: the k-th output is the forecast k steps ahead
+    if by == "output":  # for a single series, the k-th output is the forecast k steps ahead
         arrays = objective.predictions(output, part, assembly.data)
         for k in range(arrays["target"].shape[1]):
             scores = objective.judged({name: values[:, k : k + 1] for name, values in arrays.items()})
@@ -135,7 +138,10 @@ def by_stratum(assembly: Assembly, output: Tree, part: Split) -> dict[str, float
 
 
 def under_transforms(assembly: Assembly, network: nn.Module) -> dict[str, float]:
-    """Return the metrics on changed test images: `test/rotation_15/accuracy`; the changes are drawn once for a seed."""
+    """Return the metrics on transformed test images, such as `test/rotation_15/accuracy`.
+
+    Random transforms are drawn from the seed stream `data`.
+    """
     data, metrics = assembly.data, dict[str, float]()
     for transform in data.transforms:
         assert data.images is not None, "transforms are refused for other data"
@@ -149,12 +155,12 @@ def under_transforms(assembly: Assembly, network: nn.Module) -> dict[str, float]
 
 
 def score(assembly: Assembly, output: Tree, part: Split) -> dict[str, float]:
-    """Return the metrics of what was judged of a split."""
+    """Return the metrics of the outputs for a split."""
     return assembly.objective.metrics(output, part, assembly.data)
 
 
 def pictures(assembly: Assembly, predictions: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return the objective's pictures of the test predictions by name; none where a prediction is not finite."""
+    """Return the figures of the test predictions by name; an empty dict if a prediction is not finite."""
     arrays = [values for values in predictions.values() if np.issubdtype(values.dtype, np.floating)]
     if not predictions or not all(np.isfinite(values).all() for values in arrays):
         return {}

@@ -1,4 +1,4 @@
-"""All folds in one run (`dataset.fold=all`): a network for each, and their test predictions pooled (Stone 1974)."""
+"""Cross-validation in one run (`dataset.fold=all`): a network for each fold, with pooled predictions (Stone 1974)."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from dlx.run.trials import Trials
 
 @dataclass
 class Folds:
-    """What is gathered of the folds.
+    """The results of the folds so far.
 
     Attributes:
-        metrics: of each fold.
-        baseline: of each fold.
-        predictions: of each fold's test split, in the data's own units: prediction, target, index, and the baseline's.
-        epochs: in all.
-        steps: in all.
-        seconds: that diagnostics took, in all.
+        metrics: the metrics of each fold.
+        baseline: the metrics of the naive baseline on each fold.
+        predictions: the arrays `prediction`, `target`, `index` and `baseline` of the test split of each fold, in the
+            units of the data.
+        epochs: total number of epochs.
+        steps: total number of training steps.
+        seconds: total seconds of the diagnostics.
     """
 
     metrics: list[dict[str, float]] = field(default_factory=list)
@@ -54,9 +55,9 @@ class Folds:
     def pooled(self, assembly: Assembly) -> tuple[dict[str, float], dict[str, float], dict[str, np.ndarray]]:
         """Return the metrics of the run, those of its naive baseline, and all test predictions.
 
-        Test metrics are those of the pooled predictions, among which every example stands once; the loss is the mean
-        over them. All other metrics are means over the folds. `fold_sd/accuracy` is the standard deviation of a test
-        metric over the folds.
+        Test metrics are computed on the pooled predictions, which contain every example once; the test loss is the
+        mean over the examples. All other metrics are means over the folds. A metric such as `fold_sd/accuracy` is the
+        standard deviation of a test metric over the folds.
         """
         metrics, baseline = means(self.metrics), means(self.baseline)
         if not self.predictions:
@@ -82,7 +83,7 @@ def means(folds: list[dict[str, float]]) -> dict[str, float]:
 
 
 def train_all(trials: Trials, folds: int, on_fold: Callable[[Folds, dict[str, float]], None]) -> Folds:
-    """Train the folds one after another; `on_fold` is told the metrics of each."""
+    """Train the folds one after another; `on_fold` is called with the results so far and the metrics of each fold."""
     gathered = Folds()
     for fold in range(folds):
         metrics = gathered.train(trials, fold)

@@ -1,4 +1,4 @@
-"""When diagnostics measure: on the first weights, every so many epochs, and at the end; nothing when off."""
+"""The schedule of diagnostics: on the initial weights, every few epochs, and at the end of training."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Drawn(NamedTuple):
-    """What is drawn of a measurement: histograms, and pictures (height, width, 3), by name."""
+    """The histograms and the pictures (height, width, 3) of a measurement, by name."""
 
     histograms: dict[str, np.ndarray]
     pictures: dict[str, np.ndarray]
@@ -32,7 +32,13 @@ class Drawn(NamedTuple):
 class Measuring:
     """The diagnostics of a run; see `dlx.contracts.Diagnostic`.
 
-    `seconds` is what all measurements have cost so far; `found` is for whoever trains without a record of epochs.
+    Args:
+        assembly: the checked configuration with its diagnostics.
+        former: values over the training before an interruption, at most one dict.
+
+    Attributes:
+        seconds: seconds of all measurements so far.
+        found: scalars of a training that writes no record of its epochs, collected by the caller.
     """
 
     def __init__(self, assembly: Assembly, former: Sequence[dict[str, float]] = ()) -> None:
@@ -45,20 +51,20 @@ class Measuring:
         self.seed = derive(assembly.streams.order, "diagnostics")
 
     def at_start(self, network: nn.Module, data: Data) -> dict[str, float]:
-        """Return what is measured on the first weights, under `init/...`; what is drawn is kept in `first`."""
+        """Return the scalars on the initial weights, as `init/...`; histograms and pictures are kept in `first`."""
         scalars, self.first = self._measure(network, data, self.measures)
         for measure in self.measures:
             measure.watch(network)
         return {f"init/{name}": value for name, value in scalars.items()}
 
     def at_end(self, network: nn.Module, data: Data) -> dict[str, float]:
-        """Return what is measured on the last weights; nothing stays on the network."""
+        """Return the scalars on the last weights, after all hooks have been removed from the network."""
         for measure in self.measures:
             measure.unwatch()
         return self._measure(network, data, self.measures, draws=False)[0]
 
     def at_epoch(self, task: Task) -> tuple[dict[str, float], Drawn]:
-        """Return the scalars that are due after this epoch, and what is drawn."""
+        """Return the scalars that are due after this epoch, and the histograms and pictures."""
         if not self.measures:
             return {}, Drawn({}, {})
         due = [measure for measure in self.measures if task.progress.epoch % measure.every == 0]
@@ -66,7 +72,7 @@ class Measuring:
         return {**scalars, **self.over_training()}, drawn
 
     def over_training(self) -> dict[str, float]:
-        """Return what has been watched over all training steps so far, also where the training broke off."""
+        """Return the values that are tracked over all training steps so far, also if the training was interrupted."""
         return {name: value for measure in self.measures for name, value in measure.watched(self.former).items()}
 
     def _measure(
@@ -92,7 +98,7 @@ class Measuring:
 
     @contextmanager
     def _evaluating(self, network: nn.Module) -> Iterator[None]:
-        """Set the network to evaluation mode inside the block, and count the seconds."""
+        """Set the network to evaluation mode in the block, and add its duration to `seconds`."""
         began, training = time.perf_counter(), network.training
         network.eval()
         try:
@@ -107,5 +113,5 @@ class Measuring:
 
 
 def as_array(value: Tensor) -> np.ndarray:
-    """Return a tensor as an array of single precision."""
+    """Return a tensor as a numpy array in single precision."""
     return value.detach().float().cpu().numpy()

@@ -1,4 +1,4 @@
-"""A run from its folder: what it was configured with, checked by the gate again, and the network with its weights."""
+"""Restoring a run from its folder: its configuration, which is checked again, and the network with its weights."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def recorded(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return configuration and summary of the run in a folder. Both may be foreign: nothing is built here.
+    """Return the configuration and the summary of the run in a folder. Both are untrusted: nothing is built here.
 
     Raises:
-        ConfigError: there is no run in the folder.
+        ConfigError: There is no run in the folder.
     """
     if not folder.is_dir():
         raise ConfigError(
@@ -36,10 +36,10 @@ def recorded(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def refuse_occupied(folder: Path, config: Mapping[str, Any]) -> None:
-    """Refuse a folder that holds another run, or whose checkpoint cannot be gone on from; nothing is changed in it.
+    """Refuse a folder that contains another run, or a checkpoint that cannot be loaded; the folder is not changed.
 
     Raises:
-        ConfigError: names the folder or the file.
+        ConfigError: The folder cannot be used; the message names the folder or the file.
     """
     from dlx.config.identity import canonical
     from dlx.results.checkpoint import load_checkpoint
@@ -51,10 +51,10 @@ def refuse_occupied(folder: Path, config: Mapping[str, Any]) -> None:
 
 
 def reassemble(folder: Path, config: Mapping[str, Any]) -> Assembly:
-    """Check a recorded configuration as if it had been typed, and make its parts.
+    """Check a recorded configuration as if it had been typed, and build its parts.
 
     Raises:
-        ConfigError: the gate refuses it; the message names the folder.
+        ConfigError: The configuration is invalid; the message names the file.
     """
     from dlx.assembly.assemble import assemble
 
@@ -62,15 +62,15 @@ def reassemble(folder: Path, config: Mapping[str, Any]) -> Assembly:
         return assemble(config)
     except ConfigError as error:
         raise ConfigError(f"{folder / 'identity.json'}: {error}") from None
-    except (KeyError, TypeError, AttributeError) as error:  # a group is missing, or is no mapping
+    except (KeyError, TypeError, AttributeError) as error:  # a group is missing or is not a mapping
         raise ConfigError(f"{folder / 'identity.json'}: is no configuration of a run ({error!r})") from None
 
 
 def network(folder: Path, assembly: Assembly) -> nn.Module:
-    """Return the network with the weights that the run's final metrics are of (`trainer.test_weights`).
+    """Return the network with the weights that the final metrics of the run belong to (`trainer.test_weights`).
 
     Raises:
-        ConfigError: the checkpoint is missing, broken, or of another network.
+        ConfigError: The checkpoint is missing, broken, or that of another network.
     """
     from dlx.results.checkpoint import load_checkpoint
 

@@ -1,4 +1,4 @@
-"""run(configuration) -> Summary: train one network and leave its folder as the documentation says."""
+"""`run(config, folder)` trains one network, writes the files of the run to its folder and returns its summary."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -44,54 +44,39 @@ def run(
     raises: bool = False,
     assembly: Assembly | None = None,
 ) -> Summary:
-    """Train, measure and evaluate one configuration; every outcome is a status in the summary.
+    """Train, measure and evaluate one configuration, and return its summary with the status of the run.
 
     Args:
-        config: plain containers, interpolations resolved.
-        folder: made if it is not there; all files of the run lie in it.
-        overrides: what was typed, for the summary.
-        choices: option of each group, for the summary.
-        watcher: shown each epoch.
-        resume: go on from checkpoints/last.ckpt where there is one; else what an earlier run left is removed.
-        hparam_keys: flat keys for TensorBoard's HPARAMS; the runs of a sweep have the same.
-        interrupted: asked between two batches whether to stop; by default SIGINT and SIGTERM are listened to.
-        raises: let an unforeseen error through, for its traceback.
-        assembly: of this configuration, where it has been made to be checked before the folder was.
+        config: plain containers with all interpolations resolved.
+        folder: the folder of the run, created if it does not exist.
+        overrides: the overrides as typed, for the summary.
+        choices: the option of each group, for the summary.
+        watcher: notified after each epoch.
+        resume: resume from checkpoints/last.ckpt if it exists; otherwise the files of an earlier run are removed.
+        hparam_keys: flat keys for TensorBoard's HPARAMS tab; the same for all runs of a sweep.
+        interrupted: returns True if the run should stop; by default, SIGINT and SIGTERM request that.
+        raises: re-raise an unexpected error, for its traceback.
+        assembly: the assembly of this configuration, if it has already been built.
 
     Raises:
-        ConfigError: the configuration cannot be used; nothing is written.
+        ConfigError: The configuration is invalid; nothing is written.
     """
     began = time.perf_counter()
     signals = interrupted if isinstance(interrupted, Signals) else Signals()
     name = identity(config)
     if resume:
         refuse_occupied(folder, config)
-    spent = (read_json(folder / "summary.json") or {}).get("seconds", {}).get("total", 0.0) if resume else 0.0
+    spent = seconds_spent(folder) if resume else 0.0
     summary = new_summary(config, name, overrides or [], choices or {})
-    with ExitStack() as stack:
-        if interrupted is None:
-            stack.enter_context(signals.installed())
-        log = Log(folder / "dlx.log")
-        try:
-            with outcome(folder, summary, log, raises):
-                with signals.immediate():
-                    assembly = assembly or assemble(config)
-                    summary["data_hash"], summary["notes"] = assembly.data.hash, notes(assembly, overrides or [])
-                    checkpoint = load_checkpoint(folder / "checkpoints" / "last.ckpt") if resume else None
-                    if not resume:
-                        clear(folder)
-                    begin(folder, config, summary, log, recorded_target(assembly.data.spec))
-                    for part, reason in assembly.left_out.items():
-                        log(f"diagnostics.{part} is left out: {reason}")
-                stack.enter_context(quiet_lightning())
-                stack.enter_context(log.warnings())
-                stack.enter_context(threads(assembly.trainer.threads))
-                asked = interrupted or signals
-                Attempt(assembly, folder, summary, asked, log, watcher, hparam_keys, signals.listen).make(checkpoint)
-        finally:
-            if summary["status"] != "running":
-                summary["seconds"]["total"] = round(spent + time.perf_counter() - began, 3)
-                end(folder, config, summary, log)
+    log = Log(folder / "dlx.log")
+    listening = signals.installed() if interrupted is None else nullcontext()
+    with listening, recorded_end(folder, config, summary, log, began, spent), outcome(folder, summary, log, raises):
+        with signals.immediate():
+            assembly = assembly or assemble(config)
+            checkpoint = prepare(folder, config, assembly, summary, log, resume)
+        with quiet_lightning(), log.warnings(), threads(assembly.trainer.threads):
+            asked = interrupted or signals
+            Attempt(assembly, folder, summary, asked, log, watcher, hparam_keys, signals.listen).make(checkpoint)
     if watcher is not None:
         watcher.end(summary)
     return summary
@@ -100,15 +85,61 @@ def run(
 def interrupted_early(
     config: Mapping[str, Any], folder: Path, overrides: list[str], choices: Mapping[str, Any]
 ) -> Summary:
-    """Write what a run leaves that was interrupted before it began: enough to resume it from the start."""
+    """Write the files of a run that was interrupted before it began, so that it can be resumed from the start."""
     summary = new_summary(config, identity(config), overrides, choices) | {"status": "interrupted"}
     end(folder, config, summary, Log(folder / "dlx.log"))
     return summary
 
 
+def seconds_spent(folder: Path) -> float:
+    """Return the seconds that an interrupted run had taken, according to its summary; 0 if it has none."""
+    seconds: float = (read_json(folder / "summary.json") or {}).get("seconds", {}).get("total", 0.0)
+    return seconds
+
+
+def prepare(
+    folder: Path, config: Mapping[str, Any], assembly: Assembly, summary: Summary, log: Log, resume: bool
+) -> dict[str, Any] | None:
+    """Write the first files of a run; return the checkpoint that it resumes from, or None if it starts anew.
+
+    Raises:
+        ConfigError: the checkpoint cannot be read.
+    """
+    summary["data_hash"], summary["notes"] = assembly.data.hash, notes(assembly, summary["overrides"])
+    checkpoint = load_checkpoint(folder / "checkpoints" / "last.ckpt") if resume else None
+    if not resume:
+        clear(folder)
+    begin(folder, config, summary, log, recorded_target(assembly.data.spec))
+    for part, reason in assembly.left_out.items():
+        log(f"diagnostics.{part} is left out: {reason}")
+    return checkpoint
+
+
+@contextmanager
+def recorded_end(
+    folder: Path, config: Mapping[str, Any], summary: Summary, log: Log, began: float, spent: float
+) -> Iterator[None]:
+    """Write how the run in the block ended and how long it took, except if its configuration was refused.
+
+    Args:
+        folder: the folder of the run.
+        config: its configuration.
+        summary: its summary.
+        log: its log.
+        began: the value of `time.perf_counter` when it began.
+        spent: the seconds that it had taken before it was interrupted.
+    """
+    try:
+        yield
+    finally:
+        if summary["status"] != "running":
+            summary["seconds"]["total"] = round(spent + time.perf_counter() - began, 3)
+            end(folder, config, summary, log)
+
+
 @contextmanager
 def outcome(folder: Path, summary: Summary, log: Log, raises: bool) -> Iterator[None]:
-    """Turn what ends the block into the status of a run; a mistake of the user goes on to the user."""
+    """Set the status of the run by the exception that ends the block, if any; a `ConfigError` is re-raised."""
     try:
         yield
         summary["status"] = "finished"
@@ -119,8 +150,8 @@ def outcome(folder: Path, summary: Summary, log: Log, raises: bool) -> Iterator[
     except (Interrupted, AtOnce, KeyboardInterrupt, SystemExit):
         summary["status"] = "interrupted"
     except Exception as error:
-        if "without overflow" in str(error):  # torch's words for a number that its format cannot hold
-            summary["status"], summary["error"] = "diverged", f"a number outgrew its format: {error}"
+        if "without overflow" in str(error):  # the message of torch for a number that exceeds the range of its dtype
+            summary["status"], summary["error"] = "diverged", f"a number exceeds the range of its dtype: {error}"
             return
         what = "out of memory" if out_of_memory(error) else type(error).__name__
         said = str(error).partition("\n")[0] if what == "out of memory" else error
@@ -134,7 +165,15 @@ def outcome(folder: Path, summary: Summary, log: Log, raises: bool) -> Iterator[
 def begin(
     folder: Path, config: Mapping[str, Any], summary: Summary, log: Log, target: dict[str, Any] | None = None
 ) -> None:
-    """Write what tells a run from others, what its outputs stand for (where that is known), and that it has begun."""
+    """Write the summary, the identity and the first lines of the log of a run that begins.
+
+    Args:
+        folder: the folder of the run, created if it does not exist.
+        config: its configuration.
+        summary: its summary.
+        log: its log.
+        target: a description of the outputs of the network, if it is known.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / "summary.json", summary, sync=False)
     write_json(
@@ -157,7 +196,7 @@ def begin(
 
 
 def end(folder: Path, config: Mapping[str, Any], summary: Summary, log: Log) -> None:
-    """Write how a run ended; one that was interrupted before it began can be resumed as well."""
+    """Write the summary of a run that has ended, and its identity if the run was interrupted before it began."""
     if not (folder / "identity.json").is_file():
         begin(folder, config, summary, log)
     summary["memory_mb"] = peak_memory()
@@ -169,7 +208,7 @@ def end(folder: Path, config: Mapping[str, Any], summary: Summary, log: Log) -> 
 
 
 def clear(folder: Path) -> None:
-    """Remove what an earlier run has left, so that no two are mixed."""
+    """Remove the files of an earlier run, so that those of two runs are not mixed."""
     for pattern in WRITTEN:
         for file in folder.glob(pattern):
             file.unlink()

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM, heard as a wish that is granted between two batches."""
+"""Graceful shutdown: SIGINT and SIGTERM set a flag that is polled between batches."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from typing import Any
 
 
 class AtOnce(BaseException):
-    """Leave at once, whatever is under way: the second signal, or one where nothing is to be kept."""
+    """Raised by the second signal, or by the first one if there is nothing to save."""
 
 
 class Signals:
-    """Turn SIGINT and SIGTERM into a flag that the training asks between two batches.
+    """Turns SIGINT and SIGTERM into a flag that the training polls between batches.
 
-    The second signal raises `AtOnce` wherever the program is; so does the first one inside `immediate()`.
+    The second signal raises `AtOnce` immediately; so does the first one in a block of `immediate()`.
+
+    Args:
+        numbers: the signals to handle; SIGINT and SIGTERM by default.
     """
 
     def __init__(self, *numbers: int) -> None:
@@ -25,7 +28,7 @@ class Signals:
         self._handlers: dict[int, Any] | None = None
 
     def __call__(self) -> bool:
-        """Tell whether the run is to end."""
+        """Return True if a signal has been received, so that the run should stop."""
         return self.received
 
     def _receive(self, number: int, frame: Any) -> None:
@@ -34,19 +37,19 @@ class Signals:
             raise AtOnce
 
     def listen(self) -> None:
-        """Take the signals (again, where Lightning has put handlers of its own in between)."""
+        """Install the handlers again, after Lightning has replaced them by its own."""
         if self._handlers is not None:
             for number in self._handlers:
                 signal.signal(number, self._receive)
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Listen inside the block, and give the former handlers back behind it."""
+        """Handle the signals in the block, and restore the former handlers afterwards."""
         before: dict[int, Any] = {}
         try:
             for heard in self.numbers:
                 before[heard] = signal.signal(heard, self._receive)
-        except ValueError:  # not in the main thread: the caller handles signals
+        except ValueError:  # only the main thread can handle signals; elsewhere the caller does
             before = {}
         self._handlers = before
         try:
@@ -58,7 +61,7 @@ class Signals:
 
     @contextmanager
     def immediate(self) -> Iterator[None]:
-        """Let the first signal end the block at once: nothing is computed there that a resumed run could not repeat."""
+        """Let the first signal end the block immediately, for code that a resumed run simply repeats."""
         self._immediate = True
         try:
             if self.received:

@@ -1,4 +1,4 @@
-"""What a job works with: the checked configuration, and networks trained under variants of it, in memory."""
+"""The interface for jobs: the checked configuration, and networks trained in memory with variants of it."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ TRAIN = make_node("dlx.job.train.Train", {})
 
 
 class Trials:
-    """The hands of a job: it builds, trains and asks networks without writing anything.
+    """Builds, trains and evaluates networks for a job without writing any files.
 
     Args:
-        assembly: the checked configuration of the run.
-        interrupted: asked between two trials and between two batches.
+        assembly: the checked configuration of the run with its parts.
+        interrupted: called between two trials and between two batches; returns True if the job should stop.
     """
 
     def __init__(self, assembly: Assembly, interrupted: Callable[[], bool] = lambda: False) -> None:
@@ -38,38 +38,43 @@ class Trials:
 
     @property
     def data(self) -> Data:
-        """The run's data."""
+        """The data of the run."""
         return self.assembly.data
 
     def seed(self, *words: str | int) -> int:
-        """Return a seed for draws of the job's own, derived from `seed` and the words."""
+        """Return a seed for random numbers of the job, derived from `seed` and the words."""
         return derive(self.assembly.config["seed"], "job", *words)
 
     def network(self, init: int | None = None) -> nn.Module:
-        """Return the untrained network of the configuration, with its own first weights or those of a seed."""
+        """Return the untrained network of the configuration, with its own initial weights or those of a given seed."""
         if init is None:
             return self.assembly.network()
         return replace(self.assembly, streams=replace(self.assembly.streams, init=init)).network()
 
     def variant(self, changes: Mapping[str, Any]) -> Assembly:
-        """Return the configuration of a training with some dotted keys changed, checked and made.
+        """Return the assembly of a training configuration in which some dotted keys are changed.
 
         Raises:
-            ConfigError: a change cannot be used.
+            ConfigError: The changed configuration is invalid.
         """
         return assemble(changed(self.assembly.config, {"job": TRAIN, **changes}))
 
     def train(self, assembly: Assembly) -> nn.Module:
-        """Return a network trained as a run would train it, with the weights that `trainer.test_weights` asks for.
+        """Return a network trained as in a run, with the weights that `trainer.test_weights` selects.
 
         Raises:
-            Interrupted: the user wants to stop.
-            Diverged: the loss is not finite.
+            Interrupted: The user has asked to stop.
+            Diverged: The loss is not finite or too large.
         """
         return self.trained(assembly).network
 
     def trained(self, assembly: Assembly, measuring: Measuring | None = None) -> Task:
-        """Return a training at its end: as `train`, with its steps and epochs; diagnostics are taken by the way."""
+        """Return the finished training with its steps and epochs; otherwise the same as `train`.
+
+        Args:
+            assembly: the configuration to train.
+            measuring: the diagnostics to measure, whose scalars are added to `measuring.found`.
+        """
         self.pause()
         task = Task(assembly, lambda task, row: None, self.interrupted)
         if measuring is not None:
@@ -83,21 +88,21 @@ class Trials:
         return task
 
     def outputs(self, network: nn.Module, part: Split) -> Any:
-        """Return what the objective judges of a split in evaluation mode, on the CPU."""
+        """Return the outputs of a network for a split, in evaluation mode and on the CPU."""
         return judge(self.assembly.objective, network, part, self.seed("judge"))
 
     def pause(self) -> None:
-        """Give the user the chance to stop; to be called in every loop that lasts.
+        """Stop the job if the user has asked for it; to be called in every long loop.
 
         Raises:
-            Interrupted: the user wants to stop.
+            Interrupted: The user has asked to stop.
         """
         if self.interrupted():
             raise Interrupted
 
 
 def changed(config: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a configuration with some dotted keys set; the original stays as it is."""
+    """Return a copy of a configuration with some dotted keys set."""
     result = copy.deepcopy(dict(config))
     for path, value in changes.items():
         *way, key = path.split(".")

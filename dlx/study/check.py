@@ -1,4 +1,4 @@
-"""The check of verdicts on fresh seeds: does a verdict stay when the study is run on seeds never used before?"""
+"""The check of verdicts on fresh seeds, which lists the verdicts that change with other seeds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FRESH = 1000  # fresh seeds start here
 
 @dataclass(frozen=True)
 class Change:
-    """A claim whose verdict is another one on fresh seeds."""
+    """A claim whose verdict is different on fresh seeds."""
 
     study: str
     claim: int
@@ -29,7 +29,7 @@ def check_studies(names: Sequence[str], how: How, observer: StudiesObserver) -> 
         The claims whose verdict changes, and the outcomes of all studies on both sets of seeds.
 
     Raises:
-        ConfigError: a single study cannot be used.
+        ConfigError: The study is invalid, if there is only one.
     """
     own = run_studies(names, how, observer)
     fresh: list[Outcome] = []

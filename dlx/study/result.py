@@ -1,4 +1,4 @@
-"""The result of a judged study, and result.json, which lists, tables and the lab book are made from."""
+"""The result of a judged study, and result.json, from which lists, tables and the lab book are made."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ class StudyResult:
     """A judged study.
 
     Attributes:
-        study: as it was read.
+        study: the study.
         grid: its runs.
-        verdicts: of its claims.
-        label: what makes it a variation: fewer seeds, other seeds, further overrides; empty for the study itself.
-        folder: where result.json, the plots and the page lie.
-        sweep: where its runs lie.
-        command: what repeats it.
-        tuning: what tuning.json says; None where nothing was tuned.
-        seconds: wall time of this command.
-        reused: runs that were finished before it.
+        verdicts: the verdicts on its claims.
+        label: the seeds and overrides that make it a variation; empty for the study itself.
+        folder: the folder of result.json, the plots and the page.
+        sweep: the folder of its sweep.
+        command: the command that repeats it.
+        tuning: the content of tuning.json; None without tuning.
+        seconds: wall time of this command in seconds.
+        reused: number of runs that were finished before this command.
     """
 
     study: Study
@@ -58,32 +58,32 @@ class StudyResult:
 
     @property
     def verdict(self) -> str:
-        """Return holds, refuted or inconclusive."""
+        """The verdict: holds, refuted or inconclusive."""
         return verdict_of(self.verdicts)
 
     @property
     def as_expected(self) -> bool:
-        """Return whether every claim has the verdict that the study expects."""
+        """True if every claim has the verdict that the study expects."""
         return all(verdict.as_expected for verdict in self.verdicts)
 
     @property
     def runs(self) -> list[Run]:
-        """Return its runs, each once."""
+        """The distinct runs."""
         return list({run.folder: run for run in self.grid.runs.values()}.values())
 
     @property
     def statuses(self) -> Counter[str]:
-        """Count its runs by status."""
+        """The number of runs with each status."""
         return Counter(run.status for run in self.runs)
 
     @property
     def cost(self) -> float:
-        """Return the seconds of all its runs, also of those that were found finished, and of tuning."""
+        """The seconds of all runs, including reused ones and those of tuning."""
         tuning = self.tuning["seconds"] if self.tuning else 0.0
         return tuning + sum(run.summary.get("seconds", {}).get("total", 0.0) for run in self.runs)
 
     def as_json(self) -> dict[str, Any]:
-        """Return what result.json holds."""
+        """Return the content of result.json."""
         study = self.study
         return {
             "schema": SCHEMA,
@@ -141,7 +141,7 @@ def claim_json(verdict: Verdict, replicate: str) -> dict[str, Any]:
 
 
 def arms_json(study: Study, grid: Grid) -> dict[str, Any]:
-    """Return the table of arms: what they differ in, and mean and std over seeds of all that the claims look at."""
+    """Return the table of arms, with the means and standard deviations over seeds of all expressions of the claims."""
     axes = [axis for axis in study.axes if axis not in (SEED, study.replicate) and len(study.axes[axis]) > 1]
     metrics = list({metric.text: metric for metric in looked_at(study)}.values())
     rows = []
@@ -160,7 +160,7 @@ def arms_json(study: Study, grid: Grid) -> dict[str, Any]:
 
 
 def looked_at(study: Study) -> list[Expression]:
-    """Return the expressions that claims look at, and those with a name."""
+    """Return the named expressions of a study, and those of its claims."""
     found = [parse(text, f"study.metrics.{name}") for name, text in study.metrics.items()]
     for claim in study.claims:
         for part in claim.parts:
@@ -170,18 +170,18 @@ def looked_at(study: Study) -> list[Expression]:
 
 
 def machine() -> str:
-    """Describe the machine in a few words."""
+    """Return the system, the architecture and the number of cores of this machine."""
     cores = usable_cores()
     return f"{platform.system()} {platform.machine()}, {cores} core{'' if cores == 1 else 's'}"
 
 
 def place_of(name: str, label: str = "") -> Path:
-    """Return the folder of a study's result: outputs/studies/<name>, a variation in one below."""
+    """Return the folder of the result of a study, outputs/studies/<name>, or the subfolder of a variation."""
     folder = paths.outputs() / "studies" / name
     slug = "".join(c if c.isalnum() or c in "._=-" else "_" for c in label)[:80]
     return folder / "variations" / slug if slug else folder
 
 
 def read_result(name: str) -> dict[str, Any] | None:
-    """Return the last result of a study itself; None where it has not been run."""
+    """Return the last result of a study, or None if it has not been run; variations do not count."""
     return read_json(place_of(name) / "result.json")

@@ -1,4 +1,4 @@
-"""Running and judging one study: its sweep as `dlx train experiment=NAME` runs it, then the judge."""
+"""Running one study: the sweep of `dlx train experiment=NAME`, followed by the judgment of its claims."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ def run_study(
     """Run a study, judge it, and write its result and plots.
 
     Args:
-        name: of its file in experiments/.
-        overrides: further ones, as typed on the line; they make it a variation.
-        seeds: other seeds than its own.
-        fast: fewer seeds.
-        jobs: processes side by side.
-        again: train although equal runs are finished.
+        name: the name of its file in experiments/.
+        overrides: further overrides as typed, which make it a variation.
+        seeds: other seeds than those of the study.
+        fast: use only the first three seeds.
+        jobs: number of parallel processes.
+        again: train even if equal runs are finished.
         picture: draw the plots.
 
     Raises:
-        ConfigError: the study, or what was typed, cannot be used; finished runs stay.
-        KeyboardInterrupt: it was interrupted; finished runs stay, and the same command goes on.
+        ConfigError: The study or the overrides are invalid; finished runs are kept.
+        KeyboardInterrupt: The study was interrupted; finished runs are kept, and the same command resumes it.
     """
     began = time.perf_counter()
     own = [level.value for level in read_study(name).axes[SEED]]
@@ -74,17 +74,22 @@ def run_study(
         seconds=time.perf_counter() - began,
         reused=sum(job.done for job in plan.jobs),
     )
+    write_files(result, picture)
+    return result
+
+
+def write_files(result: StudyResult, picture: bool) -> None:
+    """Write result.json, the plots if they are asked for, and the page of a judged study."""
     result.write()
     if picture:
         from dlx.study.book.plots import draw
 
         draw(result)
     write_page(result.folder)
-    return result
 
 
 def sweep_words(name: str, overrides: Sequence[str], seeds: Sequence[int] | None, label: str, jobs: int) -> list[str]:
-    """Return the sweep as it is typed behind `dlx train -m`; a variation has a folder of its own."""
+    """Return the arguments of `dlx train -m` for the sweep of a study; a variation has its own folder."""
     words = [f"experiment={name}", *(full_name(word) for word in overrides)]
     if seeds is not None:
         words.append(f"seed={','.join(map(str, seeds))}")
@@ -95,24 +100,24 @@ def sweep_words(name: str, overrides: Sequence[str], seeds: Sequence[int] | None
 
 
 class Checks(Observer):
-    """Refuses a study that cannot be used, before the first run.
+    """Refuses an invalid study before the first run.
 
     Args:
-        name: of the study.
-        enough_seeds: refuse one that has too few seeds for any verdict.
+        name: the name of the study.
+        enough_seeds: also refuse a study with too few seeds for a verdict.
     """
 
     def __init__(self, name: str, enough_seeds: bool) -> None:
         self.name, self.enough_seeds = name, enough_seeds
 
     def expanded(self, study: Mapping[str, Any], axes: Axes) -> None:
-        """Refuse a study that cannot be read, or never lead to a verdict."""
+        """Refuse a study that is invalid or has too few seeds for a verdict."""
         checked = study_of(self.name, study, axes)
         if self.enough_seeds:
             require_seeds(checked)
 
     def planned(self, axes: Axes, plan: Plan) -> None:
-        """Refuse arms that are the same runs."""
+        """Refuse arms that consist of the same runs."""
         refuse_equal_arms(axes, plan)
 
 
@@ -120,13 +125,13 @@ def run_sweep(words: Sequence[str], checks: Checks, again: bool) -> Sweep:
     """Run the sweep of a study and return it.
 
     Args:
-        words: as typed.
-        checks: of the study.
-        again: train although equal runs are finished.
+        words: the arguments of `dlx train -m`.
+        checks: the checks of the study.
+        again: train even if equal runs are finished.
 
     Raises:
-        ConfigError: the study cannot be used.
-        KeyboardInterrupt: it was interrupted.
+        ConfigError: The study is invalid.
+        KeyboardInterrupt: The sweep was interrupted.
     """
     from dlx.sweep.launch import Sweep
     from dlx.sweep.start import start
@@ -140,10 +145,10 @@ def run_sweep(words: Sequence[str], checks: Checks, again: bool) -> Sweep:
 
 
 def found_runs(plan: Plan) -> list[tuple[Mapping[str, str], Run]]:
-    """Return the run of every cell of a plan.
+    """Return the labels and the run of every cell of a plan.
 
     Raises:
-        KeyboardInterrupt: one is missing: the sweep was broken off.
+        KeyboardInterrupt: A run is missing, since the sweep was interrupted.
     """
     runs = {id(job): read_run(job.folder) for job in plan.jobs}
     found = [(cell.labels, run) for cell, job in plan.cells if (run := runs[id(job)]) is not None]
@@ -153,7 +158,7 @@ def found_runs(plan: Plan) -> list[tuple[Mapping[str, str], Run]]:
 
 
 def label_of(overrides: Sequence[str], seeds: Sequence[int] | None, own: Sequence[int], fast: bool) -> str:
-    """Return what makes this a variation; empty for the study itself."""
+    """Return the overrides and seeds that make this a variation; empty for the study itself."""
     words = list(overrides)
     if fast and seeds is not None:
         words.append(f"fast: seeds {span(seeds)} of {len(own)}")
@@ -163,23 +168,23 @@ def label_of(overrides: Sequence[str], seeds: Sequence[int] | None, own: Sequenc
 
 
 def command_of(name: str, overrides: Sequence[str], seeds: Sequence[int] | None, own: Sequence[int], fast: bool) -> str:
-    """Return the command that repeats it."""
+    """Return the command that repeats the study."""
     flags = ["--fast"] if fast else (["--seeds", span(seeds)] if seeds is not None and list(seeds) != list(own) else [])
     return shlex.join(["dlx", "study", "run", name, *overrides, *flags])
 
 
 def span(seeds: Sequence[int]) -> str:
-    """Write seeds as they are typed: A..B where they follow one another."""
+    """Return seeds as they are typed: `A..B` if they are consecutive, otherwise `A,B,C`."""
     if list(seeds) == list(range(seeds[0], seeds[0] + len(seeds))):
         return f"{seeds[0]}..{seeds[-1]}"
     return ",".join(map(str, seeds))
 
 
 def refuse_equal_arms(axes: Axes, plan: Plan) -> None:
-    """Refuse arms that what was typed has made the same runs: they would differ by nothing.
+    """Refuse arms that consist of the same runs because of an override.
 
     Raises:
-        ConfigError: names them.
+        ConfigError: Two arms are identical; the message names them.
     """
     jobs: dict[str, tuple[int, ...]] = {}
     for arm in [level.text for level in axes.get("arm", [])]:

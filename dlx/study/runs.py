@@ -1,4 +1,4 @@
-"""Running several studies, one after another, and how each came out."""
+"""Running several studies one after another, and their outcomes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from dlx.study.run import run_study
 
 @dataclass(frozen=True)
 class How:
-    """How studies are run.
+    """The settings for running studies.
 
     Attributes:
-        overrides: further ones, as typed on the line.
-        seeds: other seeds than a study's own.
-        fast: fewer seeds.
-        jobs: processes side by side.
-        again: train although equal runs are finished.
+        overrides: further overrides as typed.
+        seeds: other seeds than those of a study.
+        fast: use only the first three seeds.
+        jobs: number of parallel processes.
+        again: train even if equal runs are finished.
     """
 
     overrides: Sequence[str] = ()
@@ -32,13 +32,13 @@ class How:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one study among several came out.
+    """The outcome of one study among several.
 
     Attributes:
-        name: of the study.
-        seconds: wall time.
-        result: None where the study could not be used.
-        error: why it could not be used.
+        name: the name of the study.
+        seconds: wall time in seconds.
+        result: the result; None if the study is invalid.
+        error: the error if the study is invalid.
     """
 
     name: str
@@ -48,31 +48,31 @@ class Outcome:
 
     @property
     def claims(self) -> tuple[str, ...]:
-        """Return the verdict of each claim."""
+        """The verdict on each claim."""
         return tuple(verdict.verdict for verdict in self.result.verdicts) if self.result else ()
 
     @property
     def as_expected(self) -> bool:
-        """Return whether every claim came out as the study expects, and no run failed."""
+        """True if every claim has the verdict that the study expects and no run failed."""
         return self.result is not None and self.result.as_expected and not self.result.statuses["failed"]
 
 
 class StudiesObserver:
-    """Callbacks while studies are run; a subclass overrides those that it needs."""
+    """Callbacks while studies run; a subclass overrides those that it needs."""
 
     def judged(self, result: StudyResult) -> None:
         """Called when a study has been judged."""
 
     def refused(self, name: str, error: ConfigError) -> None:
-        """Called when a study cannot be used."""
+        """Called when a study is invalid."""
 
 
 def run_studies(names: Sequence[str], how: How, observer: StudiesObserver) -> list[Outcome]:
-    """Run studies one after another; one that cannot be used does not keep the others from running.
+    """Run studies one after another and return their outcomes; an invalid study does not stop the others.
 
     Raises:
-        ConfigError: a single study cannot be used.
-        KeyboardInterrupt: interrupted; finished runs stay.
+        ConfigError: The study is invalid, if there is only one.
+        KeyboardInterrupt: A study was interrupted; finished runs are kept.
     """
     outcomes = []
     for name in names:

@@ -1,4 +1,4 @@
-"""The cells of a sweep: every combination of arms, axes and seeds, named by its levels."""
+"""The cells of a sweep: every combination of arms, axes and seeds, labeled by its levels."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ ARM, SEED = "arm", "seed"
 
 @dataclass(frozen=True)
 class Level:
-    """One level of an axis: its value, and the overrides that it stands for."""
+    """One level of an axis: its value, and the overrides that select it."""
 
     value: Any
     overrides: tuple[str, ...]
 
     @property
     def text(self) -> str:
-        """Return the value as it is written in an override."""
+        """The value as it is written in an override."""
         return write(self.value)
 
 
@@ -30,14 +30,14 @@ Axes = Mapping[str, Sequence[Level]]
 
 @dataclass(frozen=True)
 class Cell:
-    """One combination of levels: by axis its level's text, and the overrides of its run."""
+    """One combination of levels: the text of its level on each axis, and the overrides of its run."""
 
     labels: Mapping[str, str]
     overrides: tuple[str, ...]
 
 
 def write(value: Any) -> str:
-    """Write a value in Hydra's grammar of overrides; numbers that are equal are written alike."""
+    """Return a value in Hydra's override grammar; equal numbers are written in the same way."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -50,7 +50,7 @@ def write(value: Any) -> str:
 
 
 def read(text: str) -> Any:
-    """Read what was typed as a value: a number where it is one."""
+    """Return the int, float or text that was typed."""
     for kind in (int, float):
         try:
             return kind(text)
@@ -63,7 +63,7 @@ def study_axes(study: Mapping[str, Any]) -> dict[str, list[Level]]:
     """Return the axes of a study: its arms, its axes and its seeds, in this order.
 
     Raises:
-        ConfigError: an axis without levels, or levels in a form that is none.
+        ConfigError: An axis has no levels, or its levels have an invalid form.
     """
     axes: dict[str, list[Level]] = {}
     if study.get("arms"):
@@ -71,7 +71,7 @@ def study_axes(study: Mapping[str, Any]) -> dict[str, list[Level]]:
     for key, values in (study.get("axes") or {}).items():
         where = f"study.axes.{key}"
         if key in (ARM, SEED):
-            raise ConfigError(f"{where}: arms stand under study.arms, seeds under study.seeds")
+            raise ConfigError(f"{where}: set arms under study.arms and seeds under study.seeds")
         if isinstance(values, Mapping):
             axes[key] = named(values, where)
         elif isinstance(values, list) and values:
@@ -80,32 +80,40 @@ def study_axes(study: Mapping[str, Any]) -> dict[str, list[Level]]:
             raise ConfigError(f"{where}: expected a list of values or named lists of overrides, got {values!r}")
         texts = [level.text for level in axes[key]]
         if len(set(texts)) < len(texts):
-            raise ConfigError(f"{where}: a value stands there twice")
+            raise ConfigError(f"{where}: a value is listed twice")
     axes[SEED] = [Level(number, (f"seed={number}",)) for number in seeds_of(study)]
     return axes
 
 
 def seeds_of(study: Mapping[str, Any]) -> list[int]:
-    """Return the seeds of a study: 0 … n-1 for a number n, one seed where nothing is said."""
+    """Return the seeds of a study: 0 to n - 1 for a number n; seed 0 by default.
+
+    Raises:
+        ConfigError: The seeds have an invalid form.
+    """
     seeds = study.get("seeds")
     seeds = 1 if seeds is None else seeds
     numbers = list(range(seeds)) if isinstance(seeds, int) and not isinstance(seeds, bool) else seeds
     if not isinstance(numbers, list) or not numbers or not all(type(n) is int and n >= 0 for n in numbers):
         raise ConfigError(f"study.seeds: expected a number of seeds or a list of them, got {seeds!r}")
     if len(set(numbers)) < len(numbers):
-        raise ConfigError("study.seeds: a seed stands there twice")
+        raise ConfigError("study.seeds: a seed is listed twice")
     return numbers
 
 
 def write_value(value: Any) -> str:
-    """Write a value, quoted where Hydra's grammar asks for it."""
+    """Return a value in Hydra's override grammar, quoted if necessary."""
     text = write(value)
     plain = not isinstance(value, str) or all(c.isalnum() or c in "_-./%+*?|@$" for c in text)
     return text if plain else "'" + text.replace("'", "\\'") + "'"
 
 
 def named(levels: Any, where: str) -> list[Level]:
-    """Read named lists of overrides."""
+    """Return the levels that a mapping of named lists of overrides describes.
+
+    Raises:
+        ConfigError: The mapping has an invalid form.
+    """
     if not isinstance(levels, Mapping) or not levels:
         raise ConfigError(f"{where}: expected names with lists of overrides, got {levels!r}")
     result = []
@@ -119,10 +127,10 @@ def named(levels: Any, where: str) -> list[Level]:
 
 
 def level_of(axes: Axes, axis: str, value: Any, where: str) -> Level:
-    """Find the level of an axis.
+    """Return the level of an axis with a given value.
 
     Raises:
-        ConfigError: no such axis, or no such level on it; names the nearest.
+        ConfigError: There is no such axis or level; the message names the nearest one.
     """
     if axis not in axes:
         raise ConfigError(f"{where}: no such axis {axis!r}{nearest(axis, axes)}")
@@ -135,7 +143,11 @@ def level_of(axes: Axes, axis: str, value: Any, where: str) -> Level:
 
 
 def cells(axes: Axes, exclude: Iterable[Mapping[str, Any]] = (), fixed: Sequence[str] = ()) -> list[Cell]:
-    """Return the cells of the axes' product, less those that are excluded; all share the fixed overrides."""
+    """Return the product of the axes without the excluded cells; the fixed overrides are added to each cell.
+
+    Raises:
+        ConfigError: An exclusion is invalid, or no cell is left.
+    """
     rules = []
     for number, rule in enumerate(exclude):
         where = f"study.exclude[{number}]"

@@ -1,4 +1,4 @@
-"""The task function of Hydra: a module-level function, so that every launcher can pickle it."""
+"""The task function of Hydra, at module level so that every launcher can pickle it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from dlx.errors import ConfigError
 
 @dataclass(frozen=True)
 class Done:
-    """A run that Hydra started.
+    """The result of a run that Hydra started.
 
     Attributes:
-        folder: where it lies.
-        summary: what it wrote; None where it was refused.
-        refused: why it was refused: what only shows in its folder (another run, a broken checkpoint).
+        folder: the folder of the run.
+        summary: the summary of the run; None if it was refused.
+        refused: the error if the run was refused because of its folder (another run, a broken checkpoint).
     """
 
     folder: Path
@@ -28,12 +28,12 @@ class Done:
 
 
 def job(cfg: DictConfig) -> Done:
-    """Run one configuration in the folder that Hydra made.
+    """Run one configuration in the folder that Hydra created.
 
-    A refusal is returned instead of raised: Hydra would announce it in its own words.
+    A `ConfigError` is returned instead of raised, since Hydra would print it in its own format.
 
     Raises:
-        KeyboardInterrupt: it was interrupted as one of a sweep, which is to end, whichever launcher goes through it.
+        KeyboardInterrupt: A run of a sweep was interrupted; this ends the sweep with any launcher.
     """
     from hydra.core.hydra_config import HydraConfig
 

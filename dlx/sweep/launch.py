@@ -1,4 +1,4 @@
-"""Launching the runs of a plan: alone in the sweep's folder, under one progress bar, by any launcher of Hydra's."""
+"""Launching the runs of a plan with any launcher of Hydra, under one progress bar and a lock on the folder."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from dlx.sweep.show import SweepWatcher, watching
 
 @dataclass(frozen=True)
 class Sweep:
-    """A sweep that was launched.
+    """A sweep after it was launched.
 
     Attributes:
-        plan: its runs.
-        found: the run of each identity, None where there is none yet.
-        complete: whether it came to its end; else it was interrupted.
-        refused: why a run was refused in its folder; None where none was.
-        study: of the experiment, empty where there is none.
-        axes: its axes, with what was typed.
+        plan: the plan of its runs.
+        found: the run of each identity; None if it has not started.
+        complete: False if the sweep was interrupted.
+        refused: the error if a run was refused because of its folder.
+        study: the study of the experiment; empty if it has none.
+        axes: the axes of the experiment and of the command line.
     """
 
     plan: Plan
@@ -43,17 +43,17 @@ class Sweep:
 
     @property
     def runs(self) -> list[Run]:
-        """Return the runs that there are, in order."""
+        """The runs that have started, in order."""
         return [run for run in self.found.values() if run is not None]
 
     @property
     def statuses(self) -> list[str]:
-        """Return the statuses of its runs, and `interrupted` where it did not come to its end."""
+        """The statuses of its runs, followed by `interrupted` if the sweep is not complete."""
         return [run.status for run in self.runs] + ([] if self.complete else ["interrupted"])
 
 
 def launch(plan: Plan, launcher: Any) -> Sweep:
-    """Run what is not done, and return what there is then."""
+    """Launch all runs that are not finished, and return the sweep."""
     left = [job for job in plan.jobs if not job.done]
     keys = hparam_keys([flatten(job.canonical) for job in plan.jobs])
     forks = isinstance(launcher, InProcess) and launcher.forks
@@ -67,7 +67,7 @@ def launch(plan: Plan, launcher: Any) -> Sweep:
             elif left:
                 returned = launcher.launch(_handed_over(left), initial_job_idx=0)
                 refused = _refusal([run.return_value for run in returned if run.status == JobStatus.COMPLETED])
-    except KeyboardInterrupt:  # from one of Hydra's own launchers
+    except KeyboardInterrupt:  # raised by a launcher of Hydra
         complete = False
     finally:
         hydra_session.current = caller
@@ -79,16 +79,16 @@ def _refusal(returned: Sequence[Done]) -> ConfigError | None:
 
 
 def hparam_keys(flats: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the flat keys in which the runs differ, all where none does: the same for every run of a sweep.
+    """Return the flat keys in which the runs differ, or all keys if they do not differ.
 
-    TensorBoard shows the first five keys of the alphabet; among a hundred that are equal nobody would find the axes.
+    TensorBoard shows the first five keys in alphabetical order, so the axes would be lost among a hundred equal keys.
     """
     union = sorted({key for flat in flats for key in flat})
     return [key for key in union if len({repr(flat.get(key)) for flat in flats}) > 1] or union
 
 
 def _handed_over(jobs: Sequence[Job]) -> list[list[str]]:
-    """Return what Hydra's own launchers are told: the overrides of each job, and its folder."""
+    """Return the overrides of each job for a launcher of Hydra, including the folder of the job."""
     from dlx.run.run import clear
 
     for job in jobs:
@@ -98,7 +98,7 @@ def _handed_over(jobs: Sequence[Job]) -> list[list[str]]:
 
 
 def _write(plan: Plan, words: Sequence[str]) -> None:
-    """Write sweep.json: the command, the runs with their folders, and the cells that lead to them."""
+    """Write sweep.json: the command, the runs with their folders, and the run of each cell."""
     numbers = {id(job): number for number, job in enumerate(plan.jobs)}
     write_json(
         plan.folder / "sweep.json",

@@ -1,4 +1,4 @@
-"""The usual launcher: one run after the other in this process, without starting or composing anything twice."""
+"""The default launcher, which runs the jobs of a sweep one after another in this process."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ DUMPER = yaml.CSafeDumper if yaml.__with_libyaml__ else yaml.SafeDumper
 
 
 class InProcess(BasicLauncher):
-    """Runs the jobs of our sweeper one after the other; an interruption ends the sweep.
+    """Runs the jobs of `DlxSweeper` one after another; an interruption ends the sweep.
 
-    Under another sweeper it does what Hydra's basic launcher does.
+    With another sweeper it behaves like Hydra's basic launcher.
     """
 
-    # Hydra admits plugins of the package hydra_plugins only; this one is registered in the process.
+    # Hydra accepts plugins only from the package hydra_plugins; this one is registered in the process.
     __module__ = "hydra_plugins.dlx"
-    forks = False  # whether processes are forked: no thread may run beside them
+    forks = False  # True if the launcher forks processes; no thread may run beside them
 
     def prepare(self) -> None:
-        """Get ready before the jobs are checked."""
+        """Prepare the process before the jobs are checked."""
 
     def run_jobs(self, jobs: Sequence[Job], watcher: SweepWatcher, hparam_keys: list[str]) -> bool:
-        """Run the jobs; return whether all have been run, and no one asked to stop."""
+        """Run the jobs; return False if a signal ended the sweep."""
         from dlx.run.signals import Signals
 
         signals = Signals()
@@ -47,7 +47,7 @@ class InProcess(BasicLauncher):
 
 
 def run_job(job: Job, watcher: Watcher, hparam_keys: list[str], signals: Signals) -> Mapping[str, Any]:
-    """Run one job of a sweep in its folder, and return its summary; whatever happens, the sweep can go on."""
+    """Run one job of a sweep in its folder and return its summary; an error becomes the status `failed`."""
     from dlx.run.run import run
 
     given: dict[str, Any] = {
@@ -64,7 +64,7 @@ def run_job(job: Job, watcher: Watcher, hparam_keys: list[str], signals: Signals
         except ConfigError:
             if not job.resume:
                 raise
-            return run(job.config, job.folder, **given)  # its checkpoint cannot be read: from the start
+            return run(job.config, job.folder, **given)  # the checkpoint cannot be read, so start anew
     except Exception as error:
         summary = fail(job, f"{type(error).__name__}: {error}")
         watcher.end(summary)
@@ -72,7 +72,7 @@ def run_job(job: Job, watcher: Watcher, hparam_keys: list[str], signals: Signals
 
 
 def fail(job: Job, error: str) -> dict[str, Any]:
-    """Note in a job's summary that it failed without having been able to say so itself."""
+    """Write the status `failed` to the summary of a job that could not do so itself, and return the summary."""
     from dlx.results.summary import new_summary
 
     summary = read_json(job.folder / "summary.json") or new_summary(
@@ -84,7 +84,7 @@ def fail(job: Job, error: str) -> dict[str, Any]:
 
 
 def write_hydra_files(job: Job) -> None:
-    """Leave in .hydra what Hydra would: the run's configuration, its overrides and Hydra's own node."""
+    """Write the same files to .hydra as Hydra: the configuration of the run, its overrides and the node `hydra`."""
     folder = job.folder / ".hydra"
     folder.mkdir(parents=True, exist_ok=True)
     hydra = {**job.hydra, "overrides": {"hydra": ["hydra.mode=MULTIRUN"], "task": job.overrides}}
@@ -94,5 +94,5 @@ def write_hydra_files(job: Job) -> None:
 
 
 def dump(content: Any) -> str:
-    """Write plain containers as YAML, by libyaml where it is there."""
+    """Return plain containers as YAML, written by libyaml if it is available."""
     return yaml.dump(content, Dumper=DUMPER, sort_keys=False, allow_unicode=True)

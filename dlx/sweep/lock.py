@@ -1,4 +1,4 @@
-"""One process a sweep: a second start of the same one would train the same runs into the same folders."""
+"""A lock on the folder of a sweep, so that two processes do not train the same runs into the same folders."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from dlx.errors import ConfigError
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Hold a sweep's folder inside the block; the system lets go of it when the process ends, however it ends.
+    """Lock the folder of a sweep in the block; the system releases the lock if the process is killed.
 
     Raises:
-        ConfigError: another process holds it.
+        ConfigError: Another process holds the lock.
     """
     from filelock import FileLock, Timeout
 

@@ -1,4 +1,4 @@
-"""The runs of a sweep: checked before the first one starts, equal ones merged, finished ones found and reused."""
+"""The plan of a sweep: its runs are checked before the first one starts, duplicates merged, finished ones reused."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ class Job:
     """One run of a sweep.
 
     Attributes:
-        overrides: as its first cell has them.
-        config: plain containers.
+        overrides: the overrides of its first cell.
+        config: the configuration as plain containers.
         choices: the option of each group.
-        hydra: Hydra's own node.
-        identity: the name of the configuration.
-        folder: where it lies.
-        label: what tells it from the sweep's other runs.
-        done: it need not be run.
-        resume: it was interrupted, and goes on.
+        hydra: the node `hydra` of the configuration.
+        identity: the identity of the configuration.
+        folder: the folder of the run.
+        label: the levels that distinguish it from the other runs of the sweep.
+        done: True if an equal run is finished.
+        resume: True if it was interrupted and is to be resumed.
     """
 
     overrides: list[str]
@@ -51,18 +51,18 @@ class Job:
 
     @property
     def canonical(self) -> dict[str, Any]:
-        """Return the part of the configuration that the results depend on."""
+        """The part of the configuration that the results depend on."""
         return canonical(self.config)
 
 
 @dataclass
 class Plan:
-    """All runs of a sweep; several cells may lead to the same job."""
+    """All runs of a sweep; several cells may share a job."""
 
     folder: Path
     jobs: list[Job]
     cells: list[tuple[Cell, Job]]
-    foreign: int = 0  # finished runs that another version of the code has made
+    foreign: int = 0  # number of finished runs that another version of the code has made
 
     @classmethod
     def make(
@@ -72,10 +72,10 @@ class Plan:
         compose: Callable[[Sequence[str]], Composed],
         again: bool = False,
     ) -> Plan:
-        """Compose and check every run.
+        """Compose and check every run, and return the plan.
 
         Raises:
-            ConfigError: a configuration cannot be used; the message names the run's overrides. Nothing is started.
+            ConfigError: A configuration is invalid; the message names the overrides of its run. Nothing is started.
         """
         known = {} if again else former_runs(folder)
         jobs: dict[str, Job] = {}
@@ -86,7 +86,7 @@ class Plan:
             overrides = list(cell.overrides)
             composed = compose(overrides)
             name = identity(composed.config)
-            # equal runs may measure different things
+            # equal runs may have different diagnostics
             key = name + json.dumps(composed.config["diagnostics"], sort_keys=True)
             if key not in jobs:
                 check(composed.config, overrides, checked)
@@ -111,14 +111,14 @@ class Plan:
 
 
 def check(config: Mapping[str, Any], overrides: Sequence[str], checked: set[str]) -> None:
-    """Check a configuration; of those that differ in the seed alone the first one stands for all.
+    """Check a configuration; configurations that differ only in the seed are checked once.
 
     Raises:
-        ConfigError: names the run's overrides.
+        ConfigError: The configuration is invalid; the message names the overrides of the run.
     """
     from dlx.assembly.assemble import assemble
 
-    key = json.dumps({**config, "seed": 0})  # levels of a study may be numbers and words: they have no order
+    key = json.dumps({**config, "seed": 0})  # not sorted: keys of a study may be numbers and texts
     if key not in checked:
         try:
             assemble(config)
@@ -128,14 +128,14 @@ def check(config: Mapping[str, Any], overrides: Sequence[str], checked: set[str]
 
 
 def same_run(former: Run, config: Mapping[str, Any]) -> bool:
-    """Return whether a run in a folder has this configuration, the same data, and all the diagnostics asked for."""
+    """Return True if a run has this configuration, the same data, and all requested diagnostics."""
     from dlx.config import gate
     from dlx.data.load import load
     from dlx.seeds import Streams
 
     if former.config != canonical(config) or not measures(former, config["diagnostics"]):
         return False
-    known = former.summary.get("data_hash")  # None: interrupted before the data were read
+    known = former.summary.get("data_hash")  # None if the run was interrupted before the data were loaded
     if known is None:
         return True
     dataset = gate.choice(config["dataset"], "dataset")
@@ -143,20 +143,20 @@ def same_run(former: Run, config: Mapping[str, Any]) -> bool:
 
 
 def measures(run: Run, wanted: Mapping[str, Any]) -> bool:
-    """Return whether a run has all the diagnostics that are asked for, with the same keys."""
+    """Return True if a run has all requested diagnostics with the same keys."""
     full = (read_json(run.folder / "identity.json") or {}).get("full_config", {})
     done = full.get("diagnostics", {})
     return all(done.get(member) == node for member, node in wanted.items())
 
 
 def quoted(path: Path) -> str:
-    """Write a path so that Hydra's grammar takes it as one string."""
+    """Return a path as a quoted string in Hydra's override grammar."""
     text = str(path.resolve()).replace("\\", "\\\\").replace("'", "\\'")
     return f"'{text}'"
 
 
 def former_runs(folder: Path) -> dict[str, Run]:
-    """Return the runs that need not be repeated or can be gone on with, by identity: below outputs/ and the folder."""
+    """Return the runs below outputs/ and the folder that can be reused or resumed, by identity."""
     found: dict[str, Run] = {}
     for root in {paths.outputs().resolve(), folder.resolve()}:
         for run in read_runs([root]):

@@ -1,4 +1,4 @@
-"""The launcher `pool`: runs in parallel processes, forked once everything slow has been imported."""
+"""The launcher `pool`, which runs jobs in parallel processes that are forked after the slow imports."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ REPORT_SECONDS = 0.25
 
 
 class Pool(InProcess):
-    """Runs the jobs of a sweep in processes of its own.
+    """Runs the jobs of a sweep in parallel processes.
 
-    A process is forked after torch and lightning have been imported and the data read, so a run starts at once.
-    Each has one torch thread unless `trainer.threads` says otherwise.
+    The processes are forked after torch and lightning have been imported and the data loaded, so runs start
+    immediately. Each has one torch thread unless `trainer.threads` is set.
 
     Args:
-        n_jobs: processes; -1: as many as the machine has cores for us.
+        n_jobs: number of processes; -1 for one on each usable core.
 
     Example:
         dlx train -m hydra/launcher=pool 'seed=range(20)'
@@ -51,16 +51,16 @@ class Pool(InProcess):
         self.n_jobs = cores if n_jobs == -1 else n_jobs
 
     def prepare(self) -> None:
-        """Keep torch from starting threads before the fork: a forked process would wait for them for ever."""
+        """Keep torch from starting threads before the fork, for which a forked process would wait forever."""
         import torch
 
         torch.set_num_threads(1)
 
     def run_jobs(self, jobs: Sequence[Job], watcher: SweepWatcher, hparam_keys: list[str]) -> bool:
-        """Run the jobs; return whether all have been run, and no one asked to stop."""
+        """Run the jobs; return False if a signal ended the sweep."""
         from dlx.run.signals import AtOnce, Signals
 
-        import dlx.run  # noqa: F401, isort: skip  (the processes inherit what is imported here)
+        import dlx.run  # noqa: F401, isort: skip  (the processes inherit these imports)
 
         signals = Signals()
         crew = Crew(jobs, watcher, hparam_keys)
@@ -79,13 +79,13 @@ class Pool(InProcess):
 
 
 def usable_cores() -> int:
-    """Return how many cores this process may use; of other systems than Linux, how many there are."""
+    """Return the number of cores that this process may use; on other systems than Linux, all cores."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 @dataclass
 class Worker:
-    """A process, our end of its pipe, and the number of the job that it is at."""
+    """A worker process, the parent's end of its pipe, and the index of its current job."""
 
     process: ForkProcess
     pipe: Connection
@@ -119,19 +119,19 @@ class Crew:
         self._assign(worker)
 
     def _assign(self, worker: Worker) -> None:
-        """Give a process its next job, or None where there is no job left."""
+        """Give a process its next job, or None if there is no job left."""
         worker.at = self.waiting.pop() if self.waiting else None
         if worker.at is not None:
             self.watchers[worker.at] = self.watcher.of(self.jobs[worker.at])
-        with contextlib.suppress(OSError):  # it has died meanwhile; its end of the pipe says so
+        with contextlib.suppress(OSError):  # the process has died, which `listen` notices by its pipe
             worker.pipe.send(worker.at)
 
     def busy(self) -> bool:
-        """Return whether a job is running."""
+        """Return True if a job is running."""
         return any(worker.at is not None for worker in self.workers)
 
     def listen(self, seconds: float) -> None:
-        """Take what processes report within some seconds."""
+        """Process the reports of the workers, waiting for at most the given seconds."""
         for pipe in wait([worker.pipe for worker in self.workers if worker.at is not None], seconds):
             worker = next(worker for worker in self.workers if worker.pipe is pipe)
             try:
@@ -147,7 +147,7 @@ class Crew:
         self.watcher.refresh()
 
     def _died(self, worker: Worker) -> None:
-        """Note a run whose process was killed from outside as failed, and replace the process."""
+        """Mark the run of a worker that was killed as failed, and replace the worker."""
         worker.process.join()
         self.workers.remove(worker)
         worker.pipe.close()
@@ -159,7 +159,7 @@ class Crew:
             self._fork()
 
     def stop(self) -> None:
-        """Ask all processes to interrupt their runs, once; nothing new is begun."""
+        """Ask each worker once to interrupt its run; no further job is started."""
         self.waiting = []
         for worker in self.workers:
             if worker.at is not None and not worker.asked:
@@ -167,13 +167,13 @@ class Crew:
                 worker.process.terminate()
 
     def kill(self) -> None:
-        """End all processes at once."""
+        """Kill all workers."""
         self.waiting = []
         for worker in self.workers:
             worker.process.kill()
 
     def end(self) -> None:
-        """Wait for the processes."""
+        """Wait for all workers to end, and close their pipes."""
         for worker in self.workers:
             if worker.at is not None:
                 worker.process.kill()
@@ -182,7 +182,7 @@ class Crew:
 
 
 class Report:
-    """The watcher of a run within a process: tells the parent now and then; without a parent the run is to end."""
+    """The watcher of a run in a worker: reports to the parent, and stops the run if the parent is gone."""
 
     def __init__(self, pipe: Connection, signals: Signals) -> None:
         self.pipe, self.signals = pipe, signals
@@ -193,7 +193,7 @@ class Report:
         self._send("start", epochs, resumed)
 
     def epoch(self, row: Mapping[str, float]) -> None:
-        """Report the metrics of an epoch, four times a second at most."""
+        """Report the metrics of an epoch, at most four times per second."""
         if time.monotonic() - self._sent >= REPORT_SECONDS:
             self._sent = time.monotonic()
             self._send("epoch", dict(row))
@@ -210,12 +210,12 @@ class Report:
 
 
 def work(pipe: Connection, others: Sequence[Connection], jobs: Sequence[Job], hparam_keys: list[str]) -> None:
-    """Run jobs received over the pipe by number until None; the parent handles Ctrl-C and passes it on as SIGTERM."""
+    """Worker loop: run the jobs whose indices arrive over the pipe, until None; the parent sends SIGTERM on Ctrl-C."""
     import torch
 
     from dlx.run.signals import Signals
 
-    for other in others:  # inherited ends of pipes would hide that the parent has gone
+    for other in others:  # inherited ends of pipes would hide that the parent is gone
         other.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)
@@ -223,4 +223,4 @@ def work(pipe: Connection, others: Sequence[Connection], jobs: Sequence[Job], hp
     with signals.installed(), contextlib.suppress(EOFError, BrokenPipeError):
         while (number := pipe.recv()) is not None:
             run_job(jobs[number], Report(pipe, signals), hparam_keys, signals)
-    os._exit(0)  # nothing of the parent's is to be cleaned up here
+    os._exit(0)  # skip the exit handlers inherited from the parent

@@ -1,4 +1,4 @@
-"""Registration with Hydra, in this process alone: configuration sources, resolvers, sweeper and launchers."""
+"""Registration with Hydra in this process only: configuration sources, resolvers, sweeper and launchers."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from dlx.config.node import make_node
 
 
 def register() -> None:
-    """Register everything; called once by each command that composes, and safe to repeat."""
+    """Register everything; called by each command that composes a configuration, and safe to repeat."""
     from dlx.sweep.launcher import InProcess
     from dlx.sweep.pool import Pool
     from dlx.sweep.sweeper import DlxSweeper
 
     refuse_clashes()
     plugins = Plugins.instance()
-    # Hydra takes sweepers from the package hydra_plugins only; a module there exists in this process alone, so that
-    # no other Hydra application finds ours.
+    # Hydra accepts sweepers only from the package hydra_plugins. This module of it exists only in this process, so
+    # other Hydra applications do not see it.
     sys.modules.setdefault("hydra_plugins", types.ModuleType("hydra_plugins"))
     module = types.ModuleType(DlxSweeper.__module__)
     for ours in (DlxSweeper, InProcess, Pool):

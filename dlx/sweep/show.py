@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from dlx.sweep.launch import Sweep
     from dlx.sweep.plan import Job, Plan
 
-SHOWN, JOB_METRICS = 3, 6  # metrics in the table; of a job that is no training
+SHOWN, JOB_METRICS = 3, 6  # number of metrics in the table of a training, and of a job without training
 
 
 class SweepWatcher(Observer):
-    """One bar over a sweep, filled by the epochs of its runs, with the best run so far by the monitored metric.
+    """The progress bar of a sweep, advanced by the epochs of its runs, with the best run so far.
 
     Args:
-        plan: whose runs are watched.
-        threaded: refresh the bar from a thread; not where processes are forked.
+        plan: the plan of the sweep.
+        threaded: refresh the bar from a thread; must be False if processes are forked.
     """
 
     def __init__(self, plan: Plan, threaded: bool = True) -> None:
@@ -49,7 +49,7 @@ class SweepWatcher(Observer):
         )
         self.task = self.bar.add_task("sweep", total=len(plan.jobs), completed=done, run=done, best="")
         self.finished, self.begun = done, done
-        self.shares: dict[int, float] = {}  # of the runs under way
+        self.shares: dict[int, float] = {}  # progress of the current runs, from 0 to 1
         self.best: tuple[str, float, str] | None = None
 
     def of(self, job: Job | None = None) -> RunShare:
@@ -57,16 +57,16 @@ class SweepWatcher(Observer):
         return RunShare(self, job.label if job else None)
 
     def watcher(self) -> RunShare:
-        """Return the watcher of a run of which nothing is known: one of Hydra's own launchers starts it."""
+        """Return the watcher of an unknown run, which a launcher of Hydra starts."""
         return self.of()
 
     def refresh(self) -> None:
-        """Draw the bar, where no thread does."""
+        """Draw the bar if no thread does."""
         if not self.bar.live.auto_refresh and not self.bar.disable:
             self.bar.refresh()
 
     def show(self) -> None:
-        """Move the bar."""
+        """Update the bar."""
         text = f"best {self.best[0]} {self.best[1]:.4g}: {self.best[2]}" if self.best else ""
         done = self.finished + sum(self.shares.values())
         self.bar.update(self.task, completed=done, run=min(self.begun, len(self.bar.tasks) and self.total), best=text)
@@ -77,7 +77,7 @@ class SweepWatcher(Observer):
         return int(self.bar.tasks[0].total or 0)
 
     def judge(self, summary: Mapping[str, Any], metric: str, value: float, label: str) -> None:
-        """Keep the best run by the monitored metric."""
+        """Keep the run as the best one if its monitored metric is better than that of all before."""
         sign = -1 if MetricOrder([summary]).maximum(metric) else 1
         if self.best is None or sign * value < sign * self.best[1]:
             self.best = (metric, value, label)
@@ -85,26 +85,26 @@ class SweepWatcher(Observer):
 
 @dataclass
 class RunShare:
-    """Watches one run of a sweep."""
+    """The watcher of one run of a sweep."""
 
     sweep: SweepWatcher
     label: str | None
     epochs: int = 1
 
     def start(self, epochs: int, resumed: int) -> None:
-        """Begin."""
+        """Count the run as started."""
         self.epochs = max(epochs, 1)
         self.sweep.begun += 1
         self.sweep.shares[id(self)] = resumed / self.epochs
         self.sweep.show()
 
     def epoch(self, row: Mapping[str, float]) -> None:
-        """Fill the run's share of the bar."""
+        """Advance the bar by an epoch of the run."""
         self.sweep.shares[id(self)] = row["epoch"] / self.epochs
         self.sweep.show()
 
     def end(self, summary: Mapping[str, Any]) -> None:
-        """Count the run."""
+        """Count the run as finished."""
         self.sweep.shares.pop(id(self), None)
         self.sweep.finished += 1
         for metric, best in summary["best"].items():
@@ -114,7 +114,7 @@ class RunShare:
 
 @contextmanager
 def watching(watcher: SweepWatcher) -> Iterator[SweepWatcher]:
-    """Show the bar of a sweep inside the block."""
+    """Show the bar of a sweep in the block."""
     watcher.bar.start()
     try:
         yield watcher
@@ -123,7 +123,7 @@ def watching(watcher: SweepWatcher) -> Iterator[SweepWatcher]:
 
 
 def show_sweep(sweep: Sweep) -> None:
-    """Print the table of arms, what should be known beside it, and where the sweep lies."""
+    """Print the table of arms, the notes, the folder of the sweep and the next commands."""
     plan, rows = sweep.plan, labelled(sweep)
     runs = [run for _, run in rows]
     place = relative(plan.folder)
@@ -145,7 +145,7 @@ def show_sweep(sweep: Sweep) -> None:
 
 
 def labelled(sweep: Sweep) -> list[tuple[dict[str, str], Run]]:
-    """Return the runs of a sweep with their labels, seeds left out; equal configurations stand there once."""
+    """Return the distinct runs of a sweep with their labels, without seeds."""
     rows: dict[str, tuple[dict[str, str], Run]] = {}
     for cell, job in sweep.plan.cells:
         run = sweep.found.get(job.identity)
@@ -155,7 +155,7 @@ def labelled(sweep: Sweep) -> list[tuple[dict[str, str], Run]]:
 
 
 def table_of(keys: Sequence[str], arms: Sequence[Arm], metrics: Sequence[str], order: MetricOrder) -> ArmsTable:
-    """Return mean and standard deviation of metrics over the runs of each arm."""
+    """Return the table of the means and standard deviations of metrics over the runs of each arm."""
     rows = [
         Row(
             [arm.parameters[key] for key in keys],
@@ -173,7 +173,7 @@ def table_of(keys: Sequence[str], arms: Sequence[Arm], metrics: Sequence[str], o
 
 
 def reused(plan: Plan) -> list[str]:
-    """Return a line on the runs that were finished before the command, where there are any."""
+    """Return a line about the runs that were finished before the command, or no line without such runs."""
     done = sum(job.done for job in plan.jobs)
     if not done:
         return []
@@ -182,7 +182,7 @@ def reused(plan: Plan) -> list[str]:
 
 
 def claimed(study: Mapping[str, Any] | None, metrics: Sequence[str]) -> list[str]:
-    """Return the metrics that a study's claims are about, out of those that the runs have."""
+    """Return the metrics of the runs that occur in the claims of a study."""
     texts = [str(claim.get("metric", "")) for claim in (study or {}).get("claims") or () if isinstance(claim, Mapping)]
     words = {word for text in texts for word in re.findall(r"[\w/.]+", text)}
     return [name for name in dict.fromkeys(metrics) if name in words][:SHOWN]

@@ -1,4 +1,4 @@
-"""The stages before a sweep's own runs: pretraining, and tuning of a key on the validation split."""
+"""The stages before the runs of a sweep: pretraining, and tuning of a key on the validation split."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ TUNING, PRETRAINING = "tuning", "pretraining"
 
 @dataclass(frozen=True)
 class Tune:
-    """A key whose value is chosen by validation, for each arm and level of the axes, before the runs that count.
+    """A key whose value is tuned on the validation split, for each arm and level of the axes, before the runs.
 
     Attributes:
-        key: whose value is chosen.
-        values: that are tried.
-        by: the metric that chooses.
-        maximum: whether its highest value is the best; None: the runs say which way their metric is better.
-        seeds: for which each value is tried.
-        per: whether each arm chooses, or each seed for itself.
+        key: the key to tune.
+        values: the values to try.
+        by: the metric by which the value is selected.
+        maximum: True if the highest value of the metric is the best; None to use the direction that the runs declare.
+        seeds: number of seeds for which each value is tried.
+        per: `arm` to select one value for each arm, `seed` to select one for each seed.
     """
 
     key: str
@@ -44,7 +44,7 @@ class Tune:
 
 @dataclass(frozen=True)
 class Pretrain:
-    """A source run for each seed (and level of `along`), that the runs of some arms start from."""
+    """Pretraining: a source run for each seed and level of `along`, whose weights the runs of some arms start from."""
 
     overrides: tuple[str, ...]
     into: str
@@ -53,10 +53,10 @@ class Pretrain:
 
 
 def tune_of(node: Any) -> Tune | None:
-    """Read `study.tune`.
+    """Return the tuning that `study.tune` describes.
 
     Raises:
-        ConfigError: names the key and what was expected.
+        ConfigError: A key is invalid; the message names it and what was expected.
     """
     if node is None:
         return None
@@ -75,10 +75,10 @@ def tune_of(node: Any) -> Tune | None:
 
 
 def pretrain_of(node: Any, axes: Axes) -> Pretrain | None:
-    """Read `study.pretrain`.
+    """Return the pretraining that `study.pretrain` describes.
 
     Raises:
-        ConfigError: names the key and what was expected.
+        ConfigError: A key is invalid; the message names it and what was expected.
     """
     if node is None:
         return None
@@ -97,10 +97,10 @@ def pretrain_of(node: Any, axes: Axes) -> Pretrain | None:
 
 
 def pretrained(rule: Pretrain, parts: Sequence[Cell], axes: Axes, fixed: Sequence[str], launch: Stage) -> list[Cell]:
-    """Run the source of every cell that needs one, and let the cell start from it.
+    """Run the source of every cell that needs one, and return the cells with the key that starts from it.
 
     Raises:
-        ConfigError: a source run did not finish.
+        ConfigError: A source run did not finish.
     """
     along = (*rule.along, SEED)
     levels = {axis: {level.text: level for level in axes[axis]} for axis in along}
@@ -124,7 +124,7 @@ def pretrained(rule: Pretrain, parts: Sequence[Cell], axes: Axes, fixed: Sequenc
 
 
 def tuned(rule: Tune, parts: Sequence[Cell], folder: Path, launch: Stage) -> list[Cell]:
-    """Choose the key's value for each arm (or each run) by validation alone; what was chosen stands in tuning.json."""
+    """Select the value of the key on the validation split for each arm or seed, and write it to tuning.json."""
     groups: dict[str, list[Cell]] = {}
     for cell in parts:
         groups.setdefault(
@@ -170,10 +170,10 @@ def tuned(rule: Tune, parts: Sequence[Cell], folder: Path, launch: Stage) -> lis
 
 
 def score(run: Run, rule: Tune) -> float:
-    """Return how good a trial is: larger is better; a trial that did not finish is the worst.
+    """Return the score of a trial, for which higher is better; -inf if the trial did not finish.
 
     Raises:
-        ConfigError: a finished one has no such metric.
+        ConfigError: A finished trial has no such metric.
     """
     if run.status != "finished":
         return -math.inf

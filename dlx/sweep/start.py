@@ -1,4 +1,4 @@
-"""Starting a run or a sweep: compose, check everything, hand over to Hydra."""
+"""Starting a run or a sweep: compose and check the configuration, then start Hydra."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 def start(
     words: Sequence[str], multirun: bool, observer: Observer | None = None, again: bool = False
 ) -> Sweep | list[Done]:
-    """Check everything first, so that a mistake leaves no folder behind; then hand over to Hydra.
+    """Check the whole configuration, so that an error leaves no folder behind, and start it with Hydra.
 
-    `sys.argv` stays as it was typed: Lightning starts the further processes of ddp from it.
+    `sys.argv` remains as it was typed, since Lightning starts the further processes of ddp from it.
 
     Args:
         words: overrides with full names.
-        multirun: sweep, also where the experiment does not say so.
-        observer: hears what happens.
-        again: train although an equal run of a sweep is finished.
+        multirun: sweep even if the experiment has no axes.
+        observer: notified of the stages.
+        again: train even if an equal run of a sweep is finished.
 
     Returns:
-        The sweep; or the run (the runs, where another sweeper of Hydra's was asked for).
+        The sweep, or the results of a single run, or those of all runs with another sweeper of Hydra.
 
     Raises:
-        ConfigError: something cannot be used; nothing is written. Or a run was refused in its folder.
+        ConfigError: The configuration is invalid, and nothing is written; or a run was refused because of its folder.
     """
     hydra_session.current = Caller(list(words), again, observer or Observer())
     try:
@@ -71,7 +71,7 @@ def _hand_over(words: list[str], multirun: bool) -> Sweep | list[Done]:
 
 
 def _run(hydra: Any, config: DictConfig, words: list[str]) -> Done:
-    """Run one configuration; interrupted between its folder's creation and its first line, it can be resumed too."""
+    """Run one configuration, so that it can also be resumed if it is interrupted before its first file is written."""
     from dlx.config.hydra.composer import group_choices, list_choices
     from dlx.config.hydra.sources import plain
     from dlx.run.run import interrupted_early
@@ -93,7 +93,7 @@ def _run(hydra: Any, config: DictConfig, words: list[str]) -> Done:
 
 
 def composed(hydra: Any, words: list[str], multirun: bool) -> tuple[DictConfig, bool]:
-    """Return the configuration with its node `hydra`, and whether it is a sweep: by `-m` or by the experiment."""
+    """Return the configuration with its node `hydra`, and True if it is a sweep, by `-m` or by the experiment."""
     from hydra.core.hydra_config import HydraConfig
     from hydra.errors import ConfigCompositionException
     from hydra.types import RunMode
@@ -111,7 +111,7 @@ def composed(hydra: Any, words: list[str], multirun: bool) -> tuple[DictConfig, 
     except ConfigCompositionException as error:
         if "Ambiguous value" not in str(error):
             raise
-        config = compose(RunMode.MULTIRUN)  # lists of values: fine where an experiment sweeps by itself
+        config = compose(RunMode.MULTIRUN)  # lists of values are valid if the experiment sweeps by itself
         if config.hydra.mode != RunMode.MULTIRUN:
             raise
     hydra_gate.check(plain(config.hydra, resolve=False))
@@ -121,7 +121,7 @@ def composed(hydra: Any, words: list[str], multirun: bool) -> tuple[DictConfig, 
 
 @contextmanager
 def explained(words: list[str]) -> Iterator[None]:
-    """Register what dlx adds to Hydra, and turn Hydra's errors inside the block into ours."""
+    """Register the plugins of dlx with Hydra, and turn Hydra's errors in the block into a `ConfigError`."""
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
     from yaml import YAMLError

@@ -1,4 +1,4 @@
-"""Our Hydra sweeper: expand, check all, run equal configurations once, skip what is finished."""
+"""The Hydra sweeper of dlx: expands the axes, checks all runs, merges duplicates and skips finished runs."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from dlx.sweep.stages import Stage, pretrain_of, pretrained, tune_of, tuned
 
 
 class DlxSweeper(Sweeper):
-    """Expands the axes of the line and of the experiment into runs, and launches those that are not finished."""
+    """Expands the axes of the command line and of the experiment into runs, and launches the unfinished ones."""
 
-    # Hydra admits plugins of the package hydra_plugins only; this one is registered in the process.
+    # Hydra accepts plugins only from the package hydra_plugins; this one is registered in the process.
     __module__ = "hydra_plugins.dlx"
 
     def __init__(self, params: DictConfig | None = None) -> None:
@@ -36,7 +36,7 @@ class DlxSweeper(Sweeper):
         self.composer: Any = None
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """Take what Hydra gives."""
+        """Store Hydra's context and configuration, and create the launcher."""
         from hydra.core.plugins import Plugins
 
         self.hydra_context, self.config = hydra_context, config
@@ -70,7 +70,7 @@ class DlxSweeper(Sweeper):
         return Plan.make(folder, parts, self.composer, again=hydra_session.current.again)
 
     def _stage(self, folder: Path) -> Stage:
-        """Return what runs the cells of a stage in a folder of its own and gives back their runs, in order."""
+        """Return a function that runs the cells of a stage in a subfolder and returns their runs in order."""
 
         def run(name: Path, parts: Sequence[Cell]) -> list[Run]:
             plan = self._plan(folder / name, parts)
@@ -86,7 +86,10 @@ class DlxSweeper(Sweeper):
         return run
 
     def axes(self, arguments: list[str]) -> tuple[dict[str, list[Level]], list[str]]:
-        """Return the axes of the line and of the experiment, and the overrides that all runs share; the line wins."""
+        """Return the axes of the experiment and of the command line, and the overrides that all runs share.
+
+        An axis of the command line replaces that of the experiment with the same key.
+        """
         parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
         typed = parser.parse_overrides(arguments)
         shipped = parser.parse_overrides([f"{key}={value}" for key, value in self.params.items()])
@@ -104,13 +107,17 @@ class DlxSweeper(Sweeper):
         return axes, fixed
 
     def study(self) -> dict[str, Any]:
-        """Return the study of the experiment; empty where there is none."""
+        """Return the study of the experiment; empty if it has none."""
         study = OmegaConf.select(self.config, "study")
         return OmegaConf.to_container(study, resolve=True) if study is not None else {}  # type: ignore[return-value]
 
 
 def choices(override: Override) -> list[Level]:
-    """Return the levels that one override stands for: one, or one for each value of a sweep."""
+    """Return the levels of one override: a single one, or one for each value of a sweep.
+
+    Raises:
+        ConfigError: The override sweeps over an interval instead of a list of values.
+    """
     key = override.get_key_element()
     if not override.is_sweep_override():
         if override.is_delete():

@@ -1,4 +1,4 @@
-"""Checkpoints: written at most every two seconds, whole or not at all, and loadable without running any code."""
+"""Checkpoints, written atomically and at most every two seconds; loading one executes no code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from dlx.files import write_whole
-from dlx.seeds import random_states
+from dlx.seeds import random_states, set_random_states
 
 if TYPE_CHECKING:
     from dlx.training.task import Task
@@ -18,26 +18,29 @@ SECONDS = 2.0
 
 
 class Checkpointer:
-    """Writes `best.ckpt` and `last.ckpt` of a run.
+    """Writes the checkpoints `best.ckpt` and `last.ckpt` of a run.
 
     Args:
-        folder: the run's `checkpoints/`.
+        folder: the folder `checkpoints/` of the run.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.last, self.best = folder / "last.ckpt", folder / "best.ckpt"
-        self.written = -1  # the step that last.ckpt stands at
+        self.written = -1  # the training step of last.ckpt
         self._time = self._asked = time.monotonic()
 
     def due(self) -> bool:
-        """Tell, at the end of an epoch, whether to write: waiting for one more like it would make two seconds."""
+        """Return True if checkpoints should be written at the end of this epoch.
+
+        They should if two seconds would have passed since the last ones after one more epoch of the same duration.
+        """
         now = time.monotonic()
         epoch, self._asked = now - self._asked, now
         return now + epoch - self._time >= SECONDS
 
     def write(self, task: Task) -> None:
-        """Write both: where the training stands, and the best weights so far."""
+        """Write both checkpoints: the state of the training, and the best weights so far."""
         write_whole(self.last, lambda path: torch.save(whole_state(task), path))
         progress, weights = task.progress, task.best_weights or task.network.state_dict()
         best = {
@@ -50,7 +53,7 @@ class Checkpointer:
 
 
 def whole_state(task: Task) -> dict[str, Any]:
-    """Return what a resumed run needs, in Lightning's names where Lightning has one, else under `dlx`."""
+    """Return the state that a resumed run needs: under Lightning's names if it has one, otherwise under `dlx`."""
     return {
         "epoch": task.progress.epoch,
         "global_step": task.progress.step,
@@ -65,3 +68,16 @@ def whole_state(task: Task) -> dict[str, Any]:
             "watched": task.watched(),
         },
     }
+
+
+def restore_optimizers(task: Task, checkpoint: dict[str, Any]) -> None:
+    """Load the states of optimizers and schedulers, and the order and noise of an unfinished epoch."""
+    for optimizer, state in zip(task.raw_optimizers, checkpoint["optimizer_states"], strict=True):
+        optimizer.load_state_dict(state)
+    own = checkpoint["dlx"]
+    for scheduler, state in zip(task.schedulers, own["schedulers"], strict=True):
+        scheduler.load_state_dict(state)
+    if task.progress.batch:  # the order of the epoch is drawn again, its noise continues
+        task.batches.shuffle(task.progress.epoch)
+        set_random_states(own["random"], task.device)
+        task.generator.set_state(own["generator"])

@@ -1,7 +1,7 @@
-"""Several processes for one run (ddp, fsdp): the first one writes its folder, the others only train beside it.
+"""Distributed training (ddp, fsdp): the first process writes the folder of the run, the others only train.
 
-Lightning would start the others from the words of the command line: each would compose, claim a folder and sweep by
-itself. Here they read the run's configuration from its folder.
+Lightning would start the other processes with the same command line, and each would compose its own configuration,
+create a folder and sweep. Here they read the configuration from the folder of the run.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ PORTS = range(20000, 30000)
 
 @contextmanager
 def further_ranks(folder: Path, devices: int, resumed: bool) -> Iterator[None]:
-    """Let processes for all devices but the first train the run of a folder beside the block."""
-    if devices == 1 or "LOCAL_RANK" in os.environ:  # one is enough, or whoever started us starts the others
+    """Start a process for each further device, which trains the run of a folder while the block trains it here."""
+    if devices == 1 or "LOCAL_RANK" in os.environ:  # a single device, or the launcher (torchrun) starts all processes
         yield
         return
     common = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": free_port(), "NODE_RANK": "0", "WORLD_SIZE": str(devices)}
@@ -53,7 +53,7 @@ def further_ranks(folder: Path, devices: int, resumed: bool) -> Iterator[None]:
 
 
 def leave_group() -> None:
-    """Leave the group of processes: the next run of a sweep makes a new one."""
+    """Leave the process group; the next run of a sweep creates a new one."""
     import torch.distributed
 
     if torch.distributed.is_initialized():
@@ -61,17 +61,17 @@ def leave_group() -> None:
 
 
 def free_port() -> str:
-    """Return a port that no one listens to, below those that a system gives away by itself.
+    """Return a free port below the range of ephemeral ports.
 
-    One of the latter may be given to another process before our first rank listens.
+    The system could assign an ephemeral port to another process before the first rank listens on it.
 
     Raises:
-        OSError: all that were tried are taken.
+        OSError: All ports that were tried are in use.
     """
     for port in random.SystemRandom().sample(PORTS, 100):
         with socket.socket() as probe:
             try:
-                probe.bind(("", port))  # as the first rank binds it: to every address of the machine
+                probe.bind(("", port))  # on every address of the machine, as the first rank does
             except OSError:
                 continue
             return str(port)
@@ -79,7 +79,7 @@ def free_port() -> str:
 
 
 def train_beside(folder: Path, resumed: bool) -> None:
-    """Train the run of a folder and write nothing; the first process decides when to stop."""
+    """Train the run of a folder without writing anything; the first process decides when to stop."""
     from dlx.assembly.assemble import assemble
     from dlx.assembly.threads import threads
     from dlx.results.checkpoint import load_checkpoint

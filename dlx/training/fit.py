@@ -1,4 +1,4 @@
-"""Lightning's trainer as dlx uses it."""
+"""Lightning's trainer, configured for dlx."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ LOGGERS = ("lightning.pytorch", "lightning.fabric", "lightning")
 
 
 class OnStart(lightning.Callback):
-    """Calls a function when the fit has started: Lightning has put its own signal handlers by then."""
+    """Calls a function when the fit has started, after Lightning has installed its own signal handlers."""
 
     def __init__(self, call: Callable[[], None]) -> None:
         self.call = call
 
     def on_fit_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        """Call it."""
+        """Call the function."""
         self.call()
 
 
 def fit(task: Task, folder: Path, on_start: Callable[[], None] = lambda: None) -> None:
-    """Train the epochs that are left, if any."""
+    """Train for the remaining epochs, if any."""
     if task.left > 0:
         make_trainer(task, folder, on_start).fit(task)
 
 
 def make_trainer(task: Task, folder: Path, on_start: Callable[[], None]) -> lightning.Trainer:
-    """Return Lightning's trainer for the epochs that are left; loggers, checkpoints and validation are our own."""
+    """Return Lightning's trainer for the remaining epochs, without its loggers, checkpoints and validation."""
     settings = task.assembly.trainer
     return lightning.Trainer(
         max_epochs=task.left,
@@ -55,7 +55,7 @@ def make_trainer(task: Task, folder: Path, on_start: Callable[[], None]) -> ligh
 
 @contextmanager
 def quiet_lightning() -> Iterator[None]:
-    """Silence Lightning's log output inside the block."""
+    """Silence Lightning's log output in the block."""
     before = {name: logging.getLogger(name).level for name in LOGGERS}
     for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""The LightningModule: it drives steps over an epoch, watches the validation split and keeps the best weights."""
+"""The LightningModule: trains a network for whole epochs, validates it and keeps the best weights."""
 
 from __future__ import annotations
 
@@ -17,25 +17,28 @@ from dlx.contracts.scheduler import Scheduling
 from dlx.data.batches import Batches
 from dlx.data.prepared import Split
 from dlx.nn.predict import predict
-from dlx.seeds import derive, seed_noise, set_random_states
+from dlx.seeds import derive, seed_noise
 from dlx.step.member import Member
 from dlx.step.step import total_penalty
+from dlx.training.checkpoint import restore_optimizers
+from dlx.training.epoch import training_row
 from dlx.training.progress import Interrupted, Progress
 
 STRETCH = 0.1  # seconds: epochs shorter than this share a Lightning training step
 
 
 class Task(lightning.LightningModule):
-    """One network in training.
+    """The training of one network.
 
-    On one device in full precision a Lightning training step is one or more whole epochs, their batches taken by index
-    from tensors in memory: Lightning's own loop takes a millisecond an epoch, as long as a small network's epoch. With
-    several devices or mixed precision it is one batch, through Lightning's backward and optimizers.
+    On one device in full precision, a training step of Lightning is one or more whole epochs, whose batches are taken
+    by index from tensors in memory: Lightning's own loop takes about a millisecond per epoch, as long as the epoch of a
+    small network. With several devices or mixed precision, it is one batch that uses Lightning's backward and
+    optimizers.
 
     Args:
-        assembly: the checked configuration.
-        on_epoch: called after each epoch with the row of metrics; returns nothing.
-        interrupted: asked between two batches.
+        assembly: the checked configuration with its parts.
+        on_epoch: called after each epoch with the task and the metrics of the epoch.
+        interrupted: called between two batches; returns True if the training should stop.
     """
 
     def __init__(
@@ -55,7 +58,7 @@ class Task(lightning.LightningModule):
         self.schedulers: list[Any] = []
         self.generator = Generator()
         self.fit_device = torch.device("cpu")
-        self.watched: Callable[[], dict[str, float]] = dict  # what diagnostics have seen so far, for the checkpoint
+        self.watched: Callable[[], dict[str, float]] = dict  # the values of diagnostics so far, for the checkpoint
         self._checkpoint: dict[str, Any] | None = None
         self._began: float | None = None
         settings = assembly.trainer
@@ -64,16 +67,16 @@ class Task(lightning.LightningModule):
 
     @property
     def left(self) -> int:
-        """The number of epochs that are still to be trained."""
+        """The number of remaining epochs."""
         return 0 if self.progress.stopped else self.assembly.trainer.max_epochs - self.progress.epoch
 
     @property
     def seconds(self) -> float:
-        """Seconds of training so far, those before an interruption included."""
+        """The seconds of training so far, including those before an interruption."""
         return self.progress.seconds + (0.0 if self._began is None else time.perf_counter() - self._began)
 
     def configure_optimizers(self) -> list[torch.optim.Optimizer]:
-        """Make an optimizer for each phase, and its schedule."""
+        """Return an optimizer for each phase of the objective, and create its learning-rate schedule."""
         optimizer = self.assembly.recipe.optimizer
         on_cpu = all(p.device.type == "cpu" for p in self.network.parameters())
         self.stepping = Stepping.of(optimizer.cls)
@@ -88,13 +91,13 @@ class Task(lightning.LightningModule):
         return optimizers
 
     def on_fit_start(self) -> None:
-        """Bring the data to the device and go on where a checkpoint stood."""
+        """Move the data to the device, and continue from a checkpoint if there is one."""
         self._began = time.perf_counter()
         self.raw_optimizers = _listed(self.optimizers(use_pl_optimizer=False))
         assembly = self.assembly
         dtype = next((p.dtype for p in self.network.parameters() if p.is_floating_point()), torch.float32)
         train, self.val = (part.to(self.device, dtype) for part in (assembly.examples.train, assembly.data.val))
-        raw = self.quick or self.stepping.steps_by == "solve"  # Lightning's wrapper knows gradients alone
+        raw = self.quick or self.stepping.steps_by == "solve"  # Lightning's wrapper expects gradients
         optimizers = self.raw_optimizers if raw else _listed(self.optimizers())
         backward: Any = Tensor.backward if self.quick else self.manual_backward
         self.member = Member(self.assembly.step(), self.network, optimizers, backward, deferred=not raw)
@@ -111,15 +114,15 @@ class Task(lightning.LightningModule):
             restore_optimizers(self, self._checkpoint)
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
-        """Let regularizers change the gradients, off which Lightning has taken the loss scale of half precision."""
+        """Let regularizers change the gradients, after Lightning has unscaled them in half precision."""
         self.member.before_update()
 
     def train_dataloader(self) -> list[int]:
-        """Say what a Lightning step is: a stretch of whole epochs, or one batch after the other."""
+        """Return one item for each training step of Lightning: one for several epochs, or one for each batch."""
         return [0] if self.quick else list(range(self.assembly.recipe.steps))
 
     def training_step(self, chunk: int, number: int) -> None:
-        """Train for a stretch of epochs, the rest of one under way first, or on one batch."""
+        """Train for several epochs, starting with the rest of an unfinished one, or on one batch."""
         if not self.quick:
             self._train(1)
             return
@@ -129,17 +132,17 @@ class Task(lightning.LightningModule):
             self._end_epoch()
             if time.perf_counter() > until:
                 break
-        # Raw optimizers do not advance Lightning's counter, by which its callbacks go.
+        # Lightning's callbacks use its step counter, which raw optimizers do not advance.
         loops = self.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
         loops.total.completed += self.progress.step - steps_before
 
     def on_train_epoch_end(self) -> None:
-        """End the epoch, where its batches were Lightning's steps."""
+        """End the epoch if its batches were training steps of Lightning."""
         if not self.quick:
             self._end_epoch()
 
     def _train(self, batches: int) -> None:
-        """Train on the next batches, to the end of the epoch at most."""
+        """Train on at most the given number of batches, up to the end of the epoch."""
         progress, assembly = self.progress, self.assembly
         if progress.batch == 0:
             self._begin_epoch()
@@ -156,13 +159,18 @@ class Task(lightning.LightningModule):
                 raise Interrupted
 
     def _further(self, update: int) -> tuple[list[Batch], float]:
-        """Return the batches of a repeated phase's n-th further update: those of the steps to come, then the first."""
+        """Return the batches for a further update of a repeated phase, and their share of the step.
+
+        They are those of the following steps; after the last step of the epoch, those of the first ones.
+        """
         taken, _, share = self.batches.take((self.progress.batch + update) % self.assembly.recipe.steps)
         return taken, share
 
     def _end_epoch(self) -> None:
-        """Judge the epoch: divergence, validation, best weights, schedule, early stopping."""
-        row = self._training_row()
+        """End an epoch: check for divergence, validate, keep the best weights, advance schedules and stop early."""
+        gather: Any = self.all_gather if self.trainer.world_size > 1 else None
+        several = len(self.member.step.phases) > 1
+        row = training_row(self.progress, self.assembly.trainer.divergence_factor, several, gather)
         row |= {f"val/{name}": value for name, value in self._watch(self.val).items()}
         row["lr"] = float(self.raw_optimizers[0].param_groups[0]["lr"])
         row = self._agreed(row)
@@ -181,7 +189,7 @@ class Task(lightning.LightningModule):
             raise Interrupted
 
     def _enough(self) -> bool:
-        """Tell whether the training is over before its last epoch."""
+        """Return True if the training ends before its last epoch."""
         regularizers = self.assembly.recipe.regularizers.values()
         return (
             any(part.stops(self.progress.history, self.mode) for part in regularizers)
@@ -190,10 +198,10 @@ class Task(lightning.LightningModule):
         )
 
     def _begin_epoch(self) -> None:
-        """Draw the order of the epoch and seed its noise: both depend on the seed and the epoch alone."""
+        """Draw the order of the epoch and seed its noise; both depend only on the seed and the number of the epoch."""
         order, epoch = self.assembly.streams.order, self.progress.epoch
         self.batches.shuffle(epoch)
-        rank = [self.global_rank] if self.global_rank else []  # each device draws noise of its own
+        rank = [self.global_rank] if self.global_rank else []  # each device draws different noise
         seed_noise(derive(order, "noise", epoch, *rank), self.device)
         self.generator.manual_seed(derive(order, "step", epoch, *rank))
 
@@ -203,36 +211,11 @@ class Task(lightning.LightningModule):
         return bool(self.trainer.strategy.reduce_boolean_decision(self.interrupted(), all=False))
 
     def _agreed(self, row: dict[str, float]) -> dict[str, float]:
-        """Let all devices go by the first one's figures: the decisions made from them must be the same."""
+        """Return the metrics of the first device, so that all devices make the same decisions."""
         return row if self.trainer.world_size == 1 else self.trainer.strategy.broadcast(row)
 
-    def _training_row(self) -> dict[str, float]:
-        """Return loss and penalty of the epoch; a loss out of bounds ends the run."""
-        losses, sizes = self._losses()
-        progress = self.progress
-        if progress.first_loss is None and losses:
-            progress.first_loss = losses[0]
-        progress.refuse_divergence(losses, self.assembly.trainer.divergence_factor)
-        row = {"train/loss": sum(a * b for a, b in zip(losses, sizes, strict=True)) / sum(sizes)}
-        penalties = [penalty for _, penalty, _ in progress.losses if penalty is not None]
-        if penalties:
-            row["train/penalty"] = torch.stack(penalties).mean().item()
-        for name, values in progress.phases.items() if len(self.member.step.phases) > 1 else ():
-            row[f"train/{name}/loss"] = torch.stack(values).mean().item()
-        return row
-
-    def _losses(self) -> tuple[list[float], list[int]]:
-        """Return loss and number of examples of each step of the epoch, over all devices."""
-        losses = torch.stack([loss for loss, _, _ in self.progress.losses]).double()
-        sizes = torch.tensor([size for _, _, size in self.progress.losses], device=losses.device)
-        if self.trainer.world_size > 1:
-            gather: Any = self.all_gather  # (devices, steps)
-            losses, shares = gather(losses), gather(sizes)
-            losses, sizes = (losses * shares).sum(0) / shares.sum(0), shares.sum(0)
-        return losses.tolist(), sizes.tolist()
-
     def _keep_best(self, value: float) -> None:
-        """Note the epoch's monitored metric, and keep the weights if it is the best so far."""
+        """Record the monitored metric of the epoch, and keep the weights if it is the best so far."""
         if not self.progress.note(value, self.mode):
             return
         state = self.network.state_dict()
@@ -248,24 +231,11 @@ class Task(lightning.LightningModule):
         return dict(zip(quick, torch.stack([value.double() for value in quick.values()]).tolist(), strict=True))
 
     def restore(self, checkpoint: dict[str, Any]) -> None:
-        """Go on from a checkpoint, also in the middle of an epoch; the optimizers follow when the fit starts."""
+        """Load a checkpoint, possibly from the middle of an epoch; optimizers are restored when the fit starts."""
         self.load_state_dict(checkpoint["state_dict"])
         self.progress = Progress(**checkpoint["dlx"]["progress"])
         self.best_weights = checkpoint["dlx"]["best_weights"]
         self._checkpoint = checkpoint
-
-
-def restore_optimizers(task: Task, checkpoint: dict[str, Any]) -> None:
-    """Give optimizers and schedules their state back, and go on with the order and noise of an epoch under way."""
-    for optimizer, state in zip(task.raw_optimizers, checkpoint["optimizer_states"], strict=True):
-        optimizer.load_state_dict(state)
-    own = checkpoint["dlx"]
-    for scheduler, state in zip(task.schedulers, own["schedulers"], strict=True):
-        scheduler.load_state_dict(state)
-    if task.progress.batch:  # the order of the epoch is drawn again, its noise goes on
-        task.batches.shuffle(task.progress.epoch)
-        set_random_states(own["random"], task.device)
-        task.generator.set_state(own["generator"])
 
 
 def _listed(optimizers: Any) -> list[Any]:

@@ -27,7 +27,7 @@ def command(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     [
         (ConfigError("model: wrong"), 2, "dlx: model: wrong\n"),
         (KeyboardInterrupt(), 130, "dlx: interrupted\n"),
-        (ZeroDivisionError("oh"), 1, "dlx: a bug of dlx: ZeroDivisionError: oh ("),
+        (ZeroDivisionError("oh"), 1, "dlx: a bug in dlx: ZeroDivisionError: oh ("),
     ],
 )
 def test_exit_codes(

@@ -23,7 +23,7 @@ MISTAKES = [
     ("train model=mlp -z", "-z: no such flag"),
     ("train --cfg jobb", "--cfg: expected one of job, hydra, all, got 'jobb'"),
     ("train --cfg", "--cfg: expected one of job, hydra, all"),
-    ("train --package optim", "--package: says what --cfg shows; add --cfg job"),
+    ("train --package optim", "--package: applies only to --cfg; add --cfg job"),
     ("train --resolve", "add --cfg job"),
     ("train --info foo", "foo: expected an override"),
     ("train --admit os model._target_=os.system", "--admit: expected the name of your own module"),

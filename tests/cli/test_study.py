@@ -156,7 +156,7 @@ def test_an_interruption_says_how_to_go_on(
     ("words", "message"),
     [
         (["study", "runn"], "study runn: no such command; did you mean 'run'"),
-        (["study", "run"], "which study?"),
+        (["study", "run"], "expected the name of a study, or --all"),
         (["study", "run", "tinny"], "tinny: no such study; did you mean 'tiny'"),
         (["study", "run", "tiny", "--seed", "1"], "--seed: no such flag; did you mean '--seeds'"),
         (["study", "run", "tiny", "--seeds", "9..1"], "--seeds: expected A..B"),

@@ -176,4 +176,4 @@ def test_all_folds_are_measured_and_averaged(config: Callable[..., dict[str, Any
 
 def test_a_job_that_keeps_no_network_says_so(config: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
     summary = run(config("job=parameter_count", "diagnostics=gradients"), tmp_path / "run", raises=True)
-    assert summary["notes"] == ["diagnostics: this job keeps no network to look into"]
+    assert summary["notes"] == ["diagnostics: not used by this job, which keeps no network"]

@@ -224,7 +224,7 @@ def test_choices_without_effect_are_named(config: Compose, tmp_path: Path) -> No
 def test_a_job_that_stands_alone_names_what_plays_no_part(config: Compose, tmp_path: Path) -> None:
     words = ["job=receptive_field", "model.depth=4", "trainer.threads=1", "job.draws=1"]
     assert run(config(*words), tmp_path / "a", overrides=words, raises=True)["notes"] == [
-        "model.depth: plays no part in job=receptive_field"
+        "model.depth: not used by job=receptive_field"
     ]
     words = ["job=activation_cost", "activation=gelu", "job.elements=10", "job.repeats=1"]
     assert run(config(*words), tmp_path / "b", overrides=words, raises=True)["notes"] == []

@@ -1,4 +1,4 @@
-"""Shared parts of the plots of studies: the cells that they show, scales, labels and legends."""
+"""Functions shared by the plots of studies: the cells that they show, scales, labels and legends."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from dlx.sweep.cells import ARM, SEED, Level
 
 
 def levels_of(study: Study, axis: str, plot: Plot) -> list[Level]:
-    """Return the levels of an axis that a plot shows; none where there is no axis."""
+    """Return the levels of an axis that a plot shows; empty if there is no axis."""
     return [level for level in study.axes[axis] if level.text in plot.at.get(axis, (level.text,))] if axis else []
 
 
 def rows_of(study: Study, plot: Plot) -> list[Level | None]:
-    """Return the levels of `by`; a None alone where lines are not told apart."""
+    """Return the levels of `by`, or a single None if the plot does not distinguish lines."""
     return [*levels_of(study, plot.by, plot)] or [None]
 
 
 def facets(study: Study, plot: Plot) -> Iterator[tuple[str, dict[str, tuple[str, ...]]]]:
-    """Yield title and cells of each part of a plot: one for each level of the first axis that it leaves open."""
+    """Yield the title and the cells of each panel of a plot, one for each level of the first axis left open."""
     taken = (plot.x, plot.by, SEED, study.replicate)
     left = [axis for axis in study.axes if axis not in taken and len(levels_of(study, axis, plot)) > 1]
     if not left:
@@ -36,7 +36,7 @@ def facets(study: Study, plot: Plot) -> Iterator[tuple[str, dict[str, tuple[str,
 
 
 def by_seed(plot: Plot, study: Study, grid: Grid, where: Where) -> np.ndarray:
-    """Return the plotted expression for each statistical unit in some cells; axes left open are averaged."""
+    """Return the plotted expression for each statistical unit in some cells, averaged over axes that are left open."""
     values = grid.values(parse(plot.y, "study.plot.y", study.metrics), where, None, "study.plot.y")
     unit = values.axes.index(study.replicate)
     moved = np.moveaxis(values.array, unit, 0).reshape(values.array.shape[unit], -1)
@@ -46,13 +46,13 @@ def by_seed(plot: Plot, study: Study, grid: Grid, where: Where) -> np.ndarray:
 
 
 def exists(grid: Grid, where: Where) -> bool:
-    """Return whether any of the cells has a run."""
+    """Return True if any of the cells has a run."""
     places = [(list(grid.axes).index(axis), texts) for axis, texts in where.items()]
     return any(all(key[place] in texts for place, texts in places) for key in grid.runs)
 
 
 def finish(own: Any, plot: Plot, title: str, x: str) -> None:
-    """Set scales, title and the x label."""
+    """Set the scales, the title and the x label."""
     if plot.log_x and plot.kind in ("lines", "epochs", "profile"):
         own.set_xscale("log")
     if plot.log_y:

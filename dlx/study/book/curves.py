@@ -1,4 +1,4 @@
-"""Plots of what each run has many of: a value for each layer, or for each epoch."""
+"""Plots of curves within a run: a value for each layer, or for each epoch."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from dlx.study.judge.grid import Grid
 from dlx.study.read.study import Plot, Study
 
 MOST_TICKS = 8
-MOST_LETTERS = 50  # of all ticks together, before they are tilted
+MOST_LETTERS = 50  # tick labels with more letters in total are rotated
 
 
 def profile(plot: Plot, study: Study, grid: Grid) -> Any:
-    """Draw a quantity layer by layer (`gradient/norm/*`), or along what else the star stands for, by `by`."""
+    """Draw the metrics that match a pattern, such as `gradient/norm/*` by layer, with a line for each level of `by`."""
     segment = next(part for part in plot.y.split("/") if "*" in part)
     names = starred(next(iter(grid.runs.values())), plot.y)
     return curves(
@@ -35,14 +35,14 @@ def profile(plot: Plot, study: Study, grid: Grid) -> Any:
 
 
 def epochs(plot: Plot, study: Study, grid: Grid) -> Any:
-    """Draw a column of metrics.csv over the epochs, a line for each level of `by`."""
+    """Draw a column of metrics.csv over the epochs, one line for each level of `by`."""
     return curves(plot, study, grid, "epoch", lambda run: column_of(run, plot.y))
 
 
 def curves(
     plot: Plot, study: Study, grid: Grid, x: str, read: Callable[[Run], Sequence[float]], ticks: Sequence[str] = ()
 ) -> Any:
-    """Draw mean and band over the runs' own curves, over 1, 2, ... or over names."""
+    """Draw the mean and the band of the curves of several runs, over 1, 2, ... or over names."""
     parts = list(facets(study, plot))
     figure, axes = new_figure(len(parts))
     names = list(grid.axes)
@@ -72,9 +72,9 @@ def curves(
 
 
 def starred(run: Run, pattern: str) -> dict[str, float]:
-    """Return the metrics that a pattern names, by what its star stands for, in the order that they were measured in.
+    """Return the metrics that match a pattern, by the text that its star matches, in the order of measurement.
 
-    First stands, as `none`, the metric without the star's part, if there is one: `test/accuracy` of `test/*/accuracy`.
+    The metric without the starred segment comes first as `none` if it exists: `test/accuracy` of `test/*/accuracy`.
     """
     start, _, end = pattern.partition("*")
     plain = "/".join(part for part in pattern.split("/") if "*" not in part)
@@ -86,7 +86,7 @@ def starred(run: Run, pattern: str) -> dict[str, float]:
 
 
 def column_of(run: Run, name: str) -> list[float]:
-    """Return a column of a run's metrics.csv; a run that diverged in its first epoch has none."""
+    """Return a column of the metrics.csv of a run; empty if the run diverged in its first epoch."""
     table = run.folder / "metrics.csv"
     if not table.exists():
         return []

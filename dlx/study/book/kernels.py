@@ -1,4 +1,4 @@
-"""The plot of a study that shows kernels themselves: what a convolution has learnt to look for."""
+"""The plot of the learned kernels of a convolution."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from dlx.study.judge.grid import Grid
     from dlx.study.read.study import Plot, Study
 
-MOST = 16  # kernels of one network
+MOST = 16  # the most kernels that are shown of one network
 
 
 def filters(plot: Plot, study: Study, grid: Grid) -> Any:
-    """Draw the kernels of a trained network, one row a level of `by`, black below and white above 0: its first seed."""
+    """Draw the kernels of the first seed, a row for each level of `by`; negative weights are dark."""
     place = list(grid.axes).index(plot.by) if plot.by else 0
     found: dict[str, Run] = {}
     for key, run in grid.runs.items():
@@ -38,10 +38,10 @@ def filters(plot: Plot, study: Study, grid: Grid) -> Any:
 
 
 def kernels(run: Run, name: str) -> np.ndarray:
-    """Return kernels (units, height, width) of a run's last weights, the mean over their channels.
+    """Return the kernels (units, height, width) of the last weights of a run, averaged over their input channels.
 
     Raises:
-        ConfigError: the run has no such kernels.
+        ConfigError: The run has no such kernels.
     """
     from dlx.results.checkpoint import load_checkpoint
 
@@ -57,7 +57,7 @@ def kernels(run: Run, name: str) -> np.ndarray:
 
 
 def strip(kernels: np.ndarray) -> np.ndarray:
-    """Return the first kernels (units, height, width) side by side (height + 1, all widths), from -1 to 1."""
+    """Return the first kernels (units, height, width) side by side (height + 1, total width), scaled to -1 to 1."""
     shown = kernels[:MOST] / np.maximum(np.abs(kernels[:MOST]).max((1, 2), keepdims=True), 1e-12)
     empty = np.full((MOST - len(shown), *shown.shape[1:]), np.nan)
     framed = np.pad(np.concatenate([shown, empty]), ((0, 0), (0, 1), (0, 1)), constant_values=np.nan)

@@ -1,4 +1,4 @@
-"""The lab book: one self-contained page from the results of studies."""
+"""The lab book: one self-contained page with the results of studies."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from dlx.study.read.study import CHAPTERS
 
 
 def write_book(output: str = "", names: Sequence[str] = ()) -> Path:
-    """Write the lab book of all studies that have been run here.
+    """Write the lab book with all studies that have been run here, or with the given ones, and return its path.
 
     Raises:
-        ConfigError: none has been run, or not the one that is asked for.
+        ConfigError: No study has been run, or not a given one.
     """
     found = results(names)
     if not found:
@@ -32,7 +32,11 @@ def write_book(output: str = "", names: Sequence[str] = ()) -> Path:
 
 
 def results(names: Sequence[str] = ()) -> list[tuple[Result, Path]]:
-    """Return the results below outputs/studies, by chapter and name; a variation where the study itself was not run."""
+    """Return the results below outputs/studies by chapter and name; the last variation of a study that was not run.
+
+    Raises:
+        ConfigError: A given study has not been run.
+    """
     found = []
     for folder in sorted((paths.outputs() / "studies").glob("*")):
         variations = sorted((folder / "variations").glob("*/result.json"), key=lambda path: path.stat().st_mtime)
@@ -58,7 +62,7 @@ def book(found: Sequence[tuple[Result, Path]]) -> str:
 
 
 def head(every: Sequence[Result]) -> str:
-    """Return title and counts."""
+    """Return the title and the counts of studies, claims and concepts."""
     claims = [claim for result in every for claim in result["claims"]]
     good = sum(result["as_expected"] for result in every)
     covered = {name for result in every for name in result["concepts"]}
@@ -92,7 +96,7 @@ def contents(every: Sequence[Result], chapters: Iterable[str]) -> str:
 
 
 def myths(every: Sequence[Result]) -> str:
-    """Return the myths of all studies, each beside the fact."""
+    """Return the myths of all studies, each with its fact."""
     items = [
         f'<li><p>{myth(claim)}<br><a href="#{escape(result["name"])}">{escape(result["title"])}</a></p></li>'
         for result in every

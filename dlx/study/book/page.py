@@ -1,4 +1,4 @@
-"""The page of a study: claims, figures, arms, verdict, reference and command, in one self-contained HTML file."""
+"""The page of a study, a self-contained HTML file with its claims, figures, arms, verdicts, reference and command."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STYLE = (Path(__file__).parent / "book.css").read_text(encoding="utf-8")
 
 
 def write_page(folder: Path) -> Path:
-    """Write the page of one judged study beside its result."""
+    """Write the page of a judged study to the folder of its result, and return its path."""
     result = read_json(folder / "result.json")
     path = folder / "page.html"
     text = page(result["title"], section(result, svgs(folder), heading="h1"))
@@ -29,12 +29,12 @@ def write_page(folder: Path) -> Path:
 
 
 def svgs(folder: Path) -> list[str]:
-    """Return the plots of a study, to stand in the page."""
+    """Return the plots of a study as SVG for its page."""
     return [path.read_text(encoding="utf-8") for path in sorted(folder.glob("plot*.svg"))]
 
 
 def page(title: str, body: str) -> str:
-    """Return a whole page."""
+    """Return a complete HTML page."""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -45,20 +45,20 @@ def page(title: str, body: str) -> str:
 
 
 def badge(verdict: str, good: bool) -> str:
-    """Return a verdict as a badge; green where it is the expected one."""
+    """Return a verdict as a badge, which is green if the verdict is the expected one."""
     kind = "good" if good else ("open" if verdict == "inconclusive" else "bad")
     return f'<span class="badge {kind}">{escape(verdict)}</span>'
 
 
 def badge_of(result: Result) -> str:
-    """Return the badge of a study; one that refutes a myth has no green badge beside the myth."""
+    """Return the badge of a study; it is not green if the study refutes a myth, which its title may state."""
     if result["verdict"] == "refuted" and result["as_expected"]:
         return '<span class="badge open">myth refuted</span>'
     return badge(result["verdict"], result["as_expected"])
 
 
 def section(result: Result, pictures: Sequence[str], heading: str = "h3") -> str:
-    """Return one study."""
+    """Return the section of one study."""
     label = f' <span class="badge open">{escape(result["label"])}</span>' if result["label"] else ""
     figures = "".join(f"<figure>{svg}</figure>" for svg in pictures)
     caption = f"<p class=small>{CAPTION}</p>" if pictures else ""
@@ -76,7 +76,7 @@ CAPTION = "Dots: every seed. Lines and diamonds: the mean; bands and bars: its 9
 
 
 def claim_item(claim: Mapping[str, Any]) -> str:
-    """Return one claim with its verdict; a myth as a myth, beside the fact."""
+    """Return one claim with its verdict; a myth is followed by its fact."""
     good = claim["verdict"] == claim["expected"]
     small = f"<br><span class=small>{escape(behind(claim))}</span>"
     if claim["expected"] == "refuted":
@@ -86,17 +86,17 @@ def claim_item(claim: Mapping[str, Any]) -> str:
 
 
 def said(claim: Mapping[str, Any]) -> str:
-    """Return what a claim says, as a sentence."""
+    """Return the words of a claim as a sentence."""
     return sentence_of(str(claim["said"]))
 
 
 def behind(claim: Mapping[str, Any]) -> str:
-    """Return the verdict and the statistics behind it; results of earlier versions hold them in one sentence."""
+    """Return the verdict with its statistics; results of earlier versions have only the sentence with the claim."""
     return str(claim.get("statistics") or claim["sentence"])
 
 
 def myth(claim: Mapping[str, Any]) -> str:
-    """Return a myth and the fact; a false statement never stands beside a green badge."""
+    """Return a myth and its fact, without a green badge, since the myth is a false statement."""
     failed = "" if claim["verdict"] == "refuted" else f" {badge('not refuted', good=False)}"
     return (
         f"<strong>Myth:</strong> <q>{escape(said(claim))}</q>{failed}<br>"
@@ -105,12 +105,12 @@ def myth(claim: Mapping[str, Any]) -> str:
 
 
 def sentence_of(text: str) -> str:
-    """Return a text with a capital letter and a full stop."""
+    """Return a text that starts with a capital letter and ends with a period."""
     return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
 
 
 def table_of(arms: Mapping[str, Any]) -> ArmsTable:
-    """Return the table of arms of a result: mean and standard deviation over seeds."""
+    """Return the table of arms of a result, with means and standard deviations over seeds."""
     rows = [
         Row(
             row["levels"],
@@ -124,18 +124,18 @@ def table_of(arms: Mapping[str, Any]) -> ArmsTable:
 
 
 def known(value: float | None) -> float:
-    """Return a number, nan for none."""
+    """Return a number, or nan for None."""
     return math.nan if value is None else value
 
 
 def arms_table(arms: Mapping[str, Any]) -> str:
-    """Return the table of arms, folded."""
+    """Return the table of arms in a collapsed element."""
     table = table_of(arms)
     return f"<details><summary>Arms</summary><div class=scroll>{as_html(table)}</div></details>"
 
 
 def tuning(node: Mapping[str, Any] | None) -> str:
-    """Return what was tuned, and what it cost."""
+    """Return the tuned key, its selected values and the cost of tuning; empty without tuning."""
     if not node:
         return ""
     chosen = "; ".join(
@@ -149,7 +149,7 @@ def tuning(node: Mapping[str, Any] | None) -> str:
 
 
 def facts(result: Result) -> str:
-    """Return reference, command, concepts, seeds, time, versions and machine."""
+    """Return the reference, command, concepts, seeds, time, versions and machine of a study."""
     reference = result["reference"]
     rows = []
     if reference["work"]:
@@ -168,6 +168,6 @@ def facts(result: Result) -> str:
 
 
 def ours(result: Result) -> str:
-    """Return our own figures, to stand beside a published one."""
+    """Return the values of the claims, for comparison with a published figure."""
     values = [claim["value"] for claim in result["claims"] if not claim["control"] and claim["value"] is not None]
     return ", ".join(number(value) for value in values)

@@ -1,4 +1,4 @@
-"""The picture that a teacher would draw for a study: lines with bands, points of every seed, heat maps, profiles."""
+"""The plots of a study: lines with bands, points of every seed, heat maps, profiles, learning curves and kernels."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST_TICKS = 8
 
 
 def draw(result: StudyResult) -> list[Path]:
-    """Draw the plots of a study as SVG and PNG into its folder."""
+    """Draw the plots of a study as SVG and PNG to its folder, and return their paths."""
     study = result.study
     written = []
     for number, plot in enumerate(study.plots or default_plots(study), start=1):
@@ -40,7 +40,7 @@ def draw(result: StudyResult) -> list[Path]:
 
 
 def default_plots(study: Study) -> list[Plot]:
-    """Choose plots by the form of the first claim that is no control."""
+    """Return the default plots of a study, which depend on the form of its first claim that is not a control."""
     claim = next((claim for claim in study.claims if not claim.control), study.claims[0])
     metric = claim.parts[0].left.metric
     y = metric.names[0] if claim.share and metric.names else metric.text
@@ -83,7 +83,7 @@ def lines(plot: Plot, study: Study, grid: Grid) -> Any:
 
 
 def points(plot: Plot, study: Study, grid: Grid) -> Any:
-    """Draw every seed as a point for each level of `by`, with mean and interval beside."""
+    """Draw every seed as a point for each level of `by`, with the mean and its interval."""
     parts = list(facets(study, plot))
     figure, axes = new_figure(len(parts), width=5.2)
     levels = levels_of(study, plot.by, plot)

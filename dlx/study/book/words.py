@@ -1,4 +1,4 @@
-"""Verdicts in words: first what a claim says, then the statistics behind its verdict."""
+"""Verdicts in words: first the statement of a claim, then its verdict with the statistics."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PROSE = {"sd": "standard deviation", "count_above": "number above the level"}
 
 
 def number(value: float) -> str:
-    """Write a number: three significant digits, no more than people read."""
+    """Return a number as text with about three significant digits."""
     if math.isnan(value):
         return "unknown"
     if math.isinf(value):
@@ -34,7 +34,7 @@ def number(value: float) -> str:
 
 
 def claim_words(claim: Claim) -> str:
-    """Return a claim in words: its own, or some made from its form."""
+    """Return the words of a claim as its author gave them, or else words derived from its form."""
     if claim.say:
         return claim.say
     part = claim.parts[0]
@@ -50,13 +50,13 @@ def claim_words(claim: Claim) -> str:
 
 
 def cell_words(side: Side) -> str:
-    """Return where a side is taken: ` (he, model.depth=30)`."""
+    """Return the cells of a side in parentheses, such as ` (he, model.depth=30)`."""
     named = [texts[0] if axis == "arm" else f"{axis}={'|'.join(texts)}" for axis, texts in side.where.items()]
     return f" ({', '.join(named)})" if named else ""
 
 
 def other_words(claim: Claim, part: Part) -> str:
-    """Return what it is compared with."""
+    """Return the right side of a comparison in words."""
     if isinstance(part.right, Side):
         same = part.right.metric.text == part.left.metric.text
         differing = {axis: texts for axis, texts in part.right.where.items() if part.left.where.get(axis) != texts}
@@ -68,7 +68,7 @@ def other_words(claim: Claim, part: Part) -> str:
 
 
 def across(claim: Claim) -> str:
-    """Return how seeds and axes are folded."""
+    """Return the reductions over axes and seeds in words."""
     words = [f"{PROSE.get(rule.by, rule.by)} over {rule.over}" for rule in claim.reduce]
     words += [f"chosen on {claim.choose.over} by {claim.choose.by.text}"] if claim.choose else []
     words += [f"{PROSE.get(claim.across, claim.across)} over seeds"] if claim.across != "mean" else []
@@ -76,7 +76,7 @@ def across(claim: Claim) -> str:
 
 
 def tail(claim: Claim) -> str:
-    """Return by how much, or within what."""
+    """Return the margin, tolerance or factor of a claim in words."""
     part = claim.parts[0]
     size = part.low if math.isfinite(part.low) and claim.expect == "greater" else part.high
     size = math.exp(size) if claim.ratio else abs(size)
@@ -88,10 +88,10 @@ def tail(claim: Claim) -> str:
 
 
 def sentence(verdict: Verdict, replicate: str = SEED) -> str:
-    """Return a claim, and in brackets its verdict with the statistics behind it.
+    """Return a claim, followed by its verdict with the statistics in parentheses.
 
-    Such as: He beats Xavier by 0.35 (holds: interval 0.21 to 0.48, 10 seeds, margin 0.05). A myth is called one, and
-    what is true instead follows it.
+    For example: He beats Xavier by 0.35 (holds: interval 0.21 to 0.48, 10 seeds, margin 0.05). A myth is marked as one
+    and followed by its fact.
     """
     said, behind = statement(verdict), statistics(verdict, replicate)
     if is_myth(verdict.claim):
@@ -100,12 +100,12 @@ def sentence(verdict: Verdict, replicate: str = SEED) -> str:
 
 
 def is_myth(claim: Claim) -> bool:
-    """Return whether a claim is a false statement that is often made, and that the study is to refute."""
+    """Return True if a claim is a myth: a false statement that is often made and that the study should refute."""
     return claim.expected == "refuted"
 
 
 def statement(verdict: Verdict) -> str:
-    """Return what a claim says, with its figures put in."""
+    """Return the words of a claim with the measured values inserted."""
     claim = verdict.claim
     level = f" [{claim.level}]" if claim.level and claim.say else ""
     text = f"{fill(claim_words(claim), verdict).rstrip('.')}{level}."
@@ -113,7 +113,7 @@ def statement(verdict: Verdict) -> str:
 
 
 def statistics(verdict: Verdict, replicate: str = SEED) -> str:
-    """Return a verdict and what it rests on: value, interval, seeds, margin, p, bootstrap."""
+    """Return a verdict with its statistics: value, interval, seeds, margin, p-value and bootstrap interval."""
     claim, said = verdict.claim, claim_words(verdict.claim)
     figures = []
     if not math.isnan(verdict.value):
@@ -127,7 +127,7 @@ def statistics(verdict: Verdict, replicate: str = SEED) -> str:
 
 
 def fill(said: str, verdict: Verdict) -> str:
-    """Put the figures in."""
+    """Return a text in which `{value}`, `{size}`, `{low}` and `{high}` are replaced by the measured values."""
     figures = {"value": verdict.value, "size": abs(verdict.value), "low": verdict.low, "high": verdict.high}
     for key, value in figures.items():
         said = said.replace(f"{{{key}}}", number(value))
@@ -135,7 +135,7 @@ def fill(said: str, verdict: Verdict) -> str:
 
 
 def interval_words(verdict: Verdict) -> str:
-    """Return the interval in words; of an exact claim what all runs lie between."""
+    """Return the interval in words; for an exact claim, the range of all runs."""
     claim, same = verdict.claim, verdict.low == verdict.high
     if claim.exact and claim.expect in ("identity", "equal"):
         return f"off by {number(max(abs(verdict.low), abs(verdict.high)))}" + ("" if same else " at most")
@@ -144,7 +144,7 @@ def interval_words(verdict: Verdict) -> str:
 
 
 def counts(verdict: Verdict, replicate: str) -> list[str]:
-    """Return how many seeds there are, the margin, and what diverged."""
+    """Return the number of seeds, the margin and the number of diverged runs in words."""
     claim, part = verdict.claim, verdict.claim.parts[0]
     unit = "runs" if claim.exact else ("seeds" if replicate == SEED else f"levels of {replicate}")
     unit = unit.removesuffix("s") if verdict.n == 1 and unit.endswith("s") else unit
@@ -153,7 +153,7 @@ def counts(verdict: Verdict, replicate: str) -> list[str]:
 
 
 def border(claim: Claim, part: Part) -> str:
-    """Return the margin that decides, in words."""
+    """Return the region of a comparison in words, such as its margin."""
     scale = math.exp if claim.ratio else float
     if claim.expect == "threshold":
         return f"{len(claim.parts)} cells"
@@ -169,7 +169,7 @@ def border(claim: Claim, part: Part) -> str:
 
 
 def ending(verdict: Verdict) -> str:
-    """Return the verdict, and what is to be known about it."""
+    """Return the verdict with its reason, or with the number of seeds that would decide the claim."""
     if verdict.reason:
         return f"{verdict.verdict}; {verdict.reason}"
     if verdict.needed:

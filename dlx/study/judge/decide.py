@@ -1,4 +1,4 @@
-"""Deciding one comparison: by every run, by the interval of a mean or a median, by an exact interval of a share."""
+"""The verdict on one comparison: by every run, by an interval of a mean or a median, or by an interval of a share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dlx.study.read.claim import Claim, Part, Side
 
 
 def variance(x: np.ndarray) -> np.ndarray:
-    """Return the variance over the last axis, without bias; one value has none."""
+    """Return the unbiased variance over the last axis; nan for a single value."""
     return x.var(-1, ddof=1) if x.shape[-1] > 1 else np.full(x.shape[:-1], np.nan)
 
 
@@ -23,20 +23,20 @@ STATISTICS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "sd": lambda x: np.sqrt(variance(x)),
     "variance": variance,
 }
-LEAST = 3  # seeds for a t interval
-LEAST_SPREAD = 10  # seeds for one of a standard deviation
+LEAST = 3  # the fewest seeds for a t interval
+LEAST_SPREAD = 10  # the fewest seeds for an interval of a standard deviation
 MOST = 500
 
 
 @dataclass(frozen=True)
 class Shares:
-    """A share of runs, or the difference of two paired ones, against an open region.
+    """The judgment of a share of runs, or of the difference of two paired shares, by an open region.
 
     Attributes:
-        low: of the region.
-        high: of the region.
-        base: a number that the share is compared with.
-        paired: whether two arms are compared.
+        low: lower bound of the region.
+        high: upper bound of the region.
+        base: the number that the share is compared with.
+        paired: True if two arms are compared.
     """
 
     low: float
@@ -46,14 +46,14 @@ class Shares:
 
     @classmethod
     def of(cls, part: Part) -> Shares:
-        """Take them from a comparison."""
+        """Return the judgment for a comparison."""
         return cls(
             part.low, part.high, part.right if isinstance(part.right, float) else 0.0, isinstance(part.right, Side)
         )
 
     @cache  # noqa: B019 (few and small: counts, not data)
     def bounds(self, b: int, c: int, n: int, alpha: float) -> tuple[float, float]:
-        """Return the interval when b of n runs fulfil the condition (pairs: b the left one alone, c the right one)."""
+        """Return the interval if b of n runs satisfy the condition (of n pairs: only the left b, only the right c)."""
         if self.paired:
             left, right = np.arange(n) < b, (np.arange(n) >= b) & (np.arange(n) < b + c)
             low, high = intervals.paired_share_interval(left, right, alpha, mcnemar=0.0 in (self.low, self.high))
@@ -62,12 +62,12 @@ class Shares:
         return float(low) - self.base, float(high) - self.base
 
     def verdict(self, b: int, c: int, n: int, alpha: float) -> str:
-        """Return the verdict on such counts."""
+        """Return the verdict for these counts; see `bounds`."""
         return inside(*self.bounds(b, c, n, alpha), self.low, self.high)
 
     @cache  # noqa: B019
     def p(self, b: int, c: int, n: int) -> float:
-        """Return the smallest alpha at which the claim would hold, by bisection; 1 where none."""
+        """Return the p-value, i.e. the smallest alpha at which the claim holds, by bisection; 1 if there is none."""
         low, high = 1e-12, 1.0
         if self.verdict(b, c, n, high) != "holds":
             return 1.0
@@ -77,7 +77,7 @@ class Shares:
         return high
 
     def least(self, alpha: float) -> int:
-        """Return the fewest runs with which the claim can hold."""
+        """Return the smallest number of runs with which the claim can hold."""
 
         def possible(n: int) -> bool:
             counts = [(k, 0) for k in range(n + 1)] + ([(0, k) for k in range(n + 1)] if self.paired else [])
@@ -87,7 +87,7 @@ class Shares:
 
 
 def least_units(claim: Claim, alpha: float) -> int:
-    """Return the fewest seeds with which a claim can hold."""
+    """Return the smallest number of seeds with which a claim can hold."""
     if claim.exact:
         return 1
     if claim.share:
@@ -98,7 +98,7 @@ def least_units(claim: Claim, alpha: float) -> int:
 
 
 def by_share(verdict: Verdict, part: Part, left: np.ndarray, right: np.ndarray, alpha: float) -> Verdict:
-    """Judge a share of runs."""
+    """Return the verdict on a share of runs."""
     shares, n = Shares.of(part), left.shape[-1]
     b = int((left > right).sum()) if shares.paired else int(left.sum())
     c = int((left < right).sum()) if shares.paired else 0
@@ -121,7 +121,7 @@ def by_share(verdict: Verdict, part: Part, left: np.ndarray, right: np.ndarray, 
 
 
 def by_every_run(verdict: Verdict, part: Part, difference: np.ndarray) -> Verdict:
-    """Judge every run by itself: the worst one decides."""
+    """Return the verdict on every run by itself; the claim holds only if it holds in all runs."""
     there = difference[~np.isnan(difference)]
     low, high = float(there.min()), float(there.max())
     closed = verdict.claim.expect in ("identity", "equal", "between")
@@ -133,19 +133,19 @@ def by_every_run(verdict: Verdict, part: Part, difference: np.ndarray) -> Verdic
 
 
 def by_interval(verdict: Verdict, part: Part, x: np.ndarray, alpha: float, siblings: int) -> Verdict:
-    """Judge by the interval of a mean or a median.
+    """Return the verdict by the interval of a mean or a median.
 
     Args:
-        verdict: what is known so far.
+        verdict: the verdict so far, with the claim and its counts.
         part: the comparison.
-        x: one difference for each seed.
-        alpha: the claim's share of error.
-        siblings: how many parts the claim has. All must hold, so each may use the whole alpha; any one refutes, so
-            for that each has its share.
+        x: one difference for each seed (seeds,).
+        alpha: the error rate of the claim.
+        siblings: number of parts of the claim. The claim holds only if all parts hold, so each of them may use the
+            whole alpha; any part refutes the claim, so for refutation alpha is divided among them.
     """
     median = verdict.claim.across == "median"
     if x.shape[-1] < 2:
-        return replace(verdict, reason="one seed alone tells nothing of others")
+        return replace(verdict, reason="an interval needs at least two seeds")
     interval = intervals.median_interval if median else intervals.t_interval
     low, high = (float(bound) for bound in interval(x, alpha))
     outcome = inside(low, high, part.low, part.high)
@@ -167,7 +167,7 @@ def by_interval(verdict: Verdict, part: Part, x: np.ndarray, alpha: float, sibli
 
 
 def needed(x: np.ndarray, part: Part, alpha: float, median: bool) -> int:
-    """Return how many seeds would decide if they went on like these; 0 where 10,000 would not."""
+    """Return the number of seeds that would be enough for a verdict if all were like these; 0 if above 10,000."""
     mean, sd = float(x.mean()), float(x.std(ddof=1))
 
     def decides(number: int) -> bool:

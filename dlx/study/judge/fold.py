@@ -1,4 +1,4 @@
-"""Folding a claim's runs into one number for each seed: choose, reduce, across."""
+"""Reduction of the runs of a claim to one number for each seed: choose, reduce, across."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dlx.sweep.cells import SEED
 
 
 def choose(values: Values, scores: Values, rule: Choose, maximum: bool, replicate: str) -> Values:
-    """Keep, on the axis of the rule, the level with the best score: for each seed, or once by the mean over seeds."""
+    """Return the values at the level with the best score, for each seed or by the mean score over seeds."""
     place = values.axes.index(rule.over)
     score = scores.array if maximum else -scores.array
     if rule.per == "arm":
@@ -25,7 +25,7 @@ def choose(values: Values, scores: Values, rule: Choose, maximum: bool, replicat
 
 
 def reduce(values: Values, rule: Fold) -> Values:
-    """Fold one axis."""
+    """Return the values with one axis reduced."""
     place = values.axes.index(rule.over)
     x = np.asarray(values.levels[rule.over], float) if rule.by in ("argmin", "argmax", "slope", "crossing") else None
     if x is not None and rule.log:
@@ -35,7 +35,7 @@ def reduce(values: Values, rule: Fold) -> Values:
 
 
 def fold(y: np.ndarray, x: np.ndarray | None, by: str, level: float) -> np.ndarray:
-    """Fold the last axis of y, over x."""
+    """Return y (..., levels) with its last axis reduced; x (levels,) contains the values of the levels."""
     simple = {"min": np.nanmin, "max": np.nanmax, "mean": np.nanmean}
     if by in simple:
         return nan_fold(simple[by], y, (-1,))
@@ -53,7 +53,7 @@ def fold(y: np.ndarray, x: np.ndarray | None, by: str, level: float) -> np.ndarr
 
 
 def slope(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return the slope of the least-squares line over x; cells that do not exist are left out."""
+    """Return the slope of the least-squares line over x; missing cells are left out."""
     there = ~np.isnan(y)
     n = there.sum(-1, keepdims=True)
     dx = np.where(there, x - (np.where(there, x, 0).sum(-1, keepdims=True) / n), 0)
@@ -61,7 +61,7 @@ def slope(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def crossing(x: np.ndarray, y: np.ndarray, level: float) -> np.ndarray:
-    """Return where y first crosses a level along x, on the straight line between two points; the last x if never."""
+    """Return the x at which y first crosses a level, by linear interpolation; the last x if it never does."""
     order = np.argsort(x)
     x, y = x[order], y[..., order]
     above = y > level
@@ -75,20 +75,20 @@ def crossing(x: np.ndarray, y: np.ndarray, level: float) -> np.ndarray:
 
 
 def nan_fold(function, array: np.ndarray, places: Sequence[int], keep: bool = False, **more) -> np.ndarray:  # type: ignore[no-untyped-def]
-    """Fold axes by one of numpy's functions that leave nan out, i.e. over the cells that exist."""
-    with warnings.catch_warnings():  # a slice without any cell stays nan
+    """Return an array with axes reduced by a function of numpy that ignores nan, i.e. missing cells."""
+    with warnings.catch_warnings():  # numpy warns about a slice without cells, which stays nan
         warnings.simplefilter("ignore", RuntimeWarning)
         return function(array, axis=tuple(places), keepdims=keep, **more)
 
 
 def drop(values: Values, place: int, array: np.ndarray, lost: np.ndarray) -> Values:
-    """Return the values without one axis."""
+    """Return the values with one axis removed."""
     axes = [axis for i, axis in enumerate(values.axes) if i != place]
     return Values(axes, {axis: values.levels[axis] for axis in axes}, array, lost, values.statuses)
 
 
 def by_unit(values: Values, replicate: str) -> np.ndarray:
-    """Return one number for each statistical unit; seeds are averaged where the unit is another axis."""
+    """Return one number for each statistical unit; if the unit is not the seed, seeds are averaged."""
     array, axes = values.array, list(values.axes)
     for axis in [axis for axis in axes if axis != replicate]:
         array = nan_fold(np.nanmean, array, (axes.index(axis),)) if axis == SEED else array.squeeze(axes.index(axis))

@@ -1,4 +1,4 @@
-"""The runs of a study as a grid over its axes, and what an expression is in each of them."""
+"""The runs of a study as a grid over its axes, and the values of expressions in the grid."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ STATUSES = ("finished", "diverged", "failed", "interrupted")
 
 @dataclass
 class Values:
-    """An expression over the chosen cells: an array with one dimension an axis.
+    """The values of an expression in the selected cells, as an array with one dimension for each axis.
 
-    A cell that does not exist is nan. Where `lost` is true the run is there but has no value: it failed, or diverged
-    and nobody said what that counts as, or the value is infinite.
+    The value of a missing cell is nan. Where `lost` is True, the run exists but has no finite value: it failed, or it
+    diverged and the study does not define a value for that, or the value is infinite.
     """
 
     axes: list[str]
@@ -40,8 +40,8 @@ class Grid:
     """The runs of a study by the levels of its axes.
 
     Args:
-        axes: the levels.
-        found: labels of each cell, and its run.
+        axes: the levels of each axis.
+        found: the labels of each cell, and its run.
     """
 
     def __init__(self, axes: Axes, found: Iterable[tuple[Mapping[str, str], Run]]) -> None:
@@ -49,16 +49,16 @@ class Grid:
         self.runs = {tuple(labels[axis] for axis in axes): run for labels, run in found}
 
     def values(self, metric: Expression, where: Where, diverged: float | None = None, place: str = "metric") -> Values:
-        """Evaluate an expression in the chosen cells.
+        """Return the values of an expression in the selected cells.
 
         Args:
             metric: the expression.
-            where: admitted levels by axis; all where an axis is not named.
-            diverged: what it counts as in a diverged run.
-            place: the key it stands under, for messages.
+            where: the selected levels by axis; all levels of an axis that is missing.
+            diverged: the value in a diverged run; None if it is not defined.
+            place: the key of the expression, for messages.
 
         Raises:
-            ConfigError: a finished run has no such metric, or no run is there at all.
+            ConfigError: A finished run has no such metric, or none of the cells has a run.
         """
         levels = {
             axis: [level for level in own if level.text in where.get(axis, (level.text,))]
@@ -82,13 +82,13 @@ class Grid:
         return result
 
     def maximum(self, rule: Choose) -> bool:
-        """Return whether the highest score is the best: as the study says, else as the runs declare their metric."""
+        """Return True if the highest score is the best, as the study or else the runs declare it."""
         if rule.maximum is not None:
             return rule.maximum
         return bool(rule.by.names) and MetricOrder(run.summary for run in self.runs.values()).maximum(rule.by.names[0])
 
     def value(self, metric: Expression, run: Run) -> float:
-        """Return an expression in one run; nan where it has none."""
+        """Return the value of an expression in one run; nan if a metric is missing."""
         return metric(lambda name: math.nan if (value := find(run, name)) is None else value)
 
     def _value(self, metric: Expression, run: Run, diverged: float | None, place: str) -> float:
@@ -111,12 +111,12 @@ class Grid:
 
 
 def is_late(name: str) -> bool:
-    """Return whether a metric is measured at the end of training, which a diverged run does not reach."""
+    """Return True if a metric is measured at the end of training, which a diverged run does not reach."""
     return "/" in name and not name.startswith(("init/", "seconds/"))
 
 
 def find(run: Run, name: str) -> Value | None:
-    """Return what a run has under a name: a metric, a fact, its status, a key of its configuration."""
+    """Return the metric, fact, status or configuration value of a run with a given name; None if there is none."""
     if "*" in name:
         return [value for key, value in run.metrics.items() if fnmatch.fnmatchcase(key, name)] or None
     if name in run.metrics:

@@ -1,4 +1,4 @@
-"""The judge: claims and runs in, verdicts out."""
+"""Judging the claims of a study by its runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UNFINISHED = ("failed", "interrupted", "running")
 
 
 def judge(study: Study, grid: Grid) -> list[Verdict]:
-    """Judge all claims of a study, simultaneously at 95 %."""
+    """Return the verdicts on all claims of a study, simultaneously at 95 %."""
     alpha = alpha_of(study)
     verdicts = [judge_claim(claim, grid, study.replicate, alpha) for claim in study.claims]
     tested = [verdict for verdict in verdicts if verdict.p is not None]
@@ -34,15 +34,15 @@ def judge(study: Study, grid: Grid) -> list[Verdict]:
 
 
 def alpha_of(study: Study) -> float:
-    """Return the share of error that each claim may have (Bonferroni over those that are statistical)."""
+    """Return the error rate of each claim (Bonferroni over all claims that are statistical)."""
     return ALPHA / max(1, sum(not claim.exact for claim in study.claims))
 
 
 def require_seeds(study: Study) -> None:
-    """Refuse a study in which a claim can never be decided.
+    """Refuse a study with too few seeds for a verdict on one of its claims.
 
     Raises:
-        ConfigError: names the claim and how many seeds it takes.
+        ConfigError: There are too few seeds; the message names the claim and the number of seeds that it needs.
     """
     alpha = alpha_of(study)
     for claim in study.claims:
@@ -56,7 +56,7 @@ def require_seeds(study: Study) -> None:
 
 
 def judge_claim(claim: Claim, grid: Grid, replicate: str, alpha: float) -> Verdict:
-    """Judge one claim; all its parts must hold, one that is refuted refutes it."""
+    """Return the verdict on one claim: it holds if all its parts hold, and a refuted part refutes it."""
     parts = [judge_part(claim, part, grid, replicate, alpha) for part in claim.parts]
     if len(parts) == 1:
         return parts[0]
@@ -69,7 +69,7 @@ def judge_claim(claim: Claim, grid: Grid, replicate: str, alpha: float) -> Verdi
 
 
 def judge_part(claim: Claim, part: Part, grid: Grid, replicate: str, alpha: float) -> Verdict:
-    """Judge one comparison."""
+    """Return the verdict on one comparison."""
     found = Sides(claim, grid, replicate)
     left, right = found.both(part)
     verdict = Verdict(claim, "inconclusive", n=left.shape[-1], level=1 - alpha, statuses=found.statuses)
@@ -94,11 +94,11 @@ def judge_part(claim: Claim, part: Part, grid: Grid, replicate: str, alpha: floa
 
 
 class Sides:
-    """The two sides of a comparison, as one number for each seed (exact claims: for each run).
+    """Computes the two sides of a comparison, as one number for each seed, or for each run of an exact claim.
 
     Attributes:
-        statuses: of the runs that were looked at.
-        lost: how many values are not finite.
+        statuses: number of evaluated runs with each status.
+        lost: number of values that are not finite.
     """
 
     def __init__(self, claim: Claim, grid: Grid, replicate: str) -> None:
@@ -107,7 +107,7 @@ class Sides:
         self.lost = 0
 
     def both(self, part: Part) -> tuple[np.ndarray, np.ndarray]:
-        """Return left and right; in an interaction the same comparison elsewhere is taken off."""
+        """Return the left and the right side; an interaction subtracts those of the same comparison at other levels."""
         left, right = self.one(part.left, {}), self.one(part.right, {})
         if self.claim.minus is None:
             return left, right
@@ -117,7 +117,7 @@ class Sides:
         return left - less, right - less_right
 
     def one(self, side: Side | float, where: Where) -> np.ndarray:
-        """Return one side."""
+        """Return one side; `where` replaces the levels of some axes."""
         if isinstance(side, float):
             return np.asarray(side)
         values = self.folded(side, {**side.where, **where})
@@ -128,7 +128,7 @@ class Sides:
         return fold.by_unit(values, self.replicate)
 
     def folded(self, side: Side, where: Where) -> Values:
-        """Return a side's values after choosing and reducing."""
+        """Return the values of a side after `choose` and `reduce`."""
         claim = self.claim
         key = "share" if claim.share else "metric"
         values = self.grid.values(side.metric, where, claim.diverged, f"{claim.where}.{key}")
@@ -144,7 +144,7 @@ class Sides:
 
 
 def compare(claim: Claim, left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
-    """Return the differences (of logarithms, of pseudo-values) that are judged, and the two sides' own values."""
+    """Return the differences to judge, possibly of logarithms or pseudo-values, and the mean of each side."""
     statistic = STATISTICS.get(claim.across)
     scale: Callable[[np.ndarray], np.ndarray] = np.log if claim.ratio else np.asarray
     if statistic is None:

@@ -1,4 +1,4 @@
-"""The verdict on a claim, and on a study."""
+"""The verdicts on claims and studies."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ class Verdict:
     """The verdict on a claim.
 
     Attributes:
+        claim: the claim.
         verdict: holds, refuted or inconclusive.
-        value: the estimate: a difference, a ratio where the claim is one, a share.
+        value: the estimate: a difference, a ratio or a share.
         low: lower bound of its simultaneous interval.
-        high: upper bound of it.
-        n: seeds (or folds).
-        level: of the interval, e.g. 0.975 with two claims.
-        p: Holm's adjusted p of "it does not hold"; None for exact claims.
-        needed: seeds that would decide an inconclusive claim; None where it is decided, 0 where no number would.
-        bca: the bootstrap's interval beside it.
-        reason: why there is no verdict, or what is to be known about it.
-        sides: means of the left and of the right side.
-        statuses: of the runs that were looked at.
+        high: upper bound of its simultaneous interval.
+        n: number of seeds or folds.
+        level: level of the interval, e.g. 0.975 with two claims.
+        p: p-value of the hypothesis that the claim does not hold, adjusted by Holm's method; None for exact claims.
+        needed: number of seeds that would decide an inconclusive claim; None if it is decided, 0 if 10,000 would not.
+        bca: the BCa bootstrap interval, for information.
+        reason: the reason if the claim could not be judged.
+        sides: the means of the left and the right side.
+        statuses: number of evaluated runs with each status.
     """
 
     claim: Claim
@@ -46,19 +47,19 @@ class Verdict:
 
     @property
     def as_expected(self) -> bool:
-        """Return whether it is the verdict that the study expects."""
+        """True if the verdict is the one that the study expects."""
         return self.verdict == self.claim.expected
 
 
 def inside(low: float, high: float, least: float, most: float) -> str:
-    """Return holds, refuted or inconclusive for an interval inside a region, outside of it, or across its border."""
+    """Return holds for an interval inside a region, refuted for one outside, and inconclusive across its border."""
     if low > least and high < most:
         return "holds"
     return "refuted" if high < least or low > most else "inconclusive"
 
 
 def verdict_of(verdicts: Sequence[Verdict]) -> str:
-    """Return the verdict of a whole study, over the claims that are no myths; over the myths where all are."""
+    """Return the verdict on a study: that on its claims other than myths and controls, or on its myths without such."""
     own = [v for v in verdicts if v.claim.expected == "holds" and not v.claim.control]
     effects = own or [v for v in verdicts if not v.claim.control] or list(verdicts)
     words: list[Any] = [v.verdict for v in effects]

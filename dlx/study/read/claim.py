@@ -1,4 +1,4 @@
-"""A claim: what is compared, where, how it is folded, and the region in which it is true."""
+"""The parts of a claim: its comparisons, their cells, reductions, and the regions in which it is true."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Where = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a comparison: a metric (or a condition) in some cells."""
+    """One side of a comparison: a metric or a condition in some cells."""
 
     metric: Expression
     where: Where
@@ -20,13 +20,13 @@ class Side:
 
 @dataclass(frozen=True)
 class Choose:
-    """The level of an axis with the best validation score.
+    """The selection of the level of an axis with the best validation score.
 
     Attributes:
         over: the axis.
         by: the score.
-        maximum: whether the highest score is the best; None: the runs say which way their metric is better.
-        per: whether each seed chooses for itself, or the mean over seeds for all.
+        maximum: True if the highest score is the best; None to use the direction that the runs declare.
+        per: `seed` to select a level for each seed, `arm` to select one by the mean score over seeds.
     """
 
     over: str
@@ -37,7 +37,7 @@ class Choose:
 
 @dataclass(frozen=True)
 class Fold:
-    """One axis folded into a number."""
+    """The reduction of one axis to a number."""
 
     over: str
     by: str
@@ -47,7 +47,7 @@ class Fold:
 
 @dataclass(frozen=True)
 class Part:
-    """One comparison with the open interval in which it is true; most claims have one part."""
+    """One comparison, with the open interval in which it is true; most claims have one part."""
 
     left: Side
     right: Side | float
@@ -61,19 +61,19 @@ class Claim:
 
     Attributes:
         where: its key in the file, for messages.
-        expect: its form.
-        parts: comparisons.
+        expect: its form, such as `greater`.
+        parts: its comparisons.
         minus: levels at which the same comparison is subtracted, for an interaction.
-        share: whether the metric is a condition on each run.
-        ratio: whether sides are divided; the parts' regions are then logarithms.
-        exact: every run is judged by itself.
-        choose, reduce, across, truth: how axes and seeds are folded.
+        share: True if the metric is a condition on each run.
+        ratio: True if the sides are divided; the regions of the parts are then logarithms.
+        exact: True if every run is judged by itself.
+        choose, reduce, across, truth: the reductions over axes and seeds.
         say: the claim in words.
-        level: the level that it is judged at, where one entry is judged at several: `activation=relu`.
-        control: whether the effect must vanish here.
-        expected: the verdict that is expected: holds, or refuted for a myth.
-        instead: what is true instead of a myth.
-        diverged: what a metric of a diverged run counts as.
+        level: the level at which it is judged, such as `activation=relu`, if one entry is judged at several levels.
+        control: True if the effect must vanish here.
+        expected: the expected verdict: holds, or refuted for a myth.
+        instead: the fact that corrects a myth.
+        diverged: the value of a metric in a diverged run; None if it is not defined.
     """
 
     where: str

@@ -1,4 +1,4 @@
-"""Reading claims: their forms, their cells, and what cannot be meant."""
+"""Reading the claims of a study: their forms, their cells and their reductions."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ COMMON = ("metric", "share", "arm", "at", "than", "minus", "each", "choose", "re
 WORDS = ("say", "control", "expect_verdict", "truth", "diverged")
 REDUCTIONS = ("min", "max", "mean", "sd", "variance", "argmin", "argmax", "count_above", "crossing", "slope")
 TRENDS = ("increasing", "decreasing")
-SHARED = ("greater", "less", "equal", "between")  # what shares of runs can be judged by
+SHARED = ("greater", "less", "equal", "between")  # the forms that are defined for shares of runs
 ACROSS = ("mean", "median", "sd", "variance", "bias")
 
 
 def claims_of(nodes: Any, axes: Axes, replicate: str, names: Mapping[str, str], diverged: float | None) -> list[Claim]:
-    """Read the claims of a study; one with `each` becomes one for each level.
+    """Return the claims of a study; an entry with `each` becomes one claim for each level.
 
     Args:
-        nodes: the list as it stands in the file.
+        nodes: the list `study.claims` of the file.
         axes: the levels that the runs have.
         replicate: the axis whose levels are the statistical units.
-        names: named expressions of the study.
-        diverged: what a diverged run counts as where a claim does not say.
+        names: the named expressions of the study.
+        diverged: the value of a diverged run, unless a claim defines its own.
 
     Raises:
-        ConfigError: names the claim's key and what was expected.
+        ConfigError: A claim is invalid; the message names its key and what was expected.
     """
     if not isinstance(nodes, list) or not nodes:
         raise ConfigError("study.claims: expected a list of claims")
@@ -57,18 +57,18 @@ def claims_of(nodes: Any, axes: Axes, replicate: str, names: Mapping[str, str], 
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads claims by the names that a study has.
+    """Reads the claims of a study.
 
     Attributes:
-        names: axes, levels and expressions.
-        diverged: what a diverged run counts as where a claim does not say.
+        names: the axes, levels and expressions of the study.
+        diverged: the value of a diverged run, unless a claim defines its own.
     """
 
     names: Names
     diverged: float | None
 
     def claims(self, node: Any, where: str) -> Iterator[Claim]:
-        """Yield the claims that one entry stands for."""
+        """Yield the claims of one entry: one, or one for each level of `each`."""
         expect = choice(
             known(node, where, node if isinstance(node, Mapping) else ()).get("expect"), FORMS, f"{where}.expect"
         )
@@ -81,7 +81,7 @@ class Reader:
             yield self.claim(node, where, expect, chosen, level)
 
     def claim(self, node: Mapping[str, Any], where: str, expect: str, fixed: Where, level: str = "") -> Claim:
-        """Read one claim whose cells are chosen."""
+        """Return one claim with the given cells."""
         share, exact = "share" in node, flag(node, "exact", where) or expect == "identity"
         refuse_words(node, where, expect, share, exact)
         left, right = self.sides(node, where, fixed)
@@ -118,7 +118,7 @@ class Reader:
         )
 
     def sides(self, node: Mapping[str, Any], where: str, fixed: Where) -> tuple[Side, Side | float]:
-        """Read what is compared with what; a ratio of differences is compared with 1."""
+        """Return the two sides of the comparison; a ratio of differences is compared with 1."""
         key = "share" if "share" in node else "metric"
         left = Side(self.names.expression(node[key], f"{where}.{key}"), fixed)
         if "factor" in node and "than" not in node:
@@ -128,7 +128,7 @@ class Reader:
         return left, self.other(node.get("than"), left, f"{where}.than")
 
     def other(self, node: Any, left: Side, where: str) -> Side | float:
-        """Read the right side: nothing, a number, an arm, or what differs from the left side."""
+        """Return the right side: 0 by default, a number, an arm, or the levels that differ from the left side."""
         if node is None:
             return 0.0
         if isinstance(node, int | float) and not isinstance(node, bool):
@@ -142,7 +142,7 @@ class Reader:
         return Side(metric, {**left.where, **self.names.levels(rest, where)})
 
     def choose(self, node: Any, where: str) -> Choose | None:
-        """Read `choose`."""
+        """Return the selection that `choose` describes."""
         if node is None:
             return None
         known(node, where, ("over", "by", "per", "goal"), ("over", "by"))
@@ -157,7 +157,7 @@ class Reader:
         )
 
     def folds(self, node: Any, where: str) -> tuple[Fold, ...]:
-        """Read `reduce`: one fold or a list of them."""
+        """Return the reductions that `reduce` describes: one or a list of them."""
         found = []
         for item in listed(node):
             known(item, where, ("over", "by", "level", "log"), ("over", "by"))
@@ -174,7 +174,7 @@ class Reader:
         return tuple(found)
 
     def across(self, node: Any, where: str) -> tuple[str, Expression | None]:
-        """Read `across`."""
+        """Return the statistic over seeds that `across` describes, and the true value for a bias."""
         if node is None:
             return "mean", None
         if isinstance(node, str):
@@ -196,10 +196,10 @@ class Reader:
 
 
 def refuse_words(node: Mapping[str, Any], where: str, expect: str, share: bool, exact: bool) -> None:
-    """Refuse words that do not go together in one claim.
+    """Refuse keys that exclude each other in one claim.
 
     Raises:
-        ConfigError: names them.
+        ConfigError: Keys exclude each other; the message names them.
     """
     if ("metric" in node) == share:
         raise ConfigError(f"{where}: expected either metric or share")

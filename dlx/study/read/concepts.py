@@ -11,5 +11,5 @@ import yaml
 
 @cache
 def concepts() -> dict[str, dict[str, Any]]:
-    """Return every concept by its id: its name (`concept`) and what is said of it (`claim`)."""
+    """Return every concept by its id, with its name (`concept`) and its statement (`claim`)."""
     return yaml.safe_load((Path(__file__).parent / "concepts.yaml").read_text(encoding="utf-8"))

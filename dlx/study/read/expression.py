@@ -1,6 +1,6 @@
-"""Expressions over what runs wrote: `train/accuracy - test/accuracy`, `log10(gradient/ratio)`, `test/loss > 2.29`.
+"""Expressions over the metrics of runs, such as `train/accuracy - test/accuracy` or `test/loss > 2.29`.
 
-Parsed by `ast`, never evaluated by Python: names, numbers, operators and a few functions, nothing else.
+They are parsed by `ast` and never evaluated by Python; only names, numbers, operators and a few functions are valid.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 from dlx.errors import ConfigError, nearest
 
 Value = float | Sequence[float]
-# A path has no spaces around its slashes, a division has: `test/loss / train/loss`. A last `*` stands for many.
+# A division has spaces around its slash, a path has none: `test/loss / train/loss`. A final `*` matches many metrics.
 NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?:\.\w+)*(?:/(?:[\w.]+|\*(?!\w)))*")
 WORDS = ("and", "or", "not", "True", "False")
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -54,8 +54,8 @@ class Expression:
     """A parsed expression.
 
     Attributes:
-        text: as it was written.
-        names: the paths that it asks for, in order of appearance.
+        text: the text of the expression.
+        names: the paths in it, in order of appearance.
     """
 
     text: str
@@ -63,7 +63,7 @@ class Expression:
     _tree: ast.expr
 
     def __call__(self, lookup: Callable[[str], Value]) -> float:
-        """Return the value, with each name looked up; true is 1, false 0, what is undefined nan or inf."""
+        """Return the value, with each name looked up; True is 1, False is 0, and undefined results are nan or inf."""
         with np.errstate(all="ignore"):
             return float(self._value(self._tree, lookup))
 
@@ -99,7 +99,7 @@ class Expression:
 
 
 def _calls(match: re.Match[str]) -> bool:
-    """Return whether a name is that of a function."""
+    """Return True if a name is that of a function."""
     return match.string[match.end() :].lstrip().startswith("(")
 
 
@@ -108,15 +108,15 @@ def _called(named: Mapping[str, str], match: re.Match[str]) -> str:
 
 
 def parse(text: Any, where: str, named: Mapping[str, str] = MappingProxyType({})) -> Expression:
-    """Read an expression.
+    """Return the expression that a text represents.
 
     Args:
-        text: what was written; a number is an expression as well.
-        where: the key that it stands under, for the message.
-        named: expressions that may be called by a name of their own.
+        text: the text; a number is an expression as well.
+        where: the key of the expression, for messages.
+        named: named expressions, which are inserted for their names.
 
     Raises:
-        ConfigError: it cannot be read, or uses what expressions do not have.
+        ConfigError: The text is not an expression, or contains syntax that is not allowed.
     """
     if isinstance(text, int | float):
         text = repr(float(text))

@@ -1,4 +1,4 @@
-"""The regions in which claims are true: intervals of differences, one for each comparison that a claim makes."""
+"""The regions in which claims are true: an interval of differences for each comparison of a claim."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dlx.study.read.names import Names
 
 
 def region(node: Mapping[str, Any], where: str, expect: str, ratio: bool) -> tuple[float, float]:
-    """Return the interval of differences (of log ratios) in which a claim is true."""
+    """Return the interval of differences, or of log ratios, in which a claim is true."""
     if expect == "identity":
         tolerance = number(node, "tolerance", where, 0)
         return -tolerance, tolerance
@@ -37,7 +37,7 @@ def region(node: Mapping[str, Any], where: str, expect: str, ratio: bool) -> tup
 
 
 def steps(names: Names, node: Mapping[str, Any], where: str, expect: str, left: Side) -> list[Part]:
-    """Return one part for each step from a level to the next."""
+    """Return the parts of a trend: one for each pair of consecutive levels."""
     over = names.axis(node.get("over"), f"{where}.over")
     margin = number(node, "margin", where, 0)
     levels = left.where.get(over) or names.texts(over)
@@ -51,7 +51,7 @@ def steps(names: Names, node: Mapping[str, Any], where: str, expect: str, left: 
 
 
 def threshold(names: Names, node: Mapping[str, Any], where: str, left: Side, folded: set[str]) -> list[Part]:
-    """Return one part for each cell, on the side that the condition says."""
+    """Return the parts of a threshold: one for each cell, with the region that the condition selects."""
     when = parse(node.get("when"), f"{where}.when")
     for name in when.names:
         names.axis(name, f"{where}.when")

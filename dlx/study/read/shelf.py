@@ -1,4 +1,4 @@
-"""The studies that there are: shipped ones and the user's own."""
+"""Finding the studies: those that ship with dlx, and those of the user."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from dlx.study.read.study import CHAPTERS, Study, study_of
 
 
 def files() -> dict[str, Path]:
-    """Return the file of every study by its name."""
+    """Return the files of all studies by name."""
     return {file.stem: file for root in paths.roots("experiments") for file in sorted(root.glob("*.yaml"))}
 
 
 def read_study(name: str) -> Study:
-    """Read one study as it stands in its file.
+    """Return a study as its file defines it.
 
     Raises:
-        ConfigError: there is none of that name, or it cannot be used.
+        ConfigError: There is no such study, or it is invalid.
     """
     found = files()
     if name not in found:
@@ -38,10 +38,10 @@ def read_study(name: str) -> Study:
 
 
 def study_node(file: Path) -> dict[str, Any] | None:
-    """Return what stands under `study`; None where nothing does.
+    """Return the node `study` of a file, or None if it has none.
 
     Raises:
-        ConfigError: the file is no YAML.
+        ConfigError: The file is not valid YAML.
     """
     try:
         node = OmegaConf.select(OmegaConf.load(file), "study")
@@ -51,7 +51,7 @@ def study_node(file: Path) -> dict[str, Any] | None:
 
 
 def fixed_numbers(name: str) -> dict[str, int]:
-    """Return the whole numbers above 1 that a study fixes in its groups, by key: what it could be varied in."""
+    """Return the integers above 1 that a study sets in its groups by key, as suggestions for variations."""
     node = OmegaConf.to_container(OmegaConf.load(files()[name]))
     assert isinstance(node, dict), "it has been read"
     groups = {group: node[group] for group in ("model", "dataset", "optimizer", "trainer") if group in node}
@@ -64,6 +64,6 @@ def fixed_numbers(name: str) -> dict[str, int]:
 
 
 def all_studies() -> list[Study]:
-    """Return all studies, by chapter and name; plain experiments without claims are left out."""
+    """Return all studies by chapter and name; experiments without claims are left out."""
     studies = [read_study(name) for name, file in files().items() if (study_node(file) or {}).get("claims")]
     return sorted(studies, key=lambda study: (CHAPTERS.index(study.chapter), study.name))

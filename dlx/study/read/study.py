@@ -1,4 +1,4 @@
-"""A study as it stands in experiments/: read and checked, before anything runs."""
+"""Reading and checking a study from experiments/ before anything runs."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ PLOTS = ("lines", "points", "heatmap", "profile", "epochs", "filters")
 
 @dataclass(frozen=True)
 class Plot:
-    """A picture of a study.
+    """A plot of a study.
 
     Attributes:
         kind: lines, points, heatmap, profile, epochs or filters.
-        x: the axis along which it runs; empty where there is none.
-        y: the expression that it shows; the name of a weight for filters.
-        by: the axis that tells lines or rows apart.
-        at: levels of the other axes.
-        log_x: a logarithmic axis.
-        log_y: a logarithmic axis.
+        x: the axis of the study on the x axis; empty without one.
+        y: the plotted expression; for filters, the name of a weight.
+        by: the axis of the study that distinguishes lines or rows; empty without one.
+        at: the levels of other axes to which the plot is restricted.
+        log_x: True for a logarithmic x axis.
+        log_y: True for a logarithmic y axis.
     """
 
     kind: str
@@ -66,7 +66,7 @@ class Plot:
 
 @dataclass(frozen=True)
 class Study:
-    """A study, read and checked against the axes that its runs have."""
+    """A study, checked against the axes of its runs."""
 
     name: str
     title: str
@@ -87,20 +87,20 @@ class Study:
 
     @property
     def units(self) -> int:
-        """Return how many statistical units there are: seeds, or folds."""
+        """The number of statistical units, i.e. of seeds or folds."""
         return len(self.axes[self.replicate])
 
 
 def study_of(name: str, node: Any, axes: Axes | None = None) -> Study:
-    """Read a study.
+    """Return a study.
 
     Args:
-        name: its file's name, without the ending.
-        node: the mapping under `study`.
-        axes: the axes that its runs have, where the command line changed them.
+        name: the name of its file without the suffix.
+        node: the node `study` of the file.
+        axes: the axes of its runs, if the command line has changed them.
 
     Raises:
-        ConfigError: names the key, what was expected and the nearest choice.
+        ConfigError: A key is invalid; the message names it, what was expected and the nearest choice.
     """
     known(node, "study", KEYS, (*TEXTS, "chapter", "concepts", "claims"))
     for item in listed(node["concepts"]):
@@ -141,7 +141,11 @@ def study_of(name: str, node: Any, axes: Axes | None = None) -> Study:
 
 
 def plot_of(node: Any, axes: Axes, names: Mapping[str, str], replicate: str) -> Plot:
-    """Read one plot."""
+    """Return the plot that an entry of `study.plot` describes.
+
+    Raises:
+        ConfigError: A key is invalid; the message names it and what was expected.
+    """
     where = "study.plot"
     known(node, where, ("kind", "x", "y", "by", "at", "log_x", "log_y"), ("kind", "y"))
     kind = choice(node["kind"], PLOTS, f"{where}.kind")
