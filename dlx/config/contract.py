@@ -74,22 +74,26 @@ def declared(contract: type[Contract]) -> set[str]:
 def misspelt(cls: type, contract: type[Contract]) -> Iterator[tuple[str, str]]:
     """Yield each attribute of a class that is near one of a contract and is not it, with the one that it is near.
 
-    Attributes that methods set are read too, and bases of the same package; those of torch are not.
+    Attributes that methods set are read too, where they are more than a plural apart (`self.target` is no slip of
+    `targets`), and so are bases of the same package.
     """
     names = declared(contract)
     top = cls.__module__.partition(".")[0]
     for base in cls.__mro__:
         if base.__module__.partition(".")[0] == top and not base.__module__.startswith("dlx.contracts."):
-            for attribute in attributes_of(base):
+            defined, set_later = set(vars(base)), set_by_methods(base)
+            for attribute in sorted(defined | set_later):
                 if not attribute.startswith("_") and attribute not in names:
-                    yield from ((attribute, name) for name in sorted(names) if is_slip(attribute, name))
+                    near = [name for name in sorted(names) if is_slip(attribute, name)]
+                    plural = [name for name in near if attribute.rstrip("s") == name.rstrip("s")]
+                    yield from ((attribute, name) for name in near if attribute in defined or name not in plural)
 
 
-def attributes_of(cls: type) -> list[str]:
-    """Return the names that the body of a class defines, and those of attributes that its methods set."""
+def set_by_methods(cls: type) -> set[str]:
+    """Return the names of the attributes that the methods of a class set, on itself or on others."""
     functions = [value for value in vars(cls).values() if inspect.isfunction(value)]
-    code = (instruction for function in functions for instruction in dis.get_instructions(function))
-    return [*vars(cls), *(str(step.argval) for step in code if step.opname == "STORE_ATTR")]
+    steps = (step for function in functions for step in dis.get_instructions(function))
+    return {str(step.argval) for step in steps if step.opname == "STORE_ATTR"}
 
 
 def is_slip(typed: str, meant: str) -> bool:
