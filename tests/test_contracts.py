@@ -94,6 +94,13 @@ def test_a_misspelt_attribute_that_a_method_sets_is_named() -> None:
 
     assert list(misspelt(Mine, Regularizer)) == [("withot", "without")]
 
+    class Net(torch.nn.Module):
+        def __init__(self) -> None:
+            self.target = "class"
+            self.after_initialisation = 1
+
+    assert list(misspelt(Net, Model)) == [("after_initialisation", "after_initialization")]
+
 
 def refusal(group: str, **body: Any) -> str:
     """Return in which words an own class is refused."""

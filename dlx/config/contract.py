@@ -79,22 +79,26 @@ def declared(contract: type[Contract]) -> set[str]:
 def misspelt(cls: type, contract: type[Contract]) -> Iterator[tuple[str, str]]:
     """Yield each misspelled attribute of a class together with the attribute of the contract that it resembles.
 
-    Attributes that methods assign and attributes of base classes in the same package are included.
+    Attributes that methods assign are included where more than a plural tells them apart (`self.target` is no slip of
+    `targets`), and so are attributes of base classes in the same package.
     """
     names = declared(contract)
     top = cls.__module__.partition(".")[0]
     for base in cls.__mro__:
         if base.__module__.partition(".")[0] == top and not base.__module__.startswith("dlx.contracts."):
-            for attribute in attributes_of(base):
+            defined, set_later = set(vars(base)), set_by_methods(base)
+            for attribute in sorted(defined | set_later):
                 if not attribute.startswith("_") and attribute not in names:
-                    yield from ((attribute, name) for name in sorted(names) if is_slip(attribute, name))
+                    near = [name for name in sorted(names) if is_slip(attribute, name)]
+                    plural = [name for name in near if attribute.rstrip("s") == name.rstrip("s")]
+                    yield from ((attribute, name) for name in near if attribute in defined or name not in plural)
 
 
-def attributes_of(cls: type) -> list[str]:
-    """Return the names that the body of a class defines and the attributes that its methods assign."""
+def set_by_methods(cls: type) -> set[str]:
+    """Return the names of the attributes that the methods of a class assign, on itself or on others."""
     functions = [value for value in vars(cls).values() if inspect.isfunction(value)]
-    code = (instruction for function in functions for instruction in dis.get_instructions(function))
-    return [*vars(cls), *(str(step.argval) for step in code if step.opname == "STORE_ATTR")]
+    steps = (step for function in functions for step in dis.get_instructions(function))
+    return {str(step.argval) for step in steps if step.opname == "STORE_ATTR"}
 
 
 def is_slip(typed: str, meant: str) -> bool:
