@@ -140,7 +140,9 @@ class Samples(Objective):
 def test_evaluation_is_one_loop_whatever_is_judged(config: Config) -> None:
     assembly = assemble(config("model=linear", *QUICK))
     network, objective = assembly.network(), Samples()
-    assembly = replace(assembly, recipe=replace(assembly.recipe, objective=objective))
+    data = replace(assembly.data, naive={})  # what is kept of the baseline is kept for the objective that was chosen
+    examples, recipe = replace(assembly.examples, data=data), replace(assembly.recipe, objective=objective)
+    assembly = replace(assembly, examples=examples, recipe=recipe)
     metrics, baseline, predictions = evaluate_parts(assembly, network)
     assert metrics["test/spread"] == pytest.approx(1, abs=0.1)
     assert baseline["test/spread"] == 0
