@@ -21,6 +21,7 @@ from dlx.study.read.shelf import read_study
 from dlx.study.read.study import study_of
 from dlx.study.result import StudyResult, place_of
 from dlx.sweep.cells import SEED, Axes
+from dlx.sweep.plan import quoted
 
 if TYPE_CHECKING:
     from dlx.sweep.launch import Sweep
@@ -95,7 +96,7 @@ def sweep_words(name: str, overrides: Sequence[str], seeds: Sequence[int] | None
         words.append(f"seed={','.join(map(str, seeds))}")
     if label:
         digest = hashlib.sha256(" ".join(sorted(words)).encode()).hexdigest()[:8]
-        words.append(f"hydra.sweep.dir={paths.outputs()}/sweeps/{name}-{digest}")
+        words.append(f"hydra.sweep.dir={quoted(paths.outputs() / 'sweeps' / f'{name}-{digest}')}")
     return words + (["hydra/launcher=pool", f"hydra.launcher.n_jobs={jobs}"] if jobs > 1 else [])
 
 
