@@ -156,7 +156,9 @@ def test_each_says_what_it_costs() -> None:
             target = yaml.safe_load(file.read_text())[name]["_target_"]
             source = schema.read_class(target)
             assert source is not None
-            assert any("cost" in text.lower() or "no pass over data" in text.lower() for text in source.details), name
+            assert any("cost" in text.lower() or "no pass over the data" in text.lower() for text in source.details), (
+                name
+            )
 
 
 def test_all_folds_are_measured_and_averaged(config: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
