@@ -146,7 +146,9 @@ def test_tests_mirror_the_rooms() -> None:
     assert folders <= rooms, folders - rooms
 
 
-@pytest.mark.parametrize("module", ["dlx.cli.main", "dlx.cli.axes", "dlx.cli.completion"])
+@pytest.mark.parametrize(
+    "module", ["dlx.cli.main", "dlx.cli.axes", "dlx.cli.completion", "dlx.sweep.sweeper", "dlx.sweep.pool"]
+)
 def test_what_answers_at_once_imports_no_torch(module: str) -> None:
     code = f"import sys, {module}; sys.exit('torch' in sys.modules or 'lightning' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=False)

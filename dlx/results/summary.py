@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import torch
-
 import dlx
 from dlx.config.identity import canonical
 from dlx.config.node import TARGET, option_of, target_of
@@ -66,6 +64,7 @@ def new_summary(config: Mapping[str, Any], name: str, overrides: list[str], choi
 def versions() -> dict[str, str]:
     """Return the versions of the software that results depend on."""
     import lightning
+    import torch
 
     return {
         "dlx": dlx.__version__,
