@@ -59,6 +59,51 @@ def flops(network: nn.Module, batch: Batch, loss: Loss) -> tuple[int, int]:
     return forward.get_total_flops(), backward.get_total_flops()
 
 
+def forward_mode_flops(network: nn.Module, batch: Batch, loss: Loss) -> int | None:
+    """Return the number of floating-point operations of one pass in forward mode: the loss and one derivative of it.
+
+    Forward-mode differentiation carries the derivative in one direction of the parameters along with each value, so a
+    whole gradient takes one such pass for each parameter (Baydin et al. 2018, section 3.1). The operations are counted
+    on a copy of the network in evaluation mode. The result is None for a network without parameters, and where torch
+    has no forward mode for one of the layers (weight normalization).
+    """
+    twin = copy.deepcopy(network).eval()
+    weights = {name: parameter.detach() for name, parameter in twin.named_parameters()}
+    if not weights:
+        return None
+    directions = {name: torch.ones_like(weight) for name, weight in weights.items()}
+
+    def at(weights: dict[str, Tensor]) -> Tensor:
+        return loss(lambda inputs: torch.func.functional_call(twin, weights, (inputs,)), batch)
+
+    with torch.random.fork_rng(devices=[]), without_mkldnn(), FlopCounterMode(display=False) as counter:
+        try:
+            torch.func.jvp(at, (weights,), (directions,))
+        except NotImplementedError:
+            return None
+    return counter.get_total_flops()
+
+
+def saved_bytes(network: nn.Module, batch: Batch, loss: Loss) -> int:
+    """Return the number of bytes that a forward pass over a batch stores for its backward pass, without the weights."""
+    twin = copy.deepcopy(network).train()
+    weights = {parameter.untyped_storage().data_ptr() for parameter in twin.parameters()}
+    stored: dict[int, int] = {}
+    kept: list[Tensor] = []  # the stored tensors live until the end, so that no address is used twice
+
+    def store(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in weights:
+            stored[storage.data_ptr()] = storage.nbytes()
+        kept.append(tensor)
+        return tensor
+
+    hooks = torch.autograd.graph.saved_tensors_hooks(store, lambda tensor: tensor)
+    with torch.random.fork_rng(devices=[]), without_mkldnn(), torch.enable_grad(), hooks:
+        loss(twin, batch)
+    return sum(stored.values())
+
+
 def seconds(network: nn.Module, batch: Batch, loss: Loss, repeats: int) -> tuple[float, float]:
     """Return the median duration in seconds of a forward and of a backward pass over a batch, after one warm-up."""
     twin = copy.deepcopy(network).train()
