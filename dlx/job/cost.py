@@ -22,10 +22,10 @@ class Cost(Job):
     Reports for one example `flops/forward`, `flops/backward`, `flops/gradient` (both) and `flops/finite_differences`:
     one more forward pass for each parameter; `flops/ratio` = gradient over forward, a small constant for any number of
     parameters (Baur & Strassen 1983), and `flops/finite_difference_ratio`, which grows with it; the same for seconds
-    (those of finite differences are calculated, not measured); and `parameters`. `flops/forward_mode` are the
-    operations of the gradient by forward-mode differentiation: one pass for each parameter, of which
-    `flops/forward_mode_pass` operations are counted (none where torch has no forward mode). `memory/saved` is the number of bytes for one example that the
-    forward pass stores for backpropagation, without the weights.
+    (those of finite differences are calculated, not measured); and `parameters`. `flops/forward_mode_pass` are the
+    operations of one pass of forward-mode differentiation, `flops/forward_mode` those of a gradient, with one pass for
+    each parameter (both are left out where torch has no forward mode for a layer). `memory/saved` is the number of
+    bytes that the forward pass stores for backpropagation, without the weights.
 
     Args:
         examples: number of examples in the batch, from the training split.

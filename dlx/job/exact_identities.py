@@ -55,7 +55,6 @@ Name = Literal[
     "column_minus_row_is_a_table",
     "column_minus_row_is_a_column",
     "broadcast_loss_asks_for_the_mean",
-    "sum_is_a_larger_rate",
     "perceptron_learns_and",
     "perceptron_learns_xor",
     "closed_form_is_the_minimum",

@@ -33,7 +33,9 @@ def affine(w: Weights, layer: str, x: np.ndarray) -> np.ndarray:
 
 def hidden_layers(w: Weights) -> list[str]:
     """Return the names of the hidden layers of a network, in order."""
-    return sorted(name.removesuffix(".0.weight") for name in w if name.startswith("hidden.") and name.endswith(".0.weight"))
+    return sorted(
+        name.removesuffix(".0.weight") for name in w if name.startswith("hidden.") and name.endswith(".0.weight")
+    )
 
 
 def mlp(w: Weights, x: np.ndarray) -> np.ndarray:
