@@ -1,0 +1,39 @@
+"""Runs that fail, i.e. fall back to the value of a naive baseline, and failures that a few seeds would not show.
+
+If one run in five fails, five seeds show no failure with a probability of 33 %, and their values look like those of an
+arm that never fails; no statistic of these values can tell (Bahadur and Savage 1956). What is known beside the values
+can: a trained model that fails is as good as the naive baseline. Therefore, with fewer than 14 seeds, or if a run has
+failed, a verdict must stand even if one more run failed.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+ENOUGH = 14  # seeds, among which a failure rate of one in five stays unseen with a probability below 5 %: 0.8**14 = 0.044
+GAP = 10.0  # a run this many times farther from the others than they are from each other has failed
+
+
+def failed(values: np.ndarray, failure: float) -> bool:
+    """Return True if one of the (n,) values is closer to that of a failed run than to the value farthest from it."""
+    distance = np.abs(values - failure)
+    return bool((distance < distance.max() / 2).any())
+
+
+def apart(values: np.ndarray) -> float | None:
+    """Return the mean of the runs that are far apart from most of the (n,) values; None if there are none."""
+    ordered = np.sort(values)
+    gaps = np.diff(ordered)
+    if len(ordered) < 4 or not gaps.any():
+        return None
+    place = int(gaps.argmax()) + 1
+    low, high = ordered[:place], ordered[place:]
+    most, few = (low, high) if len(low) >= len(high) else (high, low)
+    width = float(np.ptp(most))
+    return float(few.mean()) if width > 0 and gaps[place - 1] > GAP * width else None
+
+
+def one_more(left: np.ndarray, right: np.ndarray | float, failure: float) -> tuple[np.ndarray, np.ndarray | float]:
+    """Return both sides with one more unit, in which the left run fails and the right one is as the others are."""
+    more = right if isinstance(right, float) else np.append(right, right.mean())
+    return np.append(left, failure), more

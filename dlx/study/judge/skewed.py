@@ -1,0 +1,124 @@
+"""Means of skewed positive data, such as losses or errors near a ceiling, judged on the log scale.
+
+The interval of a lognormal mean combines Student's interval of the mean of the logarithms with the chi-square interval
+of half their variance (Zou, Huo and Taleban 2009); that of two dependent means combines their intervals by the method
+of variance estimates recovery (Zou and Donner 2008; Donner and Zou 2012).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from dlx.study.judge.evidence import Inverted
+
+SPREAD = 0.25  # below this coefficient of variation Student's test keeps its level for lognormal data
+LARGEST = 300.0  # of an exponent, so that squares are finite as well
+IMPOSSIBLE = 0.6  # normal data whose standard deviation is this share of the mean would have values below 0
+
+
+def is_skewed(x: np.ndarray) -> bool:
+    """Return True for positive (n,) values that are better described by a lognormal than by a normal distribution."""
+    mean, sd = float(x.mean()), float(x.std(ddof=1))
+    if not (x > 0).all() or sd < SPREAD * mean:
+        return False
+    logs = np.log(x)
+    # the ratio of the maximized likelihoods (Dumonceaux and Antle 1973), whose logarithm is n times this difference
+    return sd > IMPOSSIBLE * mean or float(logs.mean()) + math.log(logs.std()) < math.log(x.std())
+
+
+@dataclass(frozen=True)
+class LogMean:
+    """The logarithm of the mean of lognormal data, m + v / 2 with the mean m and the variance v of the logarithms.
+
+    Attributes:
+        logs: the logarithms (n,).
+    """
+
+    logs: np.ndarray
+
+    @property
+    def value(self) -> float:
+        """The estimate."""
+        return float(self.logs.mean() + self.logs.var(ddof=1) / 2)
+
+    def interval(self, tail: float) -> tuple[float, float]:
+        """Return the interval with probability `tail` on each side (Zou, Huo and Taleban 2009)."""
+        n, v = len(self.logs), float(self.logs.var(ddof=1))
+        square = float(special.stdtrit(n - 1, 1 - tail)) ** 2 * v / n
+        low = v / 2 * (1 - (n - 1) / float(special.chdtri(n - 1, tail)))
+        high = v / 2 * ((n - 1) / float(special.chdtri(n - 1, 1 - tail)) - 1)
+        return self.value - math.sqrt(square + low**2), self.value + math.sqrt(square + high**2)
+
+
+def difference(left: np.ndarray | float, right: np.ndarray | float) -> Inverted:
+    """Return the evidence on the difference of two lognormal means, or of one and a number.
+
+    Args:
+        left: positive values (n,), or a number.
+        right: their partners (n,), or a number; not both are numbers.
+    """
+    if isinstance(left, float):
+        mirrored = difference(right, left)
+        return Inverted(-mirrored.value, lambda tail: (-mirrored.bounds(tail)[1], -mirrored.bounds(tail)[0]))
+    first = LogMean(np.log(left))
+    a = exp(first.value)
+    if isinstance(right, float):
+
+        def one(tail: float) -> tuple[float, float]:
+            low, high = first.interval(tail)
+            return exp(low) - right, exp(high) - right
+
+        return Inverted(a - right, one)
+    second, r = LogMean(np.log(right)), correlation(first.logs, np.log(right))
+    b = exp(second.value)
+
+    def two(tail: float) -> tuple[float, float]:
+        (low, high), (less, more) = first.interval(tail), second.interval(tail)
+        return recovered(a, exp(low), exp(high), b, exp(less), exp(more), r)
+
+    return Inverted(a - b, two)
+
+
+def log_ratio(left: np.ndarray, right: np.ndarray | float) -> Inverted:
+    """Return the evidence on the logarithm of the ratio of two lognormal means, or of one to a number above 0."""
+    first = LogMean(np.log(left))
+    if isinstance(right, float):
+        shift = math.log(right)
+
+        def one(tail: float) -> tuple[float, float]:
+            low, high = first.interval(tail)
+            return low - shift, high - shift
+
+        return Inverted(first.value - shift, one)
+    second = LogMean(np.log(right))
+    r = correlation(first.logs, second.logs)
+
+    def two(tail: float) -> tuple[float, float]:
+        return recovered(first.value, *first.interval(tail), second.value, *second.interval(tail), r)
+
+    return Inverted(first.value - second.value, two)
+
+
+def recovered(
+    a: float, low: float, high: float, b: float, less: float, more: float, r: float
+) -> tuple[float, float]:
+    """Return the interval of a - b from those of a (low, high) and b (less, more) and their correlation r."""
+    down = (a - low) ** 2 + (more - b) ** 2 - 2 * r * (a - low) * (more - b)
+    up = (high - a) ** 2 + (b - less) ** 2 - 2 * r * (high - a) * (b - less)
+    return a - b - math.sqrt(max(down, 0.0)), a - b + math.sqrt(max(up, 0.0))
+
+
+def exp(value: float) -> float:
+    """Return the exponential, or a very large number instead of an overflow."""
+    return math.exp(min(value, LARGEST))
+
+
+def correlation(x: np.ndarray, y: np.ndarray) -> float:
+    """Return the correlation of two (n,) samples; 0 if one of them is constant."""
+    x, y = x - x.mean(), y - y.mean()
+    size = math.sqrt(float(x @ x) * float(y @ y))
+    return float(x @ y) / size if size > 0 else 0.0
