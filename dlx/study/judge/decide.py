@@ -1,10 +1,11 @@
 """From evidence to a verdict: the p-value of a claim, Holm's steps over the claims of a study, the interval, the seeds.
 
 A claim states that a parameter lies in an open region. It *holds* if the hypothesis that the parameter lies outside can
-be rejected, and is *refuted* if the hypothesis that it lies inside can. For a region with one border, such as `greater`,
-each of the two directions has half of the error rate, as in a two-sided test. For a region with two borders, such as
-`equal`, it holds by two one-sided tests at the whole error rate (Schuirmann 1987); a quarter of it is left for each way
-of refuting. Even with the parameter on the border, a wrong verdict is at most 1.25 times as probable as stated.
+be rejected, and is *refuted* if the hypothesis that it lies inside can. For a region with one border, such as
+`greater`, each of the two directions has half of the error rate, as in a two-sided test. For a region with two borders,
+such as `equal`, it holds by two one-sided tests at the whole error rate (Schuirmann 1987), and a quarter of it is left
+for refuting it beyond each border. Exactly on a border of such a region, `holds` (which is wrong there) and
+`refuted` (which is right) together have at most 1.25 times the error rate.
 """
 
 from __future__ import annotations
@@ -57,9 +58,9 @@ class Judged:
         sides += [evidence.above(part.high)] if math.isfinite(part.high) else []
         return min(1.0, self.weights[1] * min(sides))
 
-    def by_student(self) -> float:
+    def by_first(self) -> float:
         """Return the p-value of the verdict to which the first method alone would come."""
-        alone = Judged(self.part, Compared(self.compared.student, self.compared.student, False, (0.0, 0.0)), self.n)
+        alone = Judged(self.part, Compared(self.compared.first, self.compared.first, False, (0.0, 0.0)), self.n)
         return min(alone.holds(), alone.refuted())
 
     def gap(self) -> float:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-ENOUGH = 14  # seeds, among which a failure rate of one in five stays unseen with a probability below 5 %: 0.8**14 = 0.044
+ENOUGH = (
+    14  # seeds, among which a failure rate of one in five stays unseen with a probability below 5 %: 0.8**14 = 0.044
+)
 GAP = 10.0  # a run this many times farther from the others than they are from each other has failed
 
 

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from dlx.errors import ConfigError
 from dlx.study.judge import folds
 from dlx.study.judge.controls import check_controls
 from dlx.study.judge.decide import Judged, Tested, holm, interval, needed
 from dlx.study.judge.failing import ENOUGH, apart
 from dlx.study.judge.grid import Grid
 from dlx.study.judge.looks import ALPHA, alpha_of_look
-from dlx.study.judge.methods import STATISTICS, Unjudged, compare
+from dlx.study.judge.methods import UnjudgedError, compare
 from dlx.study.judge.sides import Sample, Sides
 from dlx.study.judge.verdict import Verdict
 from dlx.study.read.claim import Claim, Part, Side
@@ -134,7 +133,7 @@ def weigh(case: Case, grid: Grid, replicate: str, failures: Mapping[str, float])
         inflation = 1.0 if replicate == SEED else folds.inflation(one.n, grid.runs.values())
         try:
             compared = compare(case.claim, *known(one, failures), inflation)
-        except Unjudged as error:
+        except UnjudgedError as error:
             case.reason = str(error)
             return
         case.parts.append(Judged(one.part, compared, one.n))
@@ -169,7 +168,7 @@ def verdict_on(case: Case, word: str, p: float, alpha: float) -> Verdict:
     elif word == "inconclusive":
         worst = max(case.parts, key=lambda part: part.holds())
     low, high, level = interval(worst, word, alpha, len(case.parts))
-    scale = math.exp if claim.ratio or claim.across in STATISTICS else float
+    scale = math.exp if claim.ratio else float
     verdict = Verdict(
         claim,
         word,
@@ -189,7 +188,7 @@ def verdict_on(case: Case, word: str, p: float, alpha: float) -> Verdict:
 def undecided(verdict: Verdict, part: Judged, alpha: float) -> Verdict:
     """Return an inconclusive verdict with its reason and the number of seeds that would decide."""
     number, reason, n = needed(part, alpha), "", part.n
-    if part.by_student() <= alpha:
+    if part.by_first() <= alpha:
         if not part.compared.failing:
             reason = f"the values are too skewed for {n} seeds"
         elif n < ENOUGH:
@@ -201,18 +200,3 @@ def undecided(verdict: Verdict, part: Judged, alpha: float) -> Verdict:
         else:
             reason = "runs have failed, and one more would change it"
     return replace(verdict, needed=number, reason=reason)
-
-
-def require_seeds(study: Study) -> None:
-    """Refuse a study with too few seeds for a verdict on one of its claims.
-
-    Raises:
-        ConfigError: There are too few seeds; the message names the claim and the number of seeds that it needs.
-    """
-    for claim in study.claims:
-        least = least_units(claim)
-        if study.units < least:
-            what = "seeds" if study.replicate == SEED else f"levels of {study.replicate}"
-            raise ConfigError(
-                f"{claim.where}: {study.units} {what} can never lead to a verdict; it takes {least} at least"
-            )

@@ -54,6 +54,34 @@ class LogMean:
         return self.value - math.sqrt(square + low**2), self.value + math.sqrt(square + high**2)
 
 
+@dataclass(frozen=True)
+class LogVariance:
+    """The logarithm of the variance of lognormal data, 2 m + v + log(exp(v) - 1); see `LogMean`.
+
+    Attributes:
+        logs: the logarithms (n,).
+    """
+
+    logs: np.ndarray
+
+    @property
+    def value(self) -> float:
+        """The estimate."""
+        return 2 * float(self.logs.mean()) + self._of(float(self.logs.var(ddof=1)))
+
+    def interval(self, tail: float) -> tuple[float, float]:
+        """Return the interval with probability `tail` on each side."""
+        n, v = len(self.logs), float(self.logs.var(ddof=1))
+        square = (2 * float(special.stdtrit(n - 1, 1 - tail))) ** 2 * v / n
+        low = self._of(v) - self._of((n - 1) * v / float(special.chdtri(n - 1, tail)))
+        high = self._of((n - 1) * v / float(special.chdtri(n - 1, 1 - tail))) - self._of(v)
+        return self.value - math.sqrt(square + low**2), self.value + math.sqrt(square + high**2)
+
+    @staticmethod
+    def _of(v: float) -> float:
+        return v + (v if v > LARGEST else math.log(math.expm1(v)))
+
+
 def difference(left: np.ndarray | float, right: np.ndarray | float) -> Inverted:
     """Return the evidence on the difference of two lognormal means, or of one and a number.
 
@@ -103,9 +131,7 @@ def log_ratio(left: np.ndarray, right: np.ndarray | float) -> Inverted:
     return Inverted(first.value - second.value, two)
 
 
-def recovered(
-    a: float, low: float, high: float, b: float, less: float, more: float, r: float
-) -> tuple[float, float]:
+def recovered(a: float, low: float, high: float, b: float, less: float, more: float, r: float) -> tuple[float, float]:
     """Return the interval of a - b from those of a (low, high) and b (less, more) and their correlation r."""
     down = (a - low) ** 2 + (more - b) ** 2 - 2 * r * (a - low) * (more - b)
     up = (high - a) ** 2 + (b - less) ** 2 - 2 * r * (high - a) * (b - less)
