@@ -3,9 +3,9 @@
 A claim states that a parameter lies in an open region. It *holds* if the hypothesis that the parameter lies outside can
 be rejected, and is *refuted* if the hypothesis that it lies inside can. For a region with one border, such as
 `greater`, each of the two directions has half of the error rate, as in a two-sided test. For a region with two borders,
-such as `equal`, it holds by two one-sided tests at the whole error rate (Schuirmann 1987), and a quarter of it is left
-for refuting it beyond each border. Exactly on a border of such a region, `holds` (which is wrong there) and
-`refuted` (which is right) together have at most 1.25 times the error rate.
+such as `equal`, it holds by two one-sided tests at the whole error rate (Schuirmann 1987), and an eighth of it is left
+for refuting it beyond each border. Exactly on a border of such a region, `holds` (which is wrong there) and `refuted`
+(which is right) together have at most 9/8 of the error rate.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Judged:
     @property
     def weights(self) -> tuple[float, float]:
         """The factors of the one-sided p-values for `holds` and for `refuted`."""
-        return (1.0, 4.0) if self.two_borders else (2.0, 2.0)
+        return (1.0, 8.0) if self.two_borders else (2.0, 2.0)
 
     def holds(self) -> float:
         """Return the p-value of the hypothesis that the parameter lies outside the region."""

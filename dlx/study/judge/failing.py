@@ -2,18 +2,29 @@
 
 If one run in five fails, five seeds show no failure with a probability of 33 %, and their values look like those of an
 arm that never fails; no statistic of these values can tell (Bahadur and Savage 1956). What is known beside the values
-can: a trained model that fails is as good as the naive baseline. Therefore, with fewer than 14 seeds, or if a run has
-failed, a verdict must stand even if one more run failed.
+can: a trained model that fails is as good as the naive baseline. Therefore, with fewer seeds than would show a failure
+rate of one in five, or if a run has failed, a verdict must stand even if one more run failed.
 """
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-ENOUGH = (
-    14  # seeds, among which a failure rate of one in five stays unseen with a probability below 5 %: 0.8**14 = 0.044
-)
+from dlx.study.judge.looks import ALPHA
+
+RATE = 0.2  # the failure rate that must not stay unseen
 GAP = 10.0  # a run this many times farther from the others than they are from each other has failed
+
+
+def enough(claims: int) -> int:
+    """Return the number of seeds with which some claim misses a failure rate of one in five in at most 5 %: 14 for one.
+
+    Args:
+        claims: number of claims of the study.
+    """
+    return math.ceil(math.log(ALPHA / claims) / math.log(1 - RATE))
 
 
 def failed(values: np.ndarray, failure: float) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 from dlx.study.judge import folds
 from dlx.study.judge.controls import check_controls
 from dlx.study.judge.decide import Judged, Tested, holm, interval, needed
-from dlx.study.judge.failing import ENOUGH, apart
+from dlx.study.judge.failing import RATE, apart, enough
 from dlx.study.judge.grid import Grid
 from dlx.study.judge.looks import ALPHA, alpha_of_look
 from dlx.study.judge.methods import UnjudgedError, compare
@@ -81,12 +81,12 @@ def judge_claims(claims: Sequence[Claim], grid: Grid, replicate: str, look: int 
     """Return the verdicts on claims, simultaneously by Holm's method."""
     alpha = alpha_of_look(look)
     cases = [case_of(claim, grid, replicate) for claim in claims]
-    failures = visible_failures(cases)
+    failures, shown = visible_failures(cases), enough(len(cases))
     for case in cases:
-        weigh(case, grid, replicate, failures)
+        weigh(case, grid, replicate, failures, shown)
     steps = holm([case.tests for case in cases], alpha)
     verdicts = [
-        verdict_on(case, word, min(1.0, p * ALPHA / alpha), step)
+        verdict_on(case, word, min(1.0, p * ALPHA / alpha), step, shown)
         for case, (word, p, step) in zip(cases, steps, strict=True)
     ]
     return check_controls(verdicts)
@@ -125,14 +125,14 @@ def visible_failures(cases: Sequence[Case]) -> dict[str, float]:
     return found
 
 
-def weigh(case: Case, grid: Grid, replicate: str, failures: Mapping[str, float]) -> None:
+def weigh(case: Case, grid: Grid, replicate: str, failures: Mapping[str, float], shown: int) -> None:
     """Compare the sides of a claim, or set the reason if that is impossible."""
     if case.reason:
         return
     for one in case.found:
         inflation = 1.0 if replicate == SEED else folds.inflation(one.n, grid.runs.values())
         try:
-            compared = compare(case.claim, *known(one, failures), inflation)
+            compared = compare(case.claim, *known(one, failures), inflation, shown)
         except UnjudgedError as error:
             case.reason = str(error)
             return
@@ -150,7 +150,7 @@ def known(one: Found, failures: Mapping[str, float]) -> tuple[Sample, Sample]:
     return left, right
 
 
-def verdict_on(case: Case, word: str, p: float, alpha: float) -> Verdict:
+def verdict_on(case: Case, word: str, p: float, alpha: float, shown: int) -> Verdict:
     """Return the verdict on a claim.
 
     Args:
@@ -158,6 +158,7 @@ def verdict_on(case: Case, word: str, p: float, alpha: float) -> Verdict:
         word: holds, refuted or inconclusive.
         p: its adjusted p-value.
         alpha: the error rate at which it was tested.
+        shown: number of seeds that would show a failure rate of one in five.
     """
     claim, n = case.claim, case.found[0].n
     if case.reason:
@@ -182,20 +183,20 @@ def verdict_on(case: Case, word: str, p: float, alpha: float) -> Verdict:
         statuses=case.statuses,
         closest=claim.cell(worst.part) if len(case.parts) > 1 else "",
     )
-    return undecided(verdict, worst, alpha) if word == "inconclusive" else verdict
+    return undecided(verdict, worst, alpha, shown) if word == "inconclusive" else verdict
 
 
-def undecided(verdict: Verdict, part: Judged, alpha: float) -> Verdict:
+def undecided(verdict: Verdict, part: Judged, alpha: float, shown: int) -> Verdict:
     """Return an inconclusive verdict with its reason and the number of seeds that would decide."""
     number, reason, n = needed(part, alpha), "", part.n
     if part.by_first() <= alpha:
         if not part.compared.failing:
             reason = f"the values are too skewed for {n} seeds"
-        elif n < ENOUGH:
-            number = max(number, ENOUGH) if number else 0
+        elif n < shown:
+            number = shown
             reason = (
                 f"a failing run could change it: {n} seeds miss a failure rate of one in five with a probability of "
-                f"{0.8**n:.0%}"
+                f"{(1 - RATE) ** n:.0%}"
             )
         else:
             reason = "runs have failed, and one more would change it"

@@ -55,5 +55,5 @@ def can_hold(claim: Claim, values: tuple[np.ndarray, np.ndarray | float]) -> boo
     part, (left, right) = claim.parts[0], values
     if not claim.share:
         return 2 * 0.5 ** len(left) <= alpha_of_look(0)
-    judged = Judged(part, compare(claim, Sample(left * 1.0), Sample(right), 1.0), len(left))
+    judged = Judged(part, compare(claim, Sample(left * 1.0), Sample(right)), len(left))
     return judged.holds() <= alpha_of_look(0)

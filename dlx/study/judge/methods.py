@@ -15,7 +15,7 @@ import numpy as np
 from dlx.study.judge import skewed, spread
 from dlx.study.judge.counted import PairedShares, Share
 from dlx.study.judge.evidence import Agreement, Evidence, Hall, Median, Student, skewness
-from dlx.study.judge.failing import ENOUGH, failed, one_more
+from dlx.study.judge.failing import failed, one_more
 from dlx.study.judge.sides import Sample
 from dlx.study.read.claim import Claim
 
@@ -45,7 +45,7 @@ class Compared:
     sides: tuple[float, float]
 
 
-def compare(claim: Claim, left: Sample, right: Sample, inflation: float) -> Compared:
+def compare(claim: Claim, left: Sample, right: Sample, inflation: float = 1.0, enough: int = 0) -> Compared:
     """Return the comparison of the two sides of a claim.
 
     Args:
@@ -54,6 +54,7 @@ def compare(claim: Claim, left: Sample, right: Sample, inflation: float) -> Comp
         right: its right side.
         inflation: the variance of a mean over the statistical units, divided by that for independent units; above 1 for
             folds, among which failing runs and skewness are not looked for.
+        enough: number of seeds that would show a failure rate of one in five; see `dlx.study.judge.failing`.
 
     Raises:
         UnjudgedError: The values allow no comparison.
@@ -63,8 +64,8 @@ def compare(claim: Claim, left: Sample, right: Sample, inflation: float) -> Comp
     if claim.across == "median":
         return alone(Median(differences(claim, left.values, right.values)), left, right, np.median)
     if claim.across in spread.SPREADS:
-        return spreads(claim, left, right)
-    return means(claim, left, right, inflation)
+        return spreads(claim, left, right, enough)
+    return means(claim, left, right, inflation, enough)
 
 
 def alone(evidence: Evidence, left: Sample, right: Sample, statistic: Callable[..., float]) -> Compared:
@@ -80,7 +81,7 @@ def shares(left: Values, right: Values) -> Evidence:
     return PairedShares(int(np.sum(left > right)), int(np.sum(left < right)), n)
 
 
-def means(claim: Claim, left: Sample, right: Sample, inflation: float) -> Compared:
+def means(claim: Claim, left: Sample, right: Sample, inflation: float, enough: int) -> Compared:
     """Return the comparison of two arithmetic means, by their difference or their ratio."""
     floor = floor_of(claim, left, right)
 
@@ -98,11 +99,11 @@ def means(claim: Claim, left: Sample, right: Sample, inflation: float) -> Compar
         if x.std(ddof=1) > floor and len(x) >= HALL_FROM and (abs(skewness(x)) > 1 or len(x) >= HALL_ALWAYS):
             methods.append(Hall(x))
         methods += log_scale(claim, left, right)
-        further = failing(student, left, right)
+        further = failing(student, left, right, enough)
     return Compared(Agreement([*methods, *further]), first, bool(further), mean_sides(left, right, np.mean))
 
 
-def spreads(claim: Claim, left: Sample, right: Sample) -> Compared:
+def spreads(claim: Claim, left: Sample, right: Sample, enough: int) -> Compared:
     """Return the comparison of two standard deviations or variances, by their difference or their ratio."""
     statistic = spread.SPREADS[claim.across]
     for side in (left, right):
@@ -110,7 +111,7 @@ def spreads(claim: Claim, left: Sample, right: Sample) -> Compared:
             if claim.ratio and side.values <= 0:
                 raise UnjudgedError("a ratio needs values above 0")
             continue
-        if side.failure is not None and len(side.values) >= ENOUGH and failed(side.values, side.failure):
+        if side.failure is not None and len(side.values) >= enough and failed(side.values, side.failure):
             raise UnjudgedError("runs have failed, which makes two groups; judge the share of failed runs instead")
         if not np.isfinite(spread.log_pseudo_values(side.values, statistic)).all():
             raise UnjudgedError("the values tie in nearly all seeds, so that their standard deviation cannot be judged")
@@ -120,7 +121,7 @@ def spreads(claim: Claim, left: Sample, right: Sample) -> Compared:
         return spread.compared(one, two, claim.across, claim.ratio)
 
     first = test(left.values, right.values)
-    further = failing(test, left, right)
+    further = failing(test, left, right, enough)
     return Compared(Agreement([first, *further]), first, bool(further), mean_sides(left, right, statistic))
 
 
@@ -203,13 +204,13 @@ def from_ceiling(side: Sample, highest: float) -> Values:
     return highest - side.values + (0.0 if isinstance(side.values, float) else side.step / 2)
 
 
-def failing(test: Test, left: Sample, right: Sample) -> list[Evidence]:
+def failing(test: Test, left: Sample, right: Sample, enough: int) -> list[Evidence]:
     """Return the evidence with one more run that fails: once for each side on which a failure is possible."""
     found: list[Evidence] = []
     for side, other, on_left in ((left, right, True), (right, left, False)):
         if side.failure is None or isinstance(side.values, float):
             continue
-        if len(side.values) < ENOUGH or failed(side.values, side.failure):
+        if len(side.values) < enough or failed(side.values, side.failure):
             more, rest = one_more(side.values, other.values, side.failure)
             found.append(test(more, rest) if on_left else test(rest, more))
     return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import special
@@ -20,12 +21,16 @@ LARGEST = 300.0  # of an exponent, so that squares are finite as well
 IMPOSSIBLE = 0.6  # normal data whose standard deviation is this share of the mean would have values below 0
 
 
+def is_wide(x: np.ndarray) -> bool:
+    """Return True for positive (n,) values whose standard deviation is not small beside their mean."""
+    return bool((x > 0).all()) and float(x.std(ddof=1)) >= SPREAD * float(x.mean())
+
+
 def is_skewed(x: np.ndarray) -> bool:
     """Return True for positive (n,) values that are better described by a lognormal than by a normal distribution."""
-    mean, sd = float(x.mean()), float(x.std(ddof=1))
-    if not (x > 0).all() or sd < SPREAD * mean:
+    if not is_wide(x):
         return False
-    logs = np.log(x)
+    mean, sd, logs = float(x.mean()), float(x.std(ddof=1)), np.log(x)
     # the ratio of the maximized likelihoods (Dumonceaux and Antle 1973), whose logarithm is n times this difference
     return sd > IMPOSSIBLE * mean or float(logs.mean()) + math.log(logs.std()) < math.log(x.std())
 
@@ -40,14 +45,19 @@ class LogMean:
 
     logs: np.ndarray
 
-    @property
+    @cached_property
+    def variance(self) -> float:
+        """The variance of the logarithms."""
+        return float(self.logs.var(ddof=1))
+
+    @cached_property
     def value(self) -> float:
         """The estimate."""
-        return float(self.logs.mean() + self.logs.var(ddof=1) / 2)
+        return float(self.logs.mean()) + self.variance / 2
 
     def interval(self, tail: float) -> tuple[float, float]:
         """Return the interval with probability `tail` on each side (Zou, Huo and Taleban 2009)."""
-        n, v = len(self.logs), float(self.logs.var(ddof=1))
+        n, v = len(self.logs), self.variance
         square = float(special.stdtrit(n - 1, 1 - tail)) ** 2 * v / n
         low = v / 2 * (1 - (n - 1) / float(special.chdtri(n - 1, tail)))
         high = v / 2 * ((n - 1) / float(special.chdtri(n - 1, 1 - tail)) - 1)
@@ -55,23 +65,17 @@ class LogMean:
 
 
 @dataclass(frozen=True)
-class LogVariance:
-    """The logarithm of the variance of lognormal data, 2 m + v + log(exp(v) - 1); see `LogMean`.
+class LogVariance(LogMean):
+    """The logarithm of the variance of lognormal data, 2 m + v + log(exp(v) - 1); see `LogMean`."""
 
-    Attributes:
-        logs: the logarithms (n,).
-    """
-
-    logs: np.ndarray
-
-    @property
+    @cached_property
     def value(self) -> float:
         """The estimate."""
-        return 2 * float(self.logs.mean()) + self._of(float(self.logs.var(ddof=1)))
+        return 2 * float(self.logs.mean()) + self._of(self.variance)
 
     def interval(self, tail: float) -> tuple[float, float]:
         """Return the interval with probability `tail` on each side."""
-        n, v = len(self.logs), float(self.logs.var(ddof=1))
+        n, v = len(self.logs), self.variance
         square = (2 * float(special.stdtrit(n - 1, 1 - tail))) ** 2 * v / n
         low = self._of(v) - self._of((n - 1) * v / float(special.chdtri(n - 1, tail)))
         high = self._of((n - 1) * v / float(special.chdtri(n - 1, 1 - tail))) - self._of(v)

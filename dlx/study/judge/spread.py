@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from dlx.study.judge.evidence import Agreement, Evidence, Inverted, Student
-from dlx.study.judge.skewed import LogVariance, correlation, exp, is_skewed, recovered
+from dlx.study.judge.skewed import LogVariance, correlation, exp, is_wide, recovered
 
 Statistic = Callable[[np.ndarray], np.ndarray]
 SPREADS: dict[str, Statistic] = {
@@ -38,7 +38,7 @@ def log_pseudo_values(x: np.ndarray, statistic: Statistic) -> np.ndarray:
 def log_spread(x: np.ndarray, across: str) -> Evidence:
     """Return the evidence on the logarithm of the standard deviation or variance of (n,) values."""
     jackknife = Student(log_pseudo_values(x, SPREADS[across]))
-    if not is_skewed(x):
+    if not is_wide(x):
         return jackknife
     power, model = POWERS[across], LogVariance(np.log(x))
 
