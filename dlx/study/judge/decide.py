@@ -137,6 +137,10 @@ def needed(judged: Judged, alpha: float) -> int:
     """Return the number of statistical units that decide with a power of 80 % if all are like these; 0 above 10,000.
 
     The half-width of the interval at the border is taken to shrink with the square root of the number.
+
+    Args:
+        judged: the part that is not decided.
+        alpha: the error rate at which it will be tested.
     """
     evidence, part = judged.compared.evidence, judged.part
     inside = judged.gap() > 0

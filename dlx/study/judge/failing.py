@@ -33,17 +33,19 @@ def failed(values: np.ndarray, failure: float) -> bool:
     return bool((distance < distance.max() / 2).any())
 
 
-def apart(values: np.ndarray) -> float | None:
-    """Return the mean of the runs that are far apart from most of the (n,) values; None if there are none."""
+def apart(values: np.ndarray) -> tuple[float, ...]:
+    """Return the means of two groups of runs that are far apart from each other; empty if the (n,) values are one.
+
+    Which of the two has failed is not known.
+    """
     ordered = np.sort(values)
     gaps = np.diff(ordered)
     if len(ordered) < 4 or not gaps.any():
-        return None
+        return ()
     place = int(gaps.argmax()) + 1
     low, high = ordered[:place], ordered[place:]
-    most, few = (low, high) if len(low) >= len(high) else (high, low)
-    width = float(np.ptp(most))
-    return float(few.mean()) if width > 0 and gaps[place - 1] > GAP * width else None
+    width = float(np.ptp(max(low, high, key=len)))
+    return (float(low.mean()), float(high.mean())) if width > 0 and gaps[place - 1] > GAP * width else ()
 
 
 def one_more(left: np.ndarray, right: np.ndarray | float, failure: float) -> tuple[np.ndarray, np.ndarray | float]:

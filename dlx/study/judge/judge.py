@@ -14,7 +14,7 @@ from dlx.study.judge.controls import check_controls
 from dlx.study.judge.decide import Judged, Tested, holm, interval, needed
 from dlx.study.judge.failing import RATE, apart, enough
 from dlx.study.judge.grid import Grid
-from dlx.study.judge.looks import ALPHA, alpha_of_look
+from dlx.study.judge.looks import ALPHA, alpha_of_look, share_of_next
 from dlx.study.judge.methods import UnjudgedError, compare
 from dlx.study.judge.sides import Sample, Sides
 from dlx.study.judge.verdict import Verdict
@@ -45,6 +45,19 @@ class Found:
     def n(self) -> int:
         """The number of statistical units."""
         return np.size(self.left.values)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What holds for all claims of a study.
+
+    Attributes:
+        enough: number of seeds that would show a failure rate of one in five.
+        next_look: the error rate of the next look, divided by that of this one.
+    """
+
+    enough: int
+    next_look: float
 
 
 @dataclass
@@ -81,12 +94,12 @@ def judge_claims(claims: Sequence[Claim], grid: Grid, replicate: str, look: int 
     """Return the verdicts on claims, simultaneously by Holm's method."""
     alpha = alpha_of_look(look)
     cases = [case_of(claim, grid, replicate) for claim in claims]
-    failures, shown = visible_failures(cases), enough(len(cases))
+    failures, terms = visible_failures(cases), Terms(enough(len(cases)), share_of_next(look))
     for case in cases:
-        weigh(case, grid, replicate, failures, shown)
+        weigh(case, grid, replicate, failures, terms.enough)
     steps = holm([case.tests for case in cases], alpha)
     verdicts = [
-        verdict_on(case, word, min(1.0, p * ALPHA / alpha), step, shown)
+        verdict_on(case, word, min(1.0, p * ALPHA / alpha), step, terms)
         for case, (word, p, step) in zip(cases, steps, strict=True)
     ]
     return check_controls(verdicts)
@@ -111,21 +124,20 @@ def reason_of(sides: Sides) -> str:
     return f"{sides.lost} values are not finite{more}"
 
 
-def visible_failures(cases: Sequence[Case]) -> dict[str, float]:
-    """Return the value of failed runs by metric, for metrics without a baseline of which some runs are far apart."""
-    found: dict[str, float] = {}
+def visible_failures(cases: Sequence[Case]) -> dict[str, list[float]]:
+    """Return the values of failed runs by metric, for metrics without a baseline of which some runs are far apart."""
+    found: dict[str, list[float]] = {}
     for case in cases:
         if case.reason or case.claim.share:
             continue
         for one in case.found:
             for side, sample in ((one.part.left, one.left), (one.part.right, one.right)):
-                if isinstance(side, Side) and sample.failure is None and not isinstance(sample.values, float):
-                    value = apart(sample.values)
-                    found |= {side.metric.text: value} if value is not None else {}
+                if isinstance(side, Side) and not sample.failures and not isinstance(sample.values, float):
+                    found.setdefault(side.metric.text, []).extend(apart(sample.values))
     return found
 
 
-def weigh(case: Case, grid: Grid, replicate: str, failures: Mapping[str, float], shown: int) -> None:
+def weigh(case: Case, grid: Grid, replicate: str, failures: Mapping[str, Sequence[float]], shown: int) -> None:
     """Compare the sides of a claim, or set the reason if that is impossible."""
     if case.reason:
         return
@@ -139,18 +151,17 @@ def weigh(case: Case, grid: Grid, replicate: str, failures: Mapping[str, float],
         case.parts.append(Judged(one.part, compared, one.n))
 
 
-def known(one: Found, failures: Mapping[str, float]) -> tuple[Sample, Sample]:
-    """Return the two sides, with the value of failed runs that are visible in the study."""
-    left, right = (
-        replace(sample, failure=failures.get(side.metric.text))
-        if isinstance(side, Side) and sample.failure is None
-        else sample
-        for side, sample in ((one.part.left, one.left), (one.part.right, one.right))
-    )
-    return left, right
+def known(one: Found, failures: Mapping[str, Sequence[float]]) -> tuple[Sample, Sample]:
+    """Return the two sides, with the lowest and the highest value of failed runs that are visible in the study."""
+
+    def complete(side: Side | float, sample: Sample) -> Sample:
+        values = failures.get(side.metric.text) if isinstance(side, Side) and not sample.failures else None
+        return replace(sample, failures=(min(values), max(values))) if values else sample
+
+    return complete(one.part.left, one.left), complete(one.part.right, one.right)
 
 
-def verdict_on(case: Case, word: str, p: float, alpha: float, shown: int) -> Verdict:
+def verdict_on(case: Case, word: str, p: float, alpha: float, terms: Terms) -> Verdict:
     """Return the verdict on a claim.
 
     Args:
@@ -158,11 +169,11 @@ def verdict_on(case: Case, word: str, p: float, alpha: float, shown: int) -> Ver
         word: holds, refuted or inconclusive.
         p: its adjusted p-value.
         alpha: the error rate at which it was tested.
-        shown: number of seeds that would show a failure rate of one in five.
+        terms: what holds for all claims of the study.
     """
-    claim, n = case.claim, case.found[0].n
+    claim = case.claim
     if case.reason:
-        return Verdict(claim, "inconclusive", n=n, level=1 - alpha, statuses=case.statuses, reason=case.reason, p=1.0)
+        return unjudged(case, alpha)
     worst = min(case.parts, key=lambda part: part.gap())
     if word == "refuted":
         worst = min(case.parts, key=lambda part: part.refuted())
@@ -176,24 +187,34 @@ def verdict_on(case: Case, word: str, p: float, alpha: float, shown: int) -> Ver
         value=scale(worst.compared.evidence.value),
         low=scale(low),
         high=scale(high),
-        n=n,
+        n=worst.n,
         level=level,
         p=p,
         sides=worst.compared.sides,
         statuses=case.statuses,
         closest=claim.cell(worst.part) if len(case.parts) > 1 else "",
     )
-    return undecided(verdict, worst, alpha, shown) if word == "inconclusive" else verdict
+    return undecided(verdict, worst, alpha, terms) if word == "inconclusive" else verdict
 
 
-def undecided(verdict: Verdict, part: Judged, alpha: float, shown: int) -> Verdict:
+def unjudged(case: Case, alpha: float) -> Verdict:
+    """Return the verdict on a claim that could not be judged, with the means of its sides if there are any."""
+    claim, first = case.claim, case.found[0]
+    left, right = (float(np.mean(side.values)) for side in (first.left, first.right))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = float(np.divide(left, right)) if claim.ratio else left - right
+    verdict = Verdict(claim, "inconclusive", n=first.n, level=1 - alpha, statuses=case.statuses, p=1.0)
+    return replace(verdict, reason=case.reason, value=value, sides=(left, right))
+
+
+def undecided(verdict: Verdict, part: Judged, alpha: float, terms: Terms) -> Verdict:
     """Return an inconclusive verdict with its reason and the number of seeds that would decide."""
-    number, reason, n = needed(part, alpha), "", part.n
+    number, reason, n = needed(part, alpha * terms.next_look), "", part.n
     if part.by_first() <= alpha:
         if not part.compared.failing:
             reason = f"the values are too skewed for {n} seeds"
-        elif n < shown:
-            number = shown
+        elif n < terms.enough:
+            number = terms.enough
             reason = (
                 f"a failing run could change it: {n} seeds miss a failure rate of one in five with a probability of "
                 f"{(1 - RATE) ** n:.0%}"

@@ -19,7 +19,7 @@ from dlx.study.judge.failing import failed, one_more
 from dlx.study.judge.sides import Sample
 from dlx.study.read.claim import Claim
 
-HALL_FROM, HALL_ALWAYS = 8, 12  # units: Hall's correction from 8 if the skewness exceeds 1, from 12 always
+HALL_FROM, HALL_ALWAYS = 8, 14  # units: Hall's correction from 8 if the skewness exceeds 1, from 14 always
 Values = np.ndarray | float
 Test = Callable[[Values, Values], Evidence]
 
@@ -111,7 +111,7 @@ def spreads(claim: Claim, left: Sample, right: Sample, enough: int) -> Compared:
             if claim.ratio and side.values <= 0:
                 raise UnjudgedError("a ratio needs values above 0")
             continue
-        if side.failure is not None and len(side.values) >= enough and failed(side.values, side.failure):
+        if len(side.values) >= enough and any(failed(side.values, failure) for failure in side.failures):
             raise UnjudgedError("runs have failed, which makes two groups; judge the share of failed runs instead")
         if not np.isfinite(spread.log_pseudo_values(side.values, statistic)).all():
             raise UnjudgedError("the values tie in nearly all seeds, so that their standard deviation cannot be judged")
@@ -183,7 +183,7 @@ def refuse_ties(x: np.ndarray, floor: float) -> None:
 def log_scale(claim: Claim, left: Sample, right: Sample) -> list[Evidence]:
     """Return the evidence on the log scale if the values, or their distances to an upper bound, are skewed."""
     found: list[Evidence] = []
-    if not isinstance(left.values, float) and any_skewed(left.values, right.values):
+    if any_skewed(left.values, right.values):
         found.append((skewed.log_ratio if claim.ratio else skewed.difference)(left.values, right.values))
     highest = min(left.highest, right.highest if not isinstance(right.values, float) else math.inf)
     if not claim.ratio and math.isfinite(highest):
@@ -194,9 +194,8 @@ def log_scale(claim: Claim, left: Sample, right: Sample) -> list[Evidence]:
 
 
 def any_skewed(left: Values, right: Values) -> bool:
-    """Return True if all values are positive and those of one side are skewed."""
-    sides = [side for side in (left, right) if not isinstance(side, float)]
-    return all((side > 0).all() for side in sides) and any(skewed.is_skewed(side) for side in sides)
+    """Return True if the values of one side are positive and skewed."""
+    return any(not isinstance(side, float) and skewed.is_skewed(side) for side in (left, right))
 
 
 def from_ceiling(side: Sample, highest: float) -> Values:
@@ -208,9 +207,10 @@ def failing(test: Test, left: Sample, right: Sample, enough: int) -> list[Eviden
     """Return the evidence with one more run that fails: once for each side on which a failure is possible."""
     found: list[Evidence] = []
     for side, other, on_left in ((left, right, True), (right, left, False)):
-        if side.failure is None or isinstance(side.values, float):
+        if isinstance(side.values, float):
             continue
-        if len(side.values) < enough or failed(side.values, side.failure):
-            more, rest = one_more(side.values, other.values, side.failure)
-            found.append(test(more, rest) if on_left else test(rest, more))
+        for failure in side.failures:
+            if len(side.values) < enough or failed(side.values, failure):
+                more, rest = one_more(side.values, other.values, failure)
+                found.append(test(more, rest) if on_left else test(rest, more))
     return found

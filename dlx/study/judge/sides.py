@@ -23,13 +23,13 @@ class Sample:
 
     Attributes:
         values: one value for each statistical unit (n,), or a number.
-        failure: the value of a failed run; None if it is not known.
+        failures: the values that failed runs may have; empty if they are not known.
         step: the resolution of the metric, i.e. the smallest step in which it changes; 0 if it is not known.
         highest: the upper bound of the metric; infinite if it has none.
     """
 
     values: np.ndarray | float
-    failure: float | None = None
+    failures: tuple[float, ...] = ()
     step: float = 0.0
     highest: float = math.inf
 
@@ -69,7 +69,7 @@ class Sides:
         if self.claim.share:
             return Sample(array)
         runs = self.grid.selected(cells)
-        return Sample(array, self.failure(side, runs), self.step(side, runs), self.highest(side, runs))
+        return Sample(array, self.failures(side, runs), self.step(side, runs), self.highest(side, runs))
 
     def folded(self, side: Side, where: Where) -> Values:
         """Return the values of a side after `choose` and `reduce`."""
@@ -86,12 +86,13 @@ class Sides:
             values = fold.reduce(values, rule)
         return values
 
-    def failure(self, side: Side, runs: Iterable[Run]) -> float | None:
-        """Return the mean value that the runs of a side would have had if they had failed; None if it is not known."""
+    def failures(self, side: Side, runs: Iterable[Run]) -> tuple[float, ...]:
+        """Return the mean value that the runs of a side would have had if they had failed, if it is known."""
         claim = self.claim
         if claim.choose is not None or claim.truth is not None or any(rule.by not in PLAIN for rule in claim.reduce):
-            return None
-        return self.mean(self.grid.failure(side.metric, run) for run in runs)
+            return ()
+        values = [self.grid.failure(side.metric, run) for run in runs]
+        return (float(np.mean(values)),) if values and all(map(math.isfinite, values)) else ()
 
     def step(self, side: Side, runs: Iterable[Run]) -> float:
         """Return the coarsest resolution of the metric in the runs of a side."""
@@ -105,16 +106,9 @@ class Sides:
             return math.inf
         return max((self.grid.highest(side.metric, run) for run in runs), default=math.inf)
 
-    @staticmethod
-    def mean(values: Iterable[float]) -> float | None:
-        """Return the mean of numbers; None if one of them is not finite."""
-        every = list(values)
-        return float(np.mean(every)) if every and all(map(math.isfinite, every)) else None
-
 
 def combined(first: Sample, second: Sample, function: Callable[..., np.ndarray]) -> Sample:
     """Return a function of two samples, such as their difference."""
     values = function(first.values, second.values)
-    known = first.failure is not None and not isinstance(second.values, float)
-    failure = float(function(first.failure, np.mean(second.values))) if known else None
-    return Sample(float(values) if np.ndim(values) == 0 else values, failure, max(first.step, second.step))
+    failures = tuple(float(function(failure, np.mean(second.values))) for failure in first.failures)
+    return Sample(float(values) if np.ndim(values) == 0 else values, failures, max(first.step, second.step))

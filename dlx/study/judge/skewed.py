@@ -8,13 +8,14 @@ of variance estimates recovery (Zou and Donner 2008; Donner and Zou 2012).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from scipy import special
 
-from dlx.study.judge.evidence import Inverted
+from dlx.study.judge.evidence import Inverted, Student
 
 SPREAD = 0.25  # below this coefficient of variation Student's test keeps its level for lognormal data
 LARGEST = 300.0  # of an exponent, so that squares are finite as well
@@ -86,53 +87,56 @@ class LogVariance(LogMean):
         return v + (v if v > LARGEST else math.log(math.expm1(v)))
 
 
+Mean = Callable[[float], tuple[float, float]]
+
+
+def mean_of(values: np.ndarray) -> tuple[float, Mean]:
+    """Return the estimate of a mean and its interval: as that of a lognormal if the values are skewed, or Student's."""
+    if not is_skewed(values):
+        return float(values.mean()), Student(values).interval
+    logs = LogMean(np.log(values))
+
+    def interval(tail: float) -> tuple[float, float]:
+        low, high = logs.interval(tail)
+        return exp(low), exp(high)
+
+    return exp(logs.value), interval
+
+
 def difference(left: np.ndarray | float, right: np.ndarray | float) -> Inverted:
-    """Return the evidence on the difference of two lognormal means, or of one and a number.
+    """Return the evidence on the difference of two means, of which one or both are of skewed positive values.
 
     Args:
-        left: positive values (n,), or a number.
+        left: values (n,), or a number.
         right: their partners (n,), or a number; not both are numbers.
     """
-    if isinstance(left, float):
-        mirrored = difference(right, left)
-        return Inverted(-mirrored.value, lambda tail: (-mirrored.bounds(tail)[1], -mirrored.bounds(tail)[0]))
-    first = LogMean(np.log(left))
-    a = exp(first.value)
-    if isinstance(right, float):
-
-        def one(tail: float) -> tuple[float, float]:
-            low, high = first.interval(tail)
-            return exp(low) - right, exp(high) - right
-
-        return Inverted(a - right, one)
-    second, r = LogMean(np.log(right)), correlation(first.logs, np.log(right))
-    b = exp(second.value)
-
-    def two(tail: float) -> tuple[float, float]:
-        (low, high), (less, more) = first.interval(tail), second.interval(tail)
-        return recovered(a, exp(low), exp(high), b, exp(less), exp(more), r)
-
-    return Inverted(a - b, two)
+    return combined(left, right, lambda value: value)
 
 
-def log_ratio(left: np.ndarray, right: np.ndarray | float) -> Inverted:
-    """Return the evidence on the logarithm of the ratio of two lognormal means, or of one to a number above 0."""
-    first = LogMean(np.log(left))
-    if isinstance(right, float):
-        shift = math.log(right)
+def log_ratio(left: np.ndarray | float, right: np.ndarray | float) -> Inverted:
+    """Return the evidence on the logarithm of the ratio of two means, of which one or both are of skewed values.
 
-        def one(tail: float) -> tuple[float, float]:
-            low, high = first.interval(tail)
-            return low - shift, high - shift
+    Args:
+        left: positive values (n,), or a number above 0.
+        right: their partners (n,), or a number above 0.
+    """
+    return combined(left, right, lambda value: math.log(max(value, exp(-LARGEST))))
 
-        return Inverted(first.value - shift, one)
-    second = LogMean(np.log(right))
-    r = correlation(first.logs, second.logs)
 
-    def two(tail: float) -> tuple[float, float]:
-        return recovered(first.value, *first.interval(tail), second.value, *second.interval(tail), r)
+def combined(left: np.ndarray | float, right: np.ndarray | float, scale: Callable[[float], float]) -> Inverted:
+    """Return the evidence on the difference of two means on a scale."""
+    (a, one), (b, two) = (
+        (side, lambda tail, side=side: (side, side)) if isinstance(side, float) else mean_of(side)
+        for side in (left, right)
+    )
+    numbers = isinstance(left, float) or isinstance(right, float)
+    r = 0.0 if numbers else correlation(np.asarray(left), np.asarray(right))
 
-    return Inverted(first.value - second.value, two)
+    def bounds(tail: float) -> tuple[float, float]:
+        (low, high), (less, more) = (map(scale, own(tail)) for own in (one, two))
+        return recovered(scale(a), low, high, scale(b), less, more, r)
+
+    return Inverted(scale(a) - scale(b), bounds)
 
 
 def recovered(a: float, low: float, high: float, b: float, less: float, more: float, r: float) -> tuple[float, float]:
