@@ -10,6 +10,7 @@ for refuting it beyond each border. Exactly on a border of such a region, `holds
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -143,16 +144,23 @@ def needed(judged: Judged, alpha: float) -> int:
         alpha: the error rate at which it will be tested.
     """
     evidence, part = judged.compared.evidence, judged.part
-    inside = judged.gap() > 0
+    inside, gap, value = judged.gap() > 0, abs(judged.gap()), evidence.value
     tail = alpha / judged.weights[0 if inside else 1]
-    quantile, low_high = float(special.stdtrit(judged.n - 1, 1 - tail)), evidence.interval(tail)
-    value = evidence.value
+    low, high = evidence.interval(tail)
     toward_low = value - part.low < part.high - value
-    half = value - low_high[0] if toward_low == inside else low_high[1] - value
-    gap = abs(judged.gap())
+    half = value - low if toward_low == inside else high - value
     if gap == 0 or not math.isfinite(half):
         return 0
-    both = inside and judged.two_borders  # both tests must reject
-    power = float(special.ndtri((1 + POWER) / 2 if both and part.high - part.low < 3 * gap else POWER))
-    number = judged.n * ((1 + power / quantile) * half / gap) ** 2
-    return max(judged.n + 1, math.ceil(number)) if number <= MOST else 0
+    both = inside and judged.two_borders and part.high - part.low < 3 * gap  # both tests must reject
+    power = float(special.ndtri((1 + POWER) / 2 if both else POWER))
+
+    def quantile(number: int) -> float:
+        return float(special.stdtrit(number - 1, 1 - tail))
+
+    def decides(number: int) -> bool:
+        scale = half / quantile(judged.n) * math.sqrt(judged.n / number)
+        return scale * (quantile(number) + power) <= gap
+
+    numbers = range(judged.n + 1, MOST + 1)
+    place = bisect.bisect_left(numbers, True, key=decides)
+    return numbers[place] if place < len(numbers) else 0

@@ -194,8 +194,10 @@ def log_scale(claim: Claim, left: Sample, right: Sample) -> list[Evidence]:
 
 
 def any_skewed(left: Values, right: Values) -> bool:
-    """Return True if the values of one side are positive and skewed."""
-    return any(not isinstance(side, float) and skewed.is_skewed(side) for side in (left, right))
+    """Return True if the values of one side are positive and skewed, and pairing does not remove their spread."""
+    remaining = float(np.std(left - right, ddof=1))
+    sides = [side for side in (left, right) if not isinstance(side, float)]
+    return any(skewed.is_skewed(side) and remaining >= skewed.SPREAD * float(side.mean()) for side in sides)
 
 
 def from_ceiling(side: Sample, highest: float) -> Values:
