@@ -16,8 +16,9 @@ class Broadcast(RealTargets):
     """Regression with a common mistake: predictions (n, 1) minus targets (n,), which broadcasting makes a table (n, n).
 
     The loss is the mean square of the differences of each prediction from the targets of all examples in the batch. It
-    equals var(p) + var(t) + (mean p - mean t)², so its minimum is the mean of the targets for every input: a network
-    learns nothing else. With batches of one example it is the mean squared error. The metrics are those of regression.
+    equals var(p) + var(t) + (mean p - mean t)², so its minimum over all examples is the mean of the targets for every
+    input. Batches of n examples learn a fraction of about 1/n of a linear relation from the last term; with batches of
+    one example the loss is the mean squared error. The metrics are those of regression.
 
     Args:
         scale: factor on the loss.
