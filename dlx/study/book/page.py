@@ -12,8 +12,10 @@ from dlx.files import read_json, write_whole
 from dlx.results.facts import duration, statuses_text
 from dlx.results.formats import as_html
 from dlx.results.table import STD, ArmsTable, Estimate, Row
-from dlx.study.book.words import number
+from dlx.study.book.numbers import number
+from dlx.study.judge.looks import SHARES
 from dlx.study.read.concepts import concepts
+from dlx.study.read.study import Counts
 
 Result = Mapping[str, Any]
 MYTH = ("refuted", "false")  # the verdicts that a myth is expected to have
@@ -58,6 +60,13 @@ def badge_of(result: Result) -> str:
     return badge(result["verdict"], result["as_expected"])
 
 
+def counts_of(result: Result) -> Counts:
+    """Return the number of claims, facts and myths of a result, including one of an earlier version."""
+    claims, facts = result["claims"], result.get("facts", ())
+    myths = [sum(entry["expected"] in MYTH for entry in entries) for entries in (claims, facts)]
+    return Counts(len(claims) - myths[0], len(facts) - myths[1], sum(myths))
+
+
 def facts_list(result: Result) -> str:
     """Return the list of the facts of a study, which are checked in every run; empty without any."""
     items = "".join(claim_item(fact) for fact in result.get("facts", ()))
@@ -78,7 +87,7 @@ def section(result: Result, pictures: Sequence[str], heading: str = "h3") -> str
     return (
         f'<section id="{escape(result["name"])}">\n'
         f"<{heading}>{escape(result['title'])} {badge_of(result)}{label}</{heading}>\n"
-        f"<p>{escape(result['question'])}</p>\n{figures}{caption}\n"
+        f"<p>{escape(result['question'])} <span class=small>{counts_of(result)}</span></p>\n{figures}{caption}\n"
         f"{claims_list(result)}{facts_list(result)}"
         f"<p><strong>Why.</strong> {escape(result['why'])}</p>\n"
         f"{arms_table(result['arms'])}\n{tuning(result['tuning'])}{facts(result)}\n</section>"
@@ -170,6 +179,8 @@ def facts(result: Result) -> str:
         rows.append(("After", escape(reference["work"]) + figure))
     rows.append(("Command", f"<code>{escape(result['command'])}</code>"))
     rows.append(("Concepts", escape("; ".join(f"{name} {concepts()[name]['concept']}" for name in result["concepts"]))))
+    if len(result.get("looks", ())) > 1:
+        rows.append(("Looks", escape(looks(result))))
     seeds = result["seeds"]
     statuses = statuses_text(result["statuses"])
     rows.append(
@@ -178,6 +189,13 @@ def facts(result: Result) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
     rows.append(("Made", f"{escape(result['date'])}, {escape(versions)}, {escape(result['machine'])}"))
     return "<dl>" + "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in rows) + "</dl>"
+
+
+def looks(result: Result) -> str:
+    """Return the looks at a study: their seeds and verdicts, and which one this page shows."""
+    named = (f"{len(look['seeds'])} seeds: {look['verdict']}" for look in result["looks"])
+    listed = "; ".join(f"look {number} with {text}" for number, text in enumerate(named, start=1))
+    return f"{listed}. This is look {(result['look'] or 0) + 1} of {len(SHARES)} that the plan allows."
 
 
 def ours(result: Result) -> str:

@@ -13,18 +13,18 @@ from dlx.results import intervals
 from dlx.study.judge import fold
 from dlx.study.judge.decide import STATISTICS, by_interval, by_share, least_units
 from dlx.study.judge.grid import Grid, Values
+from dlx.study.judge.looks import alpha_of_look
 from dlx.study.judge.verdict import Verdict
 from dlx.study.read.claim import Claim, Part, Side, Where
 from dlx.study.read.study import Study
 from dlx.sweep.cells import SEED
 
-ALPHA = 0.05
 UNFINISHED = ("failed", "interrupted", "running")
 
 
-def judge(study: Study, grid: Grid) -> list[Verdict]:
-    """Return the verdicts on all claims of a study, simultaneously at 95 %."""
-    alpha = alpha_of(study)
+def judge(study: Study, grid: Grid, look: int = 0) -> list[Verdict]:
+    """Return the verdicts on all claims of a study, simultaneously at 95 % over all looks."""
+    alpha = alpha_of(study, look)
     verdicts = [judge_claim(claim, grid, study.replicate, alpha) for claim in study.claims]
     tested = [verdict for verdict in verdicts if verdict.p is not None]
     for verdict, adjusted in zip(tested, intervals.holm([v.p for v in tested if v.p is not None]), strict=True):
@@ -32,9 +32,9 @@ def judge(study: Study, grid: Grid) -> list[Verdict]:
     return verdicts
 
 
-def alpha_of(study: Study) -> float:
+def alpha_of(study: Study, look: int = 0) -> float:
     """Return the error rate of each claim (Bonferroni over all claims)."""
-    return ALPHA / max(1, len(study.claims))
+    return alpha_of_look(look) / max(1, len(study.claims))
 
 
 def require_seeds(study: Study) -> None:
@@ -64,7 +64,9 @@ def judge_claim(claim: Claim, grid: Grid, replicate: str, alpha: float) -> Verdi
     needed = [verdict.needed for verdict in parts if verdict.needed is not None]
     p = None if worst.p is None else max(verdict.p or 0 for verdict in parts)
     statuses = sum((verdict.statuses for verdict in parts), Counter())
-    return replace(worst, p=p, needed=(0 if 0 in needed else max(needed)) if needed else None, statuses=statuses)
+    closest = claim.cell(claim.parts[parts.index(worst)])
+    number = (0 if 0 in needed else max(needed)) if needed else None
+    return replace(worst, p=p, needed=number, statuses=statuses, closest=closest)
 
 
 def judge_part(claim: Claim, part: Part, grid: Grid, replicate: str, alpha: float) -> Verdict:
