@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from dlx.console import console
-from dlx.study.book.page import MYTH
+from dlx.study.book.page import MYTH, word, wrong_facts
 from dlx.study.book.words import claim_words, is_myth
 from dlx.study.read.concepts import concepts
 from dlx.study.read.shelf import fixed_numbers
@@ -23,17 +23,23 @@ COLOURS = {
 }  # fmt: skip
 
 
-def verdict_text(verdict: str, as_expected: bool = True) -> str:
-    """Return a verdict in its color; a refuted myth is called `myth refuted` and has no color."""
+def verdict_text(verdict: str, as_expected: bool = True, wrong: int = 0) -> str:
+    """Return a verdict in its color; a refuted myth is called `myth refuted` and has no color.
+
+    Args:
+        verdict: the verdict on a study.
+        as_expected: True if all its verdicts are the expected ones.
+        wrong: number of its facts that are wrong.
+    """
     if verdict in MYTH and as_expected:
         return "myth refuted"
     colour = COLOURS[verdict] if as_expected or verdict not in ("holds", "true") else "red"
-    return f"[{colour}]{verdict}[/]"
+    return f"[{colour}]{word(verdict, wrong)}[/]"
 
 
 def last_verdict(result: dict[str, Any] | None) -> str:
     """Return the last verdict of a study, from its result.json."""
-    return "" if result is None else verdict_text(result["verdict"], result["as_expected"])
+    return "" if result is None else verdict_text(result["verdict"], result["as_expected"], wrong_facts(result))
 
 
 def table(studies: Sequence[Study]) -> None:
@@ -41,7 +47,7 @@ def table(studies: Sequence[Study]) -> None:
     shown = Table(box=None, pad_edge=False)
     for column in ("study", "title", "verdict"):
         shown.add_column(column, overflow="fold")
-    for column in ("claims", "facts", "myths", "seconds"):
+    for column in ("c/f/m", "seconds"):
         shown.add_column(column, justify="right")
     chapter = ""
     for study in studies:
@@ -50,12 +56,12 @@ def table(studies: Sequence[Study]) -> None:
             shown.add_row(f"[bold]{chapter}[/]")
         result = read_result(study.name)
         cost = f"{result['seconds']['runs']:.0f}" if result else ""
-        numbers = (str(n or "") for n in (study.counts.claims, study.counts.facts, study.counts.myths))
-        shown.add_row(f"  {study.name}", escape(study.title), last_verdict(result), *numbers, cost)
+        numbers = f"{study.counts.claims}/{study.counts.facts}/{study.counts.myths}"
+        shown.add_row(f"  {study.name}", escape(study.title), last_verdict(result), numbers, cost)
     console.print(shown)
     run = sum(read_result(study.name) is not None for study in studies)
     counts = Counts.total(study.counts for study in studies)
-    console.print(f"{len(studies)} studies with {counts}; {run} of them have a verdict here", highlight=False)
+    console.print(f"{len(studies)} studies with {counts} (c/f/m); {run} with a verdict here", highlight=False)
 
 
 def concept(name: str) -> None:
@@ -82,7 +88,7 @@ def coverage(studies: Sequence[Study]) -> None:
     console.print(shown)
     console.print(
         f"{by['claim']} of {len(concepts())} concepts are covered by a claim, {by['claim'] + by['fact']} by a claim or "
-        f"a fact; {judged} have a verdict here",
+        f"a fact; {judged} with a verdict here",
         highlight=False,
     )
 

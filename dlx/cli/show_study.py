@@ -112,7 +112,9 @@ def outcomes(found: Sequence[Outcome]) -> None:
     shown.add_column("seconds", justify="right")
     for outcome in found:
         result = outcome.result
-        verdict = verdict_text(result.verdict, result.as_expected) if result else "[red]cannot be used[/]"
+        verdict = "[red]cannot be used[/]"
+        if result:
+            verdict = verdict_text(result.verdict, result.as_expected, sum(not one.as_expected for one in result.facts))
         shown.add_row(outcome.name, verdict, "yes" if outcome.as_expected else "no", f"{outcome.seconds:.1f}")
     console.print(shown)
     good = sum(outcome.as_expected for outcome in found)

@@ -75,7 +75,7 @@ def test_run_judge_list_show_and_report(home: Path, capsys: pytest.CaptureFixtur
     assert main(["study", "list", "--coverage"]) == 0
     covered = " ".join(capsys.readouterr().out.split())
     assert re.search(
-        r"\d+ of 132 concepts are covered by a claim, \d+ by a claim or a fact; 1 have a verdict here", covered
+        r"\d+ of 132 concepts are covered by a claim, \d+ by a claim or a fact; 1 with a verdict here", covered
     )
     assert main(["study", "show", "tiny"]) == 0
     shown = capsys.readouterr().out
@@ -196,6 +196,18 @@ def test_a_wrong_fact_is_exit_code_1(home: Path, capsys: pytest.CaptureFixture[s
         result = read_json(home / "outputs/studies/tiny/result.json")
         assert (result["verdict"], result["as_expected"]) == (word, code == 0)
         assert (result["claims"], result["counts"]) == ([], {"claims": 0, "facts": 1, "myths": 0})
+
+
+def test_a_wrong_fact_stands_beside_the_verdict_on_claims(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "experiments" / "tiny.yaml").write_text(
+        STUDY.replace("tolerance: 0,", "than: {metric: 2 * parameters}, tolerance: 0,").replace(
+            "than: fresh, expect: id", "expect: id"
+        )
+    )
+    assert main(["study", "run", "tiny"]) == 1
+    assert main(["study", "show", "tiny"]) == 0
+    assert "verdict  holds, but a fact is wrong" in capsys.readouterr().out
+    assert "holds, but a fact is wrong" in (home / "outputs/studies/tiny/page.html").read_text()
 
 
 def test_verdicts_keep_on_fresh_seeds(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -190,7 +190,7 @@ def test_the_smallest_step_of_a_metric() -> None:
             "by {value:percents}",
             r"no such format \{value:percents\}; value, size, low, high take percent, times, power",
         ),
-        ("at {cell:percent}", r"no such format \{cell:percent\}"),
+        ("at {cell}", r"no such figure \{cell\}"),
         ("at {k}", r"no such figure \{k\}"),
     ],
 )

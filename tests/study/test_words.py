@@ -54,8 +54,11 @@ def test_figures_of_a_sentence() -> None:
     twice = verdict({**RATIO, "factor": 2}, value=1.5, low=1.2, high=1.8)  # less than twice: no inverse
     assert fill("{times}", twice) == "1.5 times"
     log = verdict({**LEFT, "than": "b", "expect": "less", "margin": 1}, value=-2.0, low=-3, high=-1)
+    trend = {"metric": "m", "arm": "a", "expect": "increasing", "over": "k", "margin": 0}
+    step = verdict({**trend, "at": {"k": [1, 4]}, "say": "least at {cell}"})
+    assert fill("least at {cell}", step) == "least at k=1 to 4"
     assert fill("{value}, {size}, {power}, {size:power}", log) == "-2, 2, 0.01, 100"
-    assert fill("closest at {cell}", replace(log, closest="k=2")) == "closest at k=2"
+    assert fill("least at {cell}", replace(step, closest="k=2 to 4")) == "least at k=2 to 4"
 
 
 def test_the_level_stands_with_the_interval() -> None:

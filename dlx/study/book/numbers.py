@@ -66,7 +66,7 @@ def fill(said: str, verdict: Verdict) -> str:
 
     def figure(name: str, form: str) -> str:
         if name == CELL:
-            return verdict.closest or "the only cell"
+            return verdict.closest or verdict.claim.cell(verdict.claim.parts[0])
         if name in FORMATS:
             return figure("value", name)
         if name not in NUMBERS:

@@ -14,6 +14,7 @@ from dlx.results.formats import as_html
 from dlx.results.table import STD, ArmsTable, Estimate, Row
 from dlx.study.book.numbers import number
 from dlx.study.judge.looks import SHARES
+from dlx.study.judge.verdict import TRUTH
 from dlx.study.read.concepts import concepts
 from dlx.study.read.study import Counts
 
@@ -57,7 +58,19 @@ def badge_of(result: Result) -> str:
     """Return the badge of a study; it is not green if the study refutes a myth, which its title may state."""
     if result["verdict"] in MYTH and result["as_expected"]:
         return '<span class="badge open">myth refuted</span>'
-    return badge(result["verdict"], result["as_expected"])
+    return badge(word(result["verdict"], wrong_facts(result)), result["as_expected"])
+
+
+def word(verdict: str, wrong: int) -> str:
+    """Return the verdict on the claims of a study, and that some of its facts are wrong."""
+    if not wrong or verdict in TRUTH.values():
+        return verdict
+    return f"{verdict}, but {'a fact is' if wrong == 1 else f'{wrong} facts are'} wrong"
+
+
+def wrong_facts(result: Result) -> int:
+    """Return the number of facts of a result that are not as the study expects."""
+    return sum(fact["verdict"] != fact["expected"] for fact in result.get("facts", ()))
 
 
 def counts_of(result: Result) -> Counts:
@@ -199,6 +212,7 @@ def looks(result: Result) -> str:
 
 
 def ours(result: Result) -> str:
-    """Return the values of the claims, for comparison with a published figure."""
-    values = [claim["value"] for claim in result["claims"] if not claim["control"] and claim["value"] is not None]
+    """Return the values of the claims and facts, for comparison with a published figure."""
+    entries = (*result["claims"], *result.get("facts", ()))
+    values = [entry["value"] for entry in entries if not entry["control"] and entry["value"] is not None]
     return ", ".join(number(value) for value in values)

@@ -116,7 +116,7 @@ def statistics(verdict: Verdict, replicate: str = SEED) -> str:
     if not math.isnan(verdict.value):
         if not claim.fact and not any(name in ("value", "size", *FORMATS) for name, _ in FIGURE.findall(said)):
             figures.append(f"value {(ratio if claim.ratio else number)(verdict.value)}")
-        figures += [f"closest: {verdict.closest}"] if verdict.closest and not claim.fact else []
+        figures += [f"closest: {verdict.closest}"] if verdict.closest and not contradicted(verdict) else []
         figures.append(interval_words(verdict))
     figures += counts(verdict, replicate)
     figures += [f"Holm-adjusted {p_text(verdict.p)}"] if verdict.p is not None else []
@@ -172,7 +172,7 @@ def border(claim: Claim, part: Part) -> str:
 
 def ending(verdict: Verdict, replicate: str = SEED) -> str:
     """Return the verdict with its reason, or with the number of seeds that would decide the claim."""
-    word = f"{verdict.word} at {verdict.closest}" if verdict.claim.fact and verdict.closest else verdict.word
+    word = f"{verdict.word} at {verdict.closest}" if contradicted(verdict) else verdict.word
     reasons = [verdict.reason] if verdict.reason else []
     if verdict.needed:
         reasons.append(f"about {units(verdict.needed, replicate)} would decide with 80 % power")
@@ -182,6 +182,11 @@ def ending(verdict: Verdict, replicate: str = SEED) -> str:
     if not_nothing(verdict):
         reasons.append(f"within the margin, but not {nothing}")
     return "; ".join([word, *reasons])
+
+
+def contradicted(verdict: Verdict) -> bool:
+    """Return True for a false fact with the run that contradicts it."""
+    return verdict.claim.fact and verdict.verdict == "refuted" and bool(verdict.closest)
 
 
 def not_nothing(verdict: Verdict) -> bool:

@@ -87,7 +87,7 @@ class Reader:
         across, truth = self.across(node.get("across"), f"{where}.across")
         said, instead = text(node, "say", where), text(node, "truth", where)
         for key, words in (("say", said), ("truth", instead)):
-            check_figures(words, at, f"{where}.{key}")
+            check_figures(words, at, expect in (*TRENDS, "threshold"), f"{where}.{key}")
         return Claim(
             where=where,
             expect=expect,

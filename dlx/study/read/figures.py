@@ -13,18 +13,19 @@ FORMATS = ("percent", "times", "power")  # each is also a figure: {percent} is {
 CELL = "cell"  # the closest cell of a claim with several parts
 
 
-def check_figures(words: str, axes: Iterable[str], where: str) -> None:
+def check_figures(words: str, axes: Iterable[str], several: bool, where: str) -> None:
     """Refuse words that name a figure that does not exist.
 
     Args:
         words: the words of a claim.
         axes: the axes of its `each`, whose level the words may name.
+        several: True for a trend or a threshold, whose words may name the closest cell.
         where: the key of the words, for the message.
 
     Raises:
         ConfigError: There is no such figure or format.
     """
-    figures = (*NUMBERS, *FORMATS, CELL, *axes)
+    figures = (*NUMBERS, *FORMATS, *([CELL] if several else []), *axes)
     for name, form in FIGURE.findall(words):
         if name not in figures:
             raise ConfigError(f"{where}: no such figure {{{name}}}{nearest(name, figures)}")
