@@ -64,7 +64,7 @@ def test_figures_of_a_sentence() -> None:
 def test_the_level_stands_with_the_interval() -> None:
     found = verdict(RATIO, value=0.25, low=0.2, high=1.0004, level=0.985)
     assert "value 0.25, 98.5 % interval 0.2 to 1.0004, 5 seeds, factor 0.5" in statistics(found)
-    assert "95.5 % interval" in statistics(replace(found, level=0.955))
+    assert "95.25 % interval" in statistics(replace(found, level=0.9525))
     assert "99.98 % interval" in statistics(replace(found, level=0.99975))
 
 

@@ -35,9 +35,9 @@ def ratio(value: float) -> str:
     return f"1 {'+' if value > 1 else '-'} {number(float(f'{abs(value - 1):.1g}'))}"
 
 
-def percent(value: float) -> str:
+def percent(value: float, digits: int = 3) -> str:
     """Return a share or a ratio in percent: 0.9996 as `99.96 %`, not as 100 %."""
-    text = number(100 * value)
+    text = number(100 * value) if digits == 3 else f"{100 * value:.{digits}g}"
     if text == "100" and decimals(value - 1) <= FINEST:
         text = f"{100 * value:.{max(decimals(100 * (value - 1)), 0)}f}"
     return f"{text} %"

@@ -110,7 +110,7 @@ def correction(verdict: Verdict) -> str:
 
 
 def statistics(verdict: Verdict, replicate: str = SEED) -> str:
-    """Return a verdict with its statistics: value, interval, seeds, margin, p-value and bootstrap interval."""
+    """Return a verdict with its statistics: value, interval, seeds, margin, and p-value."""
     claim, said = verdict.claim, claim_words(verdict.claim)
     figures = []
     if not math.isnan(verdict.value):
@@ -120,7 +120,6 @@ def statistics(verdict: Verdict, replicate: str = SEED) -> str:
         figures.append(interval_words(verdict))
     figures += counts(verdict, replicate)
     figures += [f"Holm-adjusted {p_text(verdict.p)}"] if verdict.p is not None else []
-    figures += [f"bootstrap (BCa) {number(verdict.bca[0])} to {number(verdict.bca[1])}"] if verdict.bca else []
     return f"{ending(verdict, replicate)}: {', '.join(figures)}"
 
 
@@ -130,7 +129,7 @@ def interval_words(verdict: Verdict) -> str:
     figure = ratio if claim.ratio else number
     bounds = figure(verdict.low) if same else f"{figure(verdict.low)} to {figure(verdict.high)}"
     if not claim.fact:
-        return f"{percent(verdict.level)} interval {bounds}"
+        return f"{percent(verdict.level, 4)} interval {bounds}"
     if claim.expect in ("identity", "equal") and not claim.ratio:
         return f"off by {number(max(abs(verdict.low), abs(verdict.high)))}" + ("" if same else " at most")
     return f"{'ratio' if claim.ratio else 'value'} {bounds}" + (" in all runs" if verdict.n > 1 else "")
