@@ -15,6 +15,7 @@ from dlx.errors import ConfigError
 from dlx.study.book.words import sentence
 from dlx.study.judge import fold
 from dlx.study.judge.decide import holm
+from dlx.study.judge.grid import Grid
 from dlx.study.judge.judge import judge, judge_claims
 from dlx.study.judge.verdict import Verdict
 from tests.study.synthetic import ARMS, claims, grid_of, study
@@ -159,6 +160,19 @@ def test_a_control_must_be_narrower_than_its_effect() -> None:
     assert effect.verdict == "holds"
     assert control.verdict == "inconclusive"
     assert "its margin is wider than the effect that it controls (study.claims[0])" in control.reason
+
+
+def test_a_claim_on_the_same_runs_is_refused() -> None:
+    """An axis that has no effect gives both cells the same runs, as equal runs are trained once."""
+    node = {"axes": {"k": [1, 2]}, "seeds": 5}
+    (read,) = claims(node, {"metric": "m", "at": {"k": 1}, "than": {"k": 2}, "expect": "equal", "within": 0.1})
+    whole = grid_of(node, lambda at: {"m": float(at["seed"])})
+    found = judge_claims([read], whole, "seed")[0]
+    assert found.verdict == "inconclusive"  # the values tie, and the metric has no resolution
+    shared = {key: whole.runs["1", key[1]] for key in whole.runs}
+    axes = whole.axes
+    again = Grid(axes, [(dict(zip(axes, key, strict=True)), run) for key, run in shared.items()])
+    assert "both sides are the same runs" in judge_claims([read], again, "seed")[0].reason
 
 
 def test_a_diverged_run_is_an_outcome_never_dropped() -> None:
