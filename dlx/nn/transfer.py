@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 
 from dlx.config.source import checkpoint_of, folder_of
-from dlx.contracts.model import Model
 from dlx.errors import ConfigError, nearest
 from dlx.files import read_json
 from dlx.nn.layers import layers
@@ -75,7 +74,7 @@ def recorded_target(spec: DataSpec) -> dict[str, Any]:
     return {"kind": spec.target, "classes": list(spec.classes)}
 
 
-def matching(network: Model, source: Source, spec: DataSpec) -> Copied:
+def matching(network: nn.Module, source: Source, spec: DataSpec) -> Copied:
     """Return which weights of a source can be copied into a network.
 
     Args:
@@ -86,7 +85,7 @@ def matching(network: Model, source: Source, spec: DataSpec) -> Copied:
     Raises:
         ConfigError: If no weight can be copied.
     """
-    ours, theirs, other = network.state_dict(), network.from_earlier(source.state), source.same_target(spec) is False
+    ours, theirs, other = network.state_dict(), source.state, source.same_target(spec) is False
     same = [
         name
         for name, tensor in ours.items()
@@ -103,15 +102,14 @@ def matching(network: Model, source: Source, spec: DataSpec) -> Copied:
     return Copied(tuple(same), tuple(new), tuple(name for name in ours if name not in {*same, *new}))
 
 
-def copy_matching(network: Model, source: Source, spec: DataSpec) -> Copied:
+def copy_matching(network: nn.Module, source: Source, spec: DataSpec) -> Copied:
     """Copy the weights of a source that fit into a network in place, and return which were copied.
 
     Raises:
         ConfigError: If no weight can be copied.
     """
     copied = matching(network, source, spec)
-    theirs = network.from_earlier(source.state)
-    network.load_state_dict({name: theirs[name] for name in copied.same}, strict=False)
+    network.load_state_dict({name: source.state[name] for name in copied.same}, strict=False)
     return copied
 
 
