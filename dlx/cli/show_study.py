@@ -14,7 +14,7 @@ from dlx.console import console, relative
 from dlx.errors import ConfigError
 from dlx.results.facts import duration, statuses_text
 from dlx.results.table import print_table
-from dlx.study.book.page import sentence_of, table_of
+from dlx.study.book.page import MYTH, sentence_of, table_of
 from dlx.study.book.words import claim_words, is_myth, statement, statistics
 from dlx.study.judge.verdict import Verdict
 from dlx.study.read.concepts import concepts
@@ -27,15 +27,17 @@ from dlx.sweep.cells import ARM, SEED
 if TYPE_CHECKING:
     from dlx.study.check import Change
 
-COLOURS = {"holds": "green", "refuted": "red", "inconclusive": "yellow"}
+COLOURS = {
+    "holds": "green", "refuted": "red", "inconclusive": "yellow", "true": "green", "false": "red", "unknown": "yellow",
+}  # fmt: skip
 MOST_ROWS = 40
 
 
 def verdict_text(verdict: str, as_expected: bool = True) -> str:
     """Return a verdict in its color; a refuted myth is called `myth refuted` and has no color."""
-    if verdict == "refuted" and as_expected:
+    if verdict in MYTH and as_expected:
         return "myth refuted"
-    colour = "green" if as_expected and verdict != "inconclusive" else COLOURS[verdict]
+    colour = COLOURS[verdict] if as_expected or verdict not in ("holds", "true") else "red"
     return f"[{colour}]{verdict}[/]"
 
 
@@ -93,8 +95,8 @@ def one(study: Study) -> None:
     say(f"[bold]{escape(study.title)}[/]")
     say(escape(study.question))
     say()
-    for claim in study.claims:
-        mark = "control" if claim.control else ("Myth:" if is_myth(claim) else "claim")
+    for claim in study.entries:
+        mark = "Myth:" if is_myth(claim) else ("control" if claim.control else ("fact" if claim.fact else "claim"))
         say(f"  {mark:<8} {escape(claim_words(claim))}")
         if claim.instead:
             say(f"  {'Fact:':<8} {escape(claim.instead)}")
@@ -138,7 +140,7 @@ def judged(result: StudyResult) -> None:
     say = lambda text: console.print(text, highlight=False, soft_wrap=True)  # noqa: E731
     title = escape(result.study.title) + (f" [yellow]({escape(result.label)})[/]" if result.label else "")
     say(f"[bold]{title}[/]")
-    for verdict in result.verdicts:
+    for verdict in (*result.verdicts, *result.facts):
         for line in verdict_lines(verdict, result.study.replicate):
             say(f"  {line}")
     say(f"Why: {escape(result.study.why)}")
@@ -164,13 +166,13 @@ def verdict_lines(verdict: Verdict, replicate: str) -> list[str]:
     behind = f"[dim]{escape(statistics(verdict, replicate))}[/]"
     said = escape(statement(verdict))
     if is_myth(verdict.claim):
-        failed = "" if verdict.as_expected else f"  [{COLOURS[verdict.verdict]}]✗ not refuted[/]"
+        failed = "" if verdict.as_expected else f"  [{COLOURS[verdict.word]}]✗ not refuted[/]"
         fact = escape(sentence_of(verdict.claim.instead))
         return [f"[bold]Myth:[/] “{said}”{failed}", f"[bold]Fact:[/] {fact}", f"  {behind}"]
-    colour = "green" if verdict.as_expected else COLOURS[verdict.verdict]
+    colour = "green" if verdict.as_expected else COLOURS[verdict.word]
     sign = "✓" if verdict.as_expected else ("?" if verdict.verdict == "inconclusive" else "✗")
-    control = "Control: " if verdict.claim.control else ""
-    return [f"[{colour}]{sign}[/] {control}{said}", f"  {behind}"]
+    kind = "Control: " if verdict.claim.control else ("Fact: " if verdict.claim.fact else "")
+    return [f"[{colour}]{sign}[/] {kind}{said}", f"  {behind}"]
 
 
 class Printer(StudiesObserver):

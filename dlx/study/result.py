@@ -6,7 +6,7 @@ import math
 import platform
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,14 @@ from dlx.results.formats import finite
 from dlx.results.runs import Run
 from dlx.study.book.words import claim_words, fill, sentence, statistics
 from dlx.study.judge.grid import Grid
-from dlx.study.judge.verdict import Verdict, verdict_of
+from dlx.study.judge.verdict import TRUTH, Verdict, word_of
 from dlx.study.read.claim import Side
 from dlx.study.read.expression import Expression, parse
 from dlx.study.read.study import Study
 from dlx.sweep.cells import SEED
 from dlx.sweep.pool import usable_cores
 
-SCHEMA = 1
+SCHEMA = 2  # 1: facts were among the claims
 
 
 @dataclass
@@ -36,6 +36,7 @@ class StudyResult:
         study: the study.
         grid: its runs.
         verdicts: the verdicts on its claims.
+        facts: the verdicts on its facts.
         label: the seeds and overrides that make it a variation; empty for the study itself.
         folder: the folder of result.json, the plots and the page.
         sweep: the folder of its sweep.
@@ -48,6 +49,7 @@ class StudyResult:
     study: Study
     grid: Grid
     verdicts: list[Verdict]
+    facts: list[Verdict]
     label: str
     folder: Path
     sweep: Path
@@ -58,13 +60,13 @@ class StudyResult:
 
     @property
     def verdict(self) -> str:
-        """The verdict: holds, refuted or inconclusive."""
-        return verdict_of(self.verdicts)
+        """The verdict: holds, refuted or inconclusive; of a study of facts alone true, false or unknown."""
+        return word_of(self.verdicts, self.facts)
 
     @property
     def as_expected(self) -> bool:
-        """True if every claim has the verdict that the study expects."""
-        return all(verdict.as_expected for verdict in self.verdicts)
+        """True if every claim and every fact has the verdict that the study expects."""
+        return all(verdict.as_expected for verdict in (*self.verdicts, *self.facts))
 
     @property
     def runs(self) -> list[Run]:
@@ -99,7 +101,9 @@ class StudyResult:
             "reference": {"work": study.work, "figure": study.figure},
             "verdict": self.verdict,
             "as_expected": self.as_expected,
+            "counts": asdict(study.counts),
             "claims": [claim_json(verdict, study.replicate) for verdict in self.verdicts],
+            "facts": [claim_json(verdict, study.replicate) for verdict in self.facts],
             "arms": arms_json(study, self.grid),
             "seeds": [level.value for level in study.axes[SEED]],
             "runs": len(self.runs),
@@ -124,8 +128,8 @@ def claim_json(verdict: Verdict, replicate: str) -> dict[str, Any]:
         "sentence": sentence(verdict, replicate),
         "statistics": statistics(verdict, replicate),
         "expect": claim.expect,
-        "verdict": verdict.verdict,
-        "expected": claim.expected,
+        "verdict": verdict.word,
+        "expected": TRUTH[claim.expected] if claim.fact else claim.expected,
         "instead": claim.instead,
         "control": claim.control,
         "value": finite(verdict.value),
@@ -141,7 +145,7 @@ def claim_json(verdict: Verdict, replicate: str) -> dict[str, Any]:
 
 
 def arms_json(study: Study, grid: Grid) -> dict[str, Any]:
-    """Return the table of arms, with the means and standard deviations over seeds of all expressions of the claims."""
+    """Return the table of arms: means and standard deviations over seeds of all expressions of claims and facts."""
     axes = [axis for axis in study.axes if axis not in (SEED, study.replicate) and len(study.axes[axis]) > 1]
     metrics = list({metric.text: metric for metric in looked_at(study)}.values())
     rows = []
@@ -160,9 +164,9 @@ def arms_json(study: Study, grid: Grid) -> dict[str, Any]:
 
 
 def looked_at(study: Study) -> list[Expression]:
-    """Return the named expressions of a study, and those of its claims."""
+    """Return the named expressions of a study, and those of its claims and facts."""
     found = [parse(text, f"study.metrics.{name}") for name, text in study.metrics.items()]
-    for claim in study.claims:
+    for claim in study.entries:
         for part in claim.parts:
             found += [side.metric for side in (part.left, part.right) if isinstance(side, Side)]
         found += [claim.choose.by] if claim.choose else []

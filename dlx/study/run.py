@@ -15,6 +15,7 @@ from dlx.errors import ConfigError
 from dlx.files import read_json
 from dlx.results.runs import Run, read_run
 from dlx.study.book.page import write_page
+from dlx.study.judge.facts import check_facts
 from dlx.study.judge.grid import Grid
 from dlx.study.judge.judge import judge, require_seeds
 from dlx.study.read.shelf import read_study
@@ -67,6 +68,7 @@ def run_study(
         study=study,
         grid=grid,
         verdicts=judge(study, grid),
+        facts=check_facts(study, grid),
         label=label,
         folder=place_of(name, label),
         sweep=plan.folder,

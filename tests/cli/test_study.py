@@ -33,9 +33,11 @@ study:
   claims:
     - {metric: train/loss, arm: trained, than: fresh, expect: less, margin: 0.01,
        say: "Training takes off {size} of the loss"}
-    - {metric: parameters, arm: trained, than: fresh, expect: identity, tolerance: 0, control: true}
+    - {metric: train/loss - val/loss, arm: fresh, expect: equal, within: 1, control: true}
     - {metric: train/loss, arm: trained, than: fresh, expect: greater, margin: 0, expect_verdict: refuted,
        truth: the loss falls, say: Training only makes it worse}
+  facts:
+    - {metric: parameters, arm: trained, than: fresh, expect: identity, tolerance: 0, say: Both are the same size}
 hydra: {mode: MULTIRUN}
 """
 
@@ -57,6 +59,8 @@ def test_run_judge_list_show_and_report(home: Path, capsys: pytest.CaptureFixtur
     assert "6 finished" in out
     result = read_json(home / "outputs/studies/tiny/result.json")
     assert [claim["verdict"] for claim in result["claims"]] == ["holds", "holds", "refuted"]
+    assert [fact["verdict"] for fact in result["facts"]] == ["true"]
+    assert result["counts"] == {"claims": 2, "facts": 1, "myths": 1}
     assert (result["verdict"], result["as_expected"], result["runs"]) == ("holds", True, 6)
     stamps = {path: path.stat().st_mtime_ns for path in home.glob("outputs/sweeps/tiny/*/summary.json")}
     assert len(stamps) == 6
@@ -112,9 +116,8 @@ def test_levels_of_an_axis_may_be_numbers_and_words(home: Path) -> None:
     head, _ = STUDY.split("  arms:")
     file = home / "experiments" / "tiny.yaml"
     axes = "  axes: {units: {1: [model.width=1], 8: [model.width=8], few: [model.width=2]}}\n"
-    claim = """  claims:
-    - {metric: model.width, at: {units: [1, 8]}, expect: threshold, when: units > 4, above: 5, otherwise_below: 2,
-       control: true}
+    claim = """  facts:
+    - {metric: model.width, at: {units: [1, 8]}, expect: threshold, when: units > 4, above: 5, otherwise_below: 2}
 hydra: {mode: MULTIRUN}
 """
     file.write_text(head.replace("max_epochs: 1", "max_epochs: 0") + axes + claim)
@@ -125,6 +128,18 @@ def test_an_unexpected_verdict_is_exit_code_1(home: Path) -> None:
     file = home / "experiments" / "tiny.yaml"
     file.write_text(STUDY.replace("expect: less", "expect: greater"))
     assert main(["study", "run", "tiny"]) == 1
+
+
+def test_a_wrong_fact_is_exit_code_1(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    head, _ = STUDY.split("  claims:")
+    file = home / "experiments" / "tiny.yaml"
+    fact = "  facts: [{metric: parameters, arm: fresh, than: %d, expect: identity, tolerance: 0, say: Eleven}]\n"
+    for than, code, word in ((10, 1, "false"), (35, 0, "true")):
+        file.write_text(head + fact % than + "hydra: {mode: MULTIRUN}\n")
+        assert main(["study", "run", "tiny"]) == code
+        result = read_json(home / "outputs/studies/tiny/result.json")
+        assert (result["verdict"], result["as_expected"]) == (word, code == 0)
+        assert (result["claims"], result["counts"]) == ([], {"claims": 0, "facts": 1, "myths": 0})
 
 
 def test_verdicts_keep_on_fresh_seeds(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

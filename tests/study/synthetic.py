@@ -10,6 +10,7 @@ from dlx.results.runs import Run
 from dlx.study.judge.grid import Grid
 from dlx.study.read.claim import Claim
 from dlx.study.read.claims import claims_of
+from dlx.study.read.names import Names
 from dlx.study.read.study import Study, study_of
 from dlx.sweep.cells import cells, study_axes
 
@@ -32,17 +33,16 @@ def grid_of(node: Mapping[str, Any], draw: Draw) -> Grid:
     return Grid(axes, found)
 
 
-def claims(node: Mapping[str, Any], *written: Mapping[str, Any]) -> list[Claim]:
-    """Read claims against the axes of a study."""
-    return claims_of(
-        list(written), study_axes(node), node.get("replicate", "seed"), node.get("metrics", {}), node.get("diverged")
-    )
+def claims(node: Mapping[str, Any], *written: Mapping[str, Any], facts: bool = False) -> list[Claim]:
+    """Read claims, or facts, against the axes of a study."""
+    names = Names(study_axes(node), node.get("replicate", "seed"), node.get("metrics", {}))
+    return claims_of(list(written), names, node.get("diverged"), facts)
 
 
 def study(claims: list[Mapping[str, Any]], **more: Any) -> Study:
     """Return a study with the texts that none can do without."""
     texts = {"title": "t", "question": "q", "why": "w", "chapter": "foundations", "concepts": ["A1.2"]}
-    return study_of("made", {**texts, "claims": claims, **more})
+    return study_of("made", {**texts, **({"claims": claims} if claims else {}), **more})
 
 
 ARMS = {"a": ["x=1"], "b": ["x=2"]}

@@ -48,8 +48,35 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"across": "mode"}, "expected one of mean, median"),
     ({"across": {"by": "bias"}}, r"across\.truth: expected where by is bias"),
     ({"each": ["seed"]}, "no such axis: 'seed'"),
-    ({"exact": True, "across": "sd"}, "every run by itself"),
+    ({"exact": True}, r"study\.claims\[0\]\.exact: claims are judged over seeds; move this entry to study\.facts"),
+    (
+        {"expect": "identity", "margin": 0},
+        r"study\.claims\[0\]\.expect: identity is for facts; move this entry to study\.facts",
+    ),
 ]
+FACT = {"metric": "m", "arm": "a", "expect": "identity", "tolerance": 0}
+FACT_MISTAKES: list[tuple[dict[str, Any], str]] = [
+    ({"control": True}, r"study\.facts\[0\]\.control: a fact is checked in every run, without statistics; remove this"),
+    ({"across": "sd"}, r"study\.facts\[0\]\.across: a fact is checked in every run"),
+    ({"choose": {"over": "k", "by": "v"}}, r"study\.facts\[0\]\.choose: a fact is checked in every run"),
+    ({"share": "m > 1"}, r"study\.facts\[0\]\.share: a fact is checked in every run"),
+    ({"exact": True}, r"study\.facts\[0\]\.exact: every fact is checked in every run; remove this key"),
+    ({"expect": "bigger"}, r"study\.facts\[0\]\.expect: expected one of .*identity"),
+    ({"tolerance": -1}, r"study\.facts\[0\]\.tolerance: expected a number >= 0"),
+    ({"truth": "that"}, "say what is true instead"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), FACT_MISTAKES)
+def test_a_fact_that_cannot_be_meant(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        claims({**NODE, "axes": {"k": [1, 2]}}, {**FACT, **change}, facts=True)
+
+
+def test_a_fact_leaves_axes_open_and_may_be_equal_within_nothing() -> None:
+    (fact,) = claims({**NODE, "axes": {"k": [1, 2]}}, {"metric": "m", "expect": "equal", "within": 0}, facts=True)
+    assert fact.fact
+    assert (fact.parts[0].low, fact.parts[0].high) == (0, 0)
 
 
 @pytest.mark.parametrize(("change", "message"), MISTAKES)
@@ -92,10 +119,14 @@ def test_a_study_that_cannot_be_meant(more: dict[str, Any], message: str) -> Non
         study([EFFECT, CONTROL], **{**NODE, **more})
 
 
-def test_a_study_needs_a_control_unless_all_is_exact() -> None:
-    with pytest.raises(ConfigError, match="no control"):
-        study([EFFECT], **NODE)
-    study([{"metric": "m", "expect": "identity", "tolerance": 1e-6}])
+def test_a_study_may_consist_of_facts_alone() -> None:
+    myth = {**FACT, "expect_verdict": "refuted", "truth": "it is not"}
+    made = study([], facts=[FACT, myth], **NODE)
+    assert (made.counts.claims, made.counts.facts, made.counts.myths) == (0, 1, 1)
+    both = study([EFFECT, CONTROL], facts=[FACT, myth], **NODE)
+    assert (both.counts.claims, both.counts.facts, both.counts.myths) == (2, 1, 1)
+    with pytest.raises(ConfigError, match=r"study\.claims: missing; a study needs a claim that can fail, or facts"):
+        study([], **NODE)
 
 
 def test_seeds_that_can_never_decide() -> None:

@@ -18,7 +18,9 @@ from dlx.study.run import run_study
 from dlx.sweep.cells import SEED
 
 FILES = sorted(paths.shipped("experiments").glob("*.yaml"))
-STUDIES = [file.stem for file in FILES if "claims" in (yaml.safe_load(file.read_text()).get("study") or {})]
+STUDIES = [
+    file.stem for file in FILES if {"claims", "facts"} & {*(yaml.safe_load(file.read_text()).get("study") or {})}
+]
 SEEDS = 2
 
 
@@ -37,9 +39,10 @@ def test_a_study_runs_and_its_claims_are_judged(name: str, tmp_path: Path) -> No
     written = read_json(result.folder / "result.json")
     assert written is not None
     assert len(written["claims"]) == len(result.study.claims)
-    for claim in written["claims"]:
-        assert claim["verdict"] in ("holds", "refuted", "inconclusive")
-        assert claim["sentence"]
+    assert len(written["facts"]) == len(result.study.facts)
+    assert all(claim["verdict"] in ("holds", "refuted", "inconclusive") for claim in written["claims"])
+    assert all(fact["verdict"] in ("true", "false") for fact in written["facts"])
+    assert all(entry["sentence"] for entry in (*written["claims"], *written["facts"]))
     assert list(result.folder.glob("plot*.svg"))
     assert (result.folder / "page.html").is_file()
     assert set(result.study.concepts) <= set(concepts())

@@ -11,7 +11,7 @@ from dlx import paths
 from dlx.errors import ConfigError
 from dlx.files import read_json, write_whole
 from dlx.results.facts import duration
-from dlx.study.book.page import Result, badge_of, myth, page, section, svgs
+from dlx.study.book.page import MYTH, Result, badge_of, myth, page, section, svgs
 from dlx.study.read.concepts import concepts
 from dlx.study.read.study import CHAPTERS
 
@@ -100,8 +100,8 @@ def myths(every: Sequence[Result]) -> str:
     items = [
         f'<li><p>{myth(claim)}<br><a href="#{escape(result["name"])}">{escape(result["title"])}</a></p></li>'
         for result in every
-        for claim in result["claims"]
-        if claim["expected"] == "refuted"
+        for claim in (*result["claims"], *result.get("facts", ()))
+        if claim["expected"] in MYTH
     ]
     return f'<h2 id="myths">Myths</h2>\n<ul class=myths>{"".join(items)}</ul>' if items else ""
 

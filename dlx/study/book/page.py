@@ -16,6 +16,7 @@ from dlx.study.book.words import number
 from dlx.study.read.concepts import concepts
 
 Result = Mapping[str, Any]
+MYTH = ("refuted", "false")  # the verdicts that a myth is expected to have
 STYLE = (Path(__file__).parent / "book.css").read_text(encoding="utf-8")
 
 
@@ -46,15 +47,27 @@ def page(title: str, body: str) -> str:
 
 def badge(verdict: str, good: bool) -> str:
     """Return a verdict as a badge, which is green if the verdict is the expected one."""
-    kind = "good" if good else ("open" if verdict == "inconclusive" else "bad")
+    kind = "good" if good else ("open" if verdict in ("inconclusive", "unknown") else "bad")
     return f'<span class="badge {kind}">{escape(verdict)}</span>'
 
 
 def badge_of(result: Result) -> str:
     """Return the badge of a study; it is not green if the study refutes a myth, which its title may state."""
-    if result["verdict"] == "refuted" and result["as_expected"]:
+    if result["verdict"] in MYTH and result["as_expected"]:
         return '<span class="badge open">myth refuted</span>'
     return badge(result["verdict"], result["as_expected"])
+
+
+def facts_list(result: Result) -> str:
+    """Return the list of the facts of a study, which are checked in every run; empty without any."""
+    items = "".join(claim_item(fact) for fact in result.get("facts", ()))
+    return f"<p><strong>Facts, checked in every run.</strong></p>\n<ul class=claims>{items}</ul>\n" if items else ""
+
+
+def claims_list(result: Result) -> str:
+    """Return the list of the claims of a study; empty without any."""
+    items = "".join(claim_item(claim) for claim in result["claims"])
+    return f"<ul class=claims>{items}</ul>\n" if items else ""
 
 
 def section(result: Result, pictures: Sequence[str], heading: str = "h3") -> str:
@@ -66,7 +79,7 @@ def section(result: Result, pictures: Sequence[str], heading: str = "h3") -> str
         f'<section id="{escape(result["name"])}">\n'
         f"<{heading}>{escape(result['title'])} {badge_of(result)}{label}</{heading}>\n"
         f"<p>{escape(result['question'])}</p>\n{figures}{caption}\n"
-        f"<ul class=claims>{''.join(claim_item(claim) for claim in result['claims'])}</ul>\n"
+        f"{claims_list(result)}{facts_list(result)}"
         f"<p><strong>Why.</strong> {escape(result['why'])}</p>\n"
         f"{arms_table(result['arms'])}\n{tuning(result['tuning'])}{facts(result)}\n</section>"
     )
@@ -79,7 +92,7 @@ def claim_item(claim: Mapping[str, Any]) -> str:
     """Return one claim with its verdict; a myth is followed by its fact."""
     good = claim["verdict"] == claim["expected"]
     small = f"<br><span class=small>{escape(behind(claim))}</span>"
-    if claim["expected"] == "refuted":
+    if claim["expected"] in MYTH:
         return f"<li>{myth(claim)}{small}</li>"
     kind = "<span class=kind>control</span> " if claim["control"] else ""
     return f"<li>{badge(claim['verdict'], good)} {kind}{escape(said(claim))}{small}</li>"
@@ -97,7 +110,7 @@ def behind(claim: Mapping[str, Any]) -> str:
 
 def myth(claim: Mapping[str, Any]) -> str:
     """Return a myth and its fact, without a green badge, since the myth is a false statement."""
-    failed = "" if claim["verdict"] == "refuted" else f" {badge('not refuted', good=False)}"
+    failed = "" if claim["verdict"] in MYTH else f" {badge('not refuted', good=False)}"
     return (
         f"<strong>Myth:</strong> <q>{escape(said(claim))}</q>{failed}<br>"
         f"<strong>Fact:</strong> {escape(sentence_of(claim['instead']))}"

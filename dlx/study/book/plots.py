@@ -40,8 +40,8 @@ def draw(result: StudyResult) -> list[Path]:
 
 
 def default_plots(study: Study) -> list[Plot]:
-    """Return the default plots of a study, which depend on the form of its first claim that is not a control."""
-    claim = next((claim for claim in study.claims if not claim.control), study.claims[0])
+    """Return the default plots of a study, by its first claim that is not a control, or by its first fact."""
+    claim = next((claim for claim in study.entries if not claim.control), study.entries[0])
     metric = claim.parts[0].left.metric
     y = metric.names[0] if claim.share and metric.names else metric.text
     free = [axis for axis in study.axes if axis not in (ARM, SEED, study.replicate) and len(study.axes[axis]) > 1]

@@ -117,7 +117,7 @@ def statistics(verdict: Verdict, replicate: str = SEED) -> str:
     claim, said = verdict.claim, claim_words(verdict.claim)
     figures = []
     if not math.isnan(verdict.value):
-        if "{value}" not in said and "{size}" not in said and not claim.exact:
+        if "{value}" not in said and "{size}" not in said and not claim.fact:
             figures.append(f"value {number(verdict.value)}")
         figures.append(interval_words(verdict))
     figures += counts(verdict, replicate)
@@ -135,18 +135,18 @@ def fill(said: str, verdict: Verdict) -> str:
 
 
 def interval_words(verdict: Verdict) -> str:
-    """Return the interval in words; for an exact claim, the range of all runs."""
+    """Return the interval in words; for a fact, the range of all runs."""
     claim, same = verdict.claim, verdict.low == verdict.high
-    if claim.exact and claim.expect in ("identity", "equal"):
+    if claim.fact and claim.expect in ("identity", "equal"):
         return f"off by {number(max(abs(verdict.low), abs(verdict.high)))}" + ("" if same else " at most")
     bounds = number(verdict.low) if same else f"{number(verdict.low)} to {number(verdict.high)}"
-    return f"{'in all runs' if claim.exact else 'interval'} {bounds}"
+    return f"{'in all runs' if claim.fact else 'interval'} {bounds}"
 
 
 def counts(verdict: Verdict, replicate: str) -> list[str]:
     """Return the number of seeds, the margin and the number of diverged runs in words."""
     claim, part = verdict.claim, verdict.claim.parts[0]
-    unit = "runs" if claim.exact else ("seeds" if replicate == SEED else f"levels of {replicate}")
+    unit = "runs" if claim.fact else ("seeds" if replicate == SEED else f"levels of {replicate}")
     unit = unit.removesuffix("s") if verdict.n == 1 and unit.endswith("s") else unit
     diverged = verdict.statuses["diverged"]
     return [f"{verdict.n} {unit}", border(claim, part), *([f"{diverged} runs diverged"] if diverged else [])]
@@ -170,10 +170,11 @@ def border(claim: Claim, part: Part) -> str:
 
 def ending(verdict: Verdict) -> str:
     """Return the verdict with its reason, or with the number of seeds that would decide the claim."""
+    word = f"{verdict.word} at {verdict.closest}" if verdict.claim.fact and verdict.closest else verdict.word
     if verdict.reason:
-        return f"{verdict.verdict}; {verdict.reason}"
+        return f"{word}; {verdict.reason}"
     if verdict.needed:
-        return f"{verdict.verdict}; {verdict.needed} seeds would decide"
+        return f"{word}; {verdict.needed} seeds would decide"
     if verdict.needed == 0:
-        return f"{verdict.verdict}; 10,000 seeds would not decide"
-    return verdict.verdict
+        return f"{word}; 10,000 seeds would not decide"
+    return word

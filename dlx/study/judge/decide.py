@@ -1,4 +1,4 @@
-"""The verdict on one comparison: by every run, by an interval of a mean or a median, or by an interval of a share."""
+"""The verdict on one comparison: by an interval of a mean or a median, or by an interval of a share."""
 
 from __future__ import annotations
 
@@ -88,8 +88,6 @@ class Shares:
 
 def least_units(claim: Claim, alpha: float) -> int:
     """Return the smallest number of seeds with which a claim can hold."""
-    if claim.exact:
-        return 1
     if claim.share:
         return Shares.of(claim.parts[0]).least(alpha)
     if claim.across == "median":
@@ -118,18 +116,6 @@ def by_share(verdict: Verdict, part: Part, left: np.ndarray, right: np.ndarray, 
         needed=(intervals.first_n(decides, n + 1) or 0) if outcome == "inconclusive" else None,
         sides=(float(left.mean()), float(right.mean())),
     )
-
-
-def by_every_run(verdict: Verdict, part: Part, difference: np.ndarray) -> Verdict:
-    """Return the verdict on every run by itself; the claim holds only if it holds in all runs."""
-    there = difference[~np.isnan(difference)]
-    low, high = float(there.min()), float(there.max())
-    closed = verdict.claim.expect in ("identity", "equal", "between")
-    holds = part.low <= low and high <= part.high if closed else part.low < low and high < part.high
-    worst = low if part.low - low > high - part.high else high
-    scale = math.exp if verdict.claim.ratio else float
-    outcome = "holds" if holds else "refuted"
-    return replace(verdict, verdict=outcome, value=scale(worst), low=scale(low), high=scale(high), n=there.size)
 
 
 def by_interval(verdict: Verdict, part: Part, x: np.ndarray, alpha: float, siblings: int) -> Verdict:

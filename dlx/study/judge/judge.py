@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +11,7 @@ import numpy as np
 from dlx.errors import ConfigError
 from dlx.results import intervals
 from dlx.study.judge import fold
-from dlx.study.judge.decide import STATISTICS, by_every_run, by_interval, by_share, least_units
+from dlx.study.judge.decide import STATISTICS, by_interval, by_share, least_units
 from dlx.study.judge.grid import Grid, Values
 from dlx.study.judge.verdict import Verdict
 from dlx.study.read.claim import Claim, Part, Side, Where
@@ -34,8 +33,8 @@ def judge(study: Study, grid: Grid) -> list[Verdict]:
 
 
 def alpha_of(study: Study) -> float:
-    """Return the error rate of each claim (Bonferroni over all claims that are statistical)."""
-    return ALPHA / max(1, sum(not claim.exact for claim in study.claims))
+    """Return the error rate of each claim (Bonferroni over all claims)."""
+    return ALPHA / max(1, len(study.claims))
 
 
 def require_seeds(study: Study) -> None:
@@ -76,7 +75,7 @@ def judge_part(claim: Claim, part: Part, grid: Grid, replicate: str, alpha: floa
     unfinished = sum(found.statuses[status] for status in UNFINISHED)
     if unfinished:
         return replace(verdict, reason=f"{unfinished} runs have failed or not finished")
-    if found.lost and not claim.exact:
+    if found.lost:
         reason = f"{found.lost} values are not finite"
         if found.statuses["diverged"]:
             reason += (
@@ -88,13 +87,11 @@ def judge_part(claim: Claim, part: Part, grid: Grid, replicate: str, alpha: floa
     if claim.ratio and claim.across not in STATISTICS and ((left <= 0).any() or (right <= 0).any()):
         return replace(verdict, reason="a ratio needs values above 0")
     difference, verdict.sides = compare(claim, left, right)
-    if claim.exact:
-        return by_every_run(replace(verdict, level=1.0), part, difference)
     return by_interval(verdict, part, difference, alpha, len(claim.parts))
 
 
 class Sides:
-    """Computes the two sides of a comparison, as one number for each seed, or for each run of an exact claim.
+    """Computes the two sides of a comparison, as one number for each seed.
 
     Attributes:
         statuses: number of evaluated runs with each status.
@@ -123,8 +120,6 @@ class Sides:
         values = self.folded(side, {**side.where, **where})
         self.statuses.update(values.statuses)
         self.lost += int(values.lost.sum())
-        if self.claim.exact:
-            return np.where(values.lost, math.inf, values.array)
         return fold.by_unit(values, self.replicate)
 
     def folded(self, side: Side, where: Where) -> Values:

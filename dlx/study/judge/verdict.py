@@ -10,25 +10,29 @@ from typing import Any
 
 from dlx.study.read.claim import Claim
 
+TRUTH = {"holds": "true", "refuted": "false", "inconclusive": "unknown"}
+
 
 @dataclass
 class Verdict:
-    """The verdict on a claim.
+    """The verdict on a claim, or on a fact.
 
     Attributes:
         claim: the claim.
-        verdict: holds, refuted or inconclusive.
+        verdict: holds, refuted or inconclusive; a fact holds if it is true in every run.
         value: the estimate: a difference, a ratio or a share.
         low: lower bound of its simultaneous interval.
         high: upper bound of its simultaneous interval.
-        n: number of seeds or folds.
+        n: number of seeds or folds; of a fact, the number of runs, or pairs of runs, in which it was checked.
         level: level of the interval, e.g. 0.975 with two claims.
-        p: p-value of the hypothesis that the claim does not hold, adjusted by Holm's method; None for exact claims.
+        p: p-value of the hypothesis that the claim does not hold, adjusted by Holm's method; None for facts.
         needed: number of seeds that would decide an inconclusive claim; None if it is decided, 0 if 10,000 would not.
         bca: the BCa bootstrap interval, for information.
         reason: the reason if the claim could not be judged.
         sides: the means of the left and the right side.
         statuses: number of evaluated runs with each status.
+        closest: the cell of the part that is closest to the border of its region, such as `model.depth=20`, if there
+            are several; for a false fact, the cell and the run that contradict it.
     """
 
     claim: Claim
@@ -44,6 +48,12 @@ class Verdict:
     reason: str = ""
     sides: tuple[float, float] = (math.nan, math.nan)
     statuses: Counter[str] = field(default_factory=Counter)
+    closest: str = ""
+
+    @property
+    def word(self) -> str:
+        """The verdict as it is printed: holds, refuted or inconclusive; of a fact true, false or unknown."""
+        return TRUTH[self.verdict] if self.claim.fact else self.verdict
 
     @property
     def as_expected(self) -> bool:
@@ -67,3 +77,8 @@ def verdict_of(verdicts: Sequence[Verdict]) -> str:
         return "refuted"
     controls = all(v.as_expected for v in verdicts if v.claim.control)
     return "holds" if controls and all(word == "holds" for word in words) else "inconclusive"
+
+
+def word_of(claims: Sequence[Verdict], facts: Sequence[Verdict]) -> str:
+    """Return the verdict on a study as it is printed: that on its claims, or of a study of facts alone on its facts."""
+    return verdict_of(claims) if claims else TRUTH[verdict_of(facts)]

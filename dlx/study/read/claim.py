@@ -57,7 +57,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim of a study; all its parts must be true.
+    """One claim or one fact of a study; all its parts must be true.
+
+    A claim is judged over seeds; a fact is checked in every run.
 
     Attributes:
         where: its key in the file, for messages.
@@ -66,13 +68,13 @@ class Claim:
         minus: levels at which the same comparison is subtracted, for an interaction.
         share: True if the metric is a condition on each run.
         ratio: True if the sides are divided; the regions of the parts are then logarithms.
-        exact: True if every run is judged by itself.
+        fact: True if every run is checked by itself.
         choose, reduce, across, truth: the reductions over axes and seeds.
         say: the claim in words.
         level: the level at which it is judged, such as `activation=relu`, if one entry is judged at several levels.
         control: True if the effect must vanish here.
         expected: the expected verdict: holds, or refuted for a myth.
-        instead: the fact that corrects a myth.
+        instead: what is true instead of a myth.
         diverged: the value of a metric in a diverged run; None if it is not defined.
     """
 
@@ -82,7 +84,7 @@ class Claim:
     minus: Where | None
     share: bool
     ratio: bool
-    exact: bool
+    fact: bool
     choose: Choose | None
     reduce: tuple[Fold, ...]
     across: str
@@ -93,3 +95,13 @@ class Claim:
     expected: str
     instead: str
     diverged: float | None
+
+    def cell(self, part: Part) -> str:
+        """Return the cell of one part among several in words, such as `k=2`, or `k=1 to 2` for a step of a trend."""
+        found = []
+        for axis, texts in part.left.where.items():
+            if len({other.left.where.get(axis) for other in self.parts}) > 1:
+                before = part.right.where[axis] if isinstance(part.right, Side) else texts
+                start = f"{'|'.join(before)} to " if before != texts else ""
+                found.append(f"{axis}={start}{'|'.join(texts)}")
+        return ", ".join(found)

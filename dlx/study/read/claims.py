@@ -1,4 +1,4 @@
-"""Reading the claims of a study: their forms, their cells and their reductions."""
+"""Reading the claims and the facts of a study: their forms, their cells and their reductions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dlx.study.read.claim import Choose, Claim, Fold, Part, Side, Where
 from dlx.study.read.expression import Expression
 from dlx.study.read.names import Names
 from dlx.study.read.regions import region, steps, threshold
-from dlx.sweep.cells import ARM, Axes, level_of
+from dlx.sweep.cells import ARM, level_of
 
 VERDICTS = ("holds", "refuted", "inconclusive")
 FORMS = {
@@ -27,52 +27,68 @@ FORMS = {
     "decreasing": ("over", "margin"),
     "threshold": ("when", "below", "above", "otherwise_above", "otherwise_below"),
 }
-EQUIVALENCES = ("equal", "between", "identity", "threshold")
-COMMON = ("metric", "share", "arm", "at", "than", "minus", "each", "choose", "reduce", "across", "expect", "exact")
-WORDS = ("say", "control", "expect_verdict", "truth", "diverged")
+EQUIVALENCES = ("equal", "between", "threshold")
+COMMON = (
+    "metric",
+    "arm",
+    "at",
+    "than",
+    "minus",
+    "each",
+    "reduce",
+    "expect",
+    "say",
+    "expect_verdict",
+    "truth",
+    "diverged",
+)
+OVER_SEEDS = ("share", "choose", "across", "control")  # keys of claims; a fact is checked in every run
 REDUCTIONS = ("min", "max", "mean", "sd", "variance", "argmin", "argmax", "count_above", "crossing", "slope")
 TRENDS = ("increasing", "decreasing")
 SHARED = ("greater", "less", "equal", "between")  # the forms that are defined for shares of runs
 ACROSS = ("mean", "median", "sd", "variance", "bias")
 
 
-def claims_of(nodes: Any, axes: Axes, replicate: str, names: Mapping[str, str], diverged: float | None) -> list[Claim]:
-    """Return the claims of a study; an entry with `each` becomes one claim for each level.
+def claims_of(nodes: Any, names: Names, diverged: float | None, facts: bool = False) -> list[Claim]:
+    """Return the claims or the facts of a study; an entry with `each` becomes one for each level.
 
     Args:
-        nodes: the list `study.claims` of the file.
-        axes: the levels that the runs have.
-        replicate: the axis whose levels are the statistical units.
-        names: the named expressions of the study.
-        diverged: the value of a diverged run, unless a claim defines its own.
+        nodes: the list `study.claims` or `study.facts` of the file.
+        names: the axes, levels and named expressions of the study.
+        diverged: the value of a diverged run, unless an entry defines its own.
+        facts: True for facts, which are checked in every run; False for claims, which are judged over seeds.
 
     Raises:
-        ConfigError: A claim is invalid; the message names its key and what was expected.
+        ConfigError: An entry is invalid; the message names its key and what was expected.
     """
+    key = "facts" if facts else "claims"
     if not isinstance(nodes, list) or not nodes:
-        raise ConfigError("study.claims: expected a list of claims")
-    reader = Reader(Names(axes, replicate, names), diverged)
-    return [claim for position, node in enumerate(nodes) for claim in reader.claims(node, f"study.claims[{position}]")]
+        raise ConfigError(f"study.{key}: expected a list of {key}")
+    reader = Reader(names, diverged, facts)
+    return [claim for position, node in enumerate(nodes) for claim in reader.claims(node, f"study.{key}[{position}]")]
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads the claims of a study.
+    """Reads the claims or the facts of a study.
 
     Attributes:
         names: the axes, levels and expressions of the study.
-        diverged: the value of a diverged run, unless a claim defines its own.
+        diverged: the value of a diverged run, unless an entry defines its own.
+        facts: True if the entries are facts.
     """
 
     names: Names
     diverged: float | None
+    facts: bool
 
     def claims(self, node: Any, where: str) -> Iterator[Claim]:
         """Yield the claims of one entry: one, or one for each level of `each`."""
-        expect = choice(
-            known(node, where, node if isinstance(node, Mapping) else ()).get("expect"), FORMS, f"{where}.expect"
-        )
-        known(node, where, (*COMMON, *WORDS, *FORMS[expect]))
+        known(node, where, node if isinstance(node, Mapping) else ())
+        refuse_kind(node, where, self.facts)
+        forms = [form for form in FORMS if self.facts or form != "identity"]
+        expect = choice(node.get("expect"), forms, f"{where}.expect")
+        known(node, where, (*COMMON, *(() if self.facts else OVER_SEEDS), *FORMS[expect]))
         each = [self.names.axis(axis, f"{where}.each") for axis in listed(node.get("each"))]
         fixed = self.names.selection(node, where)
         for levels in itertools.product(*(fixed.get(axis) or self.names.texts(axis) for axis in each)):
@@ -82,8 +98,8 @@ class Reader:
 
     def claim(self, node: Mapping[str, Any], where: str, expect: str, fixed: Where, level: str = "") -> Claim:
         """Return one claim with the given cells."""
-        share, exact = "share" in node, flag(node, "exact", where) or expect == "identity"
-        refuse_words(node, where, expect, share, exact)
+        share = "share" in node
+        refuse_words(node, where, expect, share)
         left, right = self.sides(node, where, fixed)
         reduce = self.folds(node.get("reduce"), f"{where}.reduce")
         choose = self.choose(node.get("choose"), f"{where}.choose")
@@ -93,9 +109,9 @@ class Reader:
         elif expect == "threshold":
             parts = threshold(self.names, node, where, left, folded)
         else:
-            parts = [Part(left, right, *region(node, where, expect, "factor" in node))]
+            parts = [Part(left, right, *region(node, where, expect, self.facts))]
         for side in [side for part in parts for side in (part.left, part.right) if isinstance(side, Side)]:
-            self.nothing_open(side.where, folded, exact, where)
+            self.nothing_open(side.where, folded, where)
         across, truth = self.across(node.get("across"), f"{where}.across")
         return Claim(
             where=where,
@@ -104,7 +120,7 @@ class Reader:
             minus=self.names.levels(node["minus"], f"{where}.minus") if node.get("minus") else None,
             share=share,
             ratio="factor" in node,
-            exact=exact,
+            fact=self.facts,
             choose=choose,
             reduce=reduce,
             across=across,
@@ -185,17 +201,39 @@ class Reader:
             raise ConfigError(f"{where}.truth: expected where by is bias, and only there")
         return by, self.names.expression(node["truth"], f"{where}.truth") if by == "bias" else None
 
-    def nothing_open(self, where_: Where, folded: set[str], exact: bool, where: str) -> None:
-        """Refuse a side that leaves an axis open."""
+    def nothing_open(self, where_: Where, folded: set[str], where: str) -> None:
+        """Refuse a side of a claim that leaves an axis open; a fact is checked in every cell."""
         for axis in self.names.free():
-            if not exact and axis not in folded and len(where_.get(axis) or self.names.axes[axis]) > 1:
+            if not self.facts and axis not in folded and len(where_.get(axis) or self.names.axes[axis]) > 1:
                 raise ConfigError(
                     f"{where}: leaves {axis} open; choose a level by at (an arm by arm), fold the axis by reduce, "
                     "or judge each level by each"
                 )
 
 
-def refuse_words(node: Mapping[str, Any], where: str, expect: str, share: bool, exact: bool) -> None:
+def refuse_kind(node: Mapping[str, Any], where: str, facts: bool) -> None:
+    """Refuse a key of claims in a fact, and the form of a fact among claims.
+
+    Raises:
+        ConfigError: The entry belongs into the other list, or a key has to go; the message says which.
+    """
+    if facts:
+        if "exact" in node:
+            raise ConfigError(f"{where}.exact: every fact is checked in every run; remove this key")
+        for key in OVER_SEEDS:
+            if key in node:
+                raise ConfigError(
+                    f"{where}.{key}: a fact is checked in every run, without statistics; remove this key, or move this "
+                    "entry to study.claims if seeds can change it"
+                )
+        return
+    if "exact" in node:
+        raise ConfigError(f"{where}.exact: claims are judged over seeds; move this entry to study.facts without exact")
+    if node.get("expect") == "identity":
+        raise ConfigError(f"{where}.expect: identity is for facts; move this entry to study.facts")
+
+
+def refuse_words(node: Mapping[str, Any], where: str, expect: str, share: bool) -> None:
     """Refuse keys that exclude each other in one claim.
 
     Raises:
@@ -205,11 +243,9 @@ def refuse_words(node: Mapping[str, Any], where: str, expect: str, share: bool, 
         raise ConfigError(f"{where}: expected either metric or share")
     if (expect in TRENDS or expect == "threshold") and "than" in node:
         raise ConfigError(f"{where}.than: {expect} compares levels, nothing else")
-    plain = not (exact or {"reduce", "choose", "factor", "minus"} & {*node} or node.get("across", "mean") != "mean")
+    plain = not ({"reduce", "choose", "factor", "minus"} & {*node} or node.get("across", "mean") != "mean")
     if share and not (plain and expect in SHARED):
         raise ConfigError(f"{where}.share: takes greater, less, equal or between of plain shares only")
-    if exact and node.get("across", "mean") != "mean":
-        raise ConfigError(f"{where}.across: an exact claim looks at every run by itself")
     if (node.get("expect_verdict") == "refuted") != bool(node.get("truth")):
         raise ConfigError(f"{where}.truth: say what is true instead where expect_verdict is refuted, and only there")
     if node.get("control") and expect not in EQUIVALENCES:

@@ -14,8 +14,8 @@ from dlx.study.read.expression import parse
 from dlx.study.read.names import Names
 
 
-def region(node: Mapping[str, Any], where: str, expect: str, ratio: bool) -> tuple[float, float]:
-    """Return the interval of differences, or of log ratios, in which a claim is true."""
+def region(node: Mapping[str, Any], where: str, expect: str, fact: bool) -> tuple[float, float]:
+    """Return the interval of differences, or of log ratios, in which a claim or a fact is true."""
     if expect == "identity":
         tolerance = number(node, "tolerance", where, 0)
         return -tolerance, tolerance
@@ -26,13 +26,13 @@ def region(node: Mapping[str, Any], where: str, expect: str, ratio: bool) -> tup
         if bounds[0] >= bounds[1]:
             raise ConfigError(f"{where}.range: expected low < high, got {bounds!r}")
         return float(bounds[0]), float(bounds[1])
-    key = "within" if expect == "equal" else "margin"
+    key, ratio = "within" if expect == "equal" else "margin", "factor" in node
     if ratio == (key in node):
         raise ConfigError(f"{where}: expected either {key} (a difference) or factor (a ratio)")
     if ratio:
         size = math.log(number(node, "factor", where, 1 if expect == "equal" else 0, open_=True))
         return {"greater": (size, math.inf), "less": (-math.inf, size), "equal": (-size, size)}[expect]
-    size = number(node, key, where, 0, open_=expect == "equal" and not node.get("exact"))
+    size = number(node, key, where, 0, open_=expect == "equal" and not fact)
     return {"greater": (size, math.inf), "less": (-math.inf, -size), "equal": (-size, size)}[expect]
 
 

@@ -64,6 +64,7 @@ def fixed_numbers(name: str) -> dict[str, int]:
 
 
 def all_studies() -> list[Study]:
-    """Return all studies by chapter and name; experiments without claims are left out."""
-    studies = [read_study(name) for name, file in files().items() if (study_node(file) or {}).get("claims")]
+    """Return all studies by chapter and name; experiments without claims and facts are left out."""
+    nodes = {name: study_node(file) or {} for name, file in files().items()}
+    studies = [read_study(name) for name, node in nodes.items() if node.get("claims") or node.get("facts")]
     return sorted(studies, key=lambda study: (CHAPTERS.index(study.chapter), study.name))

@@ -36,7 +36,7 @@ CHAPTERS = (
 TEXTS = ("title", "question", "why")
 KEYS = (
     *TEXTS, "chapter", "concepts", "reference", "seeds", "arms", "axes", "exclude", "replicate", "metrics",
-    "diverged", "tune", "pretrain", "claims", "plot",
+    "diverged", "tune", "pretrain", "claims", "facts", "plot",
 )  # fmt: skip
 PLOTS = ("lines", "points", "heatmap", "profile", "epochs", "filters")
 
@@ -65,6 +65,15 @@ class Plot:
 
 
 @dataclass(frozen=True)
+class Counts:
+    """The number of claims, of facts and of myths of a study; a myth counts only as a myth, a control is a claim."""
+
+    claims: int
+    facts: int
+    myths: int
+
+
+@dataclass(frozen=True)
 class Study:
     """A study, checked against the axes of its runs."""
 
@@ -83,12 +92,25 @@ class Study:
     tune: Tune | None
     pretrain: Pretrain | None
     claims: tuple[Claim, ...]
+    facts: tuple[Claim, ...]
     plots: tuple[Plot, ...]
 
     @property
     def units(self) -> int:
         """The number of statistical units, i.e. of seeds or folds."""
         return len(self.axes[self.replicate])
+
+    @property
+    def entries(self) -> tuple[Claim, ...]:
+        """The claims, followed by the facts."""
+        return (*self.claims, *self.facts)
+
+    @property
+    def counts(self) -> Counts:
+        """The number of claims, facts and myths."""
+        own = [entry for entry in self.entries if entry.expected == "holds"]
+        facts = sum(entry.fact for entry in own)
+        return Counts(len(own) - facts, facts, len(self.entries) - len(own))
 
 
 def study_of(name: str, node: Any, axes: Axes | None = None) -> Study:
@@ -102,7 +124,7 @@ def study_of(name: str, node: Any, axes: Axes | None = None) -> Study:
     Raises:
         ConfigError: A key is invalid; the message names it, what was expected and the nearest choice.
     """
-    known(node, "study", KEYS, (*TEXTS, "chapter", "concepts", "claims"))
+    known(node, "study", KEYS, (*TEXTS, "chapter", "concepts"))
     for item in listed(node["concepts"]):
         if item not in concepts():
             raise ConfigError(f"study.concepts: no such concept {item!r}{nearest(str(item), concepts())}")
@@ -117,11 +139,11 @@ def study_of(name: str, node: Any, axes: Axes | None = None) -> Study:
     reference = node.get("reference") or ""
     if isinstance(reference, Mapping):
         known(reference, "study.reference", ("work", "figure"), ("work",))
-    claims = claims_of(node["claims"], axes, replicate, names, diverged)
-    if not any(claim.control for claim in claims) and not all(claim.exact for claim in claims):
-        raise ConfigError(
-            "study.claims: no control; mark the claim in which the effect must vanish (an equivalence) by control: true"
-        )
+    known_names = Names(axes, replicate, names)
+    claims = claims_of(node["claims"], known_names, diverged) if "claims" in node else []
+    facts = claims_of(node["facts"], known_names, diverged, facts=True) if "facts" in node else []
+    if not claims and not facts:
+        raise ConfigError("study.claims: missing; a study needs a claim that can fail, or facts under study.facts")
     return Study(
         name=name,
         **{key: text(node, key, "study") for key in TEXTS},
@@ -136,6 +158,7 @@ def study_of(name: str, node: Any, axes: Axes | None = None) -> Study:
         tune=tune_of(node.get("tune")),
         pretrain=pretrain_of(node.get("pretrain"), axes),
         claims=tuple(claims),
+        facts=tuple(facts),
         plots=tuple(plot_of(item, axes, names, replicate) for item in listed(node.get("plot"))),
     )
 
