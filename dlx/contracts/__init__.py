@@ -74,7 +74,10 @@ class Metric(NamedTuple):
     Attributes:
         better: whether smaller (min) or larger (max) values are better.
         headline: whether tables show the metric first.
+        counted: whether the metric is computed from which examples are classified correctly, so that it changes in
+            steps of an example; see `dlx.results.metric_info.resolution_of`.
     """
 
     better: Literal["min", "max"] = "min"
     headline: bool = False
+    counted: bool = False

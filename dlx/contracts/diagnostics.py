@@ -22,12 +22,15 @@ class Diagnostic(Contract):
         every: number of epochs between two measurements.
         examples: number of training examples in the batch; None: the whole training split.
         metric_info: declarations of metrics for which larger values are better, by the last segment of their names.
+        scored_on: the split on whose examples metrics are computed (train, val or test), by the first segment of their
+            names; needed for metrics that are `counted`.
     """
 
     given: ClassVar[tuple[str, ...]] = ("spec",)  # DataSpec of the model's inputs
     every: int = 1
     examples: int | None = None
     metric_info: ClassVar[Mapping[str, Metric]] = {}
+    scored_on: ClassVar[Mapping[str, str]] = {}
 
     def check(self, network: nn.Module, data: Data) -> None:
         """Check that the network and the data can be measured.

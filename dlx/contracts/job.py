@@ -20,11 +20,14 @@ class Job(Contract):
         stands_alone: whether the job uses neither the model nor the dataset of the configuration.
         uses: groups of the configuration that the job uses even if `stands_alone` is true.
         metric_info: metrics in the order in which tables show them; the metrics of training are those of the objective.
+        scored_on: the split on whose examples a metric is computed (train, val or test), by its name; needed for those
+            that are `counted`.
     """
 
     stands_alone: bool = False
     uses: tuple[str, ...] = ()
     metric_info: ClassVar[Mapping[str, Metric]] = {}
+    scored_on: ClassVar[Mapping[str, str]] = {}
 
     def measure(self, trials: Trials) -> dict[str, float]:
         """Return the metrics of the run by name; a job that does not override this method trains."""

@@ -42,7 +42,8 @@ class Probe(Diagnostic):
     """
 
     examples = 1  # whole splits are taken
-    metric_info: ClassVar[Mapping[str, Metric]] = {"accuracy": Metric("max"), "r2": Metric("max")}
+    metric_info: ClassVar[Mapping[str, Metric]] = {"accuracy": Metric("max", counted=True), "r2": Metric("max")}
+    scored_on: ClassVar[Mapping[str, str]] = {"probe": "val"}
 
     def __init__(
         self,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import torch
 from scipy.integrate import quad
 from scipy.stats import norm
 
+from dlx.contracts import Metric
 from dlx.contracts.job import Job
 from dlx.spec import Positive
 
@@ -33,6 +35,11 @@ class TestReuse(Job):
     """
 
     __test__ = False  # pytest: no test class
+    metric_info: ClassVar[Mapping[str, Metric]] = {
+        "val_accuracy": Metric("max", counted=True),
+        "test_accuracy": Metric("max", counted=True),
+    }
+    scored_on: ClassVar[Mapping[str, str]] = {"val_accuracy": "val", "test_accuracy": "test"}
 
     def __init__(self, *, models: Annotated[int, Positive]) -> None:
         self.models = models

@@ -38,12 +38,12 @@ class Classification(Supervised):
     targets = ("class",)
     usual_for = ("class",)
     metric_info: ClassVar[Mapping[str, Metric]] = {
-        "accuracy": Metric("max", headline=True),
+        "accuracy": Metric("max", headline=True, counted=True),
         "loss": Metric(),
-        "precision": Metric("max"),
-        "recall": Metric("max"),
-        "f1": Metric("max"),
-        "auroc": Metric("max"),
+        "precision": Metric("max", counted=True),
+        "recall": Metric("max", counted=True),
+        "f1": Metric("max", counted=True),
+        "auroc": Metric("max", counted=True),
         "cross_entropy": Metric(),
     }
 

@@ -1,7 +1,9 @@
 """The better direction of metrics and the order in which they are shown, as declared by the objectives of the runs.
 
 The summary.json of a run records the declarations of its objective under `metric_info`, headline metrics first:
-`{"accuracy": {"better": "max", "headline": true}, "loss": {"better": "min", "headline": false}, ...}`.
+`{"accuracy": {"better": "max", "headline": true, "counted": true}, "loss": {"better": "min", ...}, ...}`. Under
+`examples` it records the number of examples that metrics are computed on, by the first segments of their names:
+`{"train": 1149, "val": 288, "test": 360, ...}`.
 """
 
 from __future__ import annotations
@@ -92,3 +94,41 @@ class MetricOrder:
         names = [name for name, info in self.info.items() if info.headline]
         wanted = [*(f"{split}/{name}" for name in (*names, "loss")), *(f"{other}/loss" for other in losses)]
         return [path for path in dict.fromkeys(wanted) if path in there][:count] or there[:others]
+
+
+def resolution_of(summary: Mapping[str, Any], path: str) -> float | None:
+    """Return the change of a metric if one more example of its split is classified correctly: 1/n for n examples.
+
+    The split is the one that the path names: `test/accuracy` and `test/rotation_15/accuracy` belong to the test split,
+    `test/class_3/accuracy` to its examples of class 3, `best/val/accuracy` to the validation split. For precision,
+    recall, F1 and AUROC, whose steps depend on the classes, 1/n is the order of magnitude.
+
+    Args:
+        summary: the content of the summary.json of a run.
+        path: the metric.
+
+    Returns:
+        The resolution, or None for a metric that does not change in steps of an example, and for runs that have not
+        recorded their numbers of examples.
+    """
+    if not summary.get("metric_info", {}).get(path.rsplit("/", 1)[-1], {}).get("counted"):
+        return None
+    sizes = summary.get("examples", {})
+    place = path.removeprefix("best/").removeprefix("init/")
+    while place not in sizes and "/" in place:
+        place = place.rpartition("/")[0]
+    return 1 / sizes[place] if sizes.get(place) else None
+
+
+def failure_of(summary: Mapping[str, Any], path: str) -> float | None:
+    """Return the value that a metric has in a run that learns nothing: that of the naive baseline.
+
+    Args:
+        summary: the content of the summary.json of a run.
+        path: the metric, e.g. `test/accuracy` or `best/val/loss`.
+
+    Returns:
+        The value, or None if the baseline has no such metric.
+    """
+    value = summary.get("baseline", {}).get(path.removeprefix("best/"))
+    return None if value is None else float(value)

@@ -44,6 +44,7 @@ def new_summary(config: Mapping[str, Any], name: str, overrides: list[str], choi
         "config": flatten(canonical(config)),
         "metrics": {},
         "metric_info": {},
+        "examples": {},
         "best": {},
         "baseline": {},
         "baseline_name": None,

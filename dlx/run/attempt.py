@@ -13,13 +13,13 @@ import numpy as np
 import torch
 
 from dlx.assembly.assembly import Assembly
-from dlx.contracts import Metric
 from dlx.files import write_whole
 from dlx.metrics.milestones import milestones
 from dlx.nn.cost import flops_per_example
 from dlx.results.log import Log
 from dlx.results.record import Record
 from dlx.results.summary import Summary, flatten
+from dlx.run import declared
 from dlx.run.evaluate import evaluate_parts, pictures
 from dlx.run.folds import Folds, train_all
 from dlx.run.measure import Measuring
@@ -71,7 +71,8 @@ class Attempt:
 
     def make(self, checkpoint: dict[str, Any] | None) -> None:
         """Run the job of the configuration: one training, a training for each fold, or a job without training."""
-        self.summary["metric_info"] = metric_info(self.assembly)
+        self.summary["metric_info"] = declared.metric_info(self.assembly)
+        self.summary["examples"] = declared.examples(self.assembly)
         if not self.assembly.job.is_training():
             self.measure()
         elif self.assembly.examples.all_folds is not None:
@@ -118,6 +119,7 @@ class Attempt:
             summary["metrics"], summary["baseline"], predictions = gathered.pooled(assembly)
             summary["baseline_name"] = assembly.objective.baseline(assembly.data, assembly.data.val)[0]
             if predictions:
+                summary["examples"]["test"] = len(predictions["index"])  # the predictions of all folds are pooled
                 write_whole(self.folder / "predictions.npz", partial(write_arrays, arrays=predictions))
             self._hparams(record, pictures(assembly, predictions))
         finally:
@@ -225,22 +227,6 @@ class Attempt:
         flat = flatten(self.summary["config"])
         hparams = {key: flat.get(key, "none") for key in (self.hparam_keys or sorted(flat))}
         record.finish(hparams, {name: v for name, v in self.summary["metrics"].items() if v == v}, figures)
-
-
-def metric_info(assembly: Assembly) -> dict[str, dict[str, Any]]:
-    """Return the declared metrics of a run, by the last segment of their names, in the order in which tables show them.
-
-    These are the metrics of the objective followed by those of the diagnostics, or the metrics of a job without
-    training.
-    """
-    job = assembly.job
-    if not job.is_training():
-        declared = dict(job.metric_info)
-    else:
-        declared = {**assembly.objective.metric_info, "generalization_gap": Metric()}
-        for measure in assembly.measures.values():
-            declared |= {name: info for name, info in measure.metric_info.items() if name not in declared}
-    return {name: metric._asdict() for name, metric in declared.items()}
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:

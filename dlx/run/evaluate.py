@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -95,18 +95,41 @@ def evaluate_parts(
         if name == "test":
             predictions = {**assembly.objective.predictions(output, part, assembly.data), "index": part.index}
             metrics |= by_stratum(assembly, output, part)
+            baseline |= naive_strata(assembly, part)
     if assembly.trainer.test:
-        metrics |= under_transforms(assembly, network)
-    return derived(metrics, baseline), baseline, predictions
+        for name, part in transformed(assembly):
+            output = judge(assembly.objective, network, part, judging_seed(assembly, name))
+            metrics |= {f"test/{name}/{key}": value for key, value in score(assembly, output, part).items()}
+            naive = naive_score(assembly, f"test/{name}", part)
+            baseline |= {f"test/{name}/{key}": value for key, value in naive.items()}
+    return derived(metrics, baseline), derived(baseline, baseline), predictions
 
 
 def naive_score(assembly: Assembly, name: str, part: Split) -> dict[str, float]:
     """Return the metrics of the naive baseline on a split; they do not depend on the network and are cached."""
+
+    def found() -> dict[str, float]:
+        return score(assembly, assembly.objective.baseline(assembly.data, part)[1], part)
+
+    return cached(assembly, name, found)
+
+
+def naive_strata(assembly: Assembly, part: Split) -> dict[str, float]:
+    """Return the metrics of the naive baseline for each stratum of the test split; they are cached like the others."""
+
+    def found() -> dict[str, float]:
+        return by_stratum(assembly, assembly.objective.baseline(assembly.data, part)[1], part)
+
+    return cached(assembly, f"by {assembly.checked.metrics.by}", found)
+
+
+def cached(assembly: Assembly, name: str, found: Callable[[], dict[str, float]]) -> dict[str, float]:
+    """Return what is kept of the naive baseline under a name for the data and the objective; compute it once."""
     objective = assembly.recipe.objective_choice
     key = json.dumps([name, objective.target, dict(objective.keys)], sort_keys=True)
     kept = assembly.data.naive
     if key not in kept:
-        kept[key] = score(assembly, assembly.objective.baseline(assembly.data, part)[1], part)
+        kept[key] = found()
     return kept[key]
 
 
@@ -137,21 +160,18 @@ def by_stratum(assembly: Assembly, output: Tree, part: Split) -> dict[str, float
     return found
 
 
-def under_transforms(assembly: Assembly, network: nn.Module) -> dict[str, float]:
-    """Return the metrics on transformed test images, such as `test/rotation_15/accuracy`.
+def transformed(assembly: Assembly) -> Iterator[tuple[str, Split]]:
+    """Yield name and test split of each transform of the test images (`dataset.test_transforms`).
 
     Random transforms are drawn from the seed stream `data`.
     """
-    data, metrics = assembly.data, dict[str, float]()
+    data = assembly.data
     for transform in data.transforms:
         assert data.images is not None, "transforms are refused for other data"
         generator = torch.Generator().manual_seed(derive(assembly.streams.data, "test_transforms", transform.name))
         change = Augmenter(transform, data.images, data.spec.input, data.spec.target)
         batch = change.change_batch(data.test.batch(), generator)
-        part = replace(data.test, inputs=batch.inputs, targets=batch.targets)
-        output = judge(assembly.objective, network, part, judging_seed(assembly, transform.name))
-        metrics |= {f"test/{transform.name}/{key}": value for key, value in score(assembly, output, part).items()}
-    return metrics
+        yield transform.name, replace(data.test, inputs=batch.inputs, targets=batch.targets)
 
 
 def score(assembly: Assembly, output: Tree, part: Split) -> dict[str, float]:

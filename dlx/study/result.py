@@ -138,7 +138,6 @@ def claim_json(verdict: Verdict, replicate: str) -> dict[str, Any]:
         "level": verdict.level,
         "n": verdict.n,
         "p": verdict.p,
-        "bca": list(verdict.bca) if verdict.bca else None,
         "needed": verdict.needed,
         "reason": verdict.reason,
     }

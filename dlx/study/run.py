@@ -17,7 +17,8 @@ from dlx.results.runs import Run, read_run
 from dlx.study.book.page import write_page
 from dlx.study.judge.facts import check_facts
 from dlx.study.judge.grid import Grid
-from dlx.study.judge.judge import judge, require_seeds
+from dlx.study.judge.judge import judge
+from dlx.study.judge.least import require_seeds
 from dlx.study.read.shelf import read_study
 from dlx.study.read.study import study_of
 from dlx.study.result import StudyResult, place_of

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from dlx.objective.classification import Classification
 from dlx.objective.forecasting import Forecasting
 from dlx.objective.regression import Regression
 from dlx.objective.surface import Surface
-from dlx.results.metric_info import OLDER, MetricOrder
+from dlx.results.metric_info import OLDER, MetricOrder, failure_of, resolution_of
 
 DECLARED = {
     "metric_info": {
@@ -50,3 +52,40 @@ def test_runs_made_before_have_the_older_metrics() -> None:
 def test_the_older_directions_are_those_that_objectives_declare(objective: type[Classification]) -> None:
     for name, metric in objective.metric_info.items():
         assert OLDER[name].better == metric.better
+
+
+COUNTED: dict[str, Any] = {
+    "metric_info": {
+        "accuracy": {"better": "max", "headline": True, "counted": True},
+        "loss": {"better": "min", "headline": False, "counted": False},
+    },
+    "examples": {"train": 80, "val": 10, "test": 40, "test/class_3": 8, "probe": 10},
+    "baseline": {"test/accuracy": 0.1, "val/loss": 2.3},
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("train/accuracy", 1 / 80),
+        ("best/val/accuracy", 1 / 10),
+        ("test/accuracy", 1 / 40),
+        ("test/shift_2/accuracy", 1 / 40),
+        ("test/class_3/accuracy", 1 / 8),
+        ("init/probe/h/lag_0/accuracy", 1 / 10),
+        ("test/loss", None),
+        ("steps_to/val/accuracy", None),
+        ("fold_sd/accuracy", None),
+        ("accuracy", None),
+    ],
+)
+def test_the_resolution_is_an_example_of_the_split(path: str, expected: float | None) -> None:
+    assert resolution_of(COUNTED, path) == expected
+    assert resolution_of({**COUNTED, "examples": {}}, path) is None
+    assert resolution_of(DECLARED, path) is None  # written before metrics were declared as counts
+
+
+def test_a_failed_run_has_the_value_of_the_baseline() -> None:
+    paths = ("test/accuracy", "best/val/loss", "test/loss", "parameters")
+    assert [failure_of(COUNTED, path) for path in paths] == [0.1, 2.3, None, None]
+    assert failure_of({}, "test/accuracy") is None

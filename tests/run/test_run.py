@@ -31,8 +31,8 @@ Compose = Callable[..., dict[str, Any]]
 SMALL = ("trainer.accelerator=cpu", "dataset.limit=64", "dataset.batch_size=16", "model.width=8", "model.depth=3")
 KEYS = [
     "schema", "status", "error", "identity", "job", "seed", "overrides", "choices", "config", "metrics",
-    "metric_info", "best", "baseline", "baseline_name", "epochs", "steps", "parameters", "flops_per_example",
-    "seconds", "memory_mb", "versions", "git", "data_hash", "notes",
+    "metric_info", "examples", "best", "baseline", "baseline_name", "epochs", "steps", "parameters",
+    "flops_per_example", "seconds", "memory_mb", "versions", "git", "data_hash", "notes",
 ]  # fmt: skip
 
 

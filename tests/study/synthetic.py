@@ -23,13 +23,20 @@ def run_with(metrics: Mapping[str, float] | str, **config: Any) -> Run:
     return Run(Path(), {"status": status, "metrics": {} if isinstance(metrics, str) else metrics, "config": config})
 
 
-def grid_of(node: Mapping[str, Any], draw: Draw) -> Grid:
-    """Return the grid of a study whose runs are drawn; `draw` gets the levels of a cell."""
+def grid_of(node: Mapping[str, Any], draw: Draw, facts: Mapping[str, Any] | None = None) -> Grid:
+    """Return the grid of a study whose runs are drawn.
+
+    Args:
+        node: the axes of the study.
+        draw: gets the levels of a cell and returns its metrics.
+        facts: further entries of each summary, such as the metrics of the baseline.
+    """
     axes = study_axes(node)
     values = {axis: {level.text: level.value for level in levels} for axis, levels in axes.items()}
     found = []
     for cell in cells(axes, node.get("exclude") or ()):
-        found.append((cell.labels, run_with(draw({axis: values[axis][text] for axis, text in cell.labels.items()}))))
+        run = run_with(draw({axis: values[axis][text] for axis, text in cell.labels.items()}))
+        found.append((cell.labels, Run(run.folder, {**run.summary, **(facts or {})})))
     return Grid(axes, found)
 
 

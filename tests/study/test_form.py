@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dlx.errors import ConfigError
-from dlx.study.judge.judge import require_seeds
+from dlx.study.judge.least import require_seeds
 from dlx.sweep.cells import cells, study_axes
 from tests.study.synthetic import ARMS, claims, study
 
@@ -132,10 +132,10 @@ def test_a_study_may_consist_of_facts_alone() -> None:
 def test_seeds_that_can_never_decide() -> None:
     few = {"arms": ARMS, "seeds": 5}
     with pytest.raises(
-        ConfigError, match=r"study\.claims\[0\]: 5 seeds can never lead to a verdict .* it takes 7 at least"
+        ConfigError, match=r"study\.claims\[0\]: 5 seeds can never lead to a verdict; it takes 6 at least"
     ):
         require_seeds(study([{**EFFECT, "across": "median"}, CONTROL], **few))
-    require_seeds(study([{**EFFECT, "across": "median"}, CONTROL], arms=ARMS, seeds=7))
+    require_seeds(study([{**EFFECT, "across": "median"}, CONTROL], arms=ARMS, seeds=6))
     with pytest.raises(ConfigError, match="2 seeds can never"):
         require_seeds(study([EFFECT, CONTROL], arms=ARMS, seeds=2))
     # McNemar with k pairs that all disagree: 2 / 2^k <= 0.025 asks for 7

@@ -1,4 +1,7 @@
-"""The judge on studies of known truth: its errors stay within the stated level, and it can say no."""
+"""The judge on studies of known truth: its errors stay within the stated level, and it can say no.
+
+benchmarks/judge.py simulates many more populations; a short form of it runs here.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlx.results import intervals
-from dlx.study.judge.judge import judge_claim
+from dlx.study.judge.judge import judge_claims
 from tests.study.synthetic import ARMS, claims, grid_of
 
-STUDIES = 1000
+STUDIES = 600
 Draws = Callable[[np.random.Generator, int, float], Callable[[Mapping[str, Any]], Mapping[str, float]]]
 
 
@@ -132,20 +134,13 @@ SIZES = {"median": (10, 30), "sd": (10, 25), "share": (10, 30), "mcnemar": (10, 
 CASES = [(form, n) for form in FORMS for n in SIZES.get(form, (3, 8))]
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave out what is only shown: the bootstrap, and how many seeds it would take."""
-    monkeypatch.setattr(intervals, "bca_interval", lambda x, alpha: None)
-    monkeypatch.setattr(intervals, "first_n", lambda decides, start: start)
-
-
 def simulate(form: str, n: int, shift: float, studies: int = STUDIES) -> Counter[str]:
     written, node, draws = FORMS[form]
     node = {**node, "seeds": n}
     (claim,) = claims(node, {**({} if "share" in written else {"metric": "m"}), **written})
     rng = np.random.default_rng(hash_of(form, n))
     return Counter(
-        judge_claim(claim, grid_of(node, draws(rng, n, shift)), "seed", 0.05).verdict for _ in range(studies)
+        judge_claims([claim], grid_of(node, draws(rng, n, shift)), "seed")[0].verdict for _ in range(studies)
     )
 
 
@@ -161,9 +156,9 @@ def most(rate: float, studies: int = STUDIES) -> float:
 
 @pytest.mark.parametrize(("form", "n"), CASES)
 def test_false_verdicts_stay_within_the_level(form: str, n: int) -> None:
-    """On the border of truth both verdicts are errors: each in 2.5 %, together in 5 %."""
+    """On the border both verdicts count as errors: each in 2.5 %; an equality holds by two tests at 5 % each."""
     counts = simulate(form, n, 0.0)
-    assert counts["holds"] <= most(0.025)
+    assert counts["holds"] <= most(0.05 if form in ("equal", "value") else 0.025)
     assert counts["refuted"] <= most(0.025)
 
 

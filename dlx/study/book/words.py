@@ -113,7 +113,7 @@ def statement(verdict: Verdict) -> str:
 
 
 def statistics(verdict: Verdict, replicate: str = SEED) -> str:
-    """Return a verdict with its statistics: value, interval, seeds, margin, p-value and bootstrap interval."""
+    """Return a verdict with its statistics: value, interval, seeds, margin, and p-value."""
     claim, said = verdict.claim, claim_words(verdict.claim)
     figures = []
     if not math.isnan(verdict.value):
@@ -122,7 +122,6 @@ def statistics(verdict: Verdict, replicate: str = SEED) -> str:
         figures.append(interval_words(verdict))
     figures += counts(verdict, replicate)
     figures += [f"Holm-adjusted {p_text(verdict.p)}"] if verdict.p is not None else []
-    figures += [f"bootstrap (BCa) {number(verdict.bca[0])} to {number(verdict.bca[1])}"] if verdict.bca else []
     return f"{ending(verdict)}: {', '.join(figures)}"
 
 

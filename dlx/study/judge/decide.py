@@ -1,168 +1,166 @@
-"""The verdict on one comparison: by an interval of a mean or a median, or by an interval of a share."""
+"""From evidence to a verdict: the p-value of a claim, Holm's steps over the claims of a study, the interval, the seeds.
+
+A claim states that a parameter lies in an open region. It *holds* if the hypothesis that the parameter lies outside can
+be rejected, and is *refuted* if the hypothesis that it lies inside can. For a region with one border, such as
+`greater`, each of the two directions has half of the error rate, as in a two-sided test. For a region with two borders,
+such as `equal`, it holds by two one-sided tests at the whole error rate (Schuirmann 1987), and an eighth of it is left
+for refuting it beyond each border. Exactly on a border of such a region, `holds` (which is wrong there) and `refuted`
+(which is right) together have at most 9/8 of the error rate.
+"""
 
 from __future__ import annotations
 
+import bisect
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-import numpy as np
+from scipy import special
 
-from dlx.results import intervals
-from dlx.study.judge.verdict import Verdict, inside
-from dlx.study.read.claim import Claim, Part, Side
+from dlx.study.judge.methods import Compared
+from dlx.study.read.claim import Part
 
-
-def variance(x: np.ndarray) -> np.ndarray:
-    """Return the unbiased variance over the last axis; nan for a single value."""
-    return x.var(-1, ddof=1) if x.shape[-1] > 1 else np.full(x.shape[:-1], np.nan)
-
-
-STATISTICS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "sd": lambda x: np.sqrt(variance(x)),
-    "variance": variance,
-}
-LEAST = 3  # the fewest seeds for a t interval
-LEAST_SPREAD = 10  # the fewest seeds for an interval of a standard deviation
-MOST = 500
+POWER = 0.8  # the probability of a verdict with the number of seeds that is named
+MOST = 10_000  # larger numbers of seeds are not named
 
 
 @dataclass(frozen=True)
-class Shares:
-    """The judgment of a share of runs, or of the difference of two paired shares, by an open region.
+class Judged:
+    """The evidence on one part of a claim, against its region.
 
     Attributes:
-        low: lower bound of the region.
-        high: upper bound of the region.
-        base: the number that the share is compared with.
-        paired: True if two arms are compared.
+        part: the comparison and its region.
+        compared: the evidence.
+        n: number of statistical units.
     """
 
-    low: float
-    high: float
-    base: float
-    paired: bool
+    part: Part
+    compared: Compared
+    n: int
 
-    @classmethod
-    def of(cls, part: Part) -> Shares:
-        """Return the judgment for a comparison."""
-        return cls(
-            part.low, part.high, part.right if isinstance(part.right, float) else 0.0, isinstance(part.right, Side)
-        )
+    @property
+    def two_borders(self) -> bool:
+        """True if the region has a lower and an upper border."""
+        return math.isfinite(self.part.low) and math.isfinite(self.part.high)
 
-    @cache  # noqa: B019 (few and small: counts, not data)
-    def bounds(self, b: int, c: int, n: int, alpha: float) -> tuple[float, float]:
-        """Return the interval if b of n runs satisfy the condition (of n pairs: only the left b, only the right c)."""
-        if self.paired:
-            left, right = np.arange(n) < b, (np.arange(n) >= b) & (np.arange(n) < b + c)
-            low, high = intervals.paired_share_interval(left, right, alpha, mcnemar=0.0 in (self.low, self.high))
-            return float(low), float(high)
-        low, high = intervals.share_interval(b, n, alpha)
-        return float(low) - self.base, float(high) - self.base
+    @property
+    def weights(self) -> tuple[float, float]:
+        """The factors of the one-sided p-values for `holds` and for `refuted`."""
+        return (1.0, 8.0) if self.two_borders else (2.0, 2.0)
 
-    def verdict(self, b: int, c: int, n: int, alpha: float) -> str:
-        """Return the verdict for these counts; see `bounds`."""
-        return inside(*self.bounds(b, c, n, alpha), self.low, self.high)
+    def holds(self) -> float:
+        """Return the p-value of the hypothesis that the parameter lies outside the region."""
+        return min(1.0, self.weights[0] * max(self._beyond_low(), self._before_high()))
 
-    @cache  # noqa: B019
-    def p(self, b: int, c: int, n: int) -> float:
-        """Return the p-value, i.e. the smallest alpha at which the claim holds, by bisection; 1 if there is none."""
-        low, high = 1e-12, 1.0
-        if self.verdict(b, c, n, high) != "holds":
-            return 1.0
-        for _ in range(40):
-            middle = math.sqrt(low * high)
-            low, high = (low, middle) if self.verdict(b, c, n, middle) == "holds" else (middle, high)
-        return high
+    def refuted(self) -> float:
+        """Return the p-value of the hypothesis that the parameter lies inside the region."""
+        evidence, part = self.compared.evidence, self.part
+        sides = [evidence.below(part.low)] if math.isfinite(part.low) else []
+        sides += [evidence.above(part.high)] if math.isfinite(part.high) else []
+        return min(1.0, self.weights[1] * min(sides))
 
-    def least(self, alpha: float) -> int:
-        """Return the smallest number of runs with which the claim can hold."""
+    def by_first(self) -> float:
+        """Return the p-value of the verdict to which the first method alone would come."""
+        alone = Judged(self.part, Compared(self.compared.first, self.compared.first, False, (0.0, 0.0)), self.n)
+        return min(alone.holds(), alone.refuted())
 
-        def possible(n: int) -> bool:
-            counts = [(k, 0) for k in range(n + 1)] + ([(0, k) for k in range(n + 1)] if self.paired else [])
-            return any(self.verdict(b, c, n, alpha) == "holds" for b, c in counts)
+    def gap(self) -> float:
+        """Return the distance of the estimate to the nearest border of the region; below 0 outside."""
+        value = self.compared.evidence.value
+        return min(value - self.part.low, self.part.high - value)
 
-        return next((n for n in range(2, MOST) if possible(n)), MOST)
+    def _beyond_low(self) -> float:
+        return self.compared.evidence.above(self.part.low) if math.isfinite(self.part.low) else 0.0
+
+    def _before_high(self) -> float:
+        return self.compared.evidence.below(self.part.high) if math.isfinite(self.part.high) else 0.0
 
 
-def least_units(claim: Claim, alpha: float) -> int:
-    """Return the smallest number of seeds with which a claim can hold."""
-    if claim.share:
-        return Shares.of(claim.parts[0]).least(alpha)
-    if claim.across == "median":
-        return next(n for n in range(2, MOST) if 2 * 0.5**n <= alpha)
-    return LEAST_SPREAD if claim.across in STATISTICS else LEAST
+@dataclass(frozen=True)
+class Tested:
+    """The two p-values of a claim.
+
+    Attributes:
+        parts: its parts; all of them must hold, and any of them refutes the claim.
+    """
+
+    parts: Sequence[Judged]
+
+    def holds(self) -> float:
+        """Return the p-value of the hypothesis that a part does not hold (Berger 1982: the largest)."""
+        return max(part.holds() for part in self.parts)
+
+    def refuted(self) -> float:
+        """Return the p-value of the hypothesis that all parts hold: the smallest, times their number (Bonferroni)."""
+        return min(1.0, len(self.parts) * min(part.refuted() for part in self.parts))
 
 
-def by_share(verdict: Verdict, part: Part, left: np.ndarray, right: np.ndarray, alpha: float) -> Verdict:
-    """Return the verdict on a share of runs."""
-    shares, n = Shares.of(part), left.shape[-1]
-    b = int((left > right).sum()) if shares.paired else int(left.sum())
-    c = int((left < right).sum()) if shares.paired else 0
-    low, high = shares.bounds(b, c, n, alpha)
-    outcome = shares.verdict(b, c, n, alpha)
-
-    def decides(number: int) -> bool:
-        return shares.verdict(round(b / n * number), round(c / n * number), number, alpha) != "inconclusive"
-
-    return replace(
-        verdict,
-        verdict=outcome,
-        value=(b - c) / n - (0.0 if shares.paired else float(right)),
-        low=low,
-        high=high,
-        p=shares.p(b, c, n),
-        needed=(intervals.first_n(decides, n + 1) or 0) if outcome == "inconclusive" else None,
-        sides=(float(left.mean()), float(right.mean())),
-    )
-
-
-def by_interval(verdict: Verdict, part: Part, x: np.ndarray, alpha: float, siblings: int) -> Verdict:
-    """Return the verdict by the interval of a mean or a median.
+def holm(tested: Sequence[tuple[float, float]], alpha: float) -> list[tuple[str, float, float]]:
+    """Return the verdict, the adjusted p-value and the error rate of its step for each claim (Holm 1979).
 
     Args:
-        verdict: the verdict so far, with the claim and its counts.
-        part: the comparison.
-        x: one difference for each seed (seeds,).
-        alpha: the error rate of the claim.
-        siblings: number of parts of the claim. The claim holds only if all parts hold, so each of them may use the
-            whole alpha; any part refutes the claim, so for refutation alpha is divided among them.
+        tested: the p-values for `holds` and for `refuted` of each claim.
+        alpha: the error rate of the study.
+
+    Returns:
+        For each claim: holds, refuted or inconclusive; its p-value, adjusted so that it is below `alpha` exactly if the
+        claim is decided; and the error rate at which it was tested.
     """
-    median = verdict.claim.across == "median"
-    if x.shape[-1] < 2:
-        return replace(verdict, reason="an interval needs at least two seeds")
-    interval = intervals.median_interval if median else intervals.t_interval
-    low, high = (float(bound) for bound in interval(x, alpha))
-    outcome = inside(low, high, part.low, part.high)
-    if outcome == "refuted" and siblings > 1:
-        wide, wider = (float(bound) for bound in interval(x, alpha / siblings))
-        outcome = inside(wide, wider, part.low, part.high)
-    scale = math.exp if verdict.claim.ratio else float
-    bca = None if median else intervals.bca_interval(x, alpha)
-    return replace(
-        verdict,
-        verdict=outcome,
-        value=scale(float(np.median(x) if median else x.mean())),
-        low=scale(low),
-        high=scale(high),
-        p=float((intervals.median_p if median else intervals.t_p)(x, part.low, part.high)),
-        needed=needed(x, part, alpha, median) if outcome == "inconclusive" else None,
-        bca=(scale(bca[0]), scale(bca[1])) if bca else None,
-    )
+    order = sorted(range(len(tested)), key=lambda place: min(tested[place]))
+    found: list[tuple[str, float, float]] = [("", 1.0, alpha)] * len(tested)
+    adjusted, stopped = 0.0, 0.0
+    for rank, place in enumerate(order):
+        remaining = len(tested) - rank
+        adjusted = max(adjusted, min(1.0, remaining * min(tested[place])))
+        if adjusted > alpha and not stopped:
+            stopped = alpha / remaining
+        word = "holds" if tested[place][0] <= tested[place][1] else "refuted"
+        found[place] = ("inconclusive" if stopped else word, adjusted, stopped or alpha / remaining)
+    return found
 
 
-def needed(x: np.ndarray, part: Part, alpha: float, median: bool) -> int:
-    """Return the number of seeds that would be enough for a verdict if all were like these; 0 if above 10,000."""
-    mean, sd = float(x.mean()), float(x.std(ddof=1))
+def interval(judged: Judged, verdict: str, alpha: float, siblings: int) -> tuple[float, float, float]:
+    """Return the interval of one part that shows its verdict, and its level.
+
+    Args:
+        judged: the part.
+        verdict: holds, refuted or inconclusive.
+        alpha: the error rate at which its claim was tested.
+        siblings: number of parts of its claim.
+    """
+    hold, refute = judged.weights
+    tail = alpha / (refute * siblings) if verdict == "refuted" else alpha / hold
+    low, high = judged.compared.evidence.interval(tail)
+    return low, high, 1 - 2 * tail
+
+
+def needed(judged: Judged, alpha: float) -> int:
+    """Return the number of statistical units that decide with a power of 80 % if all are like these; 0 above 10,000.
+
+    The half-width of the interval at the border is taken to shrink with the square root of the number.
+
+    Args:
+        judged: the part that is not decided.
+        alpha: the error rate at which it will be tested.
+    """
+    evidence, part = judged.compared.evidence, judged.part
+    inside, gap, value = judged.gap() > 0, abs(judged.gap()), evidence.value
+    tail = alpha / judged.weights[0 if inside else 1]
+    low, high = evidence.interval(tail)
+    toward_low = value - part.low < part.high - value
+    half = value - low if toward_low == inside else high - value
+    if gap == 0 or not math.isfinite(half):
+        return 0
+    both = inside and judged.two_borders and part.high - part.low < 3 * gap  # both tests must reject
+    power = float(special.ndtri((1 + POWER) / 2 if both else POWER))
+
+    def quantile(number: int) -> float:
+        return float(special.stdtrit(number - 1, 1 - tail))
 
     def decides(number: int) -> bool:
-        if median:
-            likely = np.quantile(x, (np.arange(number) + 0.5) / number)
-            low, high = (float(bound) for bound in intervals.median_interval(likely, alpha))
-        else:
-            half = intervals.t_half(sd, number, alpha)
-            low, high = mean - half, mean + half
-        return inside(low, high, part.low, part.high) != "inconclusive"
+        scale = half / quantile(judged.n) * math.sqrt(judged.n / number)
+        return scale * (quantile(number) + power) <= gap
 
-    return intervals.first_n(decides, x.shape[-1] + 1) or 0
+    numbers = range(judged.n + 1, MOST + 1)
+    place = bisect.bisect_left(numbers, True, key=decides)
+    return numbers[place] if place < len(numbers) else 0

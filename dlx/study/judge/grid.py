@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dlx.errors import ConfigError, nearest
-from dlx.results.metric_info import MetricOrder
+from dlx.results.metric_info import MetricOrder, failure_of, resolution_of
 from dlx.results.runs import Run
 from dlx.study.read.claim import Choose, Where
 from dlx.study.read.expression import Expression, Value
@@ -87,9 +87,40 @@ class Grid:
             return rule.maximum
         return bool(rule.by.names) and MetricOrder(run.summary for run in self.runs.values()).maximum(rule.by.names[0])
 
+    def selected(self, where: Where) -> list[Run]:
+        """Return the runs of the selected cells."""
+        places = [(list(self.axes).index(axis), texts) for axis, texts in where.items()]
+        return [run for key, run in self.runs.items() if all(key[place] in texts for place, texts in places)]
+
+    def failure(self, metric: Expression, run: Run) -> float:
+        """Return the value of an expression in a failed run, which is as good as the baseline; nan if it is unknown."""
+        return metric(lambda name: unless_none(failure_of(run.summary, name), find(run, name), name in run.metrics))
+
+    def step(self, metric: Expression, run: Run) -> float:
+        """Return the largest change of an expression if one of its metrics changes by one step; 0 if none is known."""
+        largest = 0.0
+        for name in metric.names:
+            step = resolution_of(run.summary, name)
+            if step is not None:
+                moved = metric(lambda other, name=name, step=step: self._moved(run, other, name, step))  # type: ignore[misc]
+                change = abs(moved - self.value(metric, run))
+                largest = max(largest, change) if math.isfinite(change) else largest
+        return largest
+
+    def highest(self, metric: Expression, run: Run) -> float:
+        """Return the upper bound of a metric: 1 for a share of examples, infinite for others and for expressions."""
+        alone = metric.names == (metric.text,)
+        return 1.0 if alone and resolution_of(run.summary, metric.text) is not None else math.inf
+
     def value(self, metric: Expression, run: Run) -> float:
         """Return the value of an expression in one run; nan if a metric is missing."""
         return metric(lambda name: math.nan if (value := find(run, name)) is None else value)
+
+    def _moved(self, run: Run, other: str, name: str, step: float) -> Value:
+        value = find(run, other)
+        if value is None:
+            return math.nan
+        return value - step if other == name and isinstance(value, int | float) else value
 
     def _value(self, metric: Expression, run: Run, diverged: float | None, place: str) -> float:
         missing: list[str] = []
@@ -108,6 +139,13 @@ class Grid:
             known = [*run.metrics, *FACTS, *STATUSES]
             raise ConfigError(f"{place}: no run has the metric {missing[0]!r}{nearest(missing[0], known)}")
         return value
+
+
+def unless_none(failure: float | None, value: Value | None, measured: bool) -> Value:
+    """Return the value of a failed run; a number that is not measured, such as an option, keeps its value."""
+    if failure is not None:
+        return failure
+    return math.nan if measured or value is None else value
 
 
 def is_late(name: str) -> bool:

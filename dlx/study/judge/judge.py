@@ -2,152 +2,223 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from dlx.errors import ConfigError
-from dlx.results import intervals
-from dlx.study.judge import fold
-from dlx.study.judge.decide import STATISTICS, by_interval, by_share, least_units
-from dlx.study.judge.grid import Grid, Values
+from dlx.study.judge import folds
+from dlx.study.judge.controls import check_controls
+from dlx.study.judge.decide import Judged, Tested, holm, interval, needed
+from dlx.study.judge.failing import RATE, apart, enough
+from dlx.study.judge.grid import Grid
+from dlx.study.judge.looks import ALPHA, alpha_of_look, share_of_next
+from dlx.study.judge.methods import UnjudgedError, compare
+from dlx.study.judge.sides import Sample, Sides
 from dlx.study.judge.verdict import Verdict
-from dlx.study.read.claim import Claim, Part, Side, Where
+from dlx.study.read.claim import Claim, Part, Side
 from dlx.study.read.study import Study
 from dlx.sweep.cells import SEED
 
-ALPHA = 0.05
 UNFINISHED = ("failed", "interrupted", "running")
 
 
-def judge(study: Study, grid: Grid) -> list[Verdict]:
-    """Return the verdicts on all claims of a study, simultaneously at 95 %."""
-    alpha = alpha_of(study)
-    verdicts = [judge_claim(claim, grid, study.replicate, alpha) for claim in study.claims]
-    tested = [verdict for verdict in verdicts if verdict.p is not None]
-    for verdict, adjusted in zip(tested, intervals.holm([v.p for v in tested if v.p is not None]), strict=True):
-        verdict.p = adjusted
-    return verdicts
-
-
-def alpha_of(study: Study) -> float:
-    """Return the error rate of each claim (Bonferroni over all claims)."""
-    return ALPHA / max(1, len(study.claims))
-
-
-def require_seeds(study: Study) -> None:
-    """Refuse a study with too few seeds for a verdict on one of its claims.
-
-    Raises:
-        ConfigError: There are too few seeds; the message names the claim and the number of seeds that it needs.
-    """
-    alpha = alpha_of(study)
-    for claim in study.claims:
-        least = least_units(claim, alpha)
-        if study.units < least:
-            what = "seeds" if study.replicate == SEED else f"levels of {study.replicate}"
-            raise ConfigError(
-                f"{claim.where}: {study.units} {what} can never lead to a verdict (simultaneous at 95 % over "
-                f"{len(study.claims)} claims); it takes {least} at least"
-            )
-
-
-def judge_claim(claim: Claim, grid: Grid, replicate: str, alpha: float) -> Verdict:
-    """Return the verdict on one claim: it holds if all its parts hold, and a refuted part refutes it."""
-    parts = [judge_part(claim, part, grid, replicate, alpha) for part in claim.parts]
-    if len(parts) == 1:
-        return parts[0]
-    order = ("refuted", "inconclusive", "holds")
-    worst = min(parts, key=lambda verdict: (order.index(verdict.verdict), -(verdict.p or 0)))
-    needed = [verdict.needed for verdict in parts if verdict.needed is not None]
-    p = None if worst.p is None else max(verdict.p or 0 for verdict in parts)
-    statuses = sum((verdict.statuses for verdict in parts), Counter())
-    return replace(worst, p=p, needed=(0 if 0 in needed else max(needed)) if needed else None, statuses=statuses)
-
-
-def judge_part(claim: Claim, part: Part, grid: Grid, replicate: str, alpha: float) -> Verdict:
-    """Return the verdict on one comparison."""
-    found = Sides(claim, grid, replicate)
-    left, right = found.both(part)
-    verdict = Verdict(claim, "inconclusive", n=left.shape[-1], level=1 - alpha, statuses=found.statuses)
-    unfinished = sum(found.statuses[status] for status in UNFINISHED)
-    if unfinished:
-        return replace(verdict, reason=f"{unfinished} runs have failed or not finished")
-    if found.lost:
-        reason = f"{found.lost} values are not finite"
-        if found.statuses["diverged"]:
-            reason += (
-                f"; {found.statuses['diverged']} runs diverged, and study.diverged does not say what they count as"
-            )
-        return replace(verdict, reason=reason)
-    if claim.share:
-        return by_share(verdict, part, left, right, alpha)
-    if claim.ratio and claim.across not in STATISTICS and ((left <= 0).any() or (right <= 0).any()):
-        return replace(verdict, reason="a ratio needs values above 0")
-    difference, verdict.sides = compare(claim, left, right)
-    return by_interval(verdict, part, difference, alpha, len(claim.parts))
-
-
-class Sides:
-    """Computes the two sides of a comparison, as one number for each seed.
+@dataclass(frozen=True)
+class Found:
+    """The two sides of one part of a claim.
 
     Attributes:
-        statuses: number of evaluated runs with each status.
-        lost: number of values that are not finite.
+        part: the comparison.
+        left: its left side.
+        right: its right side.
+        reason: the reason if they cannot be compared.
     """
 
-    def __init__(self, claim: Claim, grid: Grid, replicate: str) -> None:
-        self.claim, self.grid, self.replicate = claim, grid, replicate
-        self.statuses: Counter[str] = Counter()
-        self.lost = 0
+    part: Part
+    left: Sample
+    right: Sample
+    reason: str = ""
 
-    def both(self, part: Part) -> tuple[np.ndarray, np.ndarray]:
-        """Return the left and the right side; an interaction subtracts those of the same comparison at other levels."""
-        left, right = self.one(part.left, {}), self.one(part.right, {})
-        if self.claim.minus is None:
-            return left, right
-        less, less_right = self.one(part.left, self.claim.minus), self.one(part.right, self.claim.minus)
-        if self.claim.ratio:
-            return left * less_right, right * less
-        return left - less, right - less_right
-
-    def one(self, side: Side | float, where: Where) -> np.ndarray:
-        """Return one side; `where` replaces the levels of some axes."""
-        if isinstance(side, float):
-            return np.asarray(side)
-        values = self.folded(side, {**side.where, **where})
-        self.statuses.update(values.statuses)
-        self.lost += int(values.lost.sum())
-        return fold.by_unit(values, self.replicate)
-
-    def folded(self, side: Side, where: Where) -> Values:
-        """Return the values of a side after `choose` and `reduce`."""
-        claim = self.claim
-        key = "share" if claim.share else "metric"
-        values = self.grid.values(side.metric, where, claim.diverged, f"{claim.where}.{key}")
-        if claim.truth is not None:
-            truth = self.grid.values(claim.truth, where, claim.diverged, f"{claim.where}.across.truth")
-            values = replace(values, array=values.array - truth.array, lost=values.lost | truth.lost)
-        if claim.choose is not None:
-            scores = self.grid.values(claim.choose.by, where, None, f"{claim.where}.choose.by")
-            values = fold.choose(values, scores, claim.choose, self.grid.maximum(claim.choose), self.replicate)
-        for rule in claim.reduce:
-            values = fold.reduce(values, rule)
-        return values
+    @property
+    def n(self) -> int:
+        """The number of statistical units."""
+        return np.size(self.left.values)
 
 
-def compare(claim: Claim, left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
-    """Return the differences to judge, possibly of logarithms or pseudo-values, and the mean of each side."""
-    statistic = STATISTICS.get(claim.across)
-    scale: Callable[[np.ndarray], np.ndarray] = np.log if claim.ratio else np.asarray
-    if statistic is None:
-        centre = np.nanmedian if claim.across == "median" else np.nanmean
-        return scale(left) - scale(right), (float(centre(left)), float(centre(right)))
+@dataclass(frozen=True)
+class Terms:
+    """What holds for all claims of a study.
 
-    def pseudo(x: np.ndarray) -> np.ndarray:
-        return intervals.pseudo_values(x, lambda v: scale(statistic(v))) if x.ndim else scale(x)
+    Attributes:
+        enough: number of seeds that would show a failure rate of one in five.
+        next_look: the error rate of the next look, divided by that of this one.
+    """
 
-    own = [float(statistic(x)) if x.ndim else float(x) for x in (left, right)]
-    return pseudo(left) - pseudo(right), (own[0], own[1])
+    enough: int
+    next_look: float
+
+
+@dataclass
+class Case:
+    """A claim with its sides, and the evidence on its parts once they are compared."""
+
+    claim: Claim
+    found: list[Found]
+    statuses: Counter[str]
+    reason: str = ""
+    parts: list[Judged] = field(default_factory=list)
+
+    @property
+    def tests(self) -> tuple[float, float]:
+        """The p-values for `holds` and for `refuted`."""
+        if self.reason:
+            return 1.0, 1.0
+        tested = Tested(self.parts)
+        return tested.holds(), tested.refuted()
+
+
+def judge(study: Study, grid: Grid, look: int = 0) -> list[Verdict]:
+    """Return the verdicts on all claims of a study; a wrong one among them has a probability of 5 % at most.
+
+    Args:
+        study: the study.
+        grid: its runs.
+        look: number of earlier looks at fewer seeds; see `dlx.study.judge.looks`.
+    """
+    return judge_claims(study.claims, grid, study.replicate, look)
+
+
+def judge_claims(claims: Sequence[Claim], grid: Grid, replicate: str, look: int = 0) -> list[Verdict]:
+    """Return the verdicts on claims, simultaneously by Holm's method."""
+    alpha = alpha_of_look(look)
+    cases = [case_of(claim, grid, replicate) for claim in claims]
+    failures, terms = visible_failures(cases), Terms(enough(len(cases)), share_of_next(look))
+    for case in cases:
+        weigh(case, grid, replicate, failures, terms.enough)
+    steps = holm([case.tests for case in cases], alpha)
+    verdicts = [
+        verdict_on(case, word, min(1.0, p * ALPHA / alpha), step, terms)
+        for case, (word, p, step) in zip(cases, steps, strict=True)
+    ]
+    return check_controls(verdicts)
+
+
+def case_of(claim: Claim, grid: Grid, replicate: str) -> Case:
+    """Return a claim with its sides, and the reason if they cannot be judged."""
+    sides = Sides(claim, grid, replicate)
+    found = [Found(part, *sides.both(part)) for part in claim.parts]
+    return Case(claim, found, sides.statuses, reason_of(sides))
+
+
+def reason_of(sides: Sides) -> str:
+    """Return why the sides cannot be judged; empty if they can."""
+    unfinished = sum(sides.statuses[status] for status in UNFINISHED)
+    if unfinished:
+        return f"{unfinished} runs have failed or not finished"
+    if not sides.lost:
+        return ""
+    diverged = sides.statuses["diverged"]
+    more = f"; {diverged} runs diverged, and study.diverged does not say what they count as" if diverged else ""
+    return f"{sides.lost} values are not finite{more}"
+
+
+def visible_failures(cases: Sequence[Case]) -> dict[str, list[float]]:
+    """Return the values of failed runs by metric, for metrics without a baseline of which some runs are far apart."""
+    found: dict[str, list[float]] = {}
+    for case in cases:
+        if case.reason or case.claim.share:
+            continue
+        for one in case.found:
+            for side, sample in ((one.part.left, one.left), (one.part.right, one.right)):
+                if isinstance(side, Side) and not sample.failures and not isinstance(sample.values, float):
+                    found.setdefault(side.metric.text, []).extend(apart(sample.values))
+    return found
+
+
+def weigh(case: Case, grid: Grid, replicate: str, failures: Mapping[str, Sequence[float]], shown: int) -> None:
+    """Compare the sides of a claim, or set the reason if that is impossible."""
+    if case.reason:
+        return
+    for one in case.found:
+        inflation = 1.0 if replicate == SEED else folds.inflation(one.n, grid.runs.values())
+        try:
+            compared = compare(case.claim, *known(one, failures), inflation, shown)
+        except UnjudgedError as error:
+            case.reason = str(error)
+            return
+        case.parts.append(Judged(one.part, compared, one.n))
+
+
+def known(one: Found, failures: Mapping[str, Sequence[float]]) -> tuple[Sample, Sample]:
+    """Return the two sides, with the lowest and the highest value of failed runs that are visible in the study."""
+
+    def complete(side: Side | float, sample: Sample) -> Sample:
+        values = failures.get(side.metric.text) if isinstance(side, Side) and not sample.failures else None
+        return replace(sample, failures=(min(values), max(values))) if values else sample
+
+    return complete(one.part.left, one.left), complete(one.part.right, one.right)
+
+
+def verdict_on(case: Case, word: str, p: float, alpha: float, terms: Terms) -> Verdict:
+    """Return the verdict on a claim.
+
+    Args:
+        case: the claim, its sides and the evidence.
+        word: holds, refuted or inconclusive.
+        p: its adjusted p-value.
+        alpha: the error rate at which it was tested.
+        terms: what holds for all claims of the study.
+    """
+    claim = case.claim
+    if case.reason:
+        return unjudged(case, alpha)
+    worst = min(case.parts, key=lambda part: part.gap())
+    if word == "refuted":
+        worst = min(case.parts, key=lambda part: part.refuted())
+    elif word == "inconclusive":
+        worst = max(case.parts, key=lambda part: part.holds())
+    low, high, level = interval(worst, word, alpha, len(case.parts))
+    scale = math.exp if claim.ratio else float
+    verdict = Verdict(
+        claim,
+        word,
+        value=scale(worst.compared.evidence.value),
+        low=scale(low),
+        high=scale(high),
+        n=worst.n,
+        level=level,
+        p=p,
+        sides=worst.compared.sides,
+        statuses=case.statuses,
+        closest=claim.cell(worst.part) if len(case.parts) > 1 else "",
+    )
+    return undecided(verdict, worst, alpha, terms) if word == "inconclusive" else verdict
+
+
+def unjudged(case: Case, alpha: float) -> Verdict:
+    """Return the verdict on a claim that could not be judged, with the means of its sides if there are any."""
+    claim, first = case.claim, case.found[0]
+    left, right = (float(np.mean(side.values)) for side in (first.left, first.right))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = float(np.divide(left, right)) if claim.ratio else left - right
+    verdict = Verdict(claim, "inconclusive", n=first.n, level=1 - alpha, statuses=case.statuses, p=1.0)
+    return replace(verdict, reason=case.reason, value=value, sides=(left, right))
+
+
+def undecided(verdict: Verdict, part: Judged, alpha: float, terms: Terms) -> Verdict:
+    """Return an inconclusive verdict with its reason and the number of seeds that would decide."""
+    number, reason, n = needed(part, alpha * terms.next_look), "", part.n
+    if part.by_first() <= alpha:
+        if not part.compared.failing:
+            reason = f"the values are too skewed for {n} seeds"
+        elif n < terms.enough:
+            number = terms.enough
+            reason = (
+                f"a failing run could change it: {n} seeds miss a failure rate of one in five with a probability of "
+                f"{(1 - RATE) ** n:.0%}"
+            )
+        else:
+            reason = "runs have failed, and one more would change it"
+    return replace(verdict, needed=number, reason=reason)

@@ -21,13 +21,15 @@ class Verdict:
         claim: the claim.
         verdict: holds, refuted or inconclusive; a fact holds if it is true in every run.
         value: the estimate: a difference, a ratio or a share.
-        low: lower bound of its simultaneous interval.
-        high: upper bound of its simultaneous interval.
+        low: lower bound of its interval.
+        high: upper bound of its interval.
         n: number of seeds or folds; of a fact, the number of runs, or pairs of runs, in which it was checked.
-        level: level of the interval, e.g. 0.975 with two claims.
-        p: p-value of the hypothesis that the claim does not hold, adjusted by Holm's method; None for facts.
-        needed: number of seeds that would decide an inconclusive claim; None if it is decided, 0 if 10,000 would not.
-        bca: the BCa bootstrap interval, for information.
+        level: level of the interval, which shows the verdict: 1 minus the error rate of the claim's step in Holm's
+            method, or 1 minus twice that rate for the two one-sided tests of an equality.
+        p: p-value of the verdict, adjusted by Holm's method and for further looks, so that it is below 0.05 exactly if
+            the claim is decided; None for facts.
+        needed: number of seeds that would decide an inconclusive claim with a power of 80 %; None if it is decided, 0
+            if 10,000 would not.
         reason: the reason if the claim could not be judged.
         sides: the means of the left and the right side.
         statuses: number of evaluated runs with each status.
@@ -44,7 +46,6 @@ class Verdict:
     level: float = 1.0
     p: float | None = None
     needed: int | None = None
-    bca: tuple[float, float] | None = None
     reason: str = ""
     sides: tuple[float, float] = (math.nan, math.nan)
     statuses: Counter[str] = field(default_factory=Counter)

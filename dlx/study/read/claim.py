@@ -76,6 +76,7 @@ class Claim:
         expected: the expected verdict: holds, or refuted for a myth.
         instead: what is true instead of a myth.
         diverged: the value of a metric in a diverged run; None if it is not defined.
+        resolution: the smallest step in which the metric changes; None to use that of the metric, if it is known.
     """
 
     where: str
@@ -95,6 +96,7 @@ class Claim:
     expected: str
     instead: str
     diverged: float | None
+    resolution: float | None = None
 
     def cell(self, part: Part) -> str:
         """Return the cell of one part among several in words, such as `k=2`, or `k=1 to 2` for a step of a trend."""

@@ -42,7 +42,7 @@ COMMON = (
     "truth",
     "diverged",
 )
-OVER_SEEDS = ("share", "choose", "across", "control")  # keys of claims; a fact is checked in every run
+OVER_SEEDS = ("share", "choose", "across", "control", "resolution")  # keys of claims; a fact is checked in every run
 REDUCTIONS = ("min", "max", "mean", "sd", "variance", "argmin", "argmax", "count_above", "crossing", "slope")
 TRENDS = ("increasing", "decreasing")
 SHARED = ("greater", "less", "equal", "between")  # the forms that are defined for shares of runs
@@ -131,6 +131,7 @@ class Reader:
             expected=choice(node.get("expect_verdict", "holds"), VERDICTS[:2], f"{where}.expect_verdict"),
             instead=text(node, "truth", where),
             diverged=number(node, "diverged", where) if node.get("diverged") is not None else self.diverged,
+            resolution=number(node, "resolution", where, 0, open_=True) if "resolution" in node else None,
         )
 
     def sides(self, node: Mapping[str, Any], where: str, fixed: Where) -> tuple[Side, Side | float]:
