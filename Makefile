@@ -43,6 +43,10 @@ benchmark: $(DLX)
 	$(BIN)/python benchmarks/throughput.py
 	$(BIN)/python benchmarks/added_cost.py
 
+# Simulated studies of known truth: how often a verdict is wrong, and how often one is reached (3 to 5 minutes).
+judge: $(DLX)
+	$(BIN)/python benchmarks/judge.py
+
 # The program alone. pip shows what it downloads; PyTorch is the largest part.
 $(DLX): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dlx needs Python 3.11 or later, but $(PYTHON) is " + sys.version.split()[0] + "; name another: make PYTHON=python3.12 train")'

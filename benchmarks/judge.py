@@ -2,7 +2,7 @@
 
     python benchmarks/judge.py            1,000 studies a cell, less than 5 minutes on one thread
     python benchmarks/judge.py --full     4,000 studies a cell
-    python benchmarks/judge.py --quick    100 studies a cell, for a first look: its misses are mostly chance
+    python benchmarks/judge.py --studies 60   a short form, which runs among the tests
 
 Asked is: with the truth on the border of a claim, a study with n >= 5 has a wrong verdict in at most 7 % (5 % are
 stated; both `holds` and `refuted` count as wrong, and one wrong claim of several is enough); on normal data the power
@@ -185,10 +185,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table and return 1 if a promise is not kept."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--full", action="store_true", help="4,000 studies a cell")
-    parser.add_argument("--quick", action="store_true", help="100 studies a cell")
+    parser.add_argument("--studies", type=int, default=1000, help="number of studies a cell")
     parser.add_argument("--only", default="", help="the cells whose name or kind contains this text")
     read = parser.parse_args(arguments)
-    studies = FULL if read.full else (100 if read.quick else 1000)
+    studies = FULL if read.full else read.studies
     began, missed = time.process_time(), 0
     print(f"{studies} studies a cell")
     print(f"{'asked':<13}{'population and claim':<48}{'n':>4}{'holds':>8}{'refuted':>9}{'decided':>9}{'t test':>9}")

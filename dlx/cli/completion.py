@@ -29,6 +29,18 @@ HELP = Help(
 
 FLAGS = {
     "train": ["--multirun", "--again", "--cfg", "--package", "--resolve", "--info", "--admit", "--traceback", "--help"],
+    "study": [
+        "--all",
+        "--seeds",
+        "--more-seeds",
+        "--fast",
+        "--jobs",
+        "--again",
+        "--concept",
+        "--coverage",
+        "--output",
+        "--help",
+    ],
     "board": ["--port", "--help"],
     "evaluate": ["--admit", "--traceback", "--help"],
     "resume": ["--admit", "--traceback", "--help"],
@@ -114,7 +126,7 @@ def candidates(words: list[str]) -> Iterator[str]:
 
 def study_words(before: list[str]) -> Iterable[str]:
     """Return the candidates after `dlx study ...`."""
-    return ("list", "show", "run", "report") if not before else catalog.option_files("experiment")
+    return ("list", "show", "run", "check", "report") if not before else catalog.option_files("experiment")
 
 
 def starting(word: str, choices: Iterable[str]) -> Iterator[str]:

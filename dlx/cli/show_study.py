@@ -1,138 +1,34 @@
-"""Studies printed to the terminal: lists, claims, verdicts and arms."""
+"""Judged studies printed to the terminal: claims and facts with their verdicts, arms, and changes on fresh seeds."""
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from textwrap import shorten
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
 from rich.table import Table
 
+from dlx.cli.list_study import COLOURS, verdict_text
 from dlx.console import console, relative
 from dlx.errors import ConfigError
 from dlx.results.facts import duration, statuses_text
 from dlx.results.table import print_table
-from dlx.study.book.page import MYTH, sentence_of, table_of
-from dlx.study.book.words import claim_words, is_myth, statement, statistics
+from dlx.study.book.page import sentence_of, table_of
+from dlx.study.book.words import correction, is_myth, plural, statement, statistics
+from dlx.study.judge.looks import SHARES
 from dlx.study.judge.verdict import Verdict
-from dlx.study.read.concepts import concepts
-from dlx.study.read.shelf import fixed_numbers
-from dlx.study.read.study import Study
-from dlx.study.result import StudyResult, read_result
+from dlx.study.read.study import Counts
+from dlx.study.result import StudyResult
+from dlx.study.run import span
 from dlx.study.runs import Outcome, StudiesObserver
-from dlx.sweep.cells import ARM, SEED
 
 if TYPE_CHECKING:
     from dlx.study.check import Change
 
-COLOURS = {
-    "holds": "green", "refuted": "red", "inconclusive": "yellow", "true": "green", "false": "red", "unknown": "yellow",
-}  # fmt: skip
 MOST_ROWS = 40
-
-
-def verdict_text(verdict: str, as_expected: bool = True) -> str:
-    """Return a verdict in its color; a refuted myth is called `myth refuted` and has no color."""
-    if verdict in MYTH and as_expected:
-        return "myth refuted"
-    colour = COLOURS[verdict] if as_expected or verdict not in ("holds", "true") else "red"
-    return f"[{colour}]{verdict}[/]"
-
-
-def last_verdict(result: dict[str, Any] | None) -> str:
-    """Return the last verdict of a study, from its result.json."""
-    return "" if result is None else verdict_text(result["verdict"], result["as_expected"])
-
-
-def table(studies: Sequence[Study]) -> None:
-    """Print the studies by chapter."""
-    shown = Table(box=None, pad_edge=False)
-    for column in ("study", "claim", "verdict"):
-        shown.add_column(column, overflow="fold")
-    shown.add_column("seconds", justify="right")
-    chapter = ""
-    for study in studies:
-        if study.chapter != chapter:
-            chapter = study.chapter
-            shown.add_row(f"[bold]{chapter}[/]", "", "", "")
-        result = read_result(study.name)
-        cost = f"{result['seconds']['runs']:.0f}" if result else ""
-        shown.add_row(f"  {study.name}", escape(study.title), last_verdict(result), cost)
-    console.print(shown)
-    run = sum(read_result(study.name) is not None for study in studies)
-    console.print(f"{len(studies)} studies, {run} of them with a verdict here", highlight=False)
-
-
-def concept(name: str) -> None:
-    """Print a concept and its claim."""
-    own = concepts()[name]
-    console.print(f"[bold]{name}[/] {escape(own['concept'])}: {escape(own['claim'])}", highlight=False)
-
-
-def coverage(studies: Sequence[Study]) -> None:
-    """Print each concept with its studies and their verdicts, and how many concepts are covered."""
-    results = {study.name: read_result(study.name) for study in studies}
-    shown = Table(box=None, pad_edge=False)
-    for column in ("id", "concept", "studies"):
-        shown.add_column(column, overflow="fold")
-    covered = judged = 0
-    for name, own in concepts().items():
-        covering = [study.name for study in studies if name in study.concepts]
-        covered += bool(covering)
-        judged += any(results[study] for study in covering)
-        shown.add_row(
-            name, escape(own["concept"]), ", ".join(f"{s} {last_verdict(results[s])}".strip() for s in covering)
-        )
-    console.print(shown)
-    console.print(f"{covered} of {len(concepts())} concepts have a study, {judged} a verdict here", highlight=False)
-
-
-def one(study: Study) -> None:
-    """Print a study: its claims, axes and reference, and the commands that run and vary it."""
-    say = lambda text="": console.print(text, highlight=False, soft_wrap=True)  # noqa: E731
-    say(f"[bold]{escape(study.title)}[/]")
-    say(escape(study.question))
-    say()
-    for claim in study.entries:
-        mark = "Myth:" if is_myth(claim) else ("control" if claim.control else ("fact" if claim.fact else "claim"))
-        say(f"  {mark:<8} {escape(claim_words(claim))}")
-        if claim.instead:
-            say(f"  {'Fact:':<8} {escape(claim.instead)}")
-    say()
-    for axis, levels in study.axes.items():
-        for level in levels if axis == ARM else []:
-            say(f"  arm      {level.text}: {escape(' '.join(level.overrides))}")
-        if axis not in (ARM, SEED):
-            say(f"  axis     {axis}: {', '.join(level.text for level in levels)}")
-    say(f"  seeds    {len(study.axes[SEED])}")
-    if study.tune:
-        values = ", ".join(level.text for level in study.tune.values)
-        say(f"  tuned    {study.tune.key} among {values} by {study.tune.by}")
-    if study.work:
-        say(f"  after    {escape(study.work)}{': ' + escape(study.figure) if study.figure else ''}")
-    for name in study.concepts:
-        say(f"  concept  {name} {escape(concepts()[name]['concept'])}")
-    say(f"  why      {escape(study.why)}")
-    result = read_result(study.name)
-    if result:
-        say(f"  verdict  {last_verdict(result)} ({result['date']}, {result['seconds']['runs']:.0f} s)")
-    say()
-    say(f"run      dlx study run {study.name}")
-    say(f"         dlx study run {study.name} --seeds 1000..{999 + len(study.axes[SEED])}")
-    for command in variations(study):
-        say(f"vary     {escape(command)}")
-
-
-def variations(study: Study) -> list[str]:
-    """Return commands that vary a study."""
-    fixed = {key: value for key, value in fixed_numbers(study.name).items() if key not in study.axes}
-    found = [f"dlx study run {study.name} {key}={value // 2}" for key, value in list(fixed.items())[:1]]
-    for axis, levels in study.axes.items():
-        if axis not in (ARM, SEED) and any("=" in o and o.startswith(axis) for o in levels[0].overrides):
-            found.append(f"dlx train experiment={study.name} {shlex.quote(f'{axis}={levels[0].text}')}")
-    return found
+SHORT = 100  # letters of a claim in the list of changes
 
 
 def judged(result: StudyResult) -> None:
@@ -140,9 +36,12 @@ def judged(result: StudyResult) -> None:
     say = lambda text: console.print(text, highlight=False, soft_wrap=True)  # noqa: E731
     title = escape(result.study.title) + (f" [yellow]({escape(result.label)})[/]" if result.label else "")
     say(f"[bold]{title}[/]")
-    for verdict in (*result.verdicts, *result.facts):
-        for line in verdict_lines(verdict, result.study.replicate):
-            say(f"  {line}")
+    for heading, verdicts in (("", result.verdicts), ("Facts, checked in every run:", result.facts)):
+        if heading and verdicts:
+            say(heading)
+        for verdict in verdicts:
+            for line in verdict_lines(verdict, result.study.replicate):
+                say(f"  {line}")
     say(f"Why: {escape(result.study.why)}")
     page = relative(result.folder / "page.html")
     arms = table_of(result.as_json()["arms"])
@@ -153,6 +52,9 @@ def judged(result: StudyResult) -> None:
         own = result.tuning
         say(f"tuned    {own['key']} by {own['by']}: {own['runs']} runs, {duration(own['seconds'])}")
     again = f"; {result.reused} of them reused, --again trains them again" if result.reused else ""
+    say(f"counts   {result.study.counts}")
+    for line in look_lines(result):
+        say(line)
     say(f"runs     {statuses_text(result.statuses)}{again}")
     say(f"time     {duration(result.cost)} for all runs, {duration(result.seconds)} for this command")
     for path in sorted(result.folder.glob("plot*.svg")):
@@ -161,17 +63,32 @@ def judged(result: StudyResult) -> None:
     say(f"sweep    {relative(result.sweep)}")
 
 
+def look_lines(result: StudyResult) -> list[str]:
+    """Return which look at the study this is, and the command of the next or of the last one; empty if neither."""
+    name, own = result.study.name, result.look
+    if own is None or not result.verdicts:
+        return []
+    last = result.looks[-1]
+    lines = [f"look     {own + 1} of {len(SHARES)}, with {len(result.looks[own]['seeds'])} seeds"] if own else []
+    if own < len(result.looks) - 1:
+        seeds = span(last["seeds"])
+        return [f"look     {own + 1} of {len(SHARES)}; the last one: dlx study run {name} --seeds {seeds}"]
+    if "inconclusive" in last["claims"] and any(last["needed"]) and len(result.looks) < len(SHARES):
+        lines.append(f"next     dlx study run {name} --more-seeds, look {own + 2} of {len(SHARES)}")
+    return lines
+
+
 def verdict_lines(verdict: Verdict, replicate: str) -> list[str]:
     """Return a claim and, dimmed, its verdict with the statistics; a myth is followed by the fact and has no tick."""
     behind = f"[dim]{escape(statistics(verdict, replicate))}[/]"
     said = escape(statement(verdict))
     if is_myth(verdict.claim):
         failed = "" if verdict.as_expected else f"  [{COLOURS[verdict.word]}]✗ not refuted[/]"
-        fact = escape(sentence_of(verdict.claim.instead))
+        fact = escape(sentence_of(correction(verdict)))
         return [f"[bold]Myth:[/] “{said}”{failed}", f"[bold]Fact:[/] {fact}", f"  {behind}"]
     colour = "green" if verdict.as_expected else COLOURS[verdict.word]
     sign = "✓" if verdict.as_expected else ("?" if verdict.verdict == "inconclusive" else "✗")
-    kind = "Control: " if verdict.claim.control else ("Fact: " if verdict.claim.fact else "")
+    kind = "Control: " if verdict.claim.control else ""
     return [f"[{colour}]{sign}[/] {kind}{said}", f"  {behind}"]
 
 
@@ -195,16 +112,30 @@ def outcomes(found: Sequence[Outcome]) -> None:
     shown.add_column("seconds", justify="right")
     for outcome in found:
         result = outcome.result
-        verdict = verdict_text(result.verdict, result.as_expected) if result else "[red]cannot be used[/]"
+        verdict = "[red]cannot be used[/]"
+        if result:
+            verdict = verdict_text(result.verdict, result.as_expected, sum(not one.as_expected for one in result.facts))
         shown.add_row(outcome.name, verdict, "yes" if outcome.as_expected else "no", f"{outcome.seconds:.1f}")
     console.print(shown)
     good = sum(outcome.as_expected for outcome in found)
-    console.print(f"{good} of {len(found)} studies came out as expected", highlight=False)
+    counts = Counts.total(outcome.result.study.counts for outcome in found if outcome.result)
+    console.print(f"{good} of {len(found)} studies with {counts} came out as expected", highlight=False)
 
 
-def changes(found: Sequence[Change], studies: int) -> None:
-    """Print the claims whose verdict changes on fresh seeds."""
+def changes(found: Sequence[Change], studies: Sequence[Outcome]) -> None:
+    """Print the claims and facts whose verdict changes on fresh seeds.
+
+    Args:
+        found: the changes.
+        studies: the outcomes of the studies on their own seeds.
+    """
     for one in found:
-        claim = f"{one.study}: study.claims[{one.claim}]"
-        console.print(f"{claim}: {one.own} on its own seeds, {one.fresh} on fresh ones", highlight=False)
-    console.print(f"{studies} studies on two sets of seeds: {len(found)} verdicts of claims changed", highlight=False)
+        said = escape(shorten(one.said, SHORT, placeholder=" …"))
+        verdicts = f"{one.own.word} on its own seeds, {one.fresh.word} on fresh ones"
+        line = f"{one.study}: {escape(one.where)}: “{said}”: {verdicts}"
+        console.print(line, highlight=False, soft_wrap=True)
+    counts = Counts.total(outcome.result.study.counts for outcome in studies if outcome.result)
+    facts = sum(one.own.claim.fact for one in found)
+    changed = plural(len(found), "verdict") + f" changed{f', {facts} of them on facts' if facts else ''}"
+    many = "1 study" if len(studies) == 1 else f"{len(studies)} studies"
+    console.print(f"{many} with {counts} on two sets of seeds: {changed}", highlight=False, soft_wrap=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dlx.cli.study_line import Words, parse
@@ -11,7 +12,7 @@ from dlx.cli.text import Help
 from dlx.errors import ConfigError, nearest
 
 if TYPE_CHECKING:
-    from dlx.study.runs import Outcome
+    from dlx.study.runs import How, Outcome
 
 HELP = Help(
     usage=[
@@ -21,22 +22,25 @@ HELP = Help(
         "dlx study check [NAME ...] [OPTIONS] [OVERRIDE ...]",
         "dlx study report [NAME ...] [--output FILE]",
     ],
-    summary="Run a study and judge its claims: each one holds, is refuted, or is inconclusive with these seeds.",
+    summary="Run a study: judge its claims over seeds (each holds, is refuted, or is inconclusive with these seeds), "
+    "and check its facts in every run (each is true or false).",
     sections={
         "commands": {
-            "list": "all studies by chapter, with their last verdict and cost",
-            "show": "the claims, axes, reference and command of a study, and how to vary it",
+            "list": "all studies by chapter, with their claims, facts, myths, last verdict and cost",
+            "show": "the claims, facts, axes, reference and command of a study, and how to vary it",
             "run": "run a study, judge it and print the verdicts; finished runs are reused",
             "check": "run studies on two disjoint sets of seeds and print the verdicts that change",
             "report": "write the lab book: one page with every study that has been run",
         },
         "options of list": {
             "--concept ID": "only the studies of a concept, e.g. A1.2",
-            "--coverage": "list the concepts instead, each with its studies",
+            "--coverage": "list the concepts instead, and how many a claim or a fact covers",
         },
         "options of run and check": {
             "--all": "run every study",
             "--seeds A..B": "use other seeds than the study's own, e.g. --seeds 1000..1009",
+            "--more-seeds [N]": "run only: look again at an undecided study, with N more seeds (default: as many as "
+            "would decide with 80 % power, at most 50); a study has three looks, which share its error rate",
             "--fast": "use three seeds; the result is labeled so",
             "--jobs N": "train in N parallel processes",
             "--again": "train even if an equal run is finished",
@@ -46,8 +50,8 @@ HELP = Help(
     },
     notes=[
         "With overrides (dlx study run he_30_layers model.width=64) the study is a variation and is labeled as one.",
-        "The exit code is 1 if a run failed or a verdict is not the expected one. The expected verdict on a myth, a "
-        "false statement that is often made, is that it is refuted.",
+        "The exit code is 1 if a run failed, a verdict is not the expected one, or a fact is wrong. The expected "
+        "verdict on a myth, a false statement that is often made, is that it is refuted.",
     ],
 )
 
@@ -69,32 +73,32 @@ def main(arguments: list[str]) -> int:
 
 def list_studies(words: Words) -> int:
     """Print the studies by chapter, or the concepts."""
-    from dlx.cli import show_study
+    from dlx.cli import list_study
     from dlx.study.read.concepts import concepts
     from dlx.study.read.shelf import all_studies
 
     studies = all_studies()
     if words.coverage:
-        show_study.coverage(studies)
+        list_study.coverage(studies)
         return 0
     if words.concept:
         if words.concept not in concepts():
             hint = nearest(words.concept, concepts(), "dlx study list --coverage")
             raise ConfigError(f"--concept: no such concept {words.concept!r}{hint}")
-        show_study.concept(words.concept)
+        list_study.concept(words.concept)
         studies = [study for study in studies if words.concept in study.concepts]
-    show_study.table(studies)
+    list_study.table(studies)
     return 0
 
 
 def show(words: Words) -> int:
     """Print one study."""
-    from dlx.cli import show_study
+    from dlx.cli import list_study
     from dlx.study.read.shelf import read_study
 
     if len(words.names) != 1:
         raise ConfigError("study show: expected the name of one study; dlx study list shows the names")
-    show_study.one(read_study(words.names[0]))
+    list_study.one(read_study(words.names[0]))
     return 0
 
 
@@ -103,10 +107,32 @@ def run(words: Words) -> int:
     from dlx.cli import show_study
     from dlx.study.runs import run_studies
 
-    outcomes = run_studies(chosen(words, "run"), words.how, show_study.Printer())
+    names, how = chosen(words, "run"), words.how
+    if words.more_seeds is not None:
+        how = further(words, names)
+    outcomes = run_studies(names, how, show_study.Printer())
     if len(outcomes) > 1:
         show_study.outcomes(outcomes)
     return exit_code(outcomes)
+
+
+def further(words: Words, names: Sequence[str]) -> How:
+    """Return the settings for a further look at a study.
+
+    Raises:
+        ConfigError: Other arguments exclude a further look, or the study allows none.
+    """
+    from dlx.study.looks import Looks
+    from dlx.study.read.shelf import read_study
+
+    if len(names) != 1 or words.overrides or words.seeds is not None or words.fast:
+        raise ConfigError(
+            "--more-seeds: expected one study without overrides, --seeds and --fast; variations are no looks"
+        )
+    looks = Looks.of(read_study(names[0]))
+    seeds = looks.next_seeds(words.more_seeds or 0)
+    print(looks.plan(seeds, bool(words.more_seeds)))
+    return replace(words.how, seeds=seeds, further=True)
 
 
 def check(words: Words) -> int:
@@ -114,12 +140,13 @@ def check(words: Words) -> int:
     from dlx.cli import show_study
     from dlx.study.check import check_studies
 
-    if words.seeds is not None:
-        raise ConfigError("study check: --seeds is not available; it takes each study's own and as many fresh ones")
+    if words.seeds is not None or words.more_seeds is not None:
+        flag = "--more-seeds" if words.seeds is None else "--seeds"
+        raise ConfigError(f"study check: {flag} is not available; it takes each study's own and as many fresh ones")
     words.all = words.all or not words.names
     names = chosen(words, "check")
     changes, outcomes = check_studies(names, words.how, show_study.Printer())
-    show_study.changes(changes, len(names))
+    show_study.changes(changes, [outcome for outcome in outcomes if outcome.result][: len(names)])
     return max(exit_code(outcomes), 1 if changes else 0)
 
 

@@ -22,6 +22,7 @@ class Words:
     names: list[str] = field(default_factory=list)
     overrides: list[str] = field(default_factory=list)
     seeds: list[int] | None = None
+    more_seeds: int | None = None
     jobs: int = 1
     concept: str = ""
     output: str = ""
@@ -46,6 +47,7 @@ def parse(arguments: Sequence[str]) -> Words:
     """
     flags = Flags("dlx study")
     flags.add_argument("--seeds", type=seeds_of)
+    flags.add_argument("--more-seeds", type=more_of, nargs="?", const=0)
     flags.add_argument("--jobs", type=jobs_of)
     for name in ("--concept", "--output"):
         flags.add_argument(name, type=some(name))
@@ -66,6 +68,17 @@ def jobs_of(text: str) -> int:
     """
     if not text.isdigit() or int(text) < 1:
         raise ConfigError(f"--jobs: expected a number of processes, got {text!r}")
+    return int(text)
+
+
+def more_of(text: str) -> int:
+    """Return the number of further seeds that a text represents.
+
+    Raises:
+        ConfigError: The text is not a positive number.
+    """
+    if not text.isdigit() or int(text) < 1:
+        raise ConfigError(f"--more-seeds: expected a number of seeds, or nothing after it, got {text!r}")
     return int(text)
 
 

@@ -6,7 +6,7 @@ import math
 import platform
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ from dlx.files import read_json, write_json
 from dlx.results.arms import group, mean_std
 from dlx.results.formats import finite
 from dlx.results.runs import Run
-from dlx.study.book.words import claim_words, fill, sentence, statistics
+from dlx.study.book.numbers import fill
+from dlx.study.book.words import claim_words, correction, sentence, statistics
 from dlx.study.judge.grid import Grid
 from dlx.study.judge.verdict import TRUTH, Verdict, word_of
 from dlx.study.read.claim import Side
@@ -44,6 +45,8 @@ class StudyResult:
         tuning: the content of tuning.json; None without tuning.
         seconds: wall time of this command in seconds.
         reused: number of runs that were finished before this command.
+        look: the number of this look at the study, the first being 0; None for a variation.
+        looks: the record of all looks.
     """
 
     study: Study
@@ -57,6 +60,8 @@ class StudyResult:
     tuning: dict[str, Any] | None = None
     seconds: float = 0.0
     reused: int = 0
+    look: int | None = None
+    looks: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def verdict(self) -> str:
@@ -99,6 +104,8 @@ class StudyResult:
             "chapter": study.chapter,
             "concepts": list(study.concepts),
             "reference": {"work": study.work, "figure": study.figure},
+            "look": self.look,
+            "looks": self.looks,
             "verdict": self.verdict,
             "as_expected": self.as_expected,
             "counts": asdict(study.counts),
@@ -124,13 +131,14 @@ def claim_json(verdict: Verdict, replicate: str) -> dict[str, Any]:
     """Return a verdict as plain containers."""
     claim = verdict.claim
     return {
+        "where": claim.where,
         "said": fill(claim_words(claim), verdict),
         "sentence": sentence(verdict, replicate),
         "statistics": statistics(verdict, replicate),
         "expect": claim.expect,
         "verdict": verdict.word,
         "expected": TRUTH[claim.expected] if claim.fact else claim.expected,
-        "instead": claim.instead,
+        "instead": correction(verdict),
         "control": claim.control,
         "value": finite(verdict.value),
         "low": finite(verdict.low),
@@ -139,6 +147,7 @@ def claim_json(verdict: Verdict, replicate: str) -> dict[str, Any]:
         "n": verdict.n,
         "p": verdict.p,
         "needed": verdict.needed,
+        "closest": verdict.closest,
         "reason": verdict.reason,
     }
 

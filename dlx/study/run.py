@@ -19,10 +19,11 @@ from dlx.study.judge.facts import check_facts
 from dlx.study.judge.grid import Grid
 from dlx.study.judge.judge import judge
 from dlx.study.judge.least import require_seeds
+from dlx.study.looks import Looks, seeds_of
 from dlx.study.read.shelf import read_study
 from dlx.study.read.study import study_of
 from dlx.study.result import StudyResult, place_of
-from dlx.sweep.cells import SEED, Axes
+from dlx.sweep.cells import Axes
 from dlx.sweep.plan import quoted
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def run_study(
     jobs: int = 1,
     again: bool = False,
     picture: bool = True,
+    further: bool = False,
 ) -> StudyResult:
     """Run a study, judge it, and write its result and plots.
 
@@ -51,29 +53,35 @@ def run_study(
         jobs: number of parallel processes.
         again: train even if equal runs are finished.
         picture: draw the plots.
+        further: the seeds are those of a further look at the study, and make no variation.
 
     Raises:
         ConfigError: The study or the overrides are invalid; finished runs are kept.
         KeyboardInterrupt: The study was interrupted; finished runs are kept, and the same command resumes it.
     """
     began = time.perf_counter()
-    own = [level.value for level in read_study(name).axes[SEED]]
+    looks = Looks.of(read_study(name))
+    own = seeds_of(looks.study)
     if fast and seeds is None and len(own) > FAST_SEEDS:
         seeds = own[:FAST_SEEDS]
     fast = fast and seeds is not None
-    label = label_of(overrides, seeds, own, fast)
+    look = None if overrides or fast else looks.number(seeds, further)
+    label = label_of(overrides, seeds, own, fast) if look is None else ""
     sweep = run_sweep(sweep_words(name, overrides, seeds, label, jobs), Checks(name, enough_seeds=not fast), again)
     study, plan = study_of(name, sweep.study, sweep.axes), sweep.plan
     grid = Grid(study.axes, found_runs(plan))
+    verdicts = looks.keep(judge(study, grid, look or 0), look or 0)
     result = StudyResult(
         study=study,
         grid=grid,
-        verdicts=judge(study, grid),
+        verdicts=verdicts,
         facts=check_facts(study, grid),
         label=label,
         folder=place_of(name, label),
         sweep=plan.folder,
-        command=command_of(name, overrides, seeds, own, fast),
+        command=command_of(name, overrides, seeds, own, fast) if not look else looks.command(look, len(seeds or ())),
+        look=look,
+        looks=[] if look is None else looks.record(look, verdicts, seeds or own),
         tuning=read_json(plan.folder / "tuning.json") if study.tune else None,
         seconds=time.perf_counter() - began,
         reused=sum(job.done for job in plan.jobs),

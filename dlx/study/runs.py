@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dlx.errors import ConfigError
+from dlx.study.judge.verdict import Verdict
 from dlx.study.result import StudyResult
 from dlx.study.run import run_study
 
@@ -21,6 +22,7 @@ class How:
         fast: use only the first three seeds.
         jobs: number of parallel processes.
         again: train even if equal runs are finished.
+        further: the seeds are those of a further look at a study.
     """
 
     overrides: Sequence[str] = ()
@@ -28,6 +30,7 @@ class How:
     fast: bool = False
     jobs: int = 1
     again: bool = False
+    further: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,13 +50,13 @@ class Outcome:
     error: ConfigError | None = None
 
     @property
-    def claims(self) -> tuple[str, ...]:
-        """The verdict on each claim."""
-        return tuple(verdict.verdict for verdict in self.result.verdicts) if self.result else ()
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The verdict on each claim and on each fact."""
+        return (*self.result.verdicts, *self.result.facts) if self.result else ()
 
     @property
     def as_expected(self) -> bool:
-        """True if every claim has the verdict that the study expects and no run failed."""
+        """True if every claim and fact has the verdict that the study expects and no run failed."""
         return self.result is not None and self.result.as_expected and not self.result.statuses["failed"]
 
 
@@ -78,7 +81,7 @@ def run_studies(names: Sequence[str], how: How, observer: StudiesObserver) -> li
     for name in names:
         began = time.perf_counter()
         try:
-            result = run_study(name, how.overrides, how.seeds, how.fast, how.jobs, how.again)
+            result = run_study(name, how.overrides, how.seeds, how.fast, how.jobs, how.again, further=how.further)
         except ConfigError as error:
             if len(names) == 1:
                 raise

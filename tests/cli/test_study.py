@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -72,9 +73,14 @@ def test_run_judge_list_show_and_report(home: Path, capsys: pytest.CaptureFixtur
     assert main(["study", "list", "--concept", "A2.2"]) == 0
     assert "tiny" in capsys.readouterr().out
     assert main(["study", "list", "--coverage"]) == 0
-    assert "of 132 concepts have a study" in capsys.readouterr().out.splitlines()[-1]
+    covered = " ".join(capsys.readouterr().out.split())
+    assert re.search(
+        r"\d+ of 132 concepts are covered by a claim, \d+ by a claim or a fact; 1 with a verdict here", covered
+    )
     assert main(["study", "show", "tiny"]) == 0
-    assert "dlx study run tiny --seeds 1000..1002" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "dlx study run tiny --seeds 1000..1002" in shown
+    assert "counts   2 claims, 1 fact, 1 myth" in shown
     assert main(["study", "report"]) == 0
     page = Page((home / "outputs/lab_book.html").read_text())
     assert page.links <= page.ids
@@ -82,6 +88,7 @@ def test_run_judge_list_show_and_report(home: Path, capsys: pytest.CaptureFixtur
     assert not page.outside
     assert "<at all>" not in page.text
     assert "Somebody 1999, table 1: 0.5; ours:" in page.text
+    assert "2 claims, 1 fact, 1 myth" in page.text
 
 
 def test_fewer_seeds_and_overrides_are_labelled(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -124,6 +131,55 @@ hydra: {mode: MULTIRUN}
     assert main(["study", "run", "tiny"]) == 0
 
 
+def test_more_seeds_are_further_looks(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A claim on chance alone, the order of two losses before training, stays open with three seeds."""
+    file = home / "experiments" / "tiny.yaml"
+    open_ = "    - {metric: test/loss - train/loss, arm: fresh, expect: greater, margin: 0, say: Test is harder}\n"
+    file.write_text(STUDY.replace("  claims:\n", f"  claims:\n{open_}"))
+    folder = home / "outputs/studies/tiny"
+
+    def looks() -> list[tuple[list[int], float]]:
+        return [(one["seeds"], one["level"]) for one in read_json(folder / "result.json")["looks"]]
+
+    assert main(["study", "run", "tiny", "--more-seeds", "1"]) == 2
+    assert "has not been run here; dlx study run tiny is the first look" in capsys.readouterr().err
+    assert main(["study", "run", "tiny"]) == 1
+    first = looks()
+    assert [seeds for seeds, _ in first] == [[0, 1, 2]]
+    assert main(["study", "run", "tiny"]) == 1
+    assert looks() == first  # no further look
+    main(["study", "run", "tiny", "--fast", "model.width=3"])
+    assert looks() == first
+    capsys.readouterr()
+    assert main(["study", "run", "tiny", "--more-seeds", "1"]) == 1
+    assert "look 2 of 3 at tiny: 1 further seed, 4 in all" in capsys.readouterr().out
+    result = read_json(folder / "result.json")
+    assert (result["label"], result["command"], result["look"]) == ("", "dlx study run tiny --more-seeds 1", 1)
+    assert looks()[:1] == first
+    assert looks()[1][0] == [0, 1, 2, 3]
+    assert looks()[1][1] > first[0][1]
+    assert "look 1 with 3 seeds" in (folder / "page.html").read_text()
+    assert main(["study", "run", "tiny", "--seeds", "0..3"]) == 1  # the second look once more
+    assert len(looks()) == 2
+    assert main(["study", "run", "tiny", "--more-seeds", "1"]) == 1
+    assert main(["study", "run", "tiny", "--more-seeds", "1"]) == 2
+    assert "has had all 3 looks of its plan" in capsys.readouterr().err
+
+
+def test_a_result_of_an_earlier_version_is_still_shown(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["study", "run", "tiny"]) == 0
+    path = home / "outputs/studies/tiny/result.json"
+    result = read_json(path)
+    old = {key: value for key, value in result.items() if key not in ("counts", "facts", "look", "looks")}
+    known = {"said", "sentence", "expect", "verdict", "expected", "instead", "control", "value", "low", "high"}
+    entries = [*result["claims"], {**result["facts"][0], "verdict": "holds", "expected": "holds"}]
+    old["claims"] = [{key: value for key, value in entry.items() if key in known} for entry in entries]
+    path.write_text(json.dumps({**old, "schema": 1}))
+    for words in (["list"], ["list", "--coverage"], ["show", "tiny"], ["report"]):
+        assert main(["study", *words]) == 0
+    assert "3 claims, 0 facts, 1 myth" in (home / "outputs/lab_book.html").read_text()
+
+
 def test_an_unexpected_verdict_is_exit_code_1(home: Path) -> None:
     file = home / "experiments" / "tiny.yaml"
     file.write_text(STUDY.replace("expect: less", "expect: greater"))
@@ -142,9 +198,21 @@ def test_a_wrong_fact_is_exit_code_1(home: Path, capsys: pytest.CaptureFixture[s
         assert (result["claims"], result["counts"]) == ([], {"claims": 0, "facts": 1, "myths": 0})
 
 
+def test_a_wrong_fact_stands_beside_the_verdict_on_claims(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "experiments" / "tiny.yaml").write_text(
+        STUDY.replace("tolerance: 0,", "than: {metric: 2 * parameters}, tolerance: 0,").replace(
+            "than: fresh, expect: id", "expect: id"
+        )
+    )
+    assert main(["study", "run", "tiny"]) == 1
+    assert main(["study", "show", "tiny"]) == 0
+    assert "verdict  holds, but a fact is wrong" in capsys.readouterr().out
+    assert "holds, but a fact is wrong" in (home / "outputs/studies/tiny/page.html").read_text()
+
+
 def test_verdicts_keep_on_fresh_seeds(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["study", "check", "tiny"]) == 0
-    assert "0 verdicts of claims changed" in capsys.readouterr().out
+    assert "1 study with 2 claims, 1 fact, 1 myth on two sets of seeds: 0 verdicts changed" in capsys.readouterr().out
 
 
 def test_what_makes_a_variation() -> None:
@@ -176,6 +244,13 @@ def test_an_interruption_says_how_to_go_on(
         (["study", "run", "tiny", "--seed", "1"], "--seed: no such flag; did you mean '--seeds'"),
         (["study", "run", "tiny", "--seeds", "9..1"], "--seeds: expected A..B"),
         (["study", "run", "tiny", "--jobs", "many"], "--jobs: expected a number"),
+        (["study", "run", "tiny", "--more-seeds", "none"], "--more-seeds: expected a number of seeds, or nothing"),
+        (
+            ["study", "run", "tiny", "--more-seeds", "--fast"],
+            "expected one study without overrides, --seeds and --fast",
+        ),
+        (["study", "run", "tiny", "model.width=3", "--more-seeds", "2"], "variations are no looks"),
+        (["study", "check", "tiny", "--more-seeds", "2"], "study check: --more-seeds is not available"),
         (["study", "run", "tiny", "--seeds", "0..1"], "2 seeds can never lead to a verdict"),
         (["study", "run", "tiny", "model.widht=3"], "model.widht: no such key of MLP; did you mean 'width'"),
         (["study", "run", "tiny", "trainer.max_epochs=0", "optimizer.lr=1"], "are the same runs"),

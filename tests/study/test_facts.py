@@ -98,7 +98,8 @@ def test_the_part_that_is_false_is_named() -> None:
     assert (found.word, found.closest, found.value) == ("false", "k=2 to 4, seed=0", -1)
     rule = {"metric": "m", "expect": "threshold", "when": "k > 1", "below": 1, "otherwise_above": 2, "arm": "a"}
     node = {"axes": {"k": [1, 2]}, "seeds": 1}
-    assert check(rule, lambda at: {"m": 3.0 if at["k"] == 1 else 0.5}, **node).word == "true"
+    true = check(rule, lambda at: {"m": 3.0 if at["k"] == 1 else 0.9}, **node)
+    assert (true.word, true.closest, true.value) == ("true", "k=2", 0.9)
     assert check(rule, lambda at: {"m": 3.0}, **node).closest == "k=2"
 
 

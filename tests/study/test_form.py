@@ -129,6 +129,89 @@ def test_a_study_may_consist_of_facts_alone() -> None:
         study([], **NODE)
 
 
+def test_a_study_with_claims_needs_a_control() -> None:
+    with pytest.raises(ConfigError, match="no control"):
+        study([EFFECT], **NODE)
+
+
+@pytest.mark.parametrize("metric", ["parameters", "model.depth", "2 * parameters + 1", "7"])
+def test_a_claim_that_no_seed_can_change(metric: str) -> None:
+    with pytest.raises(ConfigError, match=r"study\.claims\[0\]\.metric: .* is the same for every seed.*study\.facts"):
+        study([{**EFFECT, "metric": metric}, CONTROL], **NODE)
+
+
+def test_a_setting_that_seeds_choose_can_change() -> None:
+    axes = {"model.depth": [1, 2]}
+    chosen = {"metric": "model.depth", "arm": "a", "expect": "greater", "margin": 0, "than": 1}
+    study([{**chosen, "choose": {"over": "model.depth", "by": "val/loss"}}, {**CONTROL, "at": {"model.depth": 1}}],
+          axes=axes, **NODE)  # fmt: skip
+    tune = {"key": "optimizer.lr", "values": [1, 2], "by": "val/loss", "per": "seed"}
+    study([{**chosen, "metric": "optimizer.lr"}, CONTROL], tune=tune, **NODE)
+
+
+def test_a_share_that_can_never_fail() -> None:
+    share = {"share": "m > 0", "arm": "a", "expect": "between", "range": [-0.1, 1.1]}
+    with pytest.raises(ConfigError, match=r"study\.claims\[0\]: contains every possible share"):
+        study([share, CONTROL], **NODE)
+    study([{**share, "range": [-0.1, 1]}, CONTROL], **NODE)
+
+
+def test_a_control_that_is_wider_than_its_effect() -> None:
+    wide = (
+        r"study\.claims\[1\]\.within: 1 is wider than the effect that it controls \(study\.claims\[0\]\.margin: 0\.9\)"
+    )
+    with pytest.raises(ConfigError, match=wide):
+        study([{**EFFECT, "margin": 0.9}, CONTROL], **NODE)
+    study([{**EFFECT, "margin": 1}, CONTROL], **NODE)
+    study([{**EFFECT, "margin": 0}, CONTROL], **NODE)  # no stated size
+    study([{**EFFECT, "margin": 0.1}, {**EFFECT, "expect": "less", "margin": 2}, CONTROL], **NODE)  # the largest
+    study([{**EFFECT, "margin": 0.9, "across": "sd"}, CONTROL], **NODE)  # another unit
+    ratio = {"metric": "m", "arm": "a", "than": "b", "expect": "less", "factor": 0.5}
+    control = {**ratio, "expect": "equal", "factor": 3, "control": True}
+    with pytest.raises(ConfigError, match=r"study\.claims\[1\]\.factor: 3 is wider .*study\.claims\[0\]\.factor: 2\)"):
+        study([ratio, control], **NODE)
+    study([ratio, {**control, "factor": 1.9}], **NODE)
+
+
+def test_the_smallest_step_of_a_metric() -> None:
+    assert claims(NODE, {**EFFECT, "resolution": 0.01})[0].resolution == 0.01
+    assert claims(NODE, EFFECT)[0].resolution is None
+    with pytest.raises(ConfigError, match=r"study\.claims\[0\]\.resolution: expected a number > 0, got 0"):
+        claims(NODE, {**EFFECT, "resolution": 0})
+    with pytest.raises(ConfigError, match=r"study\.facts\[0\]\.resolution: a fact is checked in every run"):
+        claims(NODE, {**FACT, "resolution": 0.01}, facts=True)
+
+
+@pytest.mark.parametrize(
+    ("say", "message"),
+    [
+        ("by {valeu}", r"study\.claims\[0\]\.say: no such figure \{valeu\}; did you mean 'value'"),
+        (
+            "by {value:percents}",
+            r"no such format \{value:percents\}; value, size, low, high take percent, times, power",
+        ),
+        ("at {cell}", r"no such figure \{cell\}"),
+        ("at {k}", r"no such figure \{k\}"),
+    ],
+)
+def test_a_figure_that_no_verdict_has(say: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        claims(NODE, {**EFFECT, "say": say})
+
+
+def test_concepts_of_claims_and_of_facts() -> None:
+    listed = study([EFFECT, CONTROL], facts=[FACT], **NODE)
+    assert (listed.by_claim, listed.by_fact) == (("A1.2",), ())
+    alone = study([], facts=[FACT], **NODE)
+    assert (alone.by_claim, alone.by_fact) == ((), ("A1.2",))
+    said = study([EFFECT, CONTROL], facts=[FACT], **{**NODE, "concepts": {"claims": ["A1.2"], "facts": ["B5.2"]}})
+    assert (said.by_claim, said.by_fact, said.concepts) == (("A1.2",), ("B5.2",), ("A1.2", "B5.2"))
+    with pytest.raises(ConfigError, match=r"study\.concepts\.claims: the study has no claims that could test A1\.2"):
+        study([], facts=[FACT], **{**NODE, "concepts": {"claims": ["A1.2"]}})
+    with pytest.raises(ConfigError, match=r"study\.concepts\.facts: the study has no facts that could test A1\.2"):
+        study([EFFECT, CONTROL], **{**NODE, "concepts": {"facts": ["A1.2"]}})
+
+
 def test_seeds_that_can_never_decide() -> None:
     few = {"arms": ARMS, "seeds": 5}
     with pytest.raises(

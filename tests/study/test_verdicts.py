@@ -15,6 +15,7 @@ from dlx.errors import ConfigError
 from dlx.study.book.words import sentence
 from dlx.study.judge import fold
 from dlx.study.judge.decide import holm
+from dlx.study.judge.grid import Grid
 from dlx.study.judge.judge import judge, judge_claims
 from dlx.study.judge.verdict import Verdict
 from tests.study.synthetic import ARMS, claims, grid_of, study
@@ -82,7 +83,7 @@ def test_the_seeds_that_would_decide_have_a_power_of_80_percent() -> None:
 
 def test_claims_are_judged_by_holms_steps() -> None:
     """The clearest claim is tested at half of the error rate, the other one at the whole of it."""
-    control = {"metric": "m", "arm": "a", "than": "b", "expect": "equal", "within": 1.25, "control": True}
+    control = {"metric": "1 * m", "arm": "a", "than": "b", "expect": "equal", "within": 1.25, "control": True}
     both = study([{**EFFECT, "margin": 0.01}, control], arms=ARMS, seeds=5)
     values = (1.0, 1.1, 0.9, 1.05, 1.0)
     found = judge(both, grid_of({"arms": ARMS, "seeds": 5}, gap(*values)))
@@ -159,6 +160,19 @@ def test_a_control_must_be_narrower_than_its_effect() -> None:
     assert effect.verdict == "holds"
     assert control.verdict == "inconclusive"
     assert "its margin is wider than the effect that it controls (study.claims[0])" in control.reason
+
+
+def test_a_claim_on_the_same_runs_is_refused() -> None:
+    """An axis that has no effect gives both cells the same runs, as equal runs are trained once."""
+    node = {"axes": {"k": [1, 2]}, "seeds": 5}
+    (read,) = claims(node, {"metric": "m", "at": {"k": 1}, "than": {"k": 2}, "expect": "equal", "within": 0.1})
+    whole = grid_of(node, lambda at: {"m": float(at["seed"])})
+    found = judge_claims([read], whole, "seed")[0]
+    assert found.verdict == "inconclusive"  # the values tie, and the metric has no resolution
+    shared = {key: whole.runs["1", key[1]] for key in whole.runs}
+    axes = whole.axes
+    again = Grid(axes, [(dict(zip(axes, key, strict=True)), run) for key, run in shared.items()])
+    assert "both sides are the same runs" in judge_claims([read], again, "seed")[0].reason
 
 
 def test_a_diverged_run_is_an_outcome_never_dropped() -> None:
@@ -272,16 +286,16 @@ def test_myths_are_to_be_refuted() -> None:
     assert found.verdict == "refuted"
     assert found.as_expected
     assert sentence(found).startswith("Myth: “m (a) is greater than b by 0.5 at least.” Fact: b is no worse. (")
-    assert "The myth is refuted: value 0.04, interval -0.0292 to 0.109" in sentence(found)
+    assert "The myth is refuted: value 0.04, 95.25 % interval -0.0292 to 0.109" in sentence(found)
 
 
 def test_a_verdict_in_words() -> None:
     said = one({**EFFECT, "say": "He beats Xavier by {value}"}, gap(1.0, 1.5, 0.7, 2.0, 1.1))
     assert sentence(said) == (
-        "He beats Xavier by 1.26 (holds: interval 0.624 to 1.9, 5 seeds, margin 0.5, Holm-adjusted p = 0.029)."
+        "He beats Xavier by 1.26 (holds: 95.25 % interval 0.624 to 1.9, 5 seeds, margin 0.5, Holm-adjusted p = 0.029)."
     )
     made = one({**EFFECT, "at": {"k": 1}}, gap(0.2, 1.4, 0.1, 1.2, 1.1), axes={"k": [1]})
     assert sentence(made) == (
-        f"m (k=1, a) is greater than b by 0.5 at least (inconclusive; {made.needed} seeds would decide: value 0.8, "
-        "interval 0.0362 to 1.56, 5 seeds, margin 0.5, Holm-adjusted p = 0.35)."
+        f"m (k=1, a) is greater than b by 0.5 at least (inconclusive; about {made.needed} seeds would decide with 80 % "
+        "power: value 0.8, 95.25 % interval 0.0362 to 1.56, 5 seeds, margin 0.5, Holm-adjusted p = 0.35)."
     )

@@ -11,9 +11,9 @@ from dlx import paths
 from dlx.errors import ConfigError
 from dlx.files import read_json, write_whole
 from dlx.results.facts import duration
-from dlx.study.book.page import MYTH, Result, badge_of, myth, page, section, svgs
+from dlx.study.book.page import MYTH, Result, badge_of, counts_of, myth, page, section, svgs
 from dlx.study.read.concepts import concepts
-from dlx.study.read.study import CHAPTERS
+from dlx.study.read.study import CHAPTERS, Counts
 
 
 def write_book(output: str = "", names: Sequence[str] = ()) -> Path:
@@ -63,7 +63,7 @@ def book(found: Sequence[tuple[Result, Path]]) -> str:
 
 def head(every: Sequence[Result]) -> str:
     """Return the title and the counts of studies, claims and concepts."""
-    claims = [claim for result in every for claim in result["claims"]]
+    counts = Counts.total(counts_of(result) for result in every)
     good = sum(result["as_expected"] for result in every)
     covered = {name for result in every for name in result["concepts"]}
     seconds = sum(result["seconds"]["runs"] for result in every)
@@ -71,14 +71,15 @@ def head(every: Sequence[Result]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in first["versions"].items())
     return (
         "<h1>Lab book</h1>\n"
-        f"<p class=lead>{len(every)} studies with {len(claims)} claims; {good} studies came out as expected. "
+        f"<p class=lead>{len(every)} studies with {counts}; {good} studies came out as expected. "
         f"They test {len(covered)} of {len(concepts())} concepts. All their runs took {duration(seconds)}.</p>\n"
         f"<p class=small>{escape(versions)}. {escape(first['machine'])}. Written {time.strftime('%Y-%m-%d')} by "
         "<code>dlx study run --all</code> and <code>dlx study report</code>.</p>\n"
-        "<p class=small>Intervals hold for all claims of a study at once, at 95 %. A claim <em>holds</em> when its "
-        "interval lies wholly where it says, is <em>refuted</em> when it lies wholly elsewhere, and is otherwise "
-        "<em>inconclusive</em>. A <em>control</em> is a place where the effect must vanish. A <em>myth</em> is a false "
-        "statement that is often made; the study refutes it.</p>"
+        "<p class=small>A <em>claim</em> is judged over seeds; the verdicts on all claims of a study hold at once, at "
+        "95 %. It <em>holds</em>, is <em>refuted</em>, or is <em>inconclusive</em> with these seeds. A <em>fact</em> "
+        "cannot depend on chance: it is checked in every run and is true or false. A <em>control</em> is a claim on a "
+        "place where the effect must vanish. A <em>myth</em> is a false statement that is often made; the study "
+        "refutes it.</p>"
     )
 
 

@@ -12,8 +12,11 @@ from dlx.files import read_json, write_whole
 from dlx.results.facts import duration, statuses_text
 from dlx.results.formats import as_html
 from dlx.results.table import STD, ArmsTable, Estimate, Row
-from dlx.study.book.words import number
+from dlx.study.book.numbers import number
+from dlx.study.judge.looks import SHARES
+from dlx.study.judge.verdict import TRUTH
 from dlx.study.read.concepts import concepts
+from dlx.study.read.study import Counts
 
 Result = Mapping[str, Any]
 MYTH = ("refuted", "false")  # the verdicts that a myth is expected to have
@@ -55,7 +58,26 @@ def badge_of(result: Result) -> str:
     """Return the badge of a study; it is not green if the study refutes a myth, which its title may state."""
     if result["verdict"] in MYTH and result["as_expected"]:
         return '<span class="badge open">myth refuted</span>'
-    return badge(result["verdict"], result["as_expected"])
+    return badge(word(result["verdict"], wrong_facts(result)), result["as_expected"])
+
+
+def word(verdict: str, wrong: int) -> str:
+    """Return the verdict on the claims of a study, and that some of its facts are wrong."""
+    if not wrong or verdict in TRUTH.values():
+        return verdict
+    return f"{verdict}, but {'a fact is' if wrong == 1 else f'{wrong} facts are'} wrong"
+
+
+def wrong_facts(result: Result) -> int:
+    """Return the number of facts of a result that are not as the study expects."""
+    return sum(fact["verdict"] != fact["expected"] for fact in result.get("facts", ()))
+
+
+def counts_of(result: Result) -> Counts:
+    """Return the number of claims, facts and myths of a result, including one of an earlier version."""
+    claims, facts = result["claims"], result.get("facts", ())
+    myths = [sum(entry["expected"] in MYTH for entry in entries) for entries in (claims, facts)]
+    return Counts(len(claims) - myths[0], len(facts) - myths[1], sum(myths))
 
 
 def facts_list(result: Result) -> str:
@@ -78,7 +100,7 @@ def section(result: Result, pictures: Sequence[str], heading: str = "h3") -> str
     return (
         f'<section id="{escape(result["name"])}">\n'
         f"<{heading}>{escape(result['title'])} {badge_of(result)}{label}</{heading}>\n"
-        f"<p>{escape(result['question'])}</p>\n{figures}{caption}\n"
+        f"<p>{escape(result['question'])} <span class=small>{counts_of(result)}</span></p>\n{figures}{caption}\n"
         f"{claims_list(result)}{facts_list(result)}"
         f"<p><strong>Why.</strong> {escape(result['why'])}</p>\n"
         f"{arms_table(result['arms'])}\n{tuning(result['tuning'])}{facts(result)}\n</section>"
@@ -170,6 +192,8 @@ def facts(result: Result) -> str:
         rows.append(("After", escape(reference["work"]) + figure))
     rows.append(("Command", f"<code>{escape(result['command'])}</code>"))
     rows.append(("Concepts", escape("; ".join(f"{name} {concepts()[name]['concept']}" for name in result["concepts"]))))
+    if len(result.get("looks", ())) > 1:
+        rows.append(("Looks", escape(looks(result))))
     seeds = result["seeds"]
     statuses = statuses_text(result["statuses"])
     rows.append(
@@ -180,7 +204,15 @@ def facts(result: Result) -> str:
     return "<dl>" + "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in rows) + "</dl>"
 
 
+def looks(result: Result) -> str:
+    """Return the looks at a study: their seeds and verdicts, and which one this page shows."""
+    named = (f"{len(look['seeds'])} seeds: {look['verdict']}" for look in result["looks"])
+    listed = "; ".join(f"look {number} with {text}" for number, text in enumerate(named, start=1))
+    return f"{listed}. This is look {(result['look'] or 0) + 1} of {len(SHARES)} that the plan allows."
+
+
 def ours(result: Result) -> str:
-    """Return the values of the claims, for comparison with a published figure."""
-    values = [claim["value"] for claim in result["claims"] if not claim["control"] and claim["value"] is not None]
+    """Return the values of the claims and facts, for comparison with a published figure."""
+    entries = (*result["claims"], *result.get("facts", ()))
+    values = [entry["value"] for entry in entries if not entry["control"] and entry["value"] is not None]
     return ", ".join(number(value) for value in values)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 
 from dlx.results.intervals import p_text
+from dlx.study.book.numbers import fill, number, percent, ratio
 from dlx.study.judge.verdict import Verdict
 from dlx.study.read.claim import Claim, Part, Side
+from dlx.study.read.figures import FIGURE, FORMATS
 from dlx.sweep.cells import SEED
 
 VERBS = {
@@ -19,18 +21,8 @@ VERBS = {
     "decreasing": "falls along",
     "threshold": "lies where",
 }
+MOST_UNITS = 10_000  # the judge looks no further for the number of seeds that would decide
 PROSE = {"sd": "standard deviation", "count_above": "number above the level"}
-
-
-def number(value: float) -> str:
-    """Return a number as text with about three significant digits."""
-    if math.isnan(value):
-        return "unknown"
-    if math.isinf(value):
-        return "∞" if value > 0 else "-∞"
-    text = f"{value:.0f}" if 1000 <= abs(value) < 1e5 else f"{value:.3g}"
-    mantissa, e, exponent = text.partition("e")
-    return f"{mantissa}e{int(exponent)}" if e else text
 
 
 def claim_words(claim: Claim) -> str:
@@ -90,12 +82,12 @@ def tail(claim: Claim) -> str:
 def sentence(verdict: Verdict, replicate: str = SEED) -> str:
     """Return a claim, followed by its verdict with the statistics in parentheses.
 
-    For example: He beats Xavier by 0.35 (holds: interval 0.21 to 0.48, 10 seeds, margin 0.05). A myth is marked as one
-    and followed by its fact.
+    For example: He beats Xavier by 0.35 (holds: 95 % interval 0.21 to 0.48, 10 seeds, margin 0.05). A myth is marked as
+    one and followed by its fact.
     """
     said, behind = statement(verdict), statistics(verdict, replicate)
     if is_myth(verdict.claim):
-        return f"Myth: “{said}” Fact: {verdict.claim.instead.rstrip('.')}. (The myth is {behind}.)"
+        return f"Myth: “{said}” Fact: {correction(verdict).rstrip('.')}. (The myth is {behind}.)"
     return f"{said.rstrip('.')} ({behind})."
 
 
@@ -112,68 +104,94 @@ def statement(verdict: Verdict) -> str:
     return text[0].upper() + text[1:] if claim.say else text
 
 
+def correction(verdict: Verdict) -> str:
+    """Return what is true instead of a myth, with the measured values inserted."""
+    return fill(verdict.claim.instead, verdict)
+
+
 def statistics(verdict: Verdict, replicate: str = SEED) -> str:
     """Return a verdict with its statistics: value, interval, seeds, margin, and p-value."""
     claim, said = verdict.claim, claim_words(verdict.claim)
     figures = []
     if not math.isnan(verdict.value):
-        if "{value}" not in said and "{size}" not in said and not claim.fact:
-            figures.append(f"value {number(verdict.value)}")
+        if not claim.fact and not any(name in ("value", "size", *FORMATS) for name, _ in FIGURE.findall(said)):
+            figures.append(f"value {(ratio if claim.ratio else number)(verdict.value)}")
+        figures += [f"closest: {verdict.closest}"] if verdict.closest and not contradicted(verdict) else []
         figures.append(interval_words(verdict))
     figures += counts(verdict, replicate)
     figures += [f"Holm-adjusted {p_text(verdict.p)}"] if verdict.p is not None else []
-    return f"{ending(verdict)}: {', '.join(figures)}"
-
-
-def fill(said: str, verdict: Verdict) -> str:
-    """Return a text in which `{value}`, `{size}`, `{low}` and `{high}` are replaced by the measured values."""
-    figures = {"value": verdict.value, "size": abs(verdict.value), "low": verdict.low, "high": verdict.high}
-    for key, value in figures.items():
-        said = said.replace(f"{{{key}}}", number(value))
-    return said
+    return f"{ending(verdict, replicate)}: {', '.join(figures)}"
 
 
 def interval_words(verdict: Verdict) -> str:
-    """Return the interval in words; for a fact, the range of all runs."""
+    """Return the interval in words with its level; for a fact, the range of all runs."""
     claim, same = verdict.claim, verdict.low == verdict.high
-    if claim.fact and claim.expect in ("identity", "equal"):
+    figure = ratio if claim.ratio else number
+    bounds = figure(verdict.low) if same else f"{figure(verdict.low)} to {figure(verdict.high)}"
+    if not claim.fact:
+        return f"{percent(verdict.level, 4)} interval {bounds}"
+    if claim.expect in ("identity", "equal") and not claim.ratio:
         return f"off by {number(max(abs(verdict.low), abs(verdict.high)))}" + ("" if same else " at most")
-    bounds = number(verdict.low) if same else f"{number(verdict.low)} to {number(verdict.high)}"
-    return f"{'in all runs' if claim.fact else 'interval'} {bounds}"
+    return f"{'ratio' if claim.ratio else 'value'} {bounds}" + (" in all runs" if verdict.n > 1 else "")
 
 
 def counts(verdict: Verdict, replicate: str) -> list[str]:
     """Return the number of seeds, the margin and the number of diverged runs in words."""
     claim, part = verdict.claim, verdict.claim.parts[0]
-    unit = "runs" if claim.fact else ("seeds" if replicate == SEED else f"levels of {replicate}")
-    unit = unit.removesuffix("s") if verdict.n == 1 and unit.endswith("s") else unit
     diverged = verdict.statuses["diverged"]
-    return [f"{verdict.n} {unit}", border(claim, part), *([f"{diverged} runs diverged"] if diverged else [])]
+    what = units(verdict.n, "run" if claim.fact else replicate)
+    return [what, border(claim, part), *([f"{units(diverged, 'run')} diverged"] if diverged else [])]
+
+
+def units(n: int, unit: str) -> str:
+    """Return a number of runs, of seeds, or of levels of another axis, in words."""
+    return plural(n, unit) if unit in ("run", SEED) else f"{plural(n, 'level')} of {unit}"
+
+
+def plural(n: int, word: str) -> str:
+    """Return a number and a noun, such as `1 run` or `10,000 runs`."""
+    return f"{n:,} {word}{'' if n == 1 else 's'}"
 
 
 def border(claim: Claim, part: Part) -> str:
     """Return the region of a comparison in words, such as its margin."""
     scale = math.exp if claim.ratio else float
     if claim.expect == "threshold":
-        return f"{len(claim.parts)} cells"
+        return plural(len(claim.parts), "cell")
     if claim.expect in ("increasing", "decreasing"):
-        return f"{len(claim.parts)} steps"
+        return plural(len(claim.parts), "step")
     if claim.expect == "between":
         return f"range {number(part.low)} to {number(part.high)}"
     size = part.low if claim.expect == "greater" else part.high
     if claim.ratio:
-        return f"factor {number(scale(size))}"
+        return f"factor {ratio(scale(size))}"
     size = abs(size)
     return f"{'margin' if claim.expect in ('greater', 'less') else 'within'} {number(size)}"
 
 
-def ending(verdict: Verdict) -> str:
+def ending(verdict: Verdict, replicate: str = SEED) -> str:
     """Return the verdict with its reason, or with the number of seeds that would decide the claim."""
-    word = f"{verdict.word} at {verdict.closest}" if verdict.claim.fact and verdict.closest else verdict.word
-    if verdict.reason:
-        return f"{word}; {verdict.reason}"
+    word = f"{verdict.word} at {verdict.closest}" if contradicted(verdict) else verdict.word
+    reasons = [verdict.reason] if verdict.reason else []
     if verdict.needed:
-        return f"{word}; {verdict.needed} seeds would decide"
-    if verdict.needed == 0:
-        return f"{word}; 10,000 seeds would not decide"
-    return word
+        reasons.append(f"about {units(verdict.needed, replicate)} would decide with 80 % power")
+    elif verdict.needed == 0:
+        reasons.append(f"{units(MOST_UNITS, replicate)} would not decide")
+    nothing = "one" if verdict.claim.ratio else "zero"
+    if not_nothing(verdict):
+        reasons.append(f"within the margin, but not {nothing}")
+    return "; ".join([word, *reasons])
+
+
+def contradicted(verdict: Verdict) -> bool:
+    """Return True for a false fact with the run that contradicts it."""
+    return verdict.claim.fact and verdict.verdict == "refuted" and bool(verdict.closest)
+
+
+def not_nothing(verdict: Verdict) -> bool:
+    """Return True if a control holds although its interval excludes that there is no effect at all."""
+    claim, nothing = verdict.claim, 1.0 if verdict.claim.ratio else 0.0
+    part = claim.parts[0]
+    if not (claim.control and verdict.verdict == "holds" and len(claim.parts) == 1 and part.low < 0 < part.high):
+        return False
+    return verdict.low > nothing or verdict.high < nothing

@@ -63,7 +63,7 @@ def check_part(fact: Claim, part: Part, grid: Grid) -> Checked:
     false = there & ~true & ~pairs.unfinished
     finite = difference[there & ~np.isnan(difference)]
     scale = math.exp if fact.ratio else float
-    verdict = Verdict(fact, "holds", n=int(there.sum()), statuses=pairs.statuses)
+    verdict = Verdict(fact, "holds", n=int(there.sum()), statuses=pairs.statuses, closest=fact.cell(part))
     slack = -math.inf
     if finite.size:
         slack = float(np.nanmin(distance[there]))

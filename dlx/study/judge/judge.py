@@ -109,7 +109,17 @@ def case_of(claim: Claim, grid: Grid, replicate: str) -> Case:
     """Return a claim with its sides, and the reason if they cannot be judged."""
     sides = Sides(claim, grid, replicate)
     found = [Found(part, *sides.both(part)) for part in claim.parts]
-    return Case(claim, found, sides.statuses, reason_of(sides))
+    return Case(claim, found, sides.statuses, reason_of(sides) or same_runs(claim, grid))
+
+
+def same_runs(claim: Claim, grid: Grid) -> str:
+    """Return the reason if a claim compares a metric of some runs with itself; empty if it does not."""
+    for part in claim.parts:
+        if isinstance(part.right, Side) and part.left.metric == part.right.metric and claim.minus is None:
+            first, second = ({id(run) for run in grid.selected(side.where)} for side in (part.left, part.right))
+            if first == second:
+                return "both sides are the same runs, so that no seed can change it; choose cells that differ"
+    return ""
 
 
 def reason_of(sides: Sides) -> str:

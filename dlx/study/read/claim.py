@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dlx.study.read.expression import Expression
 
+TRENDS = ("increasing", "decreasing")
 Where = Mapping[str, tuple[str, ...]]
 
 
@@ -71,7 +72,8 @@ class Claim:
         fact: True if every run is checked by itself.
         choose, reduce, across, truth: the reductions over axes and seeds.
         say: the claim in words.
-        level: the level at which it is judged, such as `activation=relu`, if one entry is judged at several levels.
+        level: the level at which it is judged, such as `activation=relu`, if one entry is judged at several levels and
+            its words do not name the level.
         control: True if the effect must vanish here.
         expected: the expected verdict: holds, or refuted for a myth.
         instead: what is true instead of a myth.
@@ -102,8 +104,9 @@ class Claim:
         """Return the cell of one part among several in words, such as `k=2`, or `k=1 to 2` for a step of a trend."""
         found = []
         for axis, texts in part.left.where.items():
-            if len({other.left.where.get(axis) for other in self.parts}) > 1:
-                before = part.right.where[axis] if isinstance(part.right, Side) else texts
-                start = f"{'|'.join(before)} to " if before != texts else ""
+            before = part.right.where.get(axis, texts) if isinstance(part.right, Side) else texts
+            step = before != texts and self.expect in TRENDS
+            if step or len({other.left.where.get(axis) for other in self.parts}) > 1:
+                start = f"{'|'.join(before)} to " if step else ""
                 found.append(f"{axis}={start}{'|'.join(texts)}")
         return ", ".join(found)

@@ -10,42 +10,15 @@ from typing import Any
 
 from dlx.config.reading import choice, flag, goal, known, listed, number, text
 from dlx.errors import ConfigError
-from dlx.study.read.claim import Choose, Claim, Fold, Part, Side, Where
+from dlx.study.read.claim import TRENDS, Choose, Claim, Fold, Part, Side, Where
 from dlx.study.read.expression import Expression
+from dlx.study.read.figures import check_figures, with_levels
+from dlx.study.read.forms import COMMON, FORMS, OVER_SEEDS, VERDICTS, refuse_kind, refuse_words
 from dlx.study.read.names import Names
 from dlx.study.read.regions import region, steps, threshold
 from dlx.sweep.cells import ARM, level_of
 
-VERDICTS = ("holds", "refuted", "inconclusive")
-FORMS = {
-    "greater": ("margin", "factor"),
-    "less": ("margin", "factor"),
-    "equal": ("within", "factor"),
-    "between": ("range",),
-    "identity": ("tolerance",),
-    "increasing": ("over", "margin"),
-    "decreasing": ("over", "margin"),
-    "threshold": ("when", "below", "above", "otherwise_above", "otherwise_below"),
-}
-EQUIVALENCES = ("equal", "between", "threshold")
-COMMON = (
-    "metric",
-    "arm",
-    "at",
-    "than",
-    "minus",
-    "each",
-    "reduce",
-    "expect",
-    "say",
-    "expect_verdict",
-    "truth",
-    "diverged",
-)
-OVER_SEEDS = ("share", "choose", "across", "control", "resolution")  # keys of claims; a fact is checked in every run
 REDUCTIONS = ("min", "max", "mean", "sd", "variance", "argmin", "argmax", "count_above", "crossing", "slope")
-TRENDS = ("increasing", "decreasing")
-SHARED = ("greater", "less", "equal", "between")  # the forms that are defined for shares of runs
 ACROSS = ("mean", "median", "sd", "variance", "bias")
 
 
@@ -92,12 +65,11 @@ class Reader:
         each = [self.names.axis(axis, f"{where}.each") for axis in listed(node.get("each"))]
         fixed = self.names.selection(node, where)
         for levels in itertools.product(*(fixed.get(axis) or self.names.texts(axis) for axis in each)):
-            chosen = {**fixed, **{axis: (level,) for axis, level in zip(each, levels, strict=True)}}
-            level = ", ".join(f"{axis}={text}" for axis, text in zip(each, levels, strict=True))
-            yield self.claim(node, where, expect, chosen, level)
+            at = dict(zip(each, levels, strict=True))
+            yield self.claim(node, where, expect, {**fixed, **{axis: (level,) for axis, level in at.items()}}, at)
 
-    def claim(self, node: Mapping[str, Any], where: str, expect: str, fixed: Where, level: str = "") -> Claim:
-        """Return one claim with the given cells."""
+    def claim(self, node: Mapping[str, Any], where: str, expect: str, fixed: Where, at: Mapping[str, str]) -> Claim:
+        """Return one claim with the given cells, of which `at` are the levels that `each` has chosen."""
         share = "share" in node
         refuse_words(node, where, expect, share)
         left, right = self.sides(node, where, fixed)
@@ -113,6 +85,9 @@ class Reader:
         for side in [side for part in parts for side in (part.left, part.right) if isinstance(side, Side)]:
             self.nothing_open(side.where, folded, where)
         across, truth = self.across(node.get("across"), f"{where}.across")
+        said, instead = text(node, "say", where), text(node, "truth", where)
+        for key, words in (("say", said), ("truth", instead)):
+            check_figures(words, at, expect in (*TRENDS, "threshold"), f"{where}.{key}")
         return Claim(
             where=where,
             expect=expect,
@@ -125,11 +100,11 @@ class Reader:
             reduce=reduce,
             across=across,
             truth=truth,
-            say=text(node, "say", where),
-            level=level,
+            say=with_levels(said, at),
+            level=", ".join(f"{axis}={level}" for axis, level in at.items() if f"{{{axis}}}" not in said),
             control=flag(node, "control", where),
             expected=choice(node.get("expect_verdict", "holds"), VERDICTS[:2], f"{where}.expect_verdict"),
-            instead=text(node, "truth", where),
+            instead=with_levels(instead, at),
             diverged=number(node, "diverged", where) if node.get("diverged") is not None else self.diverged,
             resolution=number(node, "resolution", where, 0, open_=True) if "resolution" in node else None,
         )
@@ -210,46 +185,3 @@ class Reader:
                     f"{where}: leaves {axis} open; choose a level by at (an arm by arm), fold the axis by reduce, "
                     "or judge each level by each"
                 )
-
-
-def refuse_kind(node: Mapping[str, Any], where: str, facts: bool) -> None:
-    """Refuse a key of claims in a fact, and the form of a fact among claims.
-
-    Raises:
-        ConfigError: The entry belongs into the other list, or a key has to go; the message says which.
-    """
-    if facts:
-        if "exact" in node:
-            raise ConfigError(f"{where}.exact: every fact is checked in every run; remove this key")
-        for key in OVER_SEEDS:
-            if key in node:
-                raise ConfigError(
-                    f"{where}.{key}: a fact is checked in every run, without statistics; remove this key, or move this "
-                    "entry to study.claims if seeds can change it"
-                )
-        return
-    if "exact" in node:
-        raise ConfigError(f"{where}.exact: claims are judged over seeds; move this entry to study.facts without exact")
-    if node.get("expect") == "identity":
-        raise ConfigError(f"{where}.expect: identity is for facts; move this entry to study.facts")
-
-
-def refuse_words(node: Mapping[str, Any], where: str, expect: str, share: bool) -> None:
-    """Refuse keys that exclude each other in one claim.
-
-    Raises:
-        ConfigError: Keys exclude each other; the message names them.
-    """
-    if ("metric" in node) == share:
-        raise ConfigError(f"{where}: expected either metric or share")
-    if (expect in TRENDS or expect == "threshold") and "than" in node:
-        raise ConfigError(f"{where}.than: {expect} compares levels, nothing else")
-    plain = not ({"reduce", "choose", "factor", "minus"} & {*node} or node.get("across", "mean") != "mean")
-    if share and not (plain and expect in SHARED):
-        raise ConfigError(f"{where}.share: takes greater, less, equal or between of plain shares only")
-    if (node.get("expect_verdict") == "refuted") != bool(node.get("truth")):
-        raise ConfigError(f"{where}.truth: say what is true instead where expect_verdict is refuted, and only there")
-    if node.get("control") and expect not in EQUIVALENCES:
-        raise ConfigError(
-            f"{where}.control: in a control the effect vanishes; expected one of {', '.join(EQUIVALENCES)}"
-        )

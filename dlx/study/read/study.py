@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from dlx.study.read.claim import Claim
 from dlx.study.read.claims import claims_of
 from dlx.study.read.concepts import concepts
 from dlx.study.read.expression import parse
+from dlx.study.read.falsifiable import check_claims
 from dlx.study.read.names import Names
 from dlx.sweep.cells import ARM, SEED, Axes, study_axes
 from dlx.sweep.stages import Pretrain, Tune, pretrain_of, tune_of
@@ -72,17 +73,36 @@ class Counts:
     facts: int
     myths: int
 
+    def __str__(self) -> str:
+        """Return the counts in words: `5 claims, 1 fact, 0 myths`."""
+        named = (("claim", self.claims), ("fact", self.facts), ("myth", self.myths))
+        return ", ".join(f"{n} {word}{'' if n == 1 else 's'}" for word, n in named)
+
+    @classmethod
+    def total(cls, parts: Iterable[Counts]) -> Counts:
+        """Return the sums over several studies."""
+        found = list(parts)
+        return cls(
+            sum(part.claims for part in found), sum(part.facts for part in found), sum(part.myths for part in found)
+        )
+
 
 @dataclass(frozen=True)
 class Study:
-    """A study, checked against the axes of its runs."""
+    """A study, checked against the axes of its runs.
+
+    Attributes:
+        by_claim: the concepts that a claim or a myth among the claims tests.
+        by_fact: the concepts that only facts test.
+    """
 
     name: str
     title: str
     question: str
     why: str
     chapter: str
-    concepts: tuple[str, ...]
+    by_claim: tuple[str, ...]
+    by_fact: tuple[str, ...]
     work: str
     figure: str
     axes: Axes
@@ -99,6 +119,11 @@ class Study:
     def units(self) -> int:
         """The number of statistical units, i.e. of seeds or folds."""
         return len(self.axes[self.replicate])
+
+    @property
+    def concepts(self) -> tuple[str, ...]:
+        """All concepts that the study tests."""
+        return (*self.by_claim, *self.by_fact)
 
     @property
     def entries(self) -> tuple[Claim, ...]:
@@ -125,9 +150,6 @@ def study_of(name: str, node: Any, axes: Axes | None = None) -> Study:
         ConfigError: A key is invalid; the message names it, what was expected and the nearest choice.
     """
     known(node, "study", KEYS, (*TEXTS, "chapter", "concepts"))
-    for item in listed(node["concepts"]):
-        if item not in concepts():
-            raise ConfigError(f"study.concepts: no such concept {item!r}{nearest(str(item), concepts())}")
     names = known(node.get("metrics") or {}, "study.metrics", node.get("metrics") or ())
     for key, expression in names.items():
         parse(expression, f"study.metrics.{key}")
@@ -142,25 +164,49 @@ def study_of(name: str, node: Any, axes: Axes | None = None) -> Study:
     known_names = Names(axes, replicate, names)
     claims = claims_of(node["claims"], known_names, diverged) if "claims" in node else []
     facts = claims_of(node["facts"], known_names, diverged, facts=True) if "facts" in node else []
-    if not claims and not facts:
-        raise ConfigError("study.claims: missing; a study needs a claim that can fail, or facts under study.facts")
+    tune = tune_of(node.get("tune"))
+    check_claims(claims, facts, tune)
+    by_claim, by_fact = concepts_of(node["concepts"], bool(claims), bool(facts))
     return Study(
         name=name,
         **{key: text(node, key, "study") for key in TEXTS},
         chapter=choice(node["chapter"], CHAPTERS, "study.chapter"),
-        concepts=tuple(listed(node["concepts"])),
+        by_claim=by_claim,
+        by_fact=by_fact,
         work=reference["work"] if isinstance(reference, Mapping) else str(reference),
         figure=str(reference.get("figure", "")) if isinstance(reference, Mapping) else "",
         axes=axes,
         exclude=tuple(node.get("exclude") or ()),
         replicate=replicate,
         metrics=names,
-        tune=tune_of(node.get("tune")),
+        tune=tune,
         pretrain=pretrain_of(node.get("pretrain"), axes),
         claims=tuple(claims),
         facts=tuple(facts),
         plots=tuple(plot_of(item, axes, names, replicate) for item in listed(node.get("plot"))),
     )
+
+
+def concepts_of(node: Any, claims: bool, facts: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the concepts that claims test, and those that facts alone test.
+
+    A list of ids belongs to the claims of a study that has any, and otherwise to its facts; `{claims: [ids], facts:
+    [ids]}` says which.
+
+    Raises:
+        ConfigError: There is no such concept, or the study has no claims or facts that could test it.
+    """
+    where = "study.concepts"
+    found = node if isinstance(node, Mapping) else {"claims" if claims else "facts": node}
+    known(found, where, ("claims", "facts"))
+    by_claim, by_fact = (tuple(listed(found.get(key))) for key in ("claims", "facts"))
+    for item in (*by_claim, *by_fact):
+        if item not in concepts():
+            raise ConfigError(f"{where}: no such concept {item!r}{nearest(str(item), concepts())}")
+    for key, there, named in (("claims", claims, by_claim), ("facts", facts, by_fact)):
+        if named and not there:
+            raise ConfigError(f"{where}.{key}: the study has no {key} that could test {named[0]}")
+    return by_claim, by_fact
 
 
 def plot_of(node: Any, axes: Axes, names: Mapping[str, str], replicate: str) -> Plot:

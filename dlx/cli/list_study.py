@@ -1,0 +1,141 @@
+"""Studies and concepts printed to the terminal: lists, coverage, and one study before it runs."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from dlx.console import console
+from dlx.study.book.page import MYTH, word, wrong_facts
+from dlx.study.book.words import claim_words, is_myth
+from dlx.study.read.concepts import concepts
+from dlx.study.read.shelf import fixed_numbers
+from dlx.study.read.study import Counts, Study
+from dlx.study.result import read_result
+from dlx.sweep.cells import ARM, SEED
+
+COLOURS = {
+    "holds": "green", "refuted": "red", "inconclusive": "yellow", "true": "green", "false": "red", "unknown": "yellow",
+}  # fmt: skip
+
+
+def verdict_text(verdict: str, as_expected: bool = True, wrong: int = 0) -> str:
+    """Return a verdict in its color; a refuted myth is called `myth refuted` and has no color.
+
+    Args:
+        verdict: the verdict on a study.
+        as_expected: True if all its verdicts are the expected ones.
+        wrong: number of its facts that are wrong.
+    """
+    if verdict in MYTH and as_expected:
+        return "myth refuted"
+    colour = COLOURS[verdict] if as_expected or verdict not in ("holds", "true") else "red"
+    return f"[{colour}]{word(verdict, wrong)}[/]"
+
+
+def last_verdict(result: dict[str, Any] | None) -> str:
+    """Return the last verdict of a study, from its result.json."""
+    return "" if result is None else verdict_text(result["verdict"], result["as_expected"], wrong_facts(result))
+
+
+def table(studies: Sequence[Study]) -> None:
+    """Print the studies by chapter."""
+    shown = Table(box=None, pad_edge=False)
+    for column in ("study", "title", "verdict"):
+        shown.add_column(column, overflow="fold")
+    for column in ("c/f/m", "seconds"):
+        shown.add_column(column, justify="right")
+    chapter = ""
+    for study in studies:
+        if study.chapter != chapter:
+            chapter = study.chapter
+            shown.add_row(f"[bold]{chapter}[/]")
+        result = read_result(study.name)
+        cost = f"{result['seconds']['runs']:.0f}" if result else ""
+        numbers = f"{study.counts.claims}/{study.counts.facts}/{study.counts.myths}"
+        shown.add_row(f"  {study.name}", escape(study.title), last_verdict(result), numbers, cost)
+    console.print(shown)
+    run = sum(read_result(study.name) is not None for study in studies)
+    counts = Counts.total(study.counts for study in studies)
+    console.print(f"{len(studies)} studies with {counts} (c/f/m); {run} with a verdict here", highlight=False)
+
+
+def concept(name: str) -> None:
+    """Print a concept and its claim."""
+    own = concepts()[name]
+    console.print(f"[bold]{name}[/] {escape(own['concept'])}: {escape(own['claim'])}", highlight=False)
+
+
+def coverage(studies: Sequence[Study]) -> None:
+    """Print each concept with its studies and their verdicts, and how many concepts claims and facts cover."""
+    results = {study.name: read_result(study.name) for study in studies}
+    shown = Table(box=None, pad_edge=False)
+    for column in ("id", "concept", "by", "studies"):
+        shown.add_column(column, overflow="fold")
+    by = {"claim": 0, "fact": 0, "": 0}
+    judged = 0
+    for name, own in concepts().items():
+        covering = [study.name for study in studies if name in study.concepts]
+        kind = "claim" if any(name in study.by_claim for study in studies) else ("fact" if covering else "")
+        by[kind] += 1
+        judged += any(results[study] for study in covering)
+        named = ", ".join(f"{s} {last_verdict(results[s])}".strip() for s in covering)
+        shown.add_row(name, escape(own["concept"]), kind, named)
+    console.print(shown)
+    console.print(
+        f"{by['claim']} of {len(concepts())} concepts are covered by a claim, {by['claim'] + by['fact']} by a claim or "
+        f"a fact; {judged} with a verdict here",
+        highlight=False,
+    )
+
+
+def one(study: Study) -> None:
+    """Print a study: its claims, axes and reference, and the commands that run and vary it."""
+    say = lambda text="": console.print(text, highlight=False, soft_wrap=True)  # noqa: E731
+    say(f"[bold]{escape(study.title)}[/]")
+    say(escape(study.question))
+    say()
+    for claim in study.entries:
+        mark = "Myth:" if is_myth(claim) else ("control" if claim.control else ("fact" if claim.fact else "claim"))
+        say(f"  {mark:<8} {escape(claim_words(claim))}")
+        if claim.instead:
+            say(f"  {'Fact:':<8} {escape(claim.instead)}")
+    say()
+    for axis, levels in study.axes.items():
+        for level in levels if axis == ARM else []:
+            say(f"  arm      {level.text}: {escape(' '.join(level.overrides))}")
+        if axis not in (ARM, SEED):
+            say(f"  axis     {axis}: {', '.join(level.text for level in levels)}")
+    say(f"  seeds    {len(study.axes[SEED])}")
+    say(f"  counts   {study.counts}")
+    if study.tune:
+        values = ", ".join(level.text for level in study.tune.values)
+        say(f"  tuned    {study.tune.key} among {values} by {study.tune.by}")
+    if study.work:
+        say(f"  after    {escape(study.work)}{': ' + escape(study.figure) if study.figure else ''}")
+    for name in study.concepts:
+        by = "" if name in study.by_claim else " (by facts)"
+        say(f"  concept  {name} {escape(concepts()[name]['concept'])}{by}")
+    say(f"  why      {escape(study.why)}")
+    result = read_result(study.name)
+    if result:
+        say(f"  verdict  {last_verdict(result)} ({result['date']}, {result['seconds']['runs']:.0f} s)")
+    say()
+    say(f"run      dlx study run {study.name}")
+    say(f"         dlx study run {study.name} --seeds 1000..{999 + len(study.axes[SEED])}")
+    for command in variations(study):
+        say(f"vary     {escape(command)}")
+
+
+def variations(study: Study) -> list[str]:
+    """Return commands that vary a study."""
+    fixed = {key: value for key, value in fixed_numbers(study.name).items() if key not in study.axes}
+    found = [f"dlx study run {study.name} {key}={value // 2}" for key, value in list(fixed.items())[:1]]
+    for axis, levels in study.axes.items():
+        if axis not in (ARM, SEED) and any("=" in o and o.startswith(axis) for o in levels[0].overrides):
+            found.append(f"dlx train experiment={study.name} {shlex.quote(f'{axis}={levels[0].text}')}")
+    return found
