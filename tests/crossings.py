@@ -64,6 +64,7 @@ HOMES = {  # where an option is at home that does not fit the plain run, an mlp 
     "diagnostics=cam": ("model=cnn", "model.head=global_avg", "dataset=shapes"),
     "diagnostics=filters": ("model=cnn",),
     "diagnostics=probe": ("model=rnn", "dataset=latch"),
+    "diagnostics=state_swap": ("model=rnn", "dataset=latch"),
     "diagnostics=receptive_field": ("model=cnn",),
     "diagnostics=stationarity": ("dataset=sunspots",),
     "initializer=edges": ("model=cnn",),

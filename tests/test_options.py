@@ -42,6 +42,7 @@ WITH: dict[str, list[str]] = {
     "diagnostics=cam": ["model=cnn", "model.head=global_avg", "dataset=shapes"],
     "initializer=edges": ["model=cnn"],
     "diagnostics=probe": ["model=lstm"],
+    "diagnostics=state_swap": ["model=lstm", "dataset=latch"],
 }
 SOLVED = {
     "model=constant",

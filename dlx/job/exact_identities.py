@@ -86,6 +86,8 @@ Name = Literal[
     "residual_is_identity_plus",
     "unrolled_rnn",
     "lstm_equations",
+    "gru_without_gates_is_the_rnn",
+    "lstm_with_fixed_gates_is_an_rnn",
     "causal_jacobian",
     "causal_jacobian_bidirectional",
     "window_slides_like_a_convolution",

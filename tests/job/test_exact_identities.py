@@ -17,7 +17,9 @@ from dlx.job import exact_identities
 from dlx.job.exact_identities import checks
 from dlx.job.identities import activations, programs
 from dlx.job.identities.check import slopes
+from dlx.nn.cells import Elman, GatedGRU
 from dlx.nn.cost import derivative
+from dlx.nn.recurrent import Cell, State
 from dlx.run.run import run
 
 
@@ -99,6 +101,10 @@ class ReluRNN(nn.RNN):
         super().__init__(*sizes, nonlinearity="relu", **keys)
 
 
+def leaking(cell: Cell, now: torch.Tensor, state: State, weight: torch.Tensor, bias: torch.Tensor) -> State:
+    return (0.1 * state[0] + 0.9 * (now + F.linear(state[0], weight, bias)).tanh(),)
+
+
 @pytest.mark.parametrize(
     ("name", "owner", "word", "wrong"),
     [
@@ -123,6 +129,9 @@ class ReluRNN(nn.RNN):
         ("tanh_is_zero_centred", torch, "tanh", lambda x: 1 / (1 + torch.exp(-x))),
         ("batch_norm_equation", nn, "BatchNorm1d", Unscaled),
         ("window_slides_like_a_convolution", F, "conv1d", lambda x, w, b: CONV1(x, w.flip(2), b)),
+        ("gru_without_gates_is_the_rnn", GatedGRU, "step", leaking),
+        ("lstm_with_fixed_gates_is_an_rnn", Elman, "step", leaking),
+        ("causal_jacobian", nn, "GRU", lambda *sizes, **keys: nn.modules.GRU(*sizes, bidirectional=True, **keys)),
         ("causal_jacobian", nn, "RNN", lambda *sizes, **keys: nn.modules.RNN(*sizes, bidirectional=True, **keys)),
         ("gelu_tail", F, "gelu", F.silu),
         ("pooling_forgets_the_position", torch.Tensor, "amax", lambda x, axes: x[..., 0, 0]),
