@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 DLX := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 
-.PHONY: train install test lint types crossings lab_book browser benchmark clean
+.PHONY: train install test lint types crossings lab_book browser benchmark judge clean
 
 train: $(DLX)
 	$(BIN)/dlx train $(ARGS)

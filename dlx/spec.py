@@ -141,6 +141,8 @@ class DataSpec:
         symbols: size of the vocabulary of token inputs; 0 is padding, 1 starts a sequence, 2 ends it.
         steps: length of the longest token target, including its end symbol.
         form: whether the network has one output per example, per position of a map, or per step.
+        softmax: whether the softmax of the outputs gives the probabilities of the classes, so that only the differences
+            of the outputs matter.
     """
 
     input: Input
@@ -152,6 +154,7 @@ class DataSpec:
     symbols: int = 0
     steps: int = 0
     form: Form = "vector"
+    softmax: bool = False
 
     def __str__(self) -> str:
         """Return a short description of the data, e.g. `images of 1x8x8 with 10 classes`."""

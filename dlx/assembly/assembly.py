@@ -11,6 +11,7 @@ from torch import nn
 
 from dlx.config.checked import Checked
 from dlx.config.choice import Choice
+from dlx.config.revision import revision_of
 from dlx.config.settings import TrainerSettings
 from dlx.contracts.diagnostics import Diagnostic
 from dlx.contracts.job import Job
@@ -141,6 +142,11 @@ class Assembly:
     def objective(self) -> Objective:
         """The loss to minimize and the metrics to compute."""
         return self.recipe.objective
+
+    @property
+    def revision(self) -> int:
+        """The revision of the model for these data, which is part of the run's identity from 2 on."""
+        return revision_of(self.config, len(self.data.spec.classes))
 
     def network(self) -> nn.Module:
         """Build the network with its initial weights, which depend on the seed stream `init` alone."""

@@ -72,6 +72,10 @@ def main(arguments: Sequence[str]) -> int:
         print_table(console, comparison.table, console.width, "--metric {metric} shows it, --format csv shows all")
         if comparison.repeated:
             print(f"{comparison.repeated} runs left out as duplicates: a repeated run is not a further seed")
+        if comparison.outdated:
+            print(
+                f"{comparison.outdated} runs left out: trained by an earlier version of their model; train them again"
+            )
     else:
         print(WRITERS[wanted.format](comparison.table), end="")
     if wanted.tests:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dlx.config.node import target_of
+from dlx.config.revision import FIRST
 from dlx.config.schema import neutral_values, unused_keys
 from dlx.config.source import source_identity
 
@@ -16,11 +17,15 @@ TRAINER_LEFT_OUT = ("threads", "accelerator", "devices", "strategy")
 NEUTRAL = {"dataset": {"design": "random"}}  # keys that have no effect at these values
 
 
-def canonical(config: Mapping[str, Any]) -> dict[str, Any]:
+def canonical(config: Mapping[str, Any], revision: int = FIRST) -> dict[str, Any]:
     """Return the part of a configuration that the results of a run depend on.
 
     The study, diagnostics, threads and devices, keys at a neutral value, and keys that the optimizer does not use are
     left out. Initial weights from another run are represented by their content, not by their path.
+
+    Args:
+        config: the configuration as plain containers.
+        revision: the revision of the model, see `dlx.config.revision.revision_of`; it is recorded from 2 on.
     """
     kept = {key: value for key, value in config.items() if key not in LEFT_OUT}
     kept["trainer"] = {key: value for key, value in config["trainer"].items() if key not in TRAINER_LEFT_OUT}
@@ -31,7 +36,7 @@ def canonical(config: Mapping[str, Any]) -> dict[str, Any]:
     kept["streams"] = {key: value for key, value in config.get("streams", {}).items() if value is not None}
     kept["metrics"] = {key: value for key, value in config.get("metrics", {}).items() if value is not None}
     if isinstance(config.get("model"), Mapping):
-        kept["model"] = canonical_model(config["model"])
+        kept["model"] = canonical_model(config["model"]) | ({"revision": revision} if revision > FIRST else {})
     kept["regularizer"] = {name: node for name, node in config.get("regularizer", {}).items() if not is_neutral(node)}
     return kept
 
@@ -58,7 +63,10 @@ def is_neutral(node: Any) -> bool:
     return bool(switches) and all(node.get(key) == neutral[key] for key in switches)
 
 
-def identity(config: Mapping[str, Any]) -> str:
-    """Return the identity of a run: the first 8 hex digits of the SHA-256 of its canonical configuration."""
-    text = json.dumps(canonical(config), sort_keys=True, ensure_ascii=False, default=str)
+def identity(config: Mapping[str, Any], revision: int = FIRST) -> str:
+    """Return the identity of a run: the first 8 hex digits of the SHA-256 of its canonical configuration.
+
+    The arguments are those of `canonical`.
+    """
+    text = json.dumps(canonical(config, revision), sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from torch import Tensor, nn
@@ -27,6 +27,11 @@ class Model(nn.Module, Contract):
         over_time: how it reads sequences, for the notes of a run on sequences; "": no note.
         solves_with: regularizers that `solve` takes into account.
         frozen: names of the modules that stay in evaluation mode during training.
+        revision: version of what the model computes, a literal; a change that alters the numbers of its runs raises it.
+            From 2 on it is part of the identity of the runs that `revised_for` describes, whose older folders are
+            neither reused nor averaged with new ones.
+        revised_for: the runs whose numbers were altered, a literal: the values of a key of the configuration for which
+            it is so (None: the key is not set), where the key `classes` stands for the number of classes; {}: all runs.
     """
 
     positional: ClassVar[int] = 1  # DataSpec of its inputs and targets
@@ -38,6 +43,8 @@ class Model(nn.Module, Contract):
     over_time: ClassVar[str] = ""
     solves_with: ClassVar[tuple[str, ...]] = ()
     frozen: Sequence[str] = ()
+    revision: ClassVar[int] = 1
+    revised_for: ClassVar[Mapping[str, Sequence[Any]]] = {}
 
     def solve(self, inputs: Tensor, targets: Tensor, penalties: Sequence[Any] = ()) -> None:
         """Compute the weights from the training split in closed form, for models without trainable parameters.
@@ -51,6 +58,10 @@ class Model(nn.Module, Contract):
 
     def after_initialization(self) -> None:
         """Set the initial weights that the model itself defines; called after the initializer."""
+
+    def from_earlier(self, state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """Return the weights of an earlier revision of the model, by name, in the form of this one."""
+        return state
 
     def train(self, mode: bool = True) -> Self:
         """Set training or evaluation mode; frozen modules stay in evaluation mode."""

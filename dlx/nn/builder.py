@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -75,7 +76,7 @@ class NetworkBuilder:
         network = self.normalization.wrap(network)
         frozen_names(network, self.keys.frozen, inputs)
         if self.keys.init_from is not None:
-            source = Source.read(self.keys.init_from)
+            source = source_for(network, self.keys.init_from)
             self.transferred = transfer_note(matching(network, source, self.spec), source, self.spec)
 
     def make(self, inputs: Tensor, seed: int) -> Model:
@@ -94,10 +95,16 @@ class NetworkBuilder:
         initialize(network, self.initializer, self.first, self.recurrent, self.activation(), inputs, seed)
         network = self.normalization.wrap(network)  # weight normalization reparametrizes the initial weights
         if self.keys.init_from is not None:
-            copy_matching(network, Source.read(self.keys.init_from), self.spec)
+            copy_matching(network, source_for(network, self.keys.init_from), self.spec)
         frozen = frozen_names(network, self.keys.frozen, inputs[:1])
         for name, parameter in network.named_parameters():
             if name in frozen:
                 parameter.requires_grad_(False)
         network.frozen = frozen_modules(network, frozen)
         return network.train().to(self.dtype)
+
+
+def source_for(network: Model, place: str) -> Source:
+    """Return the weights of another run, in the form that the network has for those of an earlier revision."""
+    source = Source.read(place)
+    return replace(source, state=network.from_earlier(source.state))

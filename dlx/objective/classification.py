@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -66,7 +67,7 @@ class Classification(Supervised):
         self.classes, self.kind, self.label_smoothing = spec.outputs, loss, label_smoothing
         self.codes = None if codes == "one_hot" else torch.tensor(codes, dtype=torch.float64)
         self.threshold, self.scale = threshold, scale
-        self.spec = spec.aimed(self.classes if self.codes is None else 1)
+        self.spec = replace(spec.aimed(self.classes if self.codes is None else 1), softmax=loss != "mse")
 
     def loss(self, output: Tensor, batch: Batch) -> Tensor:
         """Return the mean loss of outputs (batch, outputs) for the true classes."""

@@ -17,7 +17,9 @@ class GaussianPrior(Regularizer):
 
     The negative log density, sum w²/(2 sd²), counts once and the data n times; added to a mean loss it is divided by
     the n training examples, and multiplied by 2 with a squared error, which is twice the negative log-likelihood of
-    noise with standard deviation 1. This is ridge regression with alpha = 1/sd² in the units that the model sees.
+    noise with standard deviation 1. This is ridge regression with alpha = 1/sd² in the units that the model sees, and
+    with `model=logistic` and two classes scikit-learn's LogisticRegression with C = sd². Networks and softmax
+    regression have a row of weights for each class; the prior is then one on each row, not on log-odds.
 
     Args:
         sd: standard deviation of the prior, in units of the noise; null: no prior.

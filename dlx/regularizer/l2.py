@@ -15,7 +15,8 @@ from dlx.spec import NonNegative
 class L2(Regularizer):
     """Add `strength * sum w²` to the mean loss (Hoerl & Kennard 1970, ridge), which shrinks the weights.
 
-    With a mean squared error over n examples this is scikit-learn's Ridge with alpha = n * strength.
+    With a mean squared error over n examples this is scikit-learn's Ridge with alpha = n * strength, with
+    `model=logistic` its LogisticRegression with C = 1/(2 n strength).
 
     Args:
         strength: weight of the penalty; sweep it on a log scale. 0: no penalty.

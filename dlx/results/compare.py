@@ -52,6 +52,7 @@ class Comparison:
         arms: the arms.
         order: the better direction of each metric.
         repeated: number of runs that are left out as duplicates; a repeated run is not a further seed.
+        outdated: number of runs that are left out because an earlier version of their model has trained them.
     """
 
     keys: Sequence[str]
@@ -59,6 +60,7 @@ class Comparison:
     arms: Sequence[Arm]
     order: MetricOrder
     repeated: int
+    outdated: int = 0
 
     @property
     def table(self) -> ArmsTable:
@@ -114,7 +116,7 @@ def by_seed(arm: Arm, metric: str) -> dict[Any, float]:
 
 
 def compare(runs: Sequence[Run], by: Sequence[str] = (), metrics: Sequence[str] = ()) -> Comparison:
-    """Return a comparison of runs, grouped into arms.
+    """Return a comparison of runs, grouped into arms; runs of an earlier revision of their model are left out.
 
     Args:
         runs: the runs to compare.
@@ -124,7 +126,13 @@ def compare(runs: Sequence[Run], by: Sequence[str] = (), metrics: Sequence[str] 
     Raises:
         ConfigError: There is no run, or no run has a given key or metric.
     """
-    once = unique(runs)
+    current = [run for run in runs if not run.outdated]
+    once = unique(current)
+    if runs and not once:
+        raise ConfigError(
+            f"report: the {len(runs)} runs here were trained by an earlier version of their model; train them again "
+            "(their old numbers: dlx.load_results)"
+        )
     if not once:
         raise ConfigError("report: no runs found here; start one with dlx train")
     order = MetricOrder(run.summary for run in once)
@@ -134,7 +142,7 @@ def compare(runs: Sequence[Run], by: Sequence[str] = (), metrics: Sequence[str] 
         keys, groups = list(by), arms_by(once, by)
     else:
         keys, groups = arms(once)
-    return Comparison(keys, columns, groups, order, len(runs) - len(once))
+    return Comparison(keys, columns, groups, order, len(current) - len(once), len(runs) - len(current))
 
 
 def chosen(wanted: Iterable[str], known: Sequence[str]) -> list[str]:

@@ -18,7 +18,8 @@ def load_results(*folders: str | Path) -> pandas.DataFrame:
     """Return a data frame with one row for each run below the folders, by default below outputs/.
 
     The columns are the folder, facts (`status`, `seed`, …), every key of the configuration (`model.depth`) and every
-    metric (`test/accuracy`). A key or metric that a run does not have is a missing value.
+    metric (`test/accuracy`). `outdated` is true for runs of an earlier version of their model, which would have other
+    numbers today; leave them out of means. A key or metric that a run does not have is a missing value.
 
     Example:
         from dlx import load_results
@@ -30,5 +31,7 @@ def load_results(*folders: str | Path) -> pandas.DataFrame:
     for run in read_runs([Path(folder) for folder in folders] or [paths.outputs()]):
         facts = {name: run.summary.get(name) for name in FACTS}
         seconds = {f"seconds/{name}": value for name, value in run.summary.get("seconds", {}).items()}
-        rows.append({"folder": str(run.folder), **run.comparable, **facts, **run.metrics, **seconds})
+        rows.append(
+            {"folder": str(run.folder), **run.comparable, **facts, "outdated": run.outdated, **run.metrics, **seconds}
+        )
     return pandas.DataFrame(rows)

@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from dlx.config.catalog import STANDING
+import numpy as np
+import yaml
+
+from dlx.config.catalog import STANDING, option_files
+from dlx.config.node import target_of
+from dlx.config.revision import is_revised, recorded_revision, revision_of
 from dlx.files import read_json
 
 
@@ -55,10 +60,43 @@ class Run:
         """The flat configuration with one key for each list group."""
         return comparable(self.parameters)
 
+    @cached_property
+    def outdated(self) -> bool:
+        """True if the run was trained by an earlier revision of its model; today it would have other numbers."""
+        if not maybe_revised(str(self.parameters.get("model"))):
+            return False
+        return revision_of(self.config, self._classes()) > recorded_revision(self.config)
+
+    def _classes(self) -> int:
+        """Return the number of classes of the data; 0 if there are none, or if it is not known."""
+        target = (read_json(self.folder / "identity.json") or {}).get("target")
+        if isinstance(target, Mapping):
+            return len(target.get("classes", ()))
+        return scores_of(self.folder / "predictions.npz")  # runs that did not record their targets
+
     @property
     def parameters(self) -> dict[str, Any]:
         """The flat configuration: dotted keys and plain values."""
         return dict(self.summary.get("config", {}))
+
+
+@cache
+def maybe_revised(option: str) -> bool:
+    """Return whether the class of a model's option declares a revision, or is not known."""
+    file = option_files("model").get(option)
+    if file is None:
+        return True
+    return is_revised(target_of(yaml.safe_load(file.read_text(encoding="utf-8"))))
+
+
+def scores_of(file: Path) -> int:
+    """Return the number of scores of an example in predictions.npz; 0 if there is no such file."""
+    try:
+        with np.load(file) as arrays:
+            shape = arrays["prediction"].shape
+    except (OSError, KeyError, ValueError):
+        return 0
+    return int(shape[1]) if len(shape) == 2 else 0
 
 
 def read_run(folder: Path) -> Run | None:

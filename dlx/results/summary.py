@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import dlx
-from dlx.config.identity import canonical
+from dlx.config.identity import canonical, identity
 from dlx.config.node import TARGET, option_of, target_of
 from dlx.results.version import git_revision
 
@@ -59,6 +59,11 @@ def new_summary(config: Mapping[str, Any], name: str, overrides: list[str], choi
         "data_hash": None,
         "notes": [],
     }
+
+
+def identify(summary: Summary, config: Mapping[str, Any], revision: int) -> None:
+    """Record identity and configuration of a run whose data are loaded, so that the revision of its model is known."""
+    summary["identity"], summary["config"] = identity(config, revision), flatten(canonical(config, revision))
 
 
 @cache

@@ -45,25 +45,57 @@ def refuse_occupied(folder: Path, config: Mapping[str, Any]) -> None:
     from dlx.results.checkpoint import load_checkpoint
 
     former = read_json(folder / "identity.json")
-    if former is not None and (not isinstance(former, dict) or former.get("config") != canonical(config)):
+    if former is not None and (not isinstance(former, dict) or unrevised(former.get("config")) != canonical(config)):
         raise ConfigError(f"{folder}: holds a run of another configuration; choose another folder")
     load_checkpoint(folder / "checkpoints" / "last.ckpt")
+
+
+def unrevised(config: Any) -> Any:
+    """Return a recorded canonical configuration without the revision of the model, which only the data tell."""
+    if not isinstance(config, Mapping) or not isinstance(config.get("model"), Mapping):
+        return config
+    return {**config, "model": {key: value for key, value in config["model"].items() if key != "revision"}}
+
+
+def refuse_earlier(folder: Path, config: Mapping[str, Any], revision: int) -> None:
+    """Refuse the folder of a run that was trained by another revision of its model, with other numbers.
+
+    Args:
+        folder: the folder of the run.
+        config: its configuration.
+        revision: the revision of the model for its data.
+
+    Raises:
+        ConfigError: The run was trained by another revision; the message names the folder.
+    """
+    from dlx.config.node import option_of, target_of
+    from dlx.config.revision import recorded_revision
+
+    former = read_json(folder / "identity.json") or {}
+    known = former.get("data_hash") is not None  # otherwise it was interrupted before its data were loaded
+    if known and recorded_revision(former.get("config", {})) != revision:
+        model = option_of(target_of(config["model"]))
+        raise ConfigError(
+            f"{folder}: was trained by an earlier version of model={model}; train it again in a new folder"
+        )
 
 
 def reassemble(folder: Path, config: Mapping[str, Any]) -> Assembly:
     """Check a recorded configuration as if it had been typed, and build its parts.
 
     Raises:
-        ConfigError: The configuration is invalid; the message names the file.
+        ConfigError: The configuration is invalid, or its model has another revision; the message names the file.
     """
     from dlx.assembly.assemble import assemble
 
     try:
-        return assemble(config)
+        assembly = assemble(config)
     except ConfigError as error:
         raise ConfigError(f"{folder / 'identity.json'}: {error}") from None
     except (KeyError, TypeError, AttributeError) as error:  # a group is missing or is not a mapping
         raise ConfigError(f"{folder / 'identity.json'}: is no configuration of a run ({error!r})") from None
+    refuse_earlier(folder, config, assembly.revision)
+    return assembly
 
 
 def network(folder: Path, assembly: Assembly) -> nn.Module:

@@ -16,14 +16,15 @@ from dlx.assembly.memory import out_of_memory, peak_memory
 from dlx.assembly.notes import notes
 from dlx.assembly.threads import threads
 from dlx.config.identity import canonical, identity
+from dlx.config.revision import FIRST
 from dlx.errors import ConfigError
 from dlx.files import read_json, write_json
 from dlx.nn.transfer import recorded_target
 from dlx.results.checkpoint import load_checkpoint
 from dlx.results.log import Log
-from dlx.results.summary import Summary, new_summary
+from dlx.results.summary import Summary, identify, new_summary
 from dlx.run.attempt import Attempt, Watcher
-from dlx.run.restore import refuse_occupied
+from dlx.run.restore import refuse_earlier, refuse_occupied
 from dlx.run.signals import AtOnce, Signals
 from dlx.training.fit import quiet_lightning
 from dlx.training.progress import Diverged, Interrupted
@@ -106,10 +107,13 @@ def prepare(
         ConfigError: the checkpoint cannot be read.
     """
     summary["data_hash"], summary["notes"] = assembly.data.hash, notes(assembly, summary["overrides"])
+    identify(summary, config, assembly.revision)
+    if resume:
+        refuse_earlier(folder, config, assembly.revision)
     checkpoint = load_checkpoint(folder / "checkpoints" / "last.ckpt") if resume else None
     if not resume:
         clear(folder)
-    begin(folder, config, summary, log, recorded_target(assembly.data.spec))
+    begin(folder, config, summary, log, recorded_target(assembly.data.spec), assembly.revision)
     for part, reason in assembly.left_out.items():
         log(f"diagnostics.{part} is left out: {reason}")
     return checkpoint
@@ -163,7 +167,12 @@ def outcome(folder: Path, summary: Summary, log: Log, raises: bool) -> Iterator[
 
 
 def begin(
-    folder: Path, config: Mapping[str, Any], summary: Summary, log: Log, target: dict[str, Any] | None = None
+    folder: Path,
+    config: Mapping[str, Any],
+    summary: Summary,
+    log: Log,
+    target: dict[str, Any] | None = None,
+    revision: int = FIRST,
 ) -> None:
     """Write the summary, the identity and the first lines of the log of a run that begins.
 
@@ -173,6 +182,7 @@ def begin(
         summary: its summary.
         log: its log.
         target: a description of the outputs of the network, if it is known.
+        revision: the revision of the model, which is known when the data have been loaded.
     """
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / "summary.json", summary, sync=False)
@@ -180,7 +190,7 @@ def begin(
         folder / "identity.json",
         {
             "identity": summary["identity"],
-            "config": canonical(config),
+            "config": canonical(config, revision),
             "data_hash": summary["data_hash"],
             "launcher": "single",
             "target": target,

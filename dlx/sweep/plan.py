@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlx import paths
 from dlx.config.identity import canonical, identity
+from dlx.config.revision import FIRST
 from dlx.errors import ConfigError
 from dlx.files import read_json
 from dlx.results.runs import Run, read_runs
@@ -35,6 +36,7 @@ class Job:
         identity: the identity of the configuration.
         folder: the folder of the run.
         label: the levels that distinguish it from the other runs of the sweep.
+        revision: the revision of the model, see `dlx.config.revision`.
         done: True if an equal run is finished.
         resume: True if it was interrupted and is to be resumed.
     """
@@ -46,13 +48,14 @@ class Job:
     identity: str
     folder: Path
     label: str
+    revision: int = FIRST
     done: bool = False
     resume: bool = False
 
     @property
     def canonical(self) -> dict[str, Any]:
         """The part of the configuration that the results depend on."""
-        return canonical(self.config)
+        return canonical(self.config, self.revision)
 
 
 @dataclass
@@ -63,6 +66,7 @@ class Plan:
     jobs: list[Job]
     cells: list[tuple[Cell, Job]]
     foreign: int = 0  # number of finished runs that another version of the code has made
+    outdated: int = 0  # number of runs that an earlier revision of their model has finished; they are trained again
 
     @classmethod
     def make(
@@ -79,20 +83,22 @@ class Plan:
         """
         known = {} if again else former_runs(folder)
         jobs: dict[str, Job] = {}
-        order, foreign = [], 0
-        checked: set[str] = set()
+        order, foreign, outdated = [], 0, 0
+        checked: dict[str, int] = {}
         varied = {axis for axis in parts[0].labels if len({part.labels[axis] for part in parts}) > 1}
         for cell in parts:
             overrides = list(cell.overrides)
             composed = compose(overrides)
-            name = identity(composed.config)
+            plain_name = identity(composed.config)
             # equal runs may have different diagnostics
-            key = name + json.dumps(composed.config["diagnostics"], sort_keys=True)
+            key = plain_name + json.dumps(composed.config["diagnostics"], sort_keys=True)
             if key not in jobs:
-                check(composed.config, overrides, checked)
+                revision = check(composed.config, overrides, checked)
+                name = identity(composed.config, revision)
                 former = known.get(name)
-                if former is not None and not same_run(former, composed.config):
+                if former is not None and not same_run(former, composed.config, revision):
                     former = None
+                outdated += former is None and name != plain_name and is_final(known.get(plain_name))
                 done = former is not None and former.status in FINAL
                 foreign += former is not None and done and former.summary.get("git") != git_revision()
                 jobs[key] = Job(
@@ -103,15 +109,23 @@ class Plan:
                     name,
                     former.folder if former else folder / f"{len(jobs):03d}-{name}",
                     " ".join(f"{axis}={cell.labels[axis]}" for axis in cell.labels if axis in varied),
+                    revision,
                     done,
                     former is not None and not done,
                 )
             order.append((cell, jobs[key]))
-        return cls(folder, list(jobs.values()), order, foreign)
+        return cls(folder, list(jobs.values()), order, foreign, outdated)
 
 
-def check(config: Mapping[str, Any], overrides: Sequence[str], checked: set[str]) -> None:
-    """Check a configuration; configurations that differ only in the seed are checked once.
+def is_final(run: Run | None) -> bool:
+    """Return True if there is a run and it has ended."""
+    return run is not None and run.status in FINAL
+
+
+def check(config: Mapping[str, Any], overrides: Sequence[str], checked: dict[str, int]) -> int:
+    """Check a configuration and return the revision of its model.
+
+    Configurations that differ only in the seed are checked once; `checked` keeps their revisions.
 
     Raises:
         ConfigError: The configuration is invalid; the message names the overrides of the run.
@@ -121,19 +135,19 @@ def check(config: Mapping[str, Any], overrides: Sequence[str], checked: set[str]
     key = json.dumps({**config, "seed": 0})  # not sorted: keys of a study may be numbers and texts
     if key not in checked:
         try:
-            assemble(config)
+            checked[key] = assemble(config).revision
         except ConfigError as error:
             raise ConfigError(f"{error} (in the run {' '.join(overrides)})") from None
-        checked.add(key)
+    return checked[key]
 
 
-def same_run(former: Run, config: Mapping[str, Any]) -> bool:
-    """Return True if a run has this configuration, the same data, and all requested diagnostics."""
+def same_run(former: Run, config: Mapping[str, Any], revision: int) -> bool:
+    """Return True if a run has this configuration and revision, the same data, and all requested diagnostics."""
     from dlx.config import gate
     from dlx.data.load import load
     from dlx.seeds import Streams
 
-    if former.config != canonical(config) or not measures(former, config["diagnostics"]):
+    if former.config != canonical(config, revision) or not measures(former, config["diagnostics"]):
         return False
     known = former.summary.get("data_hash")  # None if the run was interrupted before the data were loaded
     if known is None:

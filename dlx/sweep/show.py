@@ -173,12 +173,12 @@ def table_of(keys: Sequence[str], arms: Sequence[Arm], metrics: Sequence[str], o
 
 
 def reused(plan: Plan) -> list[str]:
-    """Return a line about the runs that were finished before the command, or no line without such runs."""
+    """Return lines about the runs that were finished before the command, or no line without such runs."""
     done = sum(job.done for job in plan.jobs)
-    if not done:
-        return []
     foreign = f" ({plan.foreign} of them made by another version of the code)" if plan.foreign else ""
-    return [f"reused {done} of {len(plan.jobs)} runs that were finished before{foreign}; --again trains them again"]
+    lines = [f"reused {done} of {len(plan.jobs)} runs that were finished before{foreign}; --again trains them again"]
+    earlier = f"not reused: {plan.outdated} runs that were trained by an earlier version of their model"
+    return lines * bool(done) + [earlier] * bool(plan.outdated)
 
 
 def claimed(study: Mapping[str, Any] | None, metrics: Sequence[str]) -> list[str]:

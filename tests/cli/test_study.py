@@ -27,7 +27,7 @@ study:
   concepts: [A2.2]
   reference: {work: "Somebody 1999, table 1", figure: "0.5"}
   why: Gradients point downhill.
-  seeds: 3
+  seeds: 8
   arms:
     trained: [trainer.max_epochs=30, optimizer.lr=0.01]
     fresh: [trainer.max_epochs=0]
@@ -57,14 +57,14 @@ def test_run_judge_list_show_and_report(home: Path, capsys: pytest.CaptureFixtur
     assert "Training takes off" in out
     assert "Myth: “Training only makes it worse.”" in out
     assert "Fact: The loss falls." in out
-    assert "6 finished" in out
+    assert "16 finished" in out
     result = read_json(home / "outputs/studies/tiny/result.json")
     assert [claim["verdict"] for claim in result["claims"]] == ["holds", "holds", "refuted"]
     assert [fact["verdict"] for fact in result["facts"]] == ["true"]
     assert result["counts"] == {"claims": 2, "facts": 1, "myths": 1}
-    assert (result["verdict"], result["as_expected"], result["runs"]) == ("holds", True, 6)
+    assert (result["verdict"], result["as_expected"], result["runs"]) == ("holds", True, 16)
     stamps = {path: path.stat().st_mtime_ns for path in home.glob("outputs/sweeps/tiny/*/summary.json")}
-    assert len(stamps) == 6
+    assert len(stamps) == 16
 
     assert main(["study", "run", "tiny"]) == 0  # finished runs are kept
     assert {path: path.stat().st_mtime_ns for path in stamps} == stamps
@@ -79,7 +79,7 @@ def test_run_judge_list_show_and_report(home: Path, capsys: pytest.CaptureFixtur
     )
     assert main(["study", "show", "tiny"]) == 0
     shown = capsys.readouterr().out
-    assert "dlx study run tiny --seeds 1000..1002" in shown
+    assert "dlx study run tiny --seeds 1000..1007" in shown
     assert "counts   2 claims, 1 fact, 1 myth" in shown
     assert main(["study", "report"]) == 0
     page = Page((home / "outputs/lab_book.html").read_text())
@@ -88,16 +88,17 @@ def test_run_judge_list_show_and_report(home: Path, capsys: pytest.CaptureFixtur
     assert not page.outside
     assert "<at all>" not in page.text
     assert "Somebody 1999, table 1: 0.5; ours:" in page.text
-    assert "2 claims, 1 fact, 1 myth" in page.text
+    assert "1 study with 2 claims, 1 fact, 1 myth; 1 came out as expected" in page.text
+    assert "1 of 132 concepts, 0 of them by facts alone" in page.text
 
 
 def test_fewer_seeds_and_overrides_are_labelled(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["study", "run", "tiny", "model.width=3", "--seeds", "7..9"]) == 0
-    assert "(model.width=3 seeds 7..9)" in capsys.readouterr().out
+    assert main(["study", "run", "tiny", "model.width=3", "--seeds", "7..14"]) == 0
+    assert "(model.width=3 seeds 7..14)" in capsys.readouterr().out
     (folder,) = (home / "outputs/studies/tiny/variations").iterdir()
     result = read_json(folder / "result.json")
-    assert result["command"] == "dlx study run tiny model.width=3 --seeds 7..9"
-    assert result["seeds"] == [7, 8, 9]
+    assert result["command"] == "dlx study run tiny model.width=3 --seeds 7..14"
+    assert result["seeds"] == list(range(7, 15))
     assert not (home / "outputs/studies/tiny/result.json").exists()
 
 
@@ -108,11 +109,11 @@ def test_runs_start_from_a_source_and_keys_are_tuned(home: Path, capsys: pytest.
   tune: {key: optimizer.lr, values: [0.01, 0.02], by: val/loss, seeds: 1}
 """
     file = home / "experiments" / "tiny.yaml"
-    file.write_text(text.replace("  seeds: 3\n", "  seeds: 3\n" + more).replace("optimizer.lr=1", ""))
+    file.write_text(text.replace("  seeds: 8\n", "  seeds: 8\n" + more).replace("optimizer.lr=1", ""))
     assert main(["study", "run", "tiny", "optimizer=adam"]) == 0
     assert "tuned    optimizer.lr by val/loss: 4 runs" in capsys.readouterr().out
     sweep = next((home / "outputs/sweeps").glob("tiny-*"))
-    assert len(list((sweep / "pretraining").glob("*/summary.json"))) == 3
+    assert len(list((sweep / "pretraining").glob("*/summary.json"))) == 8
     tuning = read_json(sweep / "tuning.json")
     assert [chosen["labels"] for chosen in tuning["chosen"]] == [{"arm": "trained"}, {"arm": "fresh"}]
     for path in (sweep / "tuning").glob("*/summary.json"):
@@ -132,7 +133,7 @@ hydra: {mode: MULTIRUN}
 
 
 def test_more_seeds_are_further_looks(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A claim on chance alone, the order of two losses before training, stays open with three seeds."""
+    """A claim on chance alone, the order of two losses before training, stays open with eight seeds."""
     file = home / "experiments" / "tiny.yaml"
     open_ = "    - {metric: test/loss - train/loss, arm: fresh, expect: greater, margin: 0, say: Test is harder}\n"
     file.write_text(STUDY.replace("  claims:\n", f"  claims:\n{open_}"))
@@ -145,21 +146,21 @@ def test_more_seeds_are_further_looks(home: Path, capsys: pytest.CaptureFixture[
     assert "has not been run here; dlx study run tiny is the first look" in capsys.readouterr().err
     assert main(["study", "run", "tiny"]) == 1
     first = looks()
-    assert [seeds for seeds, _ in first] == [[0, 1, 2]]
+    assert [seeds for seeds, _ in first] == [list(range(8))]
     assert main(["study", "run", "tiny"]) == 1
     assert looks() == first  # no further look
     main(["study", "run", "tiny", "--fast", "model.width=3"])
     assert looks() == first
     capsys.readouterr()
     assert main(["study", "run", "tiny", "--more-seeds", "1"]) == 1
-    assert "look 2 of 3 at tiny: 1 further seed, 4 in all" in capsys.readouterr().out
+    assert "look 2 of 3 at tiny: 1 further seed, 9 in all" in capsys.readouterr().out
     result = read_json(folder / "result.json")
     assert (result["label"], result["command"], result["look"]) == ("", "dlx study run tiny --more-seeds 1", 1)
     assert looks()[:1] == first
-    assert looks()[1][0] == [0, 1, 2, 3]
+    assert looks()[1][0] == list(range(9))
     assert looks()[1][1] > first[0][1]
-    assert "look 1 with 3 seeds" in (folder / "page.html").read_text()
-    assert main(["study", "run", "tiny", "--seeds", "0..3"]) == 1  # the second look once more
+    assert "look 1 with 8 seeds" in (folder / "page.html").read_text()
+    assert main(["study", "run", "tiny", "--seeds", "0..8"]) == 1  # the second look once more
     assert len(looks()) == 2
     assert main(["study", "run", "tiny", "--more-seeds", "1"]) == 1
     assert main(["study", "run", "tiny", "--more-seeds", "1"]) == 2

@@ -21,7 +21,7 @@ def run_folder(*, _root_: DictConfig) -> str:
     if "run" not in caller.folders:
         if "trainer" not in _root_:  # --cfg hydra --resolve: only Hydra's node is present
             return str(paths.outputs() / "runs")
-        name = f"{time.strftime('%H-%M-%S')}-{identity(plain(_root_))}"
+        name = f"{time.strftime('%H-%M-%S')}-{identity(plain(_root_), caller.revision)}"
         folder = paths.outputs() / "runs" / time.strftime("%Y-%m-%d") / name
         if not caller.starting:  # the configuration is only printed or checked
             return str(folder)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dlx.config.revision import FIRST
+
 if TYPE_CHECKING:
     from dlx.assembly.assembly import Assembly
     from dlx.run.attempt import Watcher
@@ -54,6 +56,11 @@ class Caller:
     starting: bool = False
     folders: dict[str, Path] = field(default_factory=dict)
     assembly: Assembly | None = None
+
+    @property
+    def revision(self) -> int:
+        """The revision of the model of a single run; 1 if the configuration is only printed."""
+        return FIRST if self.assembly is None else self.assembly.revision
 
 
 current = Caller()

@@ -91,7 +91,9 @@ def judge(study: Study, grid: Grid, look: int = 0) -> list[Verdict]:
 
 
 def judge_claims(claims: Sequence[Claim], grid: Grid, replicate: str, look: int = 0) -> list[Verdict]:
-    """Return the verdicts on claims, simultaneously by Holm's method."""
+    """Return the verdicts on claims, simultaneously by Holm's method; none for a study of facts alone."""
+    if not claims:
+        return []
     alpha = alpha_of_look(look)
     cases = [case_of(claim, grid, replicate) for claim in claims]
     failures, terms = visible_failures(cases), Terms(enough(len(cases)), share_of_next(look))

@@ -91,8 +91,8 @@ class Sides:
         claim = self.claim
         if claim.choose is not None or claim.truth is not None or any(rule.by not in PLAIN for rule in claim.reduce):
             return ()
-        values = [self.grid.failure(side.metric, run) for run in runs]
-        return (float(np.mean(values)),) if values and all(map(math.isfinite, values)) else ()
+        values = [value for run in runs if math.isfinite(value := self.grid.failure(side.metric, run))]
+        return (float(np.mean(values)),) if values else ()  # a diverged run has no baseline of its own
 
     def step(self, side: Side, runs: Iterable[Run]) -> float:
         """Return the coarsest resolution of the metric in the runs of a side."""
