@@ -71,6 +71,7 @@ HOMES = {  # where an option is at home that does not fit the plain run, an mlp 
     "normalization=instance": ("model=cnn",),
     "objective=forecasting": ("dataset=sunspots",),
     "objective=regression": ("dataset=diabetes",),
+    "objective=broadcast": ("dataset=diabetes",),
     "objective=surface": ("model=point",),
     "optimizer=closed_form": ("model=linear", "dataset=diabetes"),
     "regularizer=beta_prior": ("model=bernoulli",),

@@ -29,6 +29,7 @@ GROUPS = (
 WITH: dict[str, list[str]] = {
     "augmentation=color": ["dataset=sample_images"],
     "objective=regression": ["dataset=diabetes"],
+    "objective=broadcast": ["dataset=diabetes"],
     "normalization=instance": ["model=cnn"],
     "objective=forecasting": ["dataset=sunspots"],
     "objective=surface": ["model=point"],

@@ -24,7 +24,7 @@ def enough(claims: int) -> int:
     Args:
         claims: number of claims of the study; 0 of a study of facts alone.
     """
-    return math.ceil(math.log(ALPHA / max(claims, 1)) / math.log(1 - RATE))
+    return math.ceil(math.log(ALPHA / max(1, claims)) / math.log(1 - RATE))
 
 
 def failed(values: np.ndarray, failure: float) -> bool:
