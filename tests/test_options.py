@@ -29,6 +29,7 @@ GROUPS = (
 WITH: dict[str, list[str]] = {
     "augmentation=color": ["dataset=sample_images"],
     "objective=regression": ["dataset=diabetes"],
+    "objective=broadcast": ["dataset=diabetes"],
     "normalization=instance": ["model=cnn"],
     "objective=forecasting": ["dataset=sunspots"],
     "objective=surface": ["model=point"],
@@ -41,6 +42,7 @@ WITH: dict[str, list[str]] = {
     "diagnostics=cam": ["model=cnn", "model.head=global_avg", "dataset=shapes"],
     "initializer=edges": ["model=cnn"],
     "diagnostics=probe": ["model=lstm"],
+    "diagnostics=state_swap": ["model=lstm", "dataset=latch"],
 }
 SOLVED = {
     "model=constant",
