@@ -48,6 +48,7 @@ SOLVED = {
     "model=constant",
     "model=naive_bayes",
     "model=random_features",
+    "model=pca",
     "model=bernoulli",
     "regularizer=beta_prior",
 }  # nothing to descend

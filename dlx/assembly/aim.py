@@ -16,8 +16,12 @@ from dlx.spec import DataSpec, Target, choice
 
 
 def objective_of(checked: Checked, spec: DataSpec) -> Choice:
-    """Return the chosen objective; with `objective=auto`, the usual one for the data."""
-    return checked.objective(usual(spec.target))
+    """Return the chosen objective; with `objective=auto`, the usual one for the data.
+
+    For a model that has other targets than the data's usual ones it is the usual one for those.
+    """
+    targets: tuple[Target, ...] = checked.model.cls.targets  # type: ignore[attr-defined]
+    return checked.objective(usual(spec.target if not targets or spec.target in targets else targets[0]))
 
 
 def usual(target: Target) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 import torch
@@ -108,7 +109,7 @@ def make_examples(checked: Checked, streams: Streams) -> tuple[Examples, Choice]
 def fitted(model: Choice, loaded: Data) -> tuple[Data, str]:
     """Return the data in the form that a model accepts, and a description of how they were adapted."""
     cls: type[Model] = model.cls
-    check_targets(loaded.spec, (loaded.spec.target, *loaded.offers), cls.targets, model.option)
+    check_targets(loaded.spec, (loaded.spec.target, *loaded.offers, "self", "none"), cls.targets, model.option)
     data, adapter = adapt(loaded, cls.accepts, model.option)
     works = cls.over_time if data.spec.input == "sequence" else ""  # the model's own adaptation
     return data, "; ".join(filter(None, (adapter, works)))
@@ -131,12 +132,13 @@ def make_recipe(checked: Checked, chosen: Choice, examples: Examples) -> Recipe:
         ConfigError: Keys exclude each other, or one does not apply to the data.
     """
     spec, model = examples.offered, checked.model.option
+    values = prod(spec.shape) if spec.target == "self" else spec.outputs  # numbers in one target
     made = {
         name: part.make(
             spec=spec,
             model=model,
             loss=chosen.keys.get("loss"),
-            likelihood=likelihood_factor(chosen.keys, spec.outputs),
+            likelihood=likelihood_factor(chosen.keys, values) if values else None,
             examples=len(examples.data.train),
         )
         for name, part in checked.regularizer.items()

@@ -5,8 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-FACTORS = {"mse": 2.0, "mae": 1.0, "huber": 1.0, "cross_entropy": 1.0, "nll": 1.0, "bernoulli": 1.0}
-SHARED = ("mse", "mae", "huber", "bernoulli")  # losses that are averaged over the outputs as well
+FACTORS = {
+    "mse": 2.0,
+    "mae": 1.0,
+    "huber": 1.0,
+    "cross_entropy": 1.0,
+    "nll": 1.0,
+    "bernoulli": 1.0,
+    "binary_cross_entropy": 1.0,
+}
+SHARED = (
+    "mse",
+    "mae",
+    "huber",
+    "bernoulli",
+    "binary_cross_entropy",
+)  # losses that are averaged over the outputs as well
 
 
 def likelihood_factor(objective: Mapping[str, Any], outputs: int) -> float | None:

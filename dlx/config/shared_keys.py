@@ -24,7 +24,8 @@ class Preparation:
         target: name of the column to predict as a number, or of the series to forecast; null: the usual target of the
             dataset.
         standardize: subtract the mean and divide by the standard deviation of the training split, for each feature,
-            channel or series, and for real targets as well (metrics are reported in the original units).
+            channel or series, and for real targets as well (metrics are reported in the original units). unit_range:
+            map the inputs of the training split to [0, 1] instead, by their minimum and maximum.
         noise: standard deviation of fixed Gaussian noise added to all inputs, in units of the standard deviation of
             each feature, channel or series over the training split.
         time_order: order in which sequences are read: natural, reversed, permuted (one random order for all examples)
@@ -39,7 +40,7 @@ class Preparation:
     limit: Annotated[int, Positive] | None = None
     features: list[str] | None = None
     target: str | None = None
-    standardize: bool
+    standardize: bool | Literal["unit_range"]
     noise: Annotated[float, NonNegative] = 0.0
     time_order: Literal["natural", "permuted", "reversed", "shuffled"] = "natural"
     batch_size: Annotated[int, Positive] | None

@@ -38,12 +38,15 @@ def random(streams: Streams, *words: str) -> np.random.Generator:
 def scale(
     inputs: np.ndarray, index: Index, spec: DataSpec, common: Preparation, streams: Streams
 ) -> tuple[dict[str, Tensor], tuple[np.ndarray, np.ndarray]]:
-    """Return inputs standardized by the training split, with noise, and the mean and standard deviation used."""
+    """Return inputs standardized by the training split, with noise, and the shift and factor used."""
     if spec.input == "tokens":  # numbers of symbols have no scale
         none, one = np.zeros(1), np.ones(1)
         return {name: torch.from_numpy(inputs[chosen]).long() for name, chosen in index.items()}, (none, one)
     mean, sd = moments(inputs[index["train"]], spec)
     noise = common.noise * (1.0 if common.standardize else sd)
+    if common.standardize == "unit_range":
+        low, width = extent(inputs[index["train"]], spec)
+        noise, mean, sd = common.noise * sd / width, low, width
     if not common.standardize:
         mean, sd = np.zeros_like(mean), np.ones_like(sd)
     parts = {}
@@ -57,14 +60,26 @@ def scale(
 
 def moments(inputs: np.ndarray, spec: DataSpec) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and standard deviation of each feature, channel or series; 1 for a constant one."""
-    feature = 1 if spec.input == "image" else inputs.ndim - 1
-    axes = tuple(axis for axis in range(inputs.ndim) if axis != feature)
+    axes = all_but_features(inputs, spec)
     mean = inputs.mean(axes, keepdims=True, dtype=np.float64)[0]
     sd = inputs.std(axes, keepdims=True, dtype=np.float64)[0]
     return mean, np.where(sd > 0, sd, 1.0)
 
 
-def target_units(targets: np.ndarray | None, standardize: bool) -> Units:
+def extent(inputs: np.ndarray, spec: DataSpec) -> tuple[np.ndarray, np.ndarray]:
+    """Return minimum and range of each feature, channel or series; the range of a constant one is 1."""
+    axes = all_but_features(inputs, spec)
+    low, high = (found(axes, keepdims=True)[0].astype(np.float64) for found in (inputs.min, inputs.max))
+    return low, np.where(high > low, high - low, 1.0)
+
+
+def all_but_features(inputs: np.ndarray, spec: DataSpec) -> tuple[int, ...]:
+    """Return all axes of the inputs (examples, ...) but that of the features, channels or series."""
+    feature = 1 if spec.input == "image" else inputs.ndim - 1
+    return tuple(axis for axis in range(inputs.ndim) if axis != feature)
+
+
+def target_units(targets: np.ndarray | None, standardize: bool | str) -> Units:
     """Return the units of real targets (examples, outputs) from the training split; None where there are none."""
     if targets is None or not standardize:
         return Units(torch.zeros(1), torch.ones(1))

@@ -47,3 +47,24 @@ def scatter(target: np.ndarray, predicted: np.ndarray, size: int = 240) -> np.nd
         for right in (-1, 0, 1):
             image[np.clip(rows + down, 0, size - 1), np.clip(columns + right, 0, size - 1)] = BLUE
     return image
+
+
+def pairs(above: np.ndarray, below: np.ndarray, cell: int = 48) -> np.ndarray:
+    """Return two rows of images as one picture with about `cell` pixels per image.
+
+    Args:
+        above: images (images, channels, height, width); their range from minimum to maximum becomes black to white.
+        below: images of the same shape, in the same gray levels.
+        cell: approximate side of an image.
+    """
+    low, high = above.min(), above.max()
+    rows = []
+    for images in (above, below):
+        levels = np.clip((images - low) / max(high - low, 1e-12), 0, 1) * 255
+        pixels = levels.astype(np.uint8).transpose(0, 2, 3, 1)
+        pixels = pixels if pixels.shape[3] == 3 else pixels[..., :1].repeat(3, 3)
+        factor = max(cell // max(pixels.shape[1:3]), 1)
+        pixels = pixels.repeat(factor, 1).repeat(factor, 2)
+        framed = np.pad(pixels, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=GREY[0])
+        rows.append(np.concatenate(list(framed), 1))
+    return np.concatenate(rows)

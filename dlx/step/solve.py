@@ -36,7 +36,9 @@ def settle(network: nn.Module, train: Split, penalties: Sequence[Any] = ()) -> b
         split = train.like(place)
         taken = [penalties] if network.solves_with else []
         with torch.no_grad():
-            network.solve(split.inputs, split.targets, *taken)
+            # Data without targets of their own have their inputs as targets.
+            targets = split.inputs.flatten(1) if split.targets is None else split.targets
+            network.solve(split.inputs, targets, *taken)
     return True
 
 

@@ -1,0 +1,134 @@
+"""Reconstruction of the inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor
+
+from dlx.contracts import Batch, Metric, Net
+from dlx.data.adapt import as_images
+from dlx.data.prepared import Data, Split
+from dlx.metrics.errors import error_metrics
+from dlx.objective._supervised import Supervised
+from dlx.results import picture
+from dlx.spec import DataSpec, NonNegative, Positive
+
+PICTURES = 10  # examples in the figure
+
+
+class Reconstruction(Supervised):
+    """Return the input: the labels are not used (Rumelhart, Hinton & Williams 1986; Hinton & Salakhutdinov 2006).
+
+    The loss is a mean over the N values of an example and over the examples, `1/(B N) sum_b sum_i (x_bi - y_bi)²`. Loss
+    and metrics are computed on the inputs as the network sees them, i.e. standardized unless `dataset.standardize` says
+    otherwise. The naive baseline is the mean of the training examples, which is the best reconstruction that does not
+    depend on the input; `r2` is the share of the variance that is reconstructed, `skill` the same relative to the
+    baseline.
+
+    Args:
+        loss: `mse` is the mean squared error; `binary_cross_entropy` is -x log p - (1 - x) log(1 - p) with p the
+            sigmoid of the output, which needs inputs between 0 and 1 (dataset.standardize=unit_range).
+        noise: standard deviation of Gaussian noise on the inputs during training, while the target stays clean: a
+            denoising autoencoder (Vincent et al. 2008); 0: none. `regularizer=input_noise` and augmentations change the
+            target as well.
+        test_noise: standard deviation of the noise on the inputs when a split is evaluated; 0: none.
+        scale: factor on the loss.
+
+    Example:
+        dlx train -m model=autoencoder objective.noise=0,0.5 objective.test_noise=0.5
+    """
+
+    targets = ("self",)
+    usual_for = ("self",)
+    metric_info: ClassVar[Mapping[str, Metric]] = {
+        "mse": Metric(headline=True),
+        "r2": Metric("max", headline=True),
+        "loss": Metric(),
+        "rmse": Metric(),
+        "mae": Metric(),
+        "nmse": Metric(),
+        "skill": Metric("max"),
+    }
+
+    def __init__(
+        self,
+        spec: DataSpec,
+        *,
+        loss: Literal["mse", "binary_cross_entropy"],
+        noise: Annotated[float, NonNegative],
+        test_noise: Annotated[float, NonNegative],
+        scale: Annotated[float, Positive],
+    ) -> None:
+        if spec.input in ("none", "tokens"):
+            raise ValueError(f"reconstruction needs inputs that are real numbers; the data are {spec}")
+        # Images are reconstructed channel by channel at each place, sequences feature by feature at each step.
+        self.spec = spec.aimed(spec.shape[0] if spec.input in ("vector", "image") else spec.shape[-1])
+        self.kind, self.noise, self.test_noise, self.scale = loss, noise, test_noise, scale
+
+    def check(self, data: Data) -> None:
+        """Check that the inputs lie between 0 and 1 if the loss is the cross-entropy.
+
+        Raises:
+            ValueError: If they do not.
+        """
+        if self.kind == "binary_cross_entropy":
+            low = min(float(part.inputs.min()) for part in data.splits().values())
+            high = max(float(part.inputs.max()) for part in data.splits().values())
+            if low < 0 or high > 1:
+                raise ValueError(
+                    f"loss: binary_cross_entropy needs inputs between 0 and 1, they lie between {low:.3g} and "
+                    f"{high:.3g}; try dataset.standardize=unit_range or loss=mse"
+                )
+
+    def loss(self, output: Tensor, batch: Batch) -> Tensor:
+        """Return `scale` times the mean loss of reconstructions (batch, *shape)."""
+        if self.kind == "mse":
+            return self.scale * F.mse_loss(output, batch.inputs)
+        return self.scale * F.binary_cross_entropy_with_logits(output, batch.inputs)
+
+    def outputs(self, net: Net, batch: Batch, generator: Generator) -> Tensor:
+        """Return the reconstructions (batch, *shape) of the inputs with `test_noise`."""
+        return net(noisy(batch.inputs, self.test_noise, generator))
+
+    def _descended(self, net: Net, batch: Batch, generator: Generator) -> Tensor:
+        return self.training_loss(net(noisy(batch.inputs, self.noise, generator)), batch)
+
+    def values(self, outputs: Tensor) -> Tensor:
+        """Return the reconstructed values: the outputs, or their sigmoid if they are logits."""
+        return outputs if self.kind == "mse" else outputs.sigmoid()
+
+    def predictions(self, outputs: Tensor, part: Split, data: Data) -> dict[str, np.ndarray]:
+        """Return reconstructions and inputs (examples, values)."""
+        return {"prediction": self.values(outputs).flatten(1).numpy(), "target": part.inputs.flatten(1).numpy()}
+
+    def judged(self, predictions: Mapping[str, np.ndarray]) -> dict[str, float]:
+        """Return all error metrics, averaged over values and examples."""
+        return error_metrics(*(torch.from_numpy(predictions[name]) for name in ("prediction", "target")))
+
+    def baseline(self, data: Data, part: Split) -> tuple[str, Any]:
+        """Return the mean of the training examples as the reconstruction of every example."""
+        mean = data.train.inputs.double().mean(0)
+        if self.kind == "binary_cross_entropy":
+            mean = mean.clamp(1e-6, 1 - 1e-6).logit()
+        return "mean example", mean.float().expand(len(part), *mean.shape)
+
+    def figures(self, predictions: Mapping[str, np.ndarray], data: Data) -> dict[str, np.ndarray]:
+        """Return a figure of some test images above their reconstructions."""
+        if data.images is None:
+            return {}
+        shape = data.images.shape
+        shown = (torch.from_numpy(predictions[name][:PICTURES]) for name in ("target", "prediction"))
+        above, below = (as_images(x.reshape(-1, *data.spec.shape), shape).numpy() for x in shown)
+        return {"test/reconstruction": picture.pairs(above, below)}
+
+
+def noisy(inputs: Tensor, sd: float, generator: Generator) -> Tensor:
+    """Return inputs with Gaussian noise."""
+    if not sd:
+        return inputs
+    return inputs + sd * torch.randn(inputs.shape, generator=generator, device=inputs.device, dtype=inputs.dtype)
