@@ -13,7 +13,7 @@ from dlx.config.identity import is_neutral
 OPTIONS = {
     "model": (
         "linear logistic mlp lstm cnn locally_connected rnn gru tdnn deep_sets constant naive_bayes polynomial "
-        "random_features bernoulli point"
+        "random_features bernoulli point transformer"
     ),
     "optimizer": (
         "sgd adam gd momentum nesterov adagrad adadelta rmsprop adamw adamax nadam radam lbfgs muon closed_form"
@@ -49,6 +49,9 @@ KEYS = {  # of one option, or of every option of the group (*)
     "model=lstm": "depth width bidirectional forget_bias gates.forget gates.input gates.output carry_state",
     "model=gru": "depth width bidirectional forget_bias carry_state",
     "model=tdnn": "window",
+    "model=transformer": (
+        "depth width heads feedforward gated positions max_length attention attention_scale causal norm_first skip"
+    ),
     "model=polynomial": "degree",
     "model=random_features": "features",
     "model=*": "frozen init_from",
