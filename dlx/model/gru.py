@@ -29,7 +29,7 @@ class GRU(RecurrentNetwork):
     """A recurrent network whose update gate mixes the old state with a new one (Cho et al. 2014).
 
     h' = z h + (1 - z) tanh(W x + r (U h + b) + c), in the form of torch and Chung et al. (2014). A linear layer maps
-    the last hidden state to the output.
+    the last hidden state to the output, or each if the targets are sequences.
 
     Args:
         depth: number of stacked recurrent layers.
