@@ -136,7 +136,7 @@ def make_recipe(checked: Checked, chosen: Choice, examples: Examples) -> Recipe:
             spec=spec,
             model=model,
             loss=chosen.keys.get("loss"),
-            likelihood=likelihood_factor(chosen.keys, spec.outputs),
+            likelihood=likelihood_factor(chosen.keys, spec.outputs, spec.steps),
             examples=len(examples.data.train),
         )
         for name, part in checked.regularizer.items()

@@ -33,9 +33,9 @@ OPTIONS = {
     "dataset": (
         "sunspots digits diabetes iris wine breast_cancer co2 nile elnino macrodata sample_images linear logistic "
         "moons logic spirals blobs sine ar1 ar2 white_noise random_walk delayed_recall adding copy_memory "
-        "temporal_order latch flip_flop bernoulli wilson polynomial_curve shapes csv csv_series"
+        "temporal_order latch flip_flop bernoulli wilson polynomial_curve shapes csv csv_series reversal sorting"
     ),
-    "objective": "regression classification forecasting surface",
+    "objective": "regression classification forecasting surface sequence_labeling",
     "trainer": "default cpu gpu mps ddp debug",
     "job": "train bias_variance receptive_field convolution_arithmetic parameter_count cost",
     "diagnostics": (
@@ -67,6 +67,7 @@ KEYS = {  # of one option, or of every option of the group (*)
     "augmentation=affine": "fresh",
     "objective=classification": "loss codes threshold scale",
     "objective=regression": "loss scale",
+    "objective=sequence_labeling": "loss scale",
     "objective=forecasting": "loss scale",
     "objective=surface": "function condition_number rotation scale",
     "trainer=*": (
