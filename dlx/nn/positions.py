@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 BASE = 10000.0  # the longest wavelength is 2π times this (Vaswani et al. 2017, section 3.5)
-SPREAD = 0.02  # standard deviation of learned positions before training (Devlin et al. 2019)
+SPREAD = 0.02  # standard deviation of learned positions before training (Radford et al. 2018)
 
 
 def angles(time: int, features: int, like: Tensor) -> Tensor:
@@ -56,10 +56,10 @@ class SinusoidalPositions(nn.Module):
 
 
 class LearnedPositions(nn.Module):
-    """Add a learned vector for the position to each step of sequences (batch, time, features).
+    """Add a learned vector for the position to each step of sequences (batch, time, features) (Gehring et al. 2017).
 
-    The vectors are drawn from a normal distribution with standard deviation 0.02 (Gehring et al. 2017; Devlin et al.
-    2019); initializers do not change them.
+    The vectors are drawn from a normal distribution with standard deviation 0.02, as in Radford et al. (2018);
+    initializers do not change them.
 
     Args:
         length: number of positions, which is the length of the longest sequence.

@@ -19,7 +19,7 @@ from dlx.spec import DataSpec, Positive
 
 
 class SequenceLabeling(Supervised):
-    """Predict a symbol at each step of a sequence by a score for each symbol (Graves 2012, section 2.3).
+    """Predict a symbol at each step of a sequence by a score for each symbol (Graves 2012, chapter 2).
 
     The loss is the mean over examples and steps of -log softmax(scores)[symbol]. `accuracy` is the share of steps, and
     `sequence_accuracy` the share of sequences all of whose steps are right. `metrics.by=output` reports them by step.
