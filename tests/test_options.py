@@ -29,6 +29,7 @@ GROUPS = (
 WITH: dict[str, list[str]] = {
     "augmentation=color": ["dataset=sample_images"],
     "objective=regression": ["dataset=diabetes"],
+    "objective=broadcast": ["dataset=diabetes"],
     "normalization=instance": ["model=cnn"],
     "objective=forecasting": ["dataset=sunspots"],
     "objective=surface": ["model=point"],
@@ -44,6 +45,7 @@ WITH: dict[str, list[str]] = {
     "dataset=reversal": ["model=gru"],
     "dataset=sorting": ["model=transformer"],
     "objective=sequence_labeling": ["model=transformer", "dataset=reversal"],
+    "diagnostics=state_swap": ["model=lstm", "dataset=latch"],
 }
 SOLVED = {
     "model=constant",

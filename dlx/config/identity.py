@@ -16,6 +16,8 @@ LEFT_OUT = ("study", "hydra", "diagnostics", "experiment", "paths")
 TRAINER_LEFT_OUT = ("threads", "accelerator", "devices", "strategy")
 NEUTRAL = {"dataset": {"design": "random"}}  # keys that have no effect at these values
 
+QUANTIZED_ANEW = "dlx.dataset.digits.Digits"  # earlier versions quantized as if 1 were white, so their runs differ
+
 
 def canonical(config: Mapping[str, Any], revision: int = FIRST) -> dict[str, Any]:
     """Return the part of a configuration that the results of a run depend on.
@@ -31,6 +33,8 @@ def canonical(config: Mapping[str, Any], revision: int = FIRST) -> dict[str, Any
     kept["trainer"] = {key: value for key, value in config["trainer"].items() if key not in TRAINER_LEFT_OUT}
     for group, neutral in NEUTRAL.items():
         kept[group] = {key: value for key, value in config[group].items() if neutral.get(key, ...) != value}
+    if target_of(config["dataset"]) == QUANTIZED_ANEW and config["dataset"]["bits"] is not None:
+        kept["dataset"]["white"] = 16
     unused = unused_keys(target_of(config["optimizer"]))
     kept["optimizer"] = {key: value for key, value in config["optimizer"].items() if key not in unused}
     kept["streams"] = {key: value for key, value in config.get("streams", {}).items() if value is not None}

@@ -19,6 +19,5 @@ class Digits(Dataset):
     def load(self, seed: int) -> Table:
         """Return images (1797, 1, 8, 8) and digits (1797,)."""
         rows = np.loadtxt(library_file("sklearn", "datasets", "data", "digits.csv.gz"), delimiter=",", dtype=np.float32)
-        return Table(
-            rows[:, :-1].reshape(-1, 1, 8, 8), rows[:, -1].astype(np.int64), "image", classes=tuple("0123456789")
-        )
+        images, digits = rows[:, :-1].reshape(-1, 1, 8, 8), rows[:, -1].astype(np.int64)
+        return Table(images, digits, "image", classes=tuple("0123456789"), white=16.0)

@@ -8,7 +8,7 @@ from torch import Generator, Tensor
 
 from dlx.contracts import Batch, Net
 from dlx.contracts.job import Job
-from dlx.nn.cost import flops, seconds
+from dlx.nn.cost import flops, forward_mode_flops, saved_bytes, seconds
 from dlx.nn.predict import place_of
 from dlx.spec import Positive
 
@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
 
 class Cost(Job):
-    """Operations and seconds of the gradient of the configured model, by backpropagation and finite differences.
+    """Operations, seconds and memory of the gradient of the configured model, by backpropagation and without it.
 
     Reports for one example `flops/forward`, `flops/backward`, `flops/gradient` (both) and `flops/finite_differences`:
     one more forward pass for each parameter; `flops/ratio` = gradient over forward, a small constant for any number of
     parameters (Baur & Strassen 1983), and `flops/finite_difference_ratio`, which grows with it; the same for seconds
-    (those of finite differences are calculated, not measured); and `parameters`.
+    (those of finite differences are calculated, not measured); and `parameters`. `flops/forward_mode_pass` are the
+    operations of one pass of forward-mode differentiation, `flops/forward_mode` those of a gradient, with one pass for
+    each parameter (both are left out where torch has no forward mode for a layer). `memory/saved` is the number of
+    bytes that the forward pass stores for backpropagation, without the weights.
 
     Args:
         examples: number of examples in the batch, from the training split.
@@ -56,4 +59,9 @@ class Cost(Job):
             if forward > 0:
                 result[f"{name}/ratio"] = (forward + backward) / forward
                 result[f"{name}/finite_difference_ratio"] = float(parameters + 1)
+        result["memory/saved"] = saved_bytes(network, batch, loss) / len(batch.inputs)
+        one_pass = forward_mode_flops(network, batch, loss)
+        if one_pass is not None:
+            result["flops/forward_mode_pass"] = one_pass / len(batch.inputs)
+            result["flops/forward_mode"] = one_pass * parameters / len(batch.inputs)
         return result

@@ -20,11 +20,13 @@ class DataSplit(Job):
     """Standard deviation of the test accuracy of the configured model over many random splits of the data.
 
     Reports `accuracy`, the mean over the splits, its standard deviation `sd` (n - 1), `formula` = sqrt(p (1 - p) /
-    n_test), the standard deviation of a proportion p of n_test independent examples, and `ratio` = sd over formula.
-    Test splits of one finite set overlap and training splits differ, so the ratio is only approximately 1.
+    n_test), the standard deviation of a proportion p of n_test independent examples (Kohavi 1995), and `ratio` = sd
+    over formula. Test splits of one finite set overlap and are stratified, so without `redraw` the ratio may be below
+    1.
 
     Args:
         repeats: number of splits; the model is trained once for each.
+        redraw: draw new data for each split, from a synthetic dataset; false divides the same examples again.
 
     Example:
         dlx train -m job=data_split 'dataset.split=[0.8,0.1,0.1],[0.6,0.1,0.3],[0.4,0.1,0.5]'
@@ -32,8 +34,8 @@ class DataSplit(Job):
 
     metric_info: ClassVar[Mapping[str, Metric]] = {"accuracy": Metric("max")}
 
-    def __init__(self, *, repeats: Annotated[int, AtLeastTwo]) -> None:
-        self.repeats = repeats
+    def __init__(self, *, repeats: Annotated[int, AtLeastTwo], redraw: bool) -> None:
+        self.repeats, self.redraw = repeats, redraw
 
     def check(self, assembly: Assembly) -> None:
         """Refuse targets that are not classes."""
@@ -41,11 +43,19 @@ class DataSplit(Job):
             raise ValueError(f"data_split needs classes; the data are {assembly.data.spec}; try dataset=breast_cancer")
 
     def measure(self, trials: Trials) -> dict[str, float]:
-        """Return mean and standard deviation of the test accuracy, and the standard deviation by formula."""
-        scores = []
+        """Return mean and standard deviation of the test accuracy, and the standard deviation by formula.
+
+        Raises:
+            ValueError: The data are to be redrawn, but the dataset is not synthetic.
+        """
+        scores: list[torch.Tensor] = []
+        stream, former = "data" if self.redraw else "split", None
         for number in range(self.repeats):
-            variant = trials.variant({"streams.split": trials.seed("split", number) % 2**31})
+            variant = trials.variant({f"streams.{stream}": trials.seed(stream, number) % 2**31})
             test = variant.data.test
+            if self.redraw and former is not None and torch.equal(former, test.inputs):
+                raise ValueError("redraw: the dataset has only these examples; expected a synthetic one, or false")
+            former = test.inputs
             outputs = trials.outputs(trials.train(variant), test)
             scores.append((outputs.argmax(1) == test.targets).double().mean())
         accuracy = torch.stack(scores)

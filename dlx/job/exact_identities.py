@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Literal
 from torch import Generator
 
 from dlx.contracts.job import Job
-from dlx.job.identities import activations, calculus, convolution, layers, probability, sequence
+from dlx.job.identities import activations, calculus, convolution, layers, probability, programs, sequence
 from dlx.job.identities.check import Check
 
 if TYPE_CHECKING:
     from dlx.run.trials import Trials
 
-TOPICS: tuple[ModuleType, ...] = (activations, calculus, convolution, layers, sequence, probability)
+TOPICS: tuple[ModuleType, ...] = (activations, calculus, programs, convolution, layers, sequence, probability)
 Name = Literal[
     "sigmoid_peak",
     "sigmoid_peak_is_0_3",
@@ -33,6 +33,7 @@ Name = Literal[
     "sigmoids_sum_to_one",
     "sigmoid_decision",
     "sigmoid_step",
+    "gelu_tail",
     "chain_rule",
     "partial_derivative",
     "autograd_fd",
@@ -48,8 +49,20 @@ Name = Literal[
     "matmul_shapes",
     "sum_needs_equal_shapes",
     "index_from_zero",
+    "building_a_graph_runs_nothing",
+    "lines_only_build_a_graph",
+    "forward_mode_is_reverse_mode",
+    "column_minus_row_is_a_table",
+    "column_minus_row_is_a_column",
+    "broadcast_loss_asks_for_the_mean",
+    "perceptron_learns_and",
+    "perceptron_learns_xor",
+    "closed_form_is_the_minimum",
+    "largest_curvature_is_the_largest_eigenvalue",
+    "best_feasible_is_on_the_border",
     "conv_equivariance",
     "conv_equivariance_zero_padding",
+    "pooling_forgets_the_position",
     "conv1x1_is_linear",
     "sliding_filter",
     "sliding_filter_flips",
@@ -73,6 +86,8 @@ Name = Literal[
     "residual_is_identity_plus",
     "unrolled_rnn",
     "lstm_equations",
+    "gru_without_gates_is_the_rnn",
+    "lstm_with_fixed_gates_is_an_rnn",
     "causal_jacobian",
     "causal_jacobian_bidirectional",
     "window_slides_like_a_convolution",

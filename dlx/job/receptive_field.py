@@ -26,7 +26,7 @@ class ReceptiveField(Job):
     gradient, over random weights; it grows only like the square root of the depth (Luo et al. 2016). Also `weights`
     (sum of k² c_in c_out, which is the number of multiplications for one pixel of a stack without strides), and
     `share_of_one_kernel`: its weights relative to those of one kernel with the same field and width (two 3x3: 18/25;
-    Simonyan & Zisserman 2014). Model and data of the configuration are not used.
+    Simonyan & Zisserman 2015). Model and data of the configuration are not used.
 
     Args:
         kernel_size: side of the kernel of each layer, starting at the input.

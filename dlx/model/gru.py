@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from torch import Tensor, nn
+from torch import nn
 
-from dlx.nn.recurrent import Cell, RecurrentNetwork, State, Unrolled, fused, set_bias
+from dlx.nn.cells import GatedGRU
+from dlx.nn.recurrent import RecurrentNetwork, Unrolled, fused, set_bias
 from dlx.spec import DataSpec, Positive
 
 
@@ -28,8 +29,9 @@ class Gates:
 class GRU(RecurrentNetwork):
     """A recurrent network whose update gate mixes the old state with a new one (Cho et al. 2014).
 
-    h' = z h + (1 - z) tanh(W x + r (U h + b) + c), in the form of torch and Chung et al. (2014). A linear layer maps
-    the last hidden state to the output, or each if the targets are sequences.
+    h' = z h + (1 - z) tanh(W x + r (U h + b) + c), the form of torch, which resets the state after the matrix product,
+    as the first version of the paper does (arXiv:1406.1078v1); its later version resets it before, U (r h). A linear
+    layer maps the last hidden state to the output, or each if the targets are sequences.
 
     Args:
         depth: number of stacked recurrent layers.
@@ -67,7 +69,7 @@ class GRU(RecurrentNetwork):
         if len(self.gate_names) == 3:
             recurrent = fused(nn.GRU, spec.shape[-1], width, depth, bidirectional, dropout)
         else:
-            recurrent = Unrolled(GatedCell(self.gate_names), spec.shape[-1], width, depth, bidirectional, dropout)
+            recurrent = Unrolled(GatedGRU(self.gate_names), spec.shape[-1], width, depth, bidirectional, dropout)
         super().__init__(recurrent, spec, dropout, carry_state, truncated_bptt_steps)
         self.forget_bias = forget_bias
 
@@ -75,25 +77,3 @@ class GRU(RecurrentNetwork):
         """Set the bias of the update gates."""
         if self.forget_bias is not None:
             set_bias(self.recurrent, self.gate_names, "update", self.forget_bias)
-
-
-class GatedCell(Cell):
-    """One step of a GRU with some of its gates disabled: a disabled reset gate is 1, a disabled update gate 0."""
-
-    states = 1
-
-    def __init__(self, parts: list[str]) -> None:
-        self.parts = parts
-
-    def step(self, from_input: Tensor, state: State, weight_hh: Tensor, bias_hh: Tensor) -> State:
-        """Return the hidden state."""
-        (hidden,) = state
-        count = len(self.parts)
-        x = dict(zip(self.parts, from_input.chunk(count, 1), strict=True))
-        h = dict(zip(self.parts, nn.functional.linear(hidden, weight_hh, bias_hh).chunk(count, 1), strict=True))
-        again = (x["reset"] + h["reset"]).sigmoid() * h["new"] if "reset" in x else h["new"]
-        new = (x["new"] + again).tanh()
-        if "update" not in x:
-            return (new,)
-        kept = (x["update"] + h["update"]).sigmoid()
-        return (kept * hidden + (1 - kept) * new,)

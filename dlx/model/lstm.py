@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
-from dlx.nn.recurrent import Cell, RecurrentNetwork, State, Unrolled, fused, set_bias
+from dlx.nn.cells import GatedLSTM
+from dlx.nn.recurrent import RecurrentNetwork, Unrolled, fused, set_bias
 from dlx.spec import DataSpec, Positive
 
 
@@ -70,7 +70,7 @@ class LSTM(RecurrentNetwork):
         if len(self.gate_names) == 4:
             recurrent = fused(nn.LSTM, spec.shape[-1], width, depth, bidirectional, dropout)
         else:
-            recurrent = Unrolled(GatedCell(self.gate_names), spec.shape[-1], width, depth, bidirectional, dropout)
+            recurrent = Unrolled(GatedLSTM(self.gate_names), spec.shape[-1], width, depth, bidirectional, dropout)
         super().__init__(recurrent, spec, dropout, carry_state, truncated_bptt_steps)
         self.forget_bias = forget_bias
 
@@ -78,22 +78,3 @@ class LSTM(RecurrentNetwork):
         """Set the bias of the forget gates."""
         if self.forget_bias is not None:
             set_bias(self.recurrent, self.gate_names, "forget", self.forget_bias)
-
-
-class GatedCell(Cell):
-    """One step of an LSTM with some of its gates disabled: c = f c + i tanh(g), h = o tanh(c); a disabled gate is 1."""
-
-    states = 2
-
-    def __init__(self, parts: list[str]) -> None:
-        self.parts = parts
-
-    def step(self, from_input: Tensor, state: State, weight_hh: Tensor, bias_hh: Tensor) -> State:
-        """Return the hidden state and the cell state."""
-        hidden, cell = state
-        values = (from_input + torch.nn.functional.linear(hidden, weight_hh, bias_hh)).chunk(len(self.parts), 1)
-        part = dict(zip(self.parts, values, strict=True))
-        kept = part["forget"].sigmoid() * cell if "forget" in part else cell
-        new = part["cell"].tanh()
-        cell = kept + (part["input"].sigmoid() * new if "input" in part else new)
-        return (part["output"].sigmoid() * cell.tanh() if "output" in part else cell.tanh()), cell

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from dlx.contracts.activation import pieces_of
-from dlx.nn.recurrent import Cell, RecurrentNetwork, State, Unrolled, fused
+from dlx.nn.cells import Elman
+from dlx.nn.recurrent import RecurrentNetwork, Unrolled, fused
 from dlx.spec import DataSpec, Positive
 
 FUSED: dict[type[nn.Module], str] = {nn.Tanh: "tanh", nn.ReLU: "relu"}
@@ -58,23 +58,3 @@ class RNN(RecurrentNetwork):
         else:
             recurrent = Unrolled(Elman(nonlinearity), spec.shape[-1], width, depth, bidirectional, dropout)
         super().__init__(recurrent, spec, dropout, carry_state, truncated_bptt_steps)
-
-
-class Elman(nn.Module, Cell):
-    """One step of a simple recurrent network with any activation."""
-
-    parts = ("hidden",)
-    states = 1
-
-    def __init__(self, activation: nn.Module) -> None:
-        super().__init__()
-        self.activation = activation
-
-    @property
-    def nonlinearity(self) -> nn.Module:
-        """The activation."""
-        return self.activation
-
-    def step(self, from_input: Tensor, state: State, weight_hh: Tensor, bias_hh: Tensor) -> State:
-        """Return f(W x + U h + b)."""
-        return (self.activation(from_input + torch.nn.functional.linear(state[0], weight_hh, bias_hh)),)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from statistics import median
 
@@ -22,6 +23,7 @@ from dlx.data.prepared import Split
 from dlx.data.tree import moved
 from dlx.nn.predict import place_of
 
+Tensors = Mapping[str, Tensor]
 EXAMPLES = 2  # batch normalization needs more than one
 
 
@@ -57,6 +59,78 @@ def flops(network: nn.Module, batch: Batch, loss: Loss) -> tuple[int, int]:
             if value.requires_grad:
                 value.backward()
     return forward.get_total_flops(), backward.get_total_flops()
+
+
+def forward_mode_flops(network: nn.Module, batch: Batch, loss: Loss) -> int | None:
+    """Return the number of floating-point operations of one pass in forward mode: the loss and one derivative of it.
+
+    Forward-mode differentiation carries the derivative in one direction of the parameters along with each value, so a
+    whole gradient takes one such pass for each parameter (Baydin et al. 2018, section 3.1). The operations are counted
+    on a copy of the network in evaluation mode. The result is None for a network without parameters, and where torch
+    has no forward mode for one of the layers (weight normalization).
+    """
+    whole = WithLoss(copy.deepcopy(network).eval(), loss)
+    weights = {name: parameter.detach() for name, parameter in whole.named_parameters()}
+    if not weights:
+        return None
+    directions = {name: torch.ones_like(weight) for name, weight in weights.items()}
+
+    def at(weights: dict[str, Tensor]) -> Tensor:
+        return torch.func.functional_call(whole, weights, (batch,))
+
+    with torch.random.fork_rng(devices=[]), without_mkldnn(), FlopCounterMode(display=False) as counter:
+        try:
+            derivative(at, weights, directions)
+        except NotImplementedError:
+            return None
+    return counter.get_total_flops()
+
+
+def derivative(function: Callable[..., Tensor], weights: Tensors, direction: Tensors) -> Tensor:
+    """Return the derivative of a function of weights in a direction, by one pass in forward mode.
+
+    Args:
+        function: function of `weights`.
+        weights: tensors by name.
+        direction: tensors of the same names and shapes.
+
+    Raises:
+        NotImplementedError: torch has no forward mode for an operation of the function.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*torch.jit.script", DeprecationWarning)  # torch's own, at its first use
+        return torch.func.jvp(function, (weights,), (direction,))[1]
+
+
+class WithLoss(nn.Module):
+    """A network followed by the loss of a batch, as one module."""
+
+    def __init__(self, network: nn.Module, loss: Loss) -> None:
+        super().__init__()
+        self.network, self.loss = network, loss
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Return the scalar loss of a batch."""
+        return self.loss(self.network, batch)
+
+
+def saved_bytes(network: nn.Module, batch: Batch, loss: Loss) -> int:
+    """Return the number of bytes that a forward pass over a batch stores for its backward pass, without the weights."""
+    twin = copy.deepcopy(network).train()
+    weights = {parameter.untyped_storage().data_ptr() for parameter in twin.parameters()}
+    stored: dict[int, int] = {}
+    kept: list[Tensor] = []  # the stored tensors live until the end, so that no address is used twice
+
+    def store(tensor: Tensor) -> Tensor:
+        if tensor.untyped_storage().data_ptr() not in weights:
+            stored[tensor.data_ptr()] = max(tensor.nbytes, stored.get(tensor.data_ptr(), 0))
+        kept.append(tensor)
+        return tensor
+
+    hooks = torch.autograd.graph.saved_tensors_hooks(store, lambda tensor: tensor)
+    with torch.random.fork_rng(devices=[]), without_mkldnn(), torch.enable_grad(), hooks:
+        loss(twin, batch)
+    return sum(stored.values())
 
 
 def seconds(network: nn.Module, batch: Batch, loss: Loss, repeats: int) -> tuple[float, float]:

@@ -108,7 +108,7 @@ class Looks:
         if typed or not most:
             return words
         capped = f", and a look adds {MOST_ADDED} unless a number is given" if most > len(seeds) else ""
-        return f"{words} (about {most} seeds would decide with 80 % power{capped})"
+        return f"{words} (about {most:,} seeds would decide with 80 % power{capped})"
 
     def wanted(self) -> int:
         """Return the number of further seeds that would decide every claim with 80 % power, 50 at most.

@@ -103,6 +103,7 @@ class StudyResult:
             "why": study.why,
             "chapter": study.chapter,
             "concepts": list(study.concepts),
+            "by_fact": list(study.by_fact),
             "reference": {"work": study.work, "figure": study.figure},
             "look": self.look,
             "looks": self.looks,

@@ -88,7 +88,8 @@ def test_run_judge_list_show_and_report(home: Path, capsys: pytest.CaptureFixtur
     assert not page.outside
     assert "<at all>" not in page.text
     assert "Somebody 1999, table 1: 0.5; ours:" in page.text
-    assert "2 claims, 1 fact, 1 myth" in page.text
+    assert "1 study with 2 claims, 1 fact, 1 myth; 1 came out as expected" in page.text
+    assert "1 of 132 concepts, 0 of them by facts alone" in page.text
 
 
 def test_fewer_seeds_and_overrides_are_labelled(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

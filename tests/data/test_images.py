@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from dlx.config.identity import canonical
 from dlx.config.shared_keys import TablePreparation
 from dlx.data.images import change_images, permute, place, quantise, sample
 from dlx.data.raw import Table
+from dlx.dataset.digits import Digits
 from dlx.errors import ConfigError
 
 RANDOM = np.random.default_rng(0)
@@ -54,6 +57,14 @@ def test_quantisation_has_so_many_levels_and_the_error_of_the_theory(bits: int) 
     assert ((levels - ramp) ** 2).mean() == pytest.approx(step**2 / 12, rel=1e-3)  # Bennett 1948
 
 
+@pytest.mark.parametrize(("bits", "levels"), [(1, 2), (2, 4), (8, 17)])
+def test_digits_are_quantised_between_their_own_black_and_white(bits: int, levels: int) -> None:
+    table = Digits().load(0)
+    changed = change_images(table, TablePreparation(bits=bits), np.random.default_rng(0)).inputs
+    assert len(np.unique(changed)) == levels
+    assert np.abs(changed - table.inputs).max() <= 8 / (2**bits - 1) + 1e-5  # half a step; the digits have 17 levels
+
+
 def test_permuted_pixels_are_the_same_for_all_images_and_channels() -> None:
     numbered = np.broadcast_to(np.arange(30).reshape(5, 6), (3, 2, 5, 6))
     moved = permute(numbered, np.random.default_rng(0))
@@ -92,3 +103,9 @@ def test_masks_and_boxes_are_left_out_where_pixels_are_moved(key: dict[str, Any]
     table = Table(IMAGES, np.zeros(60, int), "image", extra={**places, "size": np.ones(60)})
     extra = change_images(table, TablePreparation(**key), np.random.default_rng(0)).extra
     assert set(extra) == ({"mask", "box", "size"} if kept else {"size"})
+
+
+def test_only_quantised_digits_have_a_new_identity(config: Callable[..., dict[str, Any]]) -> None:
+    assert "white" in canonical(config("dataset=digits", "dataset.bits=2"))["dataset"]
+    for words in (["dataset=digits"], ["dataset=shapes", "model=cnn", "dataset.bits=2"], ["dataset=flip_flop"]):
+        assert "white" not in canonical(config(*words))["dataset"]

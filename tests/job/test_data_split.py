@@ -29,7 +29,9 @@ class Guesses:
 
     def variant(self, changes: Mapping[str, Any]) -> Any:
         targets = torch.zeros(50, dtype=torch.long)
-        test = type("Split", (SimpleNamespace,), {"__len__": lambda self: 50})(targets=targets)
+        test = type("Split", (SimpleNamespace,), {"__len__": lambda self: 50})(
+            targets=targets, inputs=torch.rand(50, 1, generator=self.random)
+        )
         return SimpleNamespace(data=SimpleNamespace(test=test))
 
     def train(self, assembly: Any) -> None:
@@ -41,7 +43,7 @@ class Guesses:
 
 
 def test_independent_examples_scatter_as_the_formula_says() -> None:
-    found = DataSplit(repeats=2000).measure(Guesses())  # type: ignore[arg-type]
+    found = DataSplit(repeats=2000, redraw=False).measure(Guesses())  # type: ignore[arg-type]
     assert found["accuracy"] == pytest.approx(0.8, abs=0.01)
     assert found["formula"] == pytest.approx(np.sqrt(0.8 * 0.2 / 50), rel=0.02)
     assert found["ratio"] == pytest.approx(1, abs=0.05)
@@ -59,3 +61,15 @@ def test_a_run_divides_anew(config: Callable[..., dict[str, Any]], tmp_path: Pat
 def test_needs_classes(config: Callable[..., dict[str, Any]]) -> None:
     with pytest.raises(ConfigError, match="job: data_split needs classes"):
         assemble(config("job=data_split", "dataset=diabetes", "model=linear"))
+
+
+def test_new_data_scatter_as_the_formula_says(config: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    words = "job=data_split", "job.repeats=120", "job.redraw=true", "dataset=logistic", "dataset.examples=300"
+    composed = config(*words, "model=naive_bayes", "optimizer=closed_form", "trainer.accelerator=cpu")
+    assert run(composed, tmp_path / "run", raises=True)["metrics"]["ratio"] == pytest.approx(1, abs=0.2)
+
+
+def test_examples_that_cannot_be_redrawn(config: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    composed = config("job=data_split", "job.repeats=2", "job.redraw=true", "trainer.max_epochs=1")
+    with pytest.raises(ValueError, match="redraw: the dataset has only these examples"):
+        run(composed, tmp_path / "run", raises=True)

@@ -15,8 +15,11 @@ from torch import Generator, nn
 
 from dlx.job import exact_identities
 from dlx.job.exact_identities import checks
-from dlx.job.identities import activations
+from dlx.job.identities import activations, programs
 from dlx.job.identities.check import slopes
+from dlx.nn.cells import Elman, GatedGRU
+from dlx.nn.cost import derivative
+from dlx.nn.recurrent import Cell, State
 from dlx.run.run import run
 
 
@@ -42,6 +45,9 @@ def test_holds_unless_it_is_a_myth(name: str) -> None:
         ("sigmoid_peak_is_0_3", 0.05, 0.25),
         ("tanh_peak", 0, 1),
         ("tanh_is_sigmoid_times_two_minus_one", 0.300, None),  # max of tanh(x) - tanh(x/2): at sech²(x) = sech²(x/2)/2
+        ("gelu_tail", 0.0025, -1.1e-86),
+        ("lines_only_build_a_graph", 6, 6),  # in each layer a transpose and a product; tanh, and a view
+        ("forward_mode_is_reverse_mode", 0, 32),
         ("filter_weights", 0, 448),
         ("filter_weights_nine", 439, 448),
         ("beta_prior_is_map", 0, 6 / 11),
@@ -62,6 +68,12 @@ def flipped(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
 
 
 CONV, CONV1 = F.conv2d, F.conv1d
+VAR, TRACE = torch.Tensor.var, programs.fx.symbolic_trace
+
+
+def eager(program: Callable[[torch.Tensor], torch.Tensor]) -> torch.fx.GraphModule:
+    program(torch.ones(3, 3, dtype=torch.float64))
+    return TRACE(program)
 
 
 class Unscaled(nn.BatchNorm1d):
@@ -89,6 +101,10 @@ class ReluRNN(nn.RNN):
         super().__init__(*sizes, nonlinearity="relu", **keys)
 
 
+def leaking(cell: Cell, now: torch.Tensor, state: State, weight: torch.Tensor, bias: torch.Tensor) -> State:
+    return (0.1 * state[0] + 0.9 * (now + F.linear(state[0], weight, bias)).tanh(),)
+
+
 @pytest.mark.parametrize(
     ("name", "owner", "word", "wrong"),
     [
@@ -113,7 +129,23 @@ class ReluRNN(nn.RNN):
         ("tanh_is_zero_centred", torch, "tanh", lambda x: 1 / (1 + torch.exp(-x))),
         ("batch_norm_equation", nn, "BatchNorm1d", Unscaled),
         ("window_slides_like_a_convolution", F, "conv1d", lambda x, w, b: CONV1(x, w.flip(2), b)),
+        ("gru_without_gates_is_the_rnn", GatedGRU, "step", leaking),
+        ("lstm_with_fixed_gates_is_an_rnn", Elman, "step", leaking),
+        ("causal_jacobian", nn, "GRU", lambda *sizes, **keys: nn.modules.GRU(*sizes, bidirectional=True, **keys)),
         ("causal_jacobian", nn, "RNN", lambda *sizes, **keys: nn.modules.RNN(*sizes, bidirectional=True, **keys)),
+        ("gelu_tail", F, "gelu", F.silu),
+        ("pooling_forgets_the_position", torch.Tensor, "amax", lambda x, axes: x[..., 0, 0]),
+        (
+            "building_a_graph_runs_nothing",
+            programs.fx,
+            "symbolic_trace",
+            lambda run: (run(torch.ones(3, 3).double()), TRACE(run))[1],
+        ),
+        ("forward_mode_is_reverse_mode", programs, "derivative", lambda f, w, d: 2 * derivative(f, w, d)),
+        ("broadcast_loss_asks_for_the_mean", torch.Tensor, "var", lambda x, correction: VAR(x, correction=1)),
+        ("closed_form_is_the_minimum", programs, "minimise", lambda total, weights: None),
+        ("largest_curvature_is_the_largest_eigenvalue", programs, "largest_curvature", lambda total, weights: 1.0),
+        ("best_feasible_is_on_the_border", programs, "_root", lambda function: 0.0),
         ("bce_is_bernoulli_mle", F, "binary_cross_entropy_with_logits", lambda x, y: F.mse_loss(x.sigmoid(), y)),
     ],
 )

@@ -19,8 +19,9 @@ from dlx.dataset.sunspots import Sunspots
 from dlx.errors import ConfigError
 from dlx.model import gru, lstm
 from dlx.model.deep_sets import DeepSets
-from dlx.model.rnn import RNN, Elman
+from dlx.model.rnn import RNN
 from dlx.model.tdnn import TDNN
+from dlx.nn.cells import Elman, GatedGRU, GatedLSTM
 from dlx.nn.recurrent import Unrolled
 from dlx.normalization.none import NoNormalization
 from dlx.results.checkpoint import load_checkpoint
@@ -110,8 +111,8 @@ def test_a_bag_has_no_order() -> None:
 # --- recurrence
 
 FUSED = [
-    (nn.LSTM, lambda: lstm.GatedCell(["input", "forget", "cell", "output"])),
-    (nn.GRU, lambda: gru.GatedCell(["reset", "update", "new"])),
+    (nn.LSTM, lambda: GatedLSTM(["input", "forget", "cell", "output"])),
+    (nn.GRU, lambda: GatedGRU(["reset", "update", "new"])),
     (nn.RNN, lambda: Elman(nn.Tanh())),
 ]
 

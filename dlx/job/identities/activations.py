@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import scipy.stats
 import torch
+import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from dlx.job.identities.check import EXACT, Check, draw, gap, slopes
@@ -109,6 +111,18 @@ def sigmoid_decision(random: Generator) -> Check:
     y = torch.sigmoid(GRID)
     wrong = ((GRID <= 0) & (y > 0.5)) | ((GRID >= 0) & (y < 0.5))
     return Check(float(wrong.double().mean()), 0.0)
+
+
+def gelu_tail(random: Generator) -> Check:
+    """GELU's derivative x phi(x) + Phi(x) at -20 is -1.1e-86 in double precision, and exactly 0 in single precision.
+
+    The error is the relative difference from scipy's normal distribution, or infinite if it is not 0 in single
+    precision. `value` is the derivative in double precision.
+    """
+    x = torch.tensor([-20.0], dtype=torch.float64)
+    expected = -20 * scipy.stats.norm.pdf(-20) + scipy.stats.norm.cdf(-20)
+    found, single = float(slopes(F.gelu, x)), float(slopes(F.gelu, x.float()))
+    return Check(abs(found / expected - 1) if single == 0 else float("inf"), 1e-2, found)
 
 
 def sigmoid_step(random: Generator) -> Check:

@@ -36,6 +36,15 @@ def _shift(random: Generator, padding_mode: str) -> Check:
     return Check(gap(layer(image.roll((2, 3), (2, 3))), layer(image).roll((2, 3), (2, 3))))
 
 
+def pooling_forgets_the_position(random: Generator) -> Check:
+    """The maximum of a filter's responses over all positions does not change when the image is shifted (circularly).
+
+    The filter is a simple cell and the maximum a complex cell, as in the neocognitron (Fukushima 1980).
+    """
+    layer, image = _layer(random, 1, 3, 3, padding=1, padding_mode="circular"), draw(random, 1, 1, 8, 8)
+    return Check(gap(layer(image).amax((2, 3)), layer(image.roll((3, 2), (2, 3))).amax((2, 3))))
+
+
 def conv1x1_is_linear(random: Generator) -> Check:
     """A 1x1 convolution is one linear layer, applied to the channels of each pixel."""
     layer, image = _layer(random, 4, 5, 1), draw(random, 2, 4, 6, 6)

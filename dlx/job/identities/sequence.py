@@ -9,6 +9,8 @@ import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
 from dlx.job.identities.check import Check, draw, gap
+from dlx.nn.cells import Elman, GatedGRU
+from dlx.nn.recurrent import Unrolled
 
 M = TypeVar("M", bound=nn.Module)
 
@@ -48,10 +50,36 @@ def lstm_equations(random: Generator) -> Check:
     return Check(max(gap(last_h[0], h), gap(last_c[0], c)))
 
 
+def gru_without_gates_is_the_rnn(random: Generator) -> Check:
+    """A GRU whose gates are disabled (r = 1, z = 0) is the plain recurrent network with the same weights."""
+    ungated = _filled(Unrolled(GatedGRU(["new"]), 3, 5, 1, False, 0.0), random)
+    rnn, x = nn.RNN(3, 5, batch_first=True).double(), draw(random, 2, 7, 3)
+    rnn.load_state_dict(ungated.state_dict())
+    return Check(gap(ungated(x)[0], rnn(x)[0]))
+
+
+def lstm_with_fixed_gates_is_an_rnn(random: Generator) -> Check:
+    """An LSTM with i = 1, f = 0, o = 1 is a plain recurrent network with the activation tanh(tanh(x))."""
+    lstm, x = _filled(nn.LSTM(3, 5, batch_first=True), random), draw(random, 2, 7, 3)
+    rnn = Unrolled(Elman(nn.Sequential(nn.Tanh(), nn.Tanh())), 3, 5, 1, False, 0.0).double()
+    candidate = slice(10, 15)  # rows of the new cell content in torch's order i, f, g, o
+    rnn.load_state_dict({name: weight[candidate].clone() for name, weight in lstm.state_dict().items()})
+    fixed = torch.tensor([800.0, -800.0, 0.0, 800.0], dtype=torch.float64).repeat_interleave(5)  # sigmoid: 1, 0, -, 1
+    for name, parameter in lstm.named_parameters():
+        parameter.data[fixed != 0] = 0
+        if name == "bias_ih_l0":
+            parameter.data += fixed
+    return Check(gap(lstm(x)[0], rnn(x)[0]))
+
+
 def causal_jacobian(random: Generator) -> Check:
-    """The output at t depends on the input at s if and only if s <= t; the error is the fraction of wrong pairs."""
-    rnn, steps = _filled(nn.RNN(2, 4, batch_first=True), random), 6
-    return _causality(lambda x: rnn(x)[0], random, steps)
+    """The output at t depends on the input at s if and only if s <= t; the error is the fraction of wrong pairs.
+
+    The largest error of a plain recurrent network, a GRU and an LSTM.
+    """
+    layers: list[nn.RNNBase] = [_filled(kind(2, 4, batch_first=True), random) for kind in (nn.RNN, nn.GRU, nn.LSTM)]
+    errors = [_causality(lambda x, layer=layer: layer(x)[0], random, 6).error for layer in layers]
+    return Check(max(errors), 0.0)
 
 
 def causal_jacobian_bidirectional(random: Generator) -> Check:

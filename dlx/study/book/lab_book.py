@@ -66,13 +66,15 @@ def head(every: Sequence[Result]) -> str:
     counts = Counts.total(counts_of(result) for result in every)
     good = sum(result["as_expected"] for result in every)
     covered = {name for result in every for name in result["concepts"]}
+    by_claim = {name for result in every for name in result["concepts"] if name not in result.get("by_fact", ())}
     seconds = sum(result["seconds"]["runs"] for result in every)
     first = every[0]
     versions = ", ".join(f"{name} {version}" for name, version in first["versions"].items())
     return (
         "<h1>Lab book</h1>\n"
-        f"<p class=lead>{len(every)} studies with {counts}; {good} studies came out as expected. "
-        f"They test {len(covered)} of {len(concepts())} concepts. All their runs took {duration(seconds)}.</p>\n"
+        f"<p class=lead>{len(every)} {'study' if len(every) == 1 else 'studies'} with {counts}; {good} came out as "
+        f"expected. They test {len(covered)} of {len(concepts())} concepts, {len(covered - by_claim)} of them by facts "
+        f"alone. All runs took {duration(seconds)}.</p>\n"
         f"<p class=small>{escape(versions)}. {escape(first['machine'])}. Written {time.strftime('%Y-%m-%d')} by "
         "<code>dlx study run --all</code> and <code>dlx study report</code>.</p>\n"
         "<p class=small>A <em>claim</em> is judged over seeds; the verdicts on all claims of a study hold at once, at "

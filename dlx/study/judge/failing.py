@@ -22,9 +22,9 @@ def enough(claims: int) -> int:
     """Return the number of seeds with which some claim misses a failure rate of one in five in at most 5 %: 14 for one.
 
     Args:
-        claims: number of claims of the study.
+        claims: number of claims of the study; 0 of a study of facts alone.
     """
-    return math.ceil(math.log(ALPHA / claims) / math.log(1 - RATE))
+    return math.ceil(math.log(ALPHA / max(1, claims)) / math.log(1 - RATE))
 
 
 def failed(values: np.ndarray, failure: float) -> bool:

@@ -19,7 +19,8 @@ from dlx.study.judge.failing import failed, one_more
 from dlx.study.judge.sides import Sample
 from dlx.study.read.claim import Claim
 
-HALL_FROM, HALL_ALWAYS = 8, 14  # units: Hall's correction from 8 if the skewness exceeds 1, from 14 always
+HALL_FROM, HALL_ALWAYS = 8, 14  # units: Hall's correction from 8 if the skewness is notable, from 14 always
+NOTABLE = 0.9  # below it, ten exponential values are rarely judged wrongly; a lower bound would cost power
 Values = np.ndarray | float
 Test = Callable[[Values, Values], Evidence]
 
@@ -96,7 +97,7 @@ def means(claim: Claim, left: Sample, right: Sample, inflation: float, enough: i
     methods: list[Evidence] = [first]
     further: list[Evidence] = []
     if inflation == 1:
-        if x.std(ddof=1) > floor and len(x) >= HALL_FROM and (abs(skewness(x)) > 1 or len(x) >= HALL_ALWAYS):
+        if x.std(ddof=1) > floor and len(x) >= HALL_FROM and (abs(skewness(x)) > NOTABLE or len(x) >= HALL_ALWAYS):
             methods.append(Hall(x))
         methods += log_scale(claim, left, right)
         further = failing(student, left, right, enough)
