@@ -56,11 +56,14 @@ FEW_DATA = {  # keys that make an option's run short: fewer examples, fewer repe
     "queries": "50",
     "draws": "2",
 }
-SHORT_SEQUENCES = ("adding", "delayed_recall", "flip_flop", "latch", "temporal_order")  # their length is of one example
+# Their length is that of one example.
+SHORT_SEQUENCES = ("adding", "delayed_recall", "flip_flop", "latch", "reversal", "sorting", "temporal_order")
 HOMES = {  # where an option is at home that does not fit the plain run, an mlp on digits; tried where that is refused
     "augmentation": ("dataset=digits",),
     "augmentation=color": ("dataset=sample_images",),
     "dataset=none": ("model=point", "objective=surface"),
+    "dataset=reversal": ("model=transformer",),
+    "dataset=sorting": ("model=gru",),
     "diagnostics=cam": ("model=cnn", "model.head=global_avg", "dataset=shapes"),
     "diagnostics=filters": ("model=cnn",),
     "diagnostics=probe": ("model=rnn", "dataset=latch"),
@@ -71,6 +74,7 @@ HOMES = {  # where an option is at home that does not fit the plain run, an mlp 
     "normalization=instance": ("model=cnn",),
     "objective=forecasting": ("dataset=sunspots",),
     "objective=regression": ("dataset=diabetes",),
+    "objective=sequence_labeling": ("model=transformer", "dataset=reversal"),
     "objective=broadcast": ("dataset=diabetes",),
     "objective=surface": ("model=point",),
     "optimizer=closed_form": ("model=linear", "dataset=diabetes"),

@@ -42,6 +42,9 @@ WITH: dict[str, list[str]] = {
     "diagnostics=cam": ["model=cnn", "model.head=global_avg", "dataset=shapes"],
     "initializer=edges": ["model=cnn"],
     "diagnostics=probe": ["model=lstm"],
+    "dataset=reversal": ["model=gru"],
+    "dataset=sorting": ["model=transformer"],
+    "objective=sequence_labeling": ["model=transformer", "dataset=reversal"],
     "diagnostics=state_swap": ["model=lstm", "dataset=latch"],
 }
 SOLVED = {

@@ -8,6 +8,7 @@ from dlx.config import catalog, schema
 from dlx.config.checked import Checked
 from dlx.config.choice import Choice
 from dlx.config.node import target_of
+from dlx.config.suggest import models_giving
 from dlx.contracts.model import Model
 from dlx.contracts.objective import Objective
 from dlx.data.prepared import Data
@@ -74,4 +75,5 @@ def check_fit(objective: Objective, name: str, model: Choice) -> None:
         gives = " or ".join(where[form] for form in cls.gives)
         raise ConfigError(
             f"objective={name}: needs an output for {where[form]}; model={model.option} gives one for {gives}"
+            f"{models_giving(form)}"
         )

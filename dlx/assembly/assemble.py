@@ -138,7 +138,7 @@ def make_recipe(checked: Checked, chosen: Choice, examples: Examples) -> Recipe:
             spec=spec,
             model=model,
             loss=chosen.keys.get("loss"),
-            likelihood=likelihood_factor(chosen.keys, values) if values else None,
+            likelihood=likelihood_factor(chosen.keys, values, spec.steps) if values else None,
             examples=len(examples.data.train),
         )
         for name, part in checked.regularizer.items()

@@ -23,7 +23,7 @@ SHARED = (
 )  # losses that are averaged over the outputs as well
 
 
-def likelihood_factor(objective: Mapping[str, Any], outputs: int) -> float | None:
+def likelihood_factor(objective: Mapping[str, Any], outputs: int, steps: int = 0) -> float | None:
     """Return c such that the loss is c times the mean negative log-likelihood of an example, up to a constant.
 
     The squared error corresponds to Gaussian noise with standard deviation 1 and the absolute error to Laplace noise
@@ -33,9 +33,10 @@ def likelihood_factor(objective: Mapping[str, Any], outputs: int) -> float | Non
     Args:
         objective: the keys of the objective, among them `loss` and `scale`.
         outputs: number of values in one target.
+        steps: number of steps of a target that is a sequence, over which the loss is averaged too; 0: no sequence.
     """
     loss = objective.get("loss")
     if loss not in FACTORS:
         return None
-    factor = FACTORS[loss] * float(objective.get("scale", 1.0))
+    factor = FACTORS[loss] * float(objective.get("scale", 1.0)) / max(steps, 1)
     return factor / outputs if loss in SHARED else factor

@@ -29,6 +29,12 @@ def alternatives(model: str, given: str, adapters: Collection[tuple[str, str]]) 
     return f"; try {', '.join(tries)}" if tries else ""
 
 
+def models_giving(form: str) -> str:
+    """Return a hint that names the models that give outputs of a form, such as "; try model=gru, model=lstm", or ""."""
+    names = [name for name in catalog.option_files("model") if form in (_constant(name, "gives") or ("vector",))]
+    return f"; try {', '.join(f'model={name}' for name in names)}" if names else ""
+
+
 def fits(given: str | None, wanted: tuple[str, ...], adapters: Collection[tuple[str, str]]) -> bool:
     """Return whether a kind of input is one of those that a model accepts, or can be converted to one of them."""
     return given is not None and any(given == kind or (given, kind) in adapters for kind in wanted)
@@ -36,8 +42,11 @@ def fits(given: str | None, wanted: tuple[str, ...], adapters: Collection[tuple[
 
 def accepted(model: str) -> tuple[str, ...]:
     """Return the kinds of input that a model accepts."""
-    target = target_of(catalog.read("model", model).node)
-    return schema.constant(target, "accepts") or ("vector",)
+    return _constant(model, "accepts") or ("vector",)
+
+
+def _constant(model: str, name: str) -> tuple[str, ...] | None:
+    return schema.constant(target_of(catalog.read("model", model).node), name)
 
 
 def input_of(dataset: str) -> str | None:

@@ -16,9 +16,13 @@ def shuffle_labels(table: Table, random: np.random.Generator) -> Table:
     Raises:
         ConfigError: there are no targets.
     """
-    if table.targets is None:
+    if table.targets is None and not table.offers:
         raise ConfigError("dataset.shuffle_labels: needs targets; the dataset gives none")
-    return replace(table, targets=table.targets[random.permutation(len(table.targets))])
+    order = random.permutation(len(table.inputs))
+    if table.targets is None:  # the first of those that are offered is the usual one
+        kind, label = next(iter(table.offers.items()))
+        return replace(table, offers={**table.offers, kind: replace(label, values=label.values[order])})
+    return replace(table, targets=table.targets[order])
 
 
 def replace_labels(labels: np.ndarray, share: float, classes: int, random: np.random.Generator) -> np.ndarray:

@@ -128,7 +128,7 @@ def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, stre
     for transform in transforms:
         transform.check(spec.shape)
     images = Images(spec.shape, torch.from_numpy((0 - mean) / sd).float()) if spec.input == "image" else None
-    return Data(
+    data = Data(
         spec,
         parts["train"],
         parts["val"],
@@ -140,6 +140,8 @@ def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, stre
         truth=table.truth,
         offers={kind: label.classes for kind, label in table.offers.items()},
     )
+    usual = data.aimed(tuple(table.offers)) if table.targets is None else None  # the first that is offered
+    return usual or data
 
 
 def _targets(

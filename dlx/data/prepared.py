@@ -131,7 +131,8 @@ class Data:
         targets = {name: part.offers.get(kind) for name, part in self.splits().items()}
         classes, values = self.offers.get(kind, ()), targets["train"]
         outputs = len(classes) or (0 if values is None else values[0].numel())
-        spec = replace(self.spec, target=kind, outputs=outputs, classes=classes)
+        steps = values.shape[1] if kind == "tokens" and values is not None else 0
+        spec = replace(self.spec, target=kind, outputs=outputs, classes=classes, steps=steps)
         splits: Any = {name: replace(part, targets=targets[name]) for name, part in self.splits().items()}
         return replace(self, spec=spec, naive={}, **splits)
 

@@ -32,7 +32,7 @@ class Table:
         inputs: array (examples, features), (examples, channels, height, width), (examples, time, features), or integers
             (examples, time) of tokens.
         targets: the usual target: class indices (examples,) of an integer type, or real targets (examples, targets);
-            None if there is none.
+            None if there is none, or if the first of `offers` is the usual one.
         input: kind of the inputs.
         features: names of the columns of `inputs`, or empty.
         classes: names of the classes; empty for real targets.

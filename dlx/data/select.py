@@ -9,6 +9,7 @@ import numpy as np
 
 from dlx.data.raw import Table
 from dlx.errors import ConfigError, nearest
+from dlx.spec import WORDS
 
 
 def take(table: Table, rows: np.ndarray) -> Table:
@@ -21,6 +22,8 @@ def take(table: Table, rows: np.ndarray) -> Table:
 
 def given(table: Table) -> str:
     """Return what a table's targets are, in words."""
+    if table.usual == "none" and table.offers:
+        return WORDS["target"][next(iter(table.offers))]
     return {"number": "real targets", "none": "no targets"}.get(table.usual, "classes")
 
 

@@ -97,6 +97,7 @@ Name = Literal[
     "convolution_forgets_order",
     "convolution_loses_the_past",
     "self_attention_equivariance",
+    "causal_attention_equivariance",
     "bayes_theorem",
     "ridge_is_gaussian_map",
     "lasso_is_laplace_map",

@@ -11,6 +11,7 @@ import torch
 from torch import Generator, nn
 
 from dlx.contracts.job import Job
+from dlx.errors import ConfigError
 
 if TYPE_CHECKING:
     from dlx.run.trials import Trials
@@ -223,7 +224,11 @@ class LayerEquations(Job):
         self.equation = equation
 
     def measure(self, trials: Trials) -> dict[str, float]:
-        """Return the largest difference and the largest output."""
+        """Return the largest difference and the largest output.
+
+        Raises:
+            ConfigError: The configured model does not compute this equation.
+        """
         network = trials.network().double().eval()
         fill(network, Generator().manual_seed(trials.seed("weights")))
         inputs = trials.data.train.inputs[:EXAMPLES].double()
@@ -233,9 +238,11 @@ class LayerEquations(Job):
         try:
             theirs = EQUATIONS[self.equation](weights, inputs.numpy())
         except (KeyError, ValueError) as error:
-            raise ValueError(f"equation: {self.equation} does not fit the network's weights: {error}") from error
+            raise ConfigError(f"job.equation: {self.equation} does not fit the weights of this model: {error}") from None
         if ours.shape != theirs.shape:
-            raise ValueError(f"equation: {self.equation} gives {theirs.shape} outputs, the network {ours.shape}")
+            raise ConfigError(
+                f"job.equation: {self.equation} gives outputs of the shape {theirs.shape}, this model {ours.shape}"
+            )
         return {"error": float(np.abs(ours - theirs).max()), "size": float(np.abs(ours).max())}
 
 

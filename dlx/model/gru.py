@@ -31,7 +31,7 @@ class GRU(RecurrentNetwork):
 
     h' = z h + (1 - z) tanh(W x + r (U h + b) + c), the form of torch, which resets the state after the matrix product,
     as the first version of the paper does (arXiv:1406.1078v1); its later version resets it before, U (r h). A linear
-    layer maps the last hidden state to the output.
+    layer maps the last hidden state to the output, or each if the targets are sequences.
 
     Args:
         depth: number of stacked recurrent layers.

@@ -31,7 +31,8 @@ class Gates:
 class LSTM(RecurrentNetwork):
     """A recurrent network whose gates control a cell state (Hochreiter & Schmidhuber 1997).
 
-    The forget gate is that of Gers et al. (2000). A linear layer maps the last hidden state to the output.
+    The forget gate is that of Gers et al. (2000). A linear layer maps the last hidden state to the output,
+    or each if the targets are sequences.
 
     Args:
         depth: number of stacked recurrent layers.

@@ -19,7 +19,8 @@ FUSED: dict[type[nn.Module], str] = {nn.Tanh: "tanh", nn.ReLU: "relu"}
 class RNN(RecurrentNetwork):
     """A simple recurrent network: h_t = f(W x_t + U h_{t-1} + b) (Elman 1990).
 
-    f is the option of the group activation, tanh by default. A linear layer maps the last hidden state to the output.
+    f is the option of the group activation, tanh by default. A linear layer maps the last hidden state to the output,
+    or each if the targets are sequences.
 
     Args:
         depth: number of stacked recurrent layers.

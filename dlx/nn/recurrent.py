@@ -112,13 +112,13 @@ class Unrolled(nn.Module):
 
 
 class RecurrentNetwork(Network):
-    """A recurrent layer followed by a linear layer on its last hidden state.
+    """A recurrent layer followed by a linear layer on its last hidden state, or on each if the targets are sequences.
 
     Args:
         recurrent: recurrent layer, which maps (batch, time, features) and a state to all hidden states and the final
             state.
         spec: specification of the network.
-        dropout: dropout probability of the last hidden state.
+        dropout: dropout probability of the hidden states that the linear layer reads.
         carry_state: start each chunk from the final state of the previous one, under truncated backpropagation; false:
             start from zeros.
         truncated_bptt_steps: length of the chunks of truncated backpropagation through time; None: backpropagate
@@ -127,6 +127,8 @@ class RecurrentNetwork(Network):
     Raises:
         ValueError: If the layer is bidirectional and the sequence is cut into chunks.
     """
+
+    gives = ("vector", "sequence")
 
     def __init__(
         self,
@@ -140,13 +142,18 @@ class RecurrentNetwork(Network):
         if truncated_bptt_steps is not None and recurrent.bidirectional:
             raise ValueError("bidirectional: trainer.truncated_bptt_steps cuts a sequence that is read forwards only")
         self.recurrent, self.carry_state, self.chunk = recurrent, carry_state, truncated_bptt_steps
+        self.every_step = spec.form == "sequence"
         self.dropout = nn.Dropout(dropout) if dropout else nn.Identity()
         width = int(recurrent.hidden_size)  # type: ignore[arg-type]
         self.output = output_layer(width * (2 if recurrent.bidirectional else 1), spec)
 
     def features(self, x: Tensor) -> Tensor:
-        """Return the last hidden state (batch, width), or (batch, 2 · width) if bidirectional, for sequences x."""
-        return self.dropout(self._last(self.states(x)))
+        """Return the last hidden state (batch, width), or all (batch, time, width), for sequences x.
+
+        The width is doubled if the layer is bidirectional; its last state is then that of each direction.
+        """
+        states = self.states(x)
+        return self.dropout(states if self.every_step else self._last(states))
 
     def states(self, x: Tensor) -> Tensor:
         """Return the hidden states of the last layer (batch, time, width); the width is doubled if bidirectional."""

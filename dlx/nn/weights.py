@@ -24,6 +24,10 @@ class OwnFans(Protocol):
     fans: tuple[int, int]
 
 
+class Projection(nn.Linear):
+    """A linear layer without an activation after it, as in attention; initializers use a gain of 1 for it."""
+
+
 @dataclass(frozen=True)
 class Place:
     """The properties of a weight matrix that an initializer needs.
@@ -31,9 +35,10 @@ class Place:
     Attributes:
         fan_in: number of inputs of one unit.
         fan_out: number of units that one input is connected to.
-        activation: name of the class of the activation after the layer, in lower case; `identity` for the output layer.
-        gain: gain of that activation, see `activation_gain`; 1 for the output layer, for gates and for recurrent
-            weights, whose scale is `recurrent_gain`.
+        activation: name of the class of the activation after the layer, in lower case; `identity` for the output layer
+            and for projections.
+        gain: gain of that activation, see `activation_gain`; 1 for the output layer, for projections, for gates and for
+            recurrent weights, whose scale is `recurrent_gain`.
         recurrent: whether the matrix maps a hidden state to the next one.
     """
 
@@ -56,7 +61,7 @@ def weights(network: nn.Module, activation: nn.Module) -> Iterator[tuple[str, Te
     name_of, gain = type(activation).__name__.lower(), activation_gain(activation)
     for prefix, module in network.named_modules():
         own = dict(module.named_parameters(prefix, recurse=False))
-        hidden = not is_output(prefix)
+        hidden = not is_output(prefix) and not isinstance(module, Projection)
         for name, parameter in own.items():
             if parameter.dim() < 2 or parameter.numel() == 0 or isinstance(module, nn.Embedding):
                 continue

@@ -26,13 +26,13 @@ class Mixup(Regularizer):
     """
 
     def __init__(self, spec: DataSpec, *, alpha: Annotated[float, NonNegative] = 0.0) -> None:
-        if alpha and spec.target != "class":
+        if alpha and spec.target not in ("class", "tokens"):
             raise ValueError(f"mixup needs classes as targets; the data are {spec}; set alpha=0")
         self.alpha, self.classes = alpha, spec.outputs
         self.active = self.alpha > 0
 
     def change_batch(self, batch: Batch, generator: Generator) -> Batch:
-        """Return mixed inputs (batch, *shape) and mixed targets (batch, classes), which sum to 1."""
+        """Return mixed inputs (batch, *shape) and mixed targets (batch, classes), or one such row per step."""
         inputs, targets = batch.inputs, batch.targets
         order = torch.randperm(len(inputs), generator=generator, device=inputs.device)
         # Beta(alpha, alpha) is Dirichlet's first share; in double precision it does not vanish for a small alpha.

@@ -13,7 +13,7 @@ from dlx.config.identity import is_neutral
 OPTIONS = {
     "model": (
         "linear logistic mlp lstm cnn locally_connected rnn gru tdnn deep_sets constant naive_bayes polynomial "
-        "random_features bernoulli point"
+        "random_features bernoulli point transformer"
     ),
     "optimizer": (
         "sgd adam gd momentum nesterov adagrad adadelta rmsprop adamw adamax nadam radam lbfgs muon closed_form"
@@ -33,9 +33,9 @@ OPTIONS = {
     "dataset": (
         "sunspots digits diabetes iris wine breast_cancer co2 nile elnino macrodata sample_images linear logistic "
         "moons logic spirals blobs sine ar1 ar2 white_noise random_walk delayed_recall adding copy_memory "
-        "temporal_order latch flip_flop bernoulli wilson polynomial_curve shapes csv csv_series"
+        "temporal_order latch flip_flop bernoulli wilson polynomial_curve shapes csv csv_series reversal sorting"
     ),
-    "objective": "regression classification forecasting surface",
+    "objective": "regression classification forecasting surface sequence_labeling",
     "trainer": "default cpu gpu mps ddp debug",
     "job": "train bias_variance receptive_field convolution_arithmetic parameter_count cost",
     "diagnostics": (
@@ -49,6 +49,9 @@ KEYS = {  # of one option, or of every option of the group (*)
     "model=lstm": "depth width bidirectional forget_bias gates.forget gates.input gates.output carry_state",
     "model=gru": "depth width bidirectional forget_bias carry_state",
     "model=tdnn": "window",
+    "model=transformer": (
+        "depth width heads feedforward gated positions max_length attention attention_scale causal norm_first skip"
+    ),
     "model=polynomial": "degree",
     "model=random_features": "features",
     "model=*": "frozen init_from",
@@ -64,6 +67,7 @@ KEYS = {  # of one option, or of every option of the group (*)
     "augmentation=affine": "fresh",
     "objective=classification": "loss codes threshold scale",
     "objective=regression": "loss scale",
+    "objective=sequence_labeling": "loss scale",
     "objective=forecasting": "loss scale",
     "objective=surface": "function condition_number rotation scale",
     "trainer=*": (

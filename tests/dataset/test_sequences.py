@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,8 @@ from dlx.dataset.copy_memory import CopyMemory
 from dlx.dataset.delayed_recall import DelayedRecall
 from dlx.dataset.flip_flop import FlipFlop
 from dlx.dataset.latch import Latch
+from dlx.dataset.reversal import Reversal
+from dlx.dataset.sorting import Sorting
 from dlx.dataset.temporal_order import SYMBOLS, TemporalOrder
 
 
@@ -62,6 +66,23 @@ def test_latch() -> None:
     rest = table.inputs[:, 2:, 0]
     assert rest.std() == pytest.approx(0.5, rel=0.05)
     assert abs(np.corrcoef(rest.mean(1), table.targets)[0, 1]) < 0.15
+
+
+@pytest.mark.parametrize(("dataset", "answer"), [(Reversal, lambda word: word[::-1]), (Sorting, sorted)])
+def test_symbols_are_reversed_and_sorted(
+    dataset: type[Reversal | Sorting], answer: Callable[[list[int]], list[int]]
+) -> None:
+    table = dataset(examples=2000, length=9, symbols=12).load(0)
+    label = table.offers["tokens"]
+    assert table.targets is None
+    assert label.classes == table.features == tuple(str(number) for number in range(12))
+    assert table.inputs.shape == (2000, 9, 12)
+    for x, y in zip(table.inputs, label.values, strict=True):
+        word = [int(step.argmax()) for step in x]
+        assert np.array_equal(x.sum(1), np.ones(9))
+        assert y.tolist() == answer(word)
+    shares = table.inputs.mean(0)  # of each symbol at each step
+    assert np.abs(shares - 1 / 12).max() < 0.03
 
 
 def test_flip_flop() -> None:

@@ -18,6 +18,8 @@ SMALL = {
     "width": 4,
     "window": 4,
     "features": 6,
+    "heads": 2,
+    "feedforward": 6,
 }
 FURTHER = [
     ("lstm", ["model.gates.forget=false"]),
@@ -28,6 +30,8 @@ FURTHER = [
     ("mlp", ["activation=maxout", "normalization=rms", "model.skip=true", "model.depth=4"]),
     ("mlp", ["normalization=weight"]),
     ("locally_connected", ["normalization=weight"]),
+    ("transformer", ["model.positions=learned", "model.attention=additive", "model.gated=true", "activation=silu"]),
+    ("transformer", ["model.positions=rotary", "model.norm_first=false", "model.causal=true", "activation=maxout"]),
     ("tdnn", ["model.readout=mean", "normalization=layer"]),
 ]
 

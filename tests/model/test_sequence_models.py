@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from statsmodels.tsa.ar_model import AutoReg
 from torch import Tensor, nn
 
 from dlx.assembly.assemble import assemble
+from dlx.config import gate
 from dlx.dataset.sunspots import Sunspots
 from dlx.errors import ConfigError
 from dlx.model import gru, lstm
@@ -195,6 +197,31 @@ def test_bidirectional_reads_both_ends() -> None:
     x = sequences()
     states = network.recurrent(x)[1]  # the final state of each direction: (2, batch, width)
     torch.testing.assert_close(network(x), network.output(torch.cat([states[0], states[1]], 1)))
+
+
+@pytest.mark.parametrize(("model", "layer"), [("lstm", nn.LSTM), ("gru", nn.GRU), ("rnn", nn.RNN)])
+@pytest.mark.parametrize("depth", [1, 3])
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_models_are_torchs_layers(model: str, layer: Any, depth: int, bidirectional: bool, config: Config) -> None:
+    words = [f"model={model}", f"model.depth={depth}", f"model.bidirectional={bidirectional}", "model.width=5"]
+    choice = gate.choice(config(*words)["model"], "model")
+    theirs = layer(3, 5, depth, batch_first=True, bidirectional=bidirectional).double()
+    given = {"activation": nn.Tanh, "dropout": 0.0, "truncated_bptt_steps": None}
+    x = sequences()
+    for form in ("vector", "sequence"):
+        network = choice.make(replace(SPEC, form=form), **given).double().eval()
+        theirs.load_state_dict(network.recurrent.state_dict())
+        states, final = theirs(x)
+        ends = (final[0] if isinstance(final, tuple) else final)[-2 if bidirectional else -1 :]  # of the last layer
+        read = torch.cat(list(ends), 1) if form == "vector" else states
+        torch.testing.assert_close(network(x), network.output(read), rtol=0, atol=1e-12)
+
+
+def test_stacked_layers_have_dropout_between_them_and_behind(config: Config) -> None:
+    network = assemble(
+        config("model=gru", "model.depth=2", "regularizer=dropout", "regularizer.dropout.p=0.3")
+    ).network()
+    assert (network.recurrent.dropout, network.dropout.p) == (0.3, 0.3)
 
 
 @pytest.mark.parametrize("model", ["lstm", "gru", "rnn", "lstm model.gates.input=false"])

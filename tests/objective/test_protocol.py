@@ -29,7 +29,8 @@ QUICK = ("trainer.accelerator=cpu", "trainer.max_epochs=1")
 
 
 @pytest.mark.parametrize(
-    ("target", "option"), [("class", "classification"), ("number", "regression"), ("series", "forecasting")]
+    ("target", "option"),
+    [("class", "classification"), ("number", "regression"), ("series", "forecasting"), ("tokens", "sequence_labeling")],
 )
 def test_the_usual_objective_is_the_one_that_says_so(target: Target, option: str) -> None:
     assert usual(target) == option

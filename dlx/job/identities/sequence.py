@@ -161,3 +161,15 @@ def self_attention_equivariance(random: Generator) -> Check:
     x, order = draw(random, 2, 7, 6), torch.randperm(7, generator=random)
     plain, permuted = (attention(y, y, y, need_weights=False)[0] for y in (x, x[:, order]))
     return Check(gap(plain[:, order], permuted))
+
+
+def causal_attention_equivariance(random: Generator) -> Check:
+    """Myth: "self-attention without positions never knows the order"; with a causal mask it does.
+
+    A step attends to the steps before it alone, so permuted inputs do not give permuted outputs (Haviv et al. 2022).
+    """
+    attention = _filled(nn.MultiheadAttention(6, 2, batch_first=True), random)
+    x, order = draw(random, 2, 7, 6), torch.randperm(7, generator=random)
+    mask = torch.ones(7, 7, dtype=torch.bool).triu(1)
+    plain, permuted = (attention(y, y, y, attn_mask=mask, need_weights=False)[0] for y in (x, x[:, order]))
+    return Check(gap(plain[:, order], permuted))
