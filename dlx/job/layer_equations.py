@@ -238,7 +238,7 @@ class LayerEquations(Job):
         try:
             theirs = EQUATIONS[self.equation](weights, inputs.numpy())
         except (KeyError, ValueError) as error:
-            raise ConfigError(f"job.equation: {self.equation} does not fit the weights of this model: {error}") from None
+            raise ConfigError(f"job.equation: {self.equation} does not fit the weights of the model: {error}") from None
         if ours.shape != theirs.shape:
             raise ConfigError(
                 f"job.equation: {self.equation} gives outputs of the shape {theirs.shape}, this model {ours.shape}"

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from dlx.errors import ConfigError
 from dlx.job.layer_equations import EQUATIONS, LayerEquations
 from dlx.nn.recurrent import Unrolled
 from dlx.normalization import rms
@@ -57,6 +58,6 @@ def test_a_wrong_recurrence_is_caught(config: Config, tmp_path: Path, monkeypatc
 
 
 def test_an_equation_of_other_weights_is_refused(config: Config, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="equation: lstm does not fit the network's weights"):
+    with pytest.raises(ConfigError, match="equation: lstm does not fit the weights of the model"):
         error(config, tmp_path / "run", "job.equation=lstm", "model=gru", "dataset=adding")
     assert torch.get_default_dtype() == torch.float32
