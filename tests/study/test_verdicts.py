@@ -299,3 +299,13 @@ def test_a_verdict_in_words() -> None:
         f"m (k=1, a) is greater than b by 0.5 at least (inconclusive; about {made.needed} seeds would decide with 80 % "
         "power: value 0.8, 95.25 % interval 0.0362 to 1.56, 5 seeds, margin 0.5, Holm-adjusted p = 0.35)."
     )
+
+
+def test_a_spread_with_two_seeds_or_two_groups_is_not_judged() -> None:
+    claim = {"metric": "test/m", "arm": "a", "than": 0.5, "across": "sd", "expect": "less", "margin": 0}
+    few = one(claim, under("test/m", failing(0.9, 0.8)), seeds=2)
+    assert few.reason == "a standard deviation needs at least three seeds"
+    groups = np.resize((0.95, 0.955, 0.945, 0.951, 0.1), 15)
+    split = one(claim, under("test/m", failing(*groups)), facts={"baseline": {"test/m": 0.1}}, seeds=15)
+    assert "two groups" in split.reason
+    assert split.value == pytest.approx(groups.std(ddof=1) - 0.5)

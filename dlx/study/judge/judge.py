@@ -17,6 +17,7 @@ from dlx.study.judge.grid import Grid
 from dlx.study.judge.looks import ALPHA, alpha_of_look, share_of_next
 from dlx.study.judge.methods import UnjudgedError, compare
 from dlx.study.judge.sides import Sample, Sides
+from dlx.study.judge.spread import SPREADS
 from dlx.study.judge.verdict import Verdict
 from dlx.study.read.claim import Claim, Part, Side
 from dlx.study.read.study import Study
@@ -210,9 +211,13 @@ def verdict_on(case: Case, word: str, p: float, alpha: float, terms: Terms) -> V
 
 
 def unjudged(case: Case, alpha: float) -> Verdict:
-    """Return the verdict on a claim that could not be judged, with the means of its sides if there are any."""
+    """Return the verdict on a claim that could not be judged, with the statistics of its sides if there are any."""
     claim, first = case.claim, case.found[0]
-    left, right = (float(np.mean(side.values)) for side in (first.left, first.right))
+    statistic = SPREADS[claim.across] if claim.across in SPREADS and first.n > 1 else np.mean
+    left, right = (
+        side.values if isinstance(side.values, float) else float(statistic(side.values))
+        for side in (first.left, first.right)
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         value = float(np.divide(left, right)) if claim.ratio else left - right
     verdict = Verdict(claim, "inconclusive", n=first.n, level=1 - alpha, statuses=case.statuses, p=1.0)

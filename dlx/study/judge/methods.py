@@ -15,7 +15,7 @@ import numpy as np
 from dlx.study.judge import skewed, spread
 from dlx.study.judge.counted import PairedShares, Share
 from dlx.study.judge.evidence import Agreement, Evidence, Hall, Median, Student, skewness
-from dlx.study.judge.failing import failed, one_more
+from dlx.study.judge.failing import apart, failed, one_more
 from dlx.study.judge.sides import Sample
 from dlx.study.read.claim import Claim
 
@@ -112,7 +112,9 @@ def spreads(claim: Claim, left: Sample, right: Sample, enough: int) -> Compared:
             if claim.ratio and side.values <= 0:
                 raise UnjudgedError("a ratio needs values above 0")
             continue
-        if len(side.values) >= enough and any(failed(side.values, failure) for failure in side.failures):
+        if len(side.values) < 3:
+            raise UnjudgedError("a standard deviation needs at least three seeds")
+        if any(failed(side.values, failure) for failure in side.failures) and apart(side.values):
             raise UnjudgedError("runs have failed, which makes two groups; judge the share of failed runs instead")
         if not np.isfinite(spread.log_pseudo_values(side.values, statistic)).all():
             raise UnjudgedError("the values tie in nearly all seeds, so that their standard deviation cannot be judged")
