@@ -160,7 +160,7 @@ def _maxout() -> nn.Module:
     return Maxout(pieces=2)
 
 
-@pytest.mark.parametrize(("keys", "more"), COUNTS, ids=str)
+@pytest.mark.parametrize(("keys", "more"), COUNTS, ids=[f"{list(keys)}-{more}" for keys, more in COUNTS])
 def test_the_number_of_parameters_is_the_formula(keys: dict[str, Any], more: int) -> None:
     d, units = 8, 20
     attention, network, norms = 4 * (d * d + d), d * units + units + units * d + d, 2 * 2 * d
