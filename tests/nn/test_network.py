@@ -32,7 +32,8 @@ def test_a_model_is_an_output_layer_on_features(model: str, config: Callable[...
     assert isinstance(network, Network)
     with torch.no_grad():
         features, answer = network.features(x), network(x)
-    assert answer.shape == (len(x), assembly.objective.spec.outputs)
+    spec = assembly.objective.spec
+    assert answer.shape == (x.shape if spec.target == "self" else (len(x), spec.outputs))
     if not network.parts:  # counted or free parameters: nothing is on top of features
         assert not hasattr(network, "output")
         return

@@ -14,7 +14,7 @@ from dlx.results.runs import read_runs
 CASES = {
     "dropout": (["seed=0", "trainer.max_epochs=1"], 4, ["p", "runs", "test/accuracy"]),
     "batch_norm": (["seed=0", "trainer.max_epochs=1"], 8, ["normalization", "lr", "runs"]),
-    "vanishing_gradient": (["study.seeds=1", "model.depth=5,10"], 8, ["arm", "depth", "runs", "init/gradient/ratio"]),
+    "vanishing_gradient": (["study.seeds=1", "model.depth=5,10"], 10, ["arm", "depth", "runs", "init/gradient/ratio"]),
 }
 
 
