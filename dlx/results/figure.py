@@ -55,8 +55,10 @@ def inline(svg: str, name: str) -> str:
 def new_figure(columns: int = 1, width: float = 6.4, height: float = 3.9) -> tuple[Any, list[Any]]:
     """Return a figure with axes side by side, in the colors of the page."""
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure = Figure(figsize=(width + 2.4 * (columns - 1), height), layout="constrained")
+    room = ConstrainedLayoutEngine(h_pad=0.1)  # inches, for a tick label such as 10^0 at the upper edge
+    figure = Figure(figsize=(width + 2.4 * (columns - 1), height), layout=room)
     axes = figure.subplots(1, columns, sharey=True, squeeze=False)[0]
     for own in axes:
         own.set_facecolor("none")

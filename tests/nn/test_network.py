@@ -34,6 +34,9 @@ def test_a_model_is_an_output_layer_on_features(model: str, config: Callable[...
         features, answer = network.features(x), network(x)
     spec = assembly.objective.spec
     assert answer.shape == (x.shape if spec.target == "self" else (len(x), spec.outputs))
+    if spec.target == "self" and network.parts:  # a decoder is on top of the features
+        assert torch.equal(network.decode(features), answer)  # type: ignore[operator]
+        return
     if not network.parts:  # counted or free parameters: nothing is on top of features
         assert not hasattr(network, "output")
         return
