@@ -9,14 +9,12 @@ from typing import Any
 
 from dlx.config.node import target_of
 from dlx.config.revision import FIRST
-from dlx.config.schema import neutral_values, unused_keys
+from dlx.config.schema import constant, neutral_values, unused_keys
 from dlx.config.source import source_identity
 
 LEFT_OUT = ("study", "hydra", "diagnostics", "experiment", "paths")
 TRAINER_LEFT_OUT = ("threads", "accelerator", "devices", "strategy")
 NEUTRAL = {"dataset": {"design": "random"}}  # keys that have no effect at these values
-
-QUANTIZED_ANEW = "dlx.dataset.digits.Digits"  # earlier versions quantized as if 1 were white, so their runs differ
 
 
 def canonical(config: Mapping[str, Any], revision: int = FIRST) -> dict[str, Any]:
@@ -33,8 +31,8 @@ def canonical(config: Mapping[str, Any], revision: int = FIRST) -> dict[str, Any
     kept["trainer"] = {key: value for key, value in config["trainer"].items() if key not in TRAINER_LEFT_OUT}
     for group, neutral in NEUTRAL.items():
         kept[group] = {key: value for key, value in config[group].items() if neutral.get(key, ...) != value}
-    if target_of(config["dataset"]) == QUANTIZED_ANEW and config["dataset"]["bits"] is not None:
-        kept["dataset"]["white"] = 16
+    for key, more in (constant(target_of(config["dataset"]), "recorded_with") or {}).items():
+        kept["dataset"] |= more if config["dataset"].get(key) is not None else {}
     unused = unused_keys(target_of(config["optimizer"]))
     kept["optimizer"] = {key: value for key, value in config["optimizer"].items() if key not in unused}
     kept["streams"] = {key: value for key, value in config.get("streams", {}).items() if value is not None}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from dlx.contracts.contract import Contract
 
@@ -12,7 +13,14 @@ if TYPE_CHECKING:
 
 
 class Dataset(Contract, ABC):
-    """A source of examples, before splitting and scaling."""
+    """A source of examples, before splitting and scaling.
+
+    Attributes:
+        recorded_with: keys of the group with what the identity of a run records beside them where they are set; so a
+            change of their meaning gives these runs another identity, and no others.
+    """
+
+    recorded_with: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
     @abstractmethod
     def load(self, seed: int) -> Table | Series:

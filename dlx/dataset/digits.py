@@ -16,6 +16,8 @@ class Digits(Dataset):
         dlx train dataset=digits dataset.limit=100
     """
 
+    recorded_with = {"bits": {"white": 16}}  # noqa: RUF012 (earlier versions quantized as if 1 were white)
+
     def load(self, seed: int) -> Table:
         """Return images (1797, 1, 8, 8) and digits (1797,)."""
         rows = np.loadtxt(library_file("sklearn", "datasets", "data", "digits.csv.gz"), delimiter=",", dtype=np.float32)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import numpy as np
 
-from dlx.contracts.dataset import Dataset
-from dlx.data.raw import Label, Table
-from dlx.spec import AtLeastTwo, Positive
+from dlx.dataset._symbols import Symbols
 
 
-class Reversal(Dataset):
+class Reversal(Symbols):
     """Random symbols; the target of each step is the symbol at the mirrored step, y[t] = x[length - 1 - t].
 
     Symbols are one-hot, independent and equally likely. A model that knows what stands in a sequence but not where can
@@ -27,19 +23,5 @@ class Reversal(Dataset):
         dlx train -m dataset=reversal model=transformer model.positions=none,learned
     """
 
-    def __init__(
-        self,
-        *,
-        examples: Annotated[int, Positive],
-        length: Annotated[int, Positive],
-        symbols: Annotated[int, AtLeastTwo],
-    ) -> None:
-        self.examples, self.length, self.symbols = examples, length, symbols
-
-    def load(self, seed: int) -> Table:
-        """Return sequences (examples, length, symbols), which offer a symbol for each step (examples, length)."""
-        drawn = np.random.default_rng(seed).integers(0, self.symbols, (self.examples, self.length))
-        names = tuple(map(str, range(self.symbols)))
-        answer = Label(np.ascontiguousarray(drawn[:, ::-1]), names)
-        inputs = np.eye(self.symbols, dtype=np.float32)[drawn]
-        return Table(inputs, None, "sequence", features=names, offers={"tokens": answer})
+    def answers(self, drawn: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(drawn[:, ::-1])

@@ -1,4 +1,4 @@
-"""What a summary declares about the metrics of its run: their directions, and the examples they are computed on."""
+"""The metrics of a run as its summary declares them: their directions, and the examples they are computed on."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from scipy import special
 
+from dlx.results import intervals
 from dlx.study.judge.methods import Compared
 from dlx.study.read.claim import Part
 
@@ -106,17 +107,16 @@ def holm(tested: Sequence[tuple[float, float]], alpha: float) -> list[tuple[str,
         For each claim: holds, refuted or inconclusive; its p-value, adjusted so that it is below `alpha` exactly if the
         claim is decided; and the error rate at which it was tested.
     """
-    order = sorted(range(len(tested)), key=lambda place: min(tested[place]))
-    found: list[tuple[str, float, float]] = [("", 1.0, alpha)] * len(tested)
-    adjusted, stopped = 0.0, 0.0
+    smallest = [min(both) for both in tested]
+    adjusted = intervals.holm(smallest)
+    order = sorted(range(len(tested)), key=smallest.__getitem__)
+    decided = sum(p <= alpha for p in adjusted)
+    found = {}
     for rank, place in enumerate(order):
-        remaining = len(tested) - rank
-        adjusted = max(adjusted, min(1.0, remaining * min(tested[place])))
-        if adjusted > alpha and not stopped:
-            stopped = alpha / remaining
         word = "holds" if tested[place][0] <= tested[place][1] else "refuted"
-        found[place] = ("inconclusive" if stopped else word, adjusted, stopped or alpha / remaining)
-    return found
+        step = alpha / (len(tested) - min(rank, decided))  # the first step that fails is the last one
+        found[place] = (word if rank < decided else "inconclusive", adjusted[place], step)
+    return [found[place] for place in range(len(tested))]
 
 
 def interval(judged: Judged, verdict: str, alpha: float, siblings: int) -> tuple[float, float, float]:

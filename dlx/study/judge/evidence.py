@@ -19,7 +19,7 @@ SMALLEST = 1e-12  # bisections for a p-value stop here
 
 
 class Evidence(ABC):
-    """What a sample says about a parameter.
+    """The evidence of a sample on a parameter.
 
     Attributes:
         value: the estimate.

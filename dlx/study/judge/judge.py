@@ -50,7 +50,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Terms:
-    """What holds for all claims of a study.
+    """The terms under which all claims of a study are judged.
 
     Attributes:
         enough: number of seeds that would show a failure rate of one in five.
