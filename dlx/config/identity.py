@@ -14,7 +14,7 @@ from dlx.config.source import source_identity
 
 LEFT_OUT = ("study", "hydra", "diagnostics", "experiment", "paths")
 TRAINER_LEFT_OUT = ("threads", "accelerator", "devices", "strategy")
-NEUTRAL = {"dataset": {"design": "random"}}  # keys that have no effect at these values
+NEUTRAL = {"dataset": {"design": "random", "shortest": None}}  # keys that have no effect at these values
 
 
 def canonical(config: Mapping[str, Any], revision: int = FIRST) -> dict[str, Any]:

@@ -59,8 +59,8 @@ class Objective(Contract):
         """Return the outputs to evaluate, one row per example: scores, decoded symbols, samples or reconstructions."""
         return net(batch.inputs)
 
-    def average(self, outputs: Tensor) -> Tensor:
-        """Return the mean over several forward passes (passes, batch, ...)."""
+    def average(self, outputs: Any) -> Any:
+        """Return the mean of the outputs over several forward passes (passes, batch, ...)."""
         return outputs.mean(0)
 
     def quick(self, outputs: Any, batch: Batch) -> dict[str, Tensor]:

@@ -21,7 +21,7 @@ def shuffle_labels(table: Table, random: np.random.Generator) -> Table:
     order = random.permutation(len(table.inputs))
     if table.targets is None:  # the first of those that are offered is the usual one
         kind, label = next(iter(table.offers.items()))
-        return replace(table, offers={**table.offers, kind: replace(label, values=label.values[order])})
+        return replace(table, offers={**table.offers, kind: label.rows(order)})
     return replace(table, targets=table.targets[order])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -18,10 +18,17 @@ class Label:
     Attributes:
         values: one row an example.
         classes: names of the classes, () where the values are none.
+        weights: what each value counts in the loss, 0 in padding; None: all are equal.
     """
 
     values: np.ndarray
     classes: tuple[str, ...] = ()
+    weights: np.ndarray | None = None
+
+    def rows(self, index: np.ndarray) -> Label:
+        """Return the values of the chosen examples."""
+        weights = None if self.weights is None else self.weights[index]
+        return replace(self, values=self.values[index], weights=weights)
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,8 @@ class Table:
     def hash(self) -> str:
         """The digest of the values, recorded with every run."""
         targets = [] if self.targets is None else [self.targets]
-        return digest(self.inputs, *targets, *(label.values for label in self.offers.values()))
+        weights = (label.weights for label in self.offers.values() if label.weights is not None)
+        return digest(self.inputs, *targets, *(label.values for label in self.offers.values()), *weights)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from dlx.nn.attention import Attention, Score
 from dlx.nn.hidden_layer import hidden_layer
 from dlx.nn.network import Network, output_layer
+from dlx.nn.padding import padding
+from dlx.nn.per_step import PerStep
 from dlx.nn.positions import LearnedPositions, SinusoidalPositions, check_length
 from dlx.nn.weights import Projection
 from dlx.spec import DataSpec, NonNegative, Positive
@@ -21,7 +23,7 @@ class Transformer(Network):
     A linear layer embeds each step, positions are added, and each layer computes x + Attention(Norm(x)) and then x +
     FeedForward(Norm(x)), or Norm(x + ...) with `norm_first=false`. The group normalization gives Norm, which is layer
     normalization by default and acts on each step by itself; with `none` there is none. A linear layer maps the last
-    step, or every step if the targets are sequences, to the output. Dropout follows the embedding, each attention, each
+    step, or every step if the targets are sequences, to the output. Symbols of padding get no attention. Dropout follows the embedding, each attention, each
     nonlinearity and each network of a step.
 
     Args:
@@ -73,7 +75,7 @@ class Transformer(Network):
         check_heads(width, heads, positions, attention)
         if max_length is not None and positions != "learned":
             raise ValueError(f"max_length: positions={positions} fit sequences of any length; expected null")
-        self.every_step = spec.form == "sequence"
+        self.every_step, self.symbols = spec.form == "sequence", spec.symbols
         self.embedding = Projection(features, width)
         self.positions: nn.Module = nn.Identity()
         if positions == "learned":
@@ -97,9 +99,10 @@ class Transformer(Network):
 
     def states(self, x: Tensor) -> Tensor:
         """Map sequences (batch, time, features) to the output of the last layer at each step (batch, time, width)."""
+        absent = padding(x, self.symbols)
         x = self.dropout(self.positions(self.embedding(x)))
         for block in self.hidden:
-            x = block(x)
+            x = block(x, absent)
         return self.norm(x)
 
     def features(self, x: Tensor) -> Tensor:
@@ -135,9 +138,9 @@ class Block(nn.Module):
         self.feedforward, self.feedforward_norm = feedforward, norm() if feedforward else None
         self.dropout = nn.Dropout(dropout) if dropout else nn.Identity()
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map sequences (batch, time, width) to the same shape."""
-        x = self._part(x, lambda y: self.attention(y, y), self.attention_norm)
+    def forward(self, x: Tensor, absent: Tensor | None = None) -> Tensor:
+        """Map sequences (batch, time, width) to the same shape, without attention to steps that are `absent`."""
+        x = self._part(x, lambda y: self.attention(y, y, absent), self.attention_norm)
         if self.feedforward is None or self.feedforward_norm is None:
             return x
         return self._part(x, self.feedforward, self.feedforward_norm)
@@ -175,18 +178,6 @@ class FeedForward(nn.Module):
         """Return vectors of the same shape."""
         hidden = self.hidden(x)
         return self.merge(hidden if self.gate is None else hidden * self.gate(x))
-
-
-class PerStep(nn.Module):
-    """A layer for vectors, applied to every step of sequences (batch, time, features)."""
-
-    def __init__(self, layer: nn.Module) -> None:
-        super().__init__()
-        self.layer = layer
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the outputs of all steps (batch, time, ...)."""
-        return self.layer(x.flatten(0, 1)).unflatten(0, x.shape[:2])
 
 
 def check_heads(width: int, heads: int, positions: str, attention: Score) -> None:

@@ -15,7 +15,7 @@ from dlx.contracts import Tree
 from dlx.contracts.objective import Objective
 from dlx.data.augment import Augmenter
 from dlx.data.prepared import Split
-from dlx.data.tree import mapped, rows
+from dlx.data.tree import mapped, rows, stacked
 from dlx.metrics.strata import strata
 from dlx.nn.predict import in_pieces, place_of, predict
 from dlx.seeds import derive
@@ -40,8 +40,9 @@ def judging_seed(assembly: Assembly, name: str) -> int:
 
 
 def at_least_single(output: Tensor) -> Tensor:
-    """Return a tensor on the CPU, converted to single precision unless it is in double precision."""
-    return (output if output.dtype == torch.float64 else output.float()).cpu()
+    """Return a tensor on the CPU; real numbers are in single precision unless they are in double precision."""
+    exact = output.dtype == torch.float64 or not output.is_floating_point()
+    return (output if exact else output.float()).cpu()
 
 
 def averaged(assembly: Assembly, network: nn.Module, name: str) -> Tree:
@@ -64,8 +65,7 @@ def averaged(assembly: Assembly, network: nn.Module, name: str) -> Tree:
             passes = [in_pieces(objective, network, split, seed) for _ in range(samples)]
     finally:
         network.eval()
-    stacked = torch.stack(passes)  # type: ignore[arg-type]
-    return objective.average(at_least_single(stacked))
+    return objective.average(mapped(stacked(passes), at_least_single))
 
 
 def penalties(assembly: Assembly, network: nn.Module) -> dict[str, float]:
