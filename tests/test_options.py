@@ -46,6 +46,7 @@ WITH: dict[str, list[str]] = {
     "dataset=reversal": ["model=gru"],
     "dataset=sorting": ["model=transformer"],
     "objective=sequence_labeling": ["model=transformer", "dataset=reversal"],
+    "objective=sequence_to_sequence": ["model=seq2seq"],
     "diagnostics=state_swap": ["model=lstm", "dataset=latch"],
 }
 SOLVED = {

@@ -35,7 +35,10 @@ def adapt(data: Data, accepts: tuple[Input, ...], model: str) -> tuple[Data, str
     for kind in accepts:
         sentence = ADAPTERS.get((spec.input, kind))
         if sentence:
-            parts = {name: replace(part, inputs=reshape(part.inputs, kind, spec.symbols)) for name, part in data.splits().items()}
+            parts = {
+                name: replace(part, inputs=reshape(part.inputs, kind, spec.symbols))
+                for name, part in data.splits().items()
+            }
             shape = tuple(parts["train"].inputs.shape[1:])
             names = spec.features if len(spec.features) == shape[-1] else ()
             adapted = replace(spec, input=kind, shape=shape, features=names)

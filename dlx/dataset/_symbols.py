@@ -11,7 +11,6 @@ from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Label, Table
 from dlx.spec import AtLeastTwo, Positive
 
-
 SPECIAL = ("padding", "begin", "end")  # the symbols 0, 1 and 2 of every vocabulary of inputs
 
 

@@ -6,9 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def symbol_loss(
-    scores: Tensor, target: Tensor, weights: Tensor | None = None, label_smoothing: float = 0.0
-) -> Tensor:
+def symbol_loss(scores: Tensor, target: Tensor, weights: Tensor | None = None, label_smoothing: float = 0.0) -> Tensor:
     """Return the mean of -log softmax(scores)[symbol] over examples and steps.
 
     Args:

@@ -20,7 +20,7 @@ from dlx.nn.weights import Projection
 from dlx.spec import DataSpec, Positive
 
 CELLS: dict[str, Callable[..., nn.Module]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
-Style = Callable[[int], nn.Module]  # number of inputs -> a hidden layer with `width` units
+Layer = Callable[[int], nn.Module]  # number of inputs -> a hidden layer with `width` units
 
 
 class Seq2Seq(EncoderDecoder):
@@ -117,9 +117,7 @@ class Encoder(nn.Module):
         dropout: dropout probability between the layers.
     """
 
-    def __init__(
-        self, cell: str, features: int, width: int, depth: int, bidirectional: bool, dropout: float
-    ) -> None:
+    def __init__(self, cell: str, features: int, width: int, depth: int, bidirectional: bool, dropout: float) -> None:
         super().__init__()
         self.recurrent = fused(CELLS[cell], features, width, depth, bidirectional, dropout)
         self.joined = Projection(2 * width, width) if bidirectional else nn.Identity()
@@ -153,10 +151,17 @@ class Decoder(nn.Module):
     """
 
     def __init__(
-        self, cell: str, spec: DataSpec, width: int, depth: int, dropout: float, attention: Attention | None, layer: Style
+        self,
+        cell: str,
+        spec: DataSpec,
+        width: int,
+        depth: int,
+        dropout: float,
+        attention: Attention | None,
+        layer: Layer,
     ) -> None:
         super().__init__()
-        self.gates_cell = cell == "lstm"
+        self.is_lstm = cell == "lstm"
         self.embedding = SymbolEmbedding(spec.outputs, width)
         self.recurrent = fused(CELLS[cell], width, width, depth, False, dropout)
         self.attention = attention
@@ -168,7 +173,7 @@ class Decoder(nn.Module):
         memory, hidden = state
         layers = hidden.transpose(0, 1).contiguous()
         read = self.embedding(previous)
-        states, final = self.recurrent(read, tuple(layers.chunk(2)) if self.gates_cell else layers)
+        states, final = self.recurrent(read, tuple(layers.chunk(2)) if self.is_lstm else layers)
         final = torch.cat(final) if isinstance(final, tuple) else final
         if self.attention is not None:
             states = torch.cat([states, self.attention(states, memory.states, memory.absent)], 2)

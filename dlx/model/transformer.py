@@ -23,8 +23,8 @@ class Transformer(Network):
     A linear layer embeds each step, positions are added, and each layer computes x + Attention(Norm(x)) and then x +
     FeedForward(Norm(x)), or Norm(x + ...) with `norm_first=false`. The group normalization gives Norm, which is layer
     normalization by default and acts on each step by itself; with `none` there is none. A linear layer maps the last
-    step, or every step if the targets are sequences, to the output. Symbols of padding get no attention. Dropout follows the embedding, each attention, each
-    nonlinearity and each network of a step.
+    step, or every step if the targets are sequences, to the output. Symbols of padding get no attention. Dropout
+    follows the embedding, each attention, each nonlinearity and each network of a step.
 
     Args:
         depth: number of layers, each with attention and a network of a step.
