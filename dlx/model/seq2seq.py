@@ -82,18 +82,18 @@ class Seq2Seq(EncoderDecoder):
         """Return scores (batch, steps, symbols), given the symbols before each step; see `EncoderDecoder.decode`."""
         return self.decoder(previous, self.start(memory))[0]
 
-    def start(self, memory: Memory) -> Written:
+    def start(self, memory: Memory) -> Hidden:
         """Return the final states of the encoder as the state of the decoder."""
         assert memory.final is not None, "a recurrent encoder has final states"
-        return Written(memory, memory.final)
+        return Hidden(memory, memory.final)
 
-    def advance(self, state: Written, symbols: Tensor) -> tuple[Tensor, Written]:
+    def advance(self, state: Hidden, symbols: Tensor) -> tuple[Tensor, Hidden]:
         """Return scores of the next symbols (batch, symbols) and the next state."""
         scores, state = self.decoder(symbols.unsqueeze(1), state)
         return scores[:, 0], state
 
 
-class Written(NamedTuple):
+class Hidden(NamedTuple):
     """The state of the decoder.
 
     Attributes:
@@ -124,7 +124,7 @@ class Encoder(nn.Module):
         self.bridge = Projection(2 * width, width) if bidirectional else nn.Identity()
 
     def forward(self, x: Tensor, absent: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Return states (batch, time, width) and final states (batch, layers, width); see `Written.hidden`."""
+        """Return states (batch, time, width) and final states (batch, layers, width); see `Hidden.hidden`."""
         if absent is None or x.device.type == "meta":  # lengths on torch's meta device are unknown
             states, final = self.recurrent(x)
         else:
@@ -168,7 +168,7 @@ class Decoder(nn.Module):
         self.hidden = PerStep(layer(width if attention is None else 2 * width))
         self.output = output_layer(width, spec)
 
-    def forward(self, previous: Tensor, state: Written) -> tuple[Tensor, Written]:
+    def forward(self, previous: Tensor, state: Hidden) -> tuple[Tensor, Hidden]:
         """Return scores (batch, steps, symbols) and the next state, for symbols (batch, steps) and a state."""
         memory, hidden = state
         layers = hidden.transpose(0, 1).contiguous()
@@ -177,4 +177,4 @@ class Decoder(nn.Module):
         final = torch.cat(final) if isinstance(final, tuple) else final
         if self.attention is not None:
             states = torch.cat([states, self.attention(states, memory.states, memory.absent)], 2)
-        return self.output(self.hidden(states)), Written(memory, final.transpose(0, 1))
+        return self.output(self.hidden(states)), Hidden(memory, final.transpose(0, 1))

@@ -29,11 +29,19 @@ class Memory(NamedTuple):
     final: Tensor | None = None
 
 
+class Written(NamedTuple):
+    """The state of a decoder that has no other: what the encoder returned, and the symbols so far (batch, steps)."""
+
+    memory: Memory
+    symbols: Tensor | None = None
+
+
 class EncoderDecoder(Network):
     """Base class of networks whose encoder reads the input and whose decoder writes the answer (Cho et al. 2014).
 
     The decoder is given the symbols written so far and has a score for each symbol that may come next. An answer ends
-    with a symbol of its own. A subclass implements `encode`, `decode`, `start` and `advance`.
+    with a symbol of its own. A subclass implements `encode` and `decode`, and may implement `start` and `advance` where
+    the next symbol can be scored without another pass over all that was written.
 
     Attributes:
         steps: number of steps for which an answer is decoded, the symbol that ends it included.
@@ -64,11 +72,13 @@ class EncoderDecoder(Network):
 
     def start(self, memory: Memory) -> Any:
         """Return the state of the decoder before the first step, a tree with one row for each example."""
-        raise NotImplementedError
+        return Written(memory)
 
     def advance(self, state: Any, symbols: Tensor) -> tuple[Tensor, Any]:
         """Return scores of the next symbols (batch, symbols) after further ones (batch,), and the next state."""
-        raise NotImplementedError
+        added = symbols.unsqueeze(1)
+        written = added if state.symbols is None else torch.cat([state.symbols, added], 1)
+        return self.decode(state.memory, written)[:, -1], Written(state.memory, written)
 
     def forward(self, x: Tensor, previous: Tensor | None = None, told: Tensor | None = None) -> Tensor:
         """Return scores (batch, steps, symbols) for the answers to inputs (batch, time, features).
