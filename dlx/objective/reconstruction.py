@@ -55,6 +55,16 @@ class Reconstruction(Supervised):
         "skill": Metric("max"),
     }
 
+    captions: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "reconstruction": (
+            "Reconstructions",
+            (
+                "Test images above, and below each what the network makes of it. What is missing below was lost on the "
+                "way."
+            ),
+        )
+    }
+
     def __init__(
         self,
         spec: DataSpec,

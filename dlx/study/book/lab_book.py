@@ -11,7 +11,8 @@ from dlx import paths
 from dlx.errors import ConfigError
 from dlx.files import read_json, write_whole
 from dlx.results.facts import duration
-from dlx.study.book.page import MYTH, Result, badge_of, counts_of, myth, page, section, svgs
+from dlx.results.page import page
+from dlx.study.book.page import MYTH, Result, badge_of, counts_of, myth, section, svgs
 from dlx.study.read.concepts import concepts
 from dlx.study.read.study import CHAPTERS, Counts
 
