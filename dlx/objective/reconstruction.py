@@ -38,16 +38,6 @@ class Reconstruction(OwnInputs):
 
     usual_for = ("self",)
 
-    captions: ClassVar[Mapping[str, tuple[str, str]]] = {
-        "reconstruction": (
-            "Reconstructions",
-            (
-                "Test images above, and below each what the network makes of it. What is missing below was lost on the "
-                "way."
-            ),
-        )
-    }
-
     def __init__(
         self,
         spec: DataSpec,
