@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 import numpy as np
 
 from dlx.contracts.dataset import Dataset
 from dlx.data.images import corner
 from dlx.data.raw import Label, Table
+from dlx.dataset._stamps import CLASSES, VARIANTS, number_of, stamp
 from dlx.errors import ConfigError
 from dlx.spec import AtLeastTwo, NonNegative, Positive, Target
 
-CLASSES = ("square", "circle", "triangle", "cross")
 ATTEMPTS = 1000  # positions tried for an object that must not overlap others
-
-
-class Variant(NamedTuple):
-    """A kind of object with its attributes."""
-
-    kind: str
-    outlined: bool
-    tilted: bool
-
-    def __str__(self) -> str:
-        return " ".join(["tilted"] * self.tilted + ["outlined"] * self.outlined + [self.kind])
-
-
-# A tilted circle would look like an upright one.
-VARIANTS = [
-    Variant(kind, outlined, tilted)
-    for kind in CLASSES
-    for tilted in (False, True)
-    for outlined in (False, True)
-    if not (kind == "circle" and tilted)
-]
 
 
 class Shapes(Dataset):
@@ -141,8 +120,7 @@ class Shapes(Dataset):
         outlined = streams[1].random(shape) < {"filled": 0, "outlined": 1, "any": 0.5}[self.fill]
         tilted = streams[2].random(shape) < {"upright": 0, "tilted": 1, "any": 0.5}[self.tilt]
         tilted &= kinds != CLASSES.index("circle")
-        index = {variant: number for number, variant in enumerate(VARIANTS)}
-        table = np.array([[[index.get(Variant(k, o, t), -1) for t in (False, True)] for o in (False, True)] for k in CLASSES])
+        table = np.array([[[number_of(kind, o, t) for t in (False, True)] for o in (False, True)] for kind in CLASSES])
         variants = np.broadcast_to(table[kinds, outlined * 1, tilted * 1], (self.examples, most))
         counts = streams[3].choice(self.counts, (self.examples, 1))
         return np.where(np.arange(most) < counts, variants, -1)
@@ -188,7 +166,7 @@ class Shapes(Dataset):
         for _ in range(0 if self.overlap else ATTEMPTS):
             box = np.concatenate([corners, corners + size], 1)[:, None]
             apart = (box[..., :2] >= others[..., 2:]) | (box[..., 2:] <= others[..., :2])
-            again = np.flatnonzero(~apart.any(axis=2).all(axis=1))
+            again = np.flatnonzero(~np.all(np.any(apart, 2), 1))
             if not len(again):
                 return corners
             corners = corners.copy()
@@ -221,43 +199,3 @@ def offered(
         "boxes": Label(with_class, names, in_hash),
         "mask": Label(masks, ("background", *names), in_hash),
     }
-
-
-def stamp(kind: str, size: int, outlined: bool = False, tilted: bool = False) -> np.ndarray:
-    """Return one object (size, size) that touches all four sides of its box.
-
-    Args:
-        kind: an element of CLASSES.
-        size: side of the box.
-        outlined: whether only its border of one pixel is drawn.
-        tilted: whether it is turned by 45 degrees.
-    """
-    rows, columns = np.mgrid[:size, :size] - (size - 1) / 2
-    shape = rotated(kind, rows, columns, size) if tilted else upright(kind, rows, columns, size)
-    if not outlined:
-        return shape
-    wide = np.pad(shape, 1)
-    return shape & ~(wide[:-2, 1:-1] & wide[2:, 1:-1] & wide[1:-1, :-2] & wide[1:-1, 2:])
-
-
-def upright(kind: str, rows: np.ndarray, columns: np.ndarray, size: int) -> np.ndarray:
-    """Return the pixels of an object, from their coordinates (size, size) relative to the center."""
-    if kind == "square":
-        return np.ones((size, size), dtype=bool)
-    if kind == "circle":
-        return rows**2 + columns**2 <= size**2 / 4 - 0.5
-    if kind == "triangle":  # the tip at the top, the base at the bottom
-        return np.abs(columns) <= np.maximum((rows + (size - 1) / 2) / 2, 0.5)
-    return (np.abs(rows) <= size / 6) | (np.abs(columns) <= size / 6)
-
-
-def rotated(kind: str, rows: np.ndarray, columns: np.ndarray, size: int) -> np.ndarray:
-    """Return the pixels of an object turned by 45 degrees and scaled to its box, from the coordinates of `upright`."""
-    if kind == "square":
-        return np.abs(rows) + np.abs(columns) <= size / 2
-    if kind == "circle":
-        return upright(kind, rows, columns, size)
-    if kind == "triangle":  # corners (x, y) at (1, 0), (0, 1/3) and (2/3, 1); half a pixel more on each side
-        x, y, more = columns / size + 0.5, rows / size + 0.5, 0.5 / size
-        return (y + x / 3 >= 1 / 3 - more) & (3 * x + y <= 3 + 3 * more) & (y - x <= 1 / 3 + more)
-    return np.abs(np.abs(rows) - np.abs(columns)) <= size / 6

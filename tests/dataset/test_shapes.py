@@ -12,7 +12,8 @@ import pytest
 
 from dlx.assembly.assemble import assemble
 from dlx.config.identity import identity
-from dlx.dataset.shapes import CLASSES, VARIANTS, Shapes, stamp
+from dlx.dataset._stamps import CLASSES, VARIANTS, stamp
+from dlx.dataset.shapes import Shapes
 from dlx.errors import ConfigError
 from dlx.run.run import run
 
