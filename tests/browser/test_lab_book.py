@@ -85,7 +85,7 @@ def result(**changes: object) -> dict[str, object]:
         "title": "A 30-layer ReLU network starts with He & not with <Xavier>",
         "question": "Does the factor 2 matter?",
         "why": "ReLU halves the variance.",
-        "chapter": "initialisation",
+        "chapter": "initialization",
         "concepts": ["A1.6"],
         "reference": {"work": "He et al. 2015, figure 3", "figure": "1"},
         "verdict": "holds",
