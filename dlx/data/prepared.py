@@ -91,12 +91,18 @@ class Images:
     black: Tensor
 
 
+def plain_units() -> Units:
+    """Return the units of values that are not standardized."""
+    return Units(torch.zeros(1), torch.ones(1))
+
+
 @dataclass(frozen=True)
 class Data:
     """The data of a run: three splits with their spec and units.
 
     `naive` caches the score of the naive baseline on each split under each objective, which is equal for all runs on
-    these data. `offers` has, for each further kind of target, the names of its classes.
+    these data. `offers` has, for each further kind of target, the names of its classes. `input_units` convert inputs of
+    tables, before they were adapted to a model, to the original units.
     """
 
     spec: DataSpec
@@ -112,6 +118,7 @@ class Data:
     truth: Mapping[str, np.ndarray] = field(default_factory=dict)
     naive: dict[str, dict[str, float]] = field(default_factory=dict, compare=False, repr=False)
     offers: Mapping[Target, tuple[str, ...]] = field(default_factory=dict)
+    input_units: Units = field(default_factory=plain_units)
 
     def splits(self) -> dict[str, Split]:
         """Return the three splits by name."""
@@ -137,11 +144,15 @@ class Data:
         steps = values.shape[1] if kind == "tokens" and values is not None else 0
         padded = kind in self.train.offered_weights
         spec = replace(self.spec, target=kind, outputs=outputs, classes=classes, steps=steps, padded=padded)
-        splits: Any = {
-            name: replace(part, targets=targets[name], weights=part.offered_weights.get(kind))
-            for name, part in self.splits().items()
-        }
-        return replace(self, spec=spec, naive={}, **splits)
+        splits: Any = {name: self._turned(part, targets[name], kind) for name, part in self.splits().items()}
+        former = {self.spec.target: self.spec.classes} if self.spec.classes else {}
+        return replace(self, spec=spec, naive={}, offers={**former, **self.offers}, **splits)
+
+    def _turned(self, part: Split, targets: Tensor | None, kind: Target) -> Split:
+        """Return a split with other targets and their weights; the classes that it had are offered."""
+        former = {self.spec.target: part.targets} if self.spec.classes and part.targets is not None else {}
+        weights = part.offered_weights.get(kind)
+        return replace(part, targets=targets, weights=weights, offers={**former, **part.offers})
 
     def restore(self, y: Tensor, part: Split) -> Tensor:
         """Return real targets or predictions (examples, outputs) of a whole split in the original units."""

@@ -15,14 +15,21 @@ from dlx.spec import Input, Target
 class Label:
     """A further kind of target that a table has of its examples.
 
+    `mask` is a class for every pixel (examples, height, width). `boxes` are (examples, most objects of an example, 5):
+    top, left, bottom and right in pixels, the last two excluded, and the class; rows without an object are -1.
+    `labels` are 1 for the classes that occur and 0 for the others (examples, classes).
+
     Attributes:
         values: one row an example.
         classes: names of the classes, () where the values are none.
+        in_hash: whether the hash of the data includes the values. False for those that an existing dataset offers in
+            addition, so that the runs on its usual targets keep their hash.
         weights: what each value counts in the loss, 0 in padding; None: all are equal.
     """
 
     values: np.ndarray
     classes: tuple[str, ...] = ()
+    in_hash: bool = True
     weights: np.ndarray | None = None
 
     def rows(self, index: np.ndarray) -> Label:
@@ -73,8 +80,9 @@ class Table:
     def hash(self) -> str:
         """The digest of the values, recorded with every run."""
         targets = [] if self.targets is None else [self.targets]
-        weights = (label.weights for label in self.offers.values() if label.weights is not None)
-        return digest(self.inputs, *targets, *(label.values for label in self.offers.values()), *weights)
+        hashed = [label for label in self.offers.values() if label.in_hash]
+        weights = (label.weights for label in hashed if label.weights is not None)
+        return digest(self.inputs, *targets, *(label.values for label in hashed), *weights)
 
 
 @dataclass(frozen=True)

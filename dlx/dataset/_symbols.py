@@ -71,5 +71,5 @@ class Symbols(Dataset):
             features=vocabulary,
             symbols=vocabulary,
             extra={"length": lengths},
-            offers={"tokens": Label(answers, names, present.astype(np.float32))},
+            offers={"tokens": Label(answers, names, weights=present.astype(np.float32))},
         )
