@@ -83,6 +83,8 @@ HOMES = {  # where an option is at home that does not fit the plain run, an mlp 
     "objective=sequence_labeling": ("model=transformer", "dataset=reversal"),
     "objective=broadcast": ("dataset=diabetes",),
     "objective=sequence_to_sequence": ("model=seq2seq",),
+    "dataset=translation": ("model=seq2seq",),
+    "diagnostics=alignment": ("model=seq2seq", "dataset=translation"),
     "objective=restoration": ("model=autoencoder", "model.layers=conv", "dataset=shapes"),
     "objective=surface": ("model=point",),
     "optimizer=closed_form": ("model=linear", "dataset=diabetes"),

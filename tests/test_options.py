@@ -53,6 +53,8 @@ WITH: dict[str, list[str]] = {
     "dataset=sorting": ["model=transformer"],
     "objective=sequence_labeling": ["model=transformer", "dataset=reversal"],
     "objective=sequence_to_sequence": ["model=seq2seq"],
+    "dataset=translation": ["model=seq2seq"],
+    "diagnostics=alignment": ["model=seq2seq", "dataset=translation"],
     "diagnostics=state_swap": ["model=lstm", "dataset=latch"],
 }
 SOLVED = {

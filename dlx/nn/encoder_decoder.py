@@ -45,8 +45,6 @@ class EncoderDecoder(Network):
 
     Attributes:
         steps: number of steps for which an answer is decoded, the symbol that ends it included.
-        cross_attention: names of the modules whose output is the weights of attention from the decoder to the encoder
-            (batch, heads, steps, time).
     """
 
     accepts = ("sequence",)
@@ -54,7 +52,6 @@ class EncoderDecoder(Network):
     parts = ("encoder", "decoder")
     targets = ("tokens",)
     steps: int
-    cross_attention: tuple[str, ...] = ()
 
     def encode(self, x: Tensor) -> Memory:
         """Return what the decoder is given of inputs (batch, time, features)."""
