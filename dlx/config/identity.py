@@ -14,7 +14,10 @@ from dlx.config.source import source_identity
 
 LEFT_OUT = ("study", "hydra", "diagnostics", "experiment", "paths")
 TRAINER_LEFT_OUT = ("threads", "accelerator", "devices", "strategy")
-NEUTRAL = {"dataset": {"design": "random"}}  # keys that have no effect at these values
+NEUTRAL = {  # keys that have no effect at these values
+    "dataset": {"design": "random"},
+    "objective": {"sparsity": 0.0, "contraction": 0.0},
+}
 
 
 def canonical(config: Mapping[str, Any], revision: int = FIRST) -> dict[str, Any]:
@@ -30,7 +33,7 @@ def canonical(config: Mapping[str, Any], revision: int = FIRST) -> dict[str, Any
     kept = {key: value for key, value in config.items() if key not in LEFT_OUT}
     kept["trainer"] = {key: value for key, value in config["trainer"].items() if key not in TRAINER_LEFT_OUT}
     for group, neutral in NEUTRAL.items():
-        kept[group] = {key: value for key, value in config[group].items() if neutral.get(key, ...) != value}
+        kept[group] = {key: value for key, value in config.get(group, {}).items() if neutral.get(key, ...) != value}
     for key, more in (constant(target_of(config["dataset"]), "recorded_with") or {}).items():
         kept["dataset"] |= more if config["dataset"].get(key) is not None else {}
     unused = unused_keys(target_of(config["optimizer"]))

@@ -26,6 +26,9 @@ class Objective(Contract):
         usual_for: kinds of target for which `objective=auto` selects it.
         needs: submodules or methods that a network must have, e.g. `generator`.
         metric_info: metrics in the order in which tables show them.
+        closed_form: whether models that are solved in closed form can be fitted to the targets, without its phases.
+        differentiates: whether the loss contains derivatives with respect to inputs (`torch.func`), so that the network
+            must not update running statistics; batch normalization is then refused.
         monitor: metric that selects the best weights if `trainer.monitor` is auto.
         spec: specification of the network to build: number and form of outputs, additional inputs.
     """
@@ -34,8 +37,10 @@ class Objective(Contract):
     given: ClassVar[tuple[str, ...]] = ("model", "label_smoothing")
     targets: ClassVar[tuple[Target, ...]] = ()
     usual_for: ClassVar[tuple[Target, ...]] = ()
-    needs: ClassVar[tuple[str, ...]] = ()
+    needs: tuple[str, ...] = ()
     metric_info: ClassVar[Mapping[str, Metric]] = {"loss": Metric(headline=True)}
+    closed_form: bool = True
+    differentiates: bool = False
     monitor: str = "val/loss"
     spec: DataSpec
 

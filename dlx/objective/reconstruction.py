@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -37,6 +37,11 @@ class Reconstruction(Supervised):
             denoising autoencoder (Vincent et al. 2008); 0: none. `regularizer=input_noise` and augmentations change the
             target as well.
         test_noise: standard deviation of the noise on the inputs when a split is evaluated; 0: none.
+        sparsity: weight of the sum of the absolute values of the code, which is added to the loss of an example summed
+            over its values (Olshausen & Field 1996; Ng 2011); 0: none.
+        contraction: weight of the squared Frobenius norm of the Jacobian of the code with respect to the inputs, added
+            in the same way (Rifai et al. 2011, equation 2); 0: none. It costs one backward pass for each number of the
+            code. Since a decoder can undo any scale of the code, combine both with `regularizer=l2` or `max_norm`.
         scale: factor on the loss.
 
     Example:
@@ -62,6 +67,8 @@ class Reconstruction(Supervised):
         loss: Literal["mse", "binary_cross_entropy"],
         noise: Annotated[float, NonNegative],
         test_noise: Annotated[float, NonNegative],
+        sparsity: Annotated[float, NonNegative] = 0.0,
+        contraction: Annotated[float, NonNegative] = 0.0,
         scale: Annotated[float, Positive],
     ) -> None:
         if spec.input in ("none", "tokens"):
@@ -69,6 +76,10 @@ class Reconstruction(Supervised):
         # Images are reconstructed channel by channel at each place, sequences feature by feature at each step.
         self.spec = spec.aimed(spec.shape[0] if spec.input in ("vector", "image") else spec.shape[-1])
         self.kind, self.noise, self.test_noise, self.scale = loss, noise, test_noise, scale
+        self.sparsity, self.contraction = sparsity, contraction
+        self.differentiates = contraction > 0
+        if sparsity or contraction:
+            self.needs, self.closed_form = ("encode", "decode"), False
 
     def check(self, data: Data) -> None:
         """Check that the inputs lie between 0 and 1 if the loss is the cross-entropy.
@@ -96,7 +107,17 @@ class Reconstruction(Supervised):
         return net(noisy(batch.inputs, self.test_noise, generator))
 
     def _descended(self, net: Net, batch: Batch, generator: Generator) -> Tensor:
-        return self.training_loss(net(noisy(batch.inputs, self.noise, generator)), batch)
+        x = noisy(batch.inputs, self.noise, generator)
+        if not self.needs:
+            return self.training_loss(net(x), batch)
+        code = net.encode(x)
+        loss = self.training_loss(net.decode(code), batch)
+        factor = self.scale / batch.inputs.numel()
+        if self.sparsity:
+            loss = loss + factor * self.sparsity * code.abs().sum()
+        if self.contraction:
+            loss = loss + factor * self.contraction * squared_jacobian(net.encode, x)
+        return loss
 
     def values(self, outputs: Tensor) -> Tensor:
         """Return the reconstructed values: the outputs, or their sigmoid if they are logits."""
@@ -125,6 +146,15 @@ class Reconstruction(Supervised):
         shown = (torch.from_numpy(predictions[name][:PICTURES]) for name in ("target", "prediction"))
         above, below = (as_images(x.reshape(-1, *data.spec.shape), shape).numpy() for x in shown)
         return {"test/reconstruction": picture.pairs(above, below)}
+
+
+def squared_jacobian(function: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
+    """Return the sum over a batch of the squared Frobenius norms of the Jacobians of a function of each example."""
+    outputs, pulled_back = torch.func.vjp(function, inputs)
+    units = torch.eye(outputs[0].numel(), device=outputs.device, dtype=outputs.dtype)
+    directions = units.view(-1, 1, *outputs.shape[1:]).expand(-1, *outputs.shape)
+    (jacobians,) = torch.func.vmap(pulled_back)(directions)
+    return jacobians.square().sum()
 
 
 def noisy(inputs: Tensor, sd: float, generator: Generator) -> Tensor:
