@@ -16,6 +16,7 @@ LEFT_OUT = ("study", "hydra", "diagnostics", "experiment", "paths")
 TRAINER_LEFT_OUT = ("threads", "accelerator", "devices", "strategy")
 NEUTRAL = {  # keys that have no effect at these values
     "dataset": {"design": "random"},
+    "model": {"code_activation": False},
     "objective": {"sparsity": 0.0, "contraction": 0.0},
 }
 
@@ -33,7 +34,8 @@ def canonical(config: Mapping[str, Any], revision: int = FIRST) -> dict[str, Any
     kept = {key: value for key, value in config.items() if key not in LEFT_OUT}
     kept["trainer"] = {key: value for key, value in config["trainer"].items() if key not in TRAINER_LEFT_OUT}
     for group, neutral in NEUTRAL.items():
-        kept[group] = {key: value for key, value in config.get(group, {}).items() if neutral.get(key, ...) != value}
+        if isinstance(config.get(group), Mapping):
+            kept[group] = {key: value for key, value in config[group].items() if neutral.get(key, ...) != value}
     for key, more in (constant(target_of(config["dataset"]), "recorded_with") or {}).items():
         kept["dataset"] |= more if config["dataset"].get(key) is not None else {}
     unused = unused_keys(target_of(config["optimizer"]))
@@ -41,7 +43,7 @@ def canonical(config: Mapping[str, Any], revision: int = FIRST) -> dict[str, Any
     kept["streams"] = {key: value for key, value in config.get("streams", {}).items() if value is not None}
     kept["metrics"] = {key: value for key, value in config.get("metrics", {}).items() if value is not None}
     if isinstance(config.get("model"), Mapping):
-        kept["model"] = canonical_model(config["model"]) | ({"revision": revision} if revision > FIRST else {})
+        kept["model"] = canonical_model(kept["model"]) | ({"revision": revision} if revision > FIRST else {})
     kept["regularizer"] = {name: node for name, node in config.get("regularizer", {}).items() if not is_neutral(node)}
     return kept
 

@@ -40,7 +40,8 @@ def models_with(names: tuple[str, ...]) -> str:
     found = [
         model
         for model in catalog.option_files("model")
-        if set(names) <= {*(_constant(model, "parts") or ()), *schema.methods(target_of(catalog.read("model", model).node))}
+        if set(names)
+        <= {*(_constant(model, "parts") or ()), *schema.methods(target_of(catalog.read("model", model).node))}
     ]
     return f"; try {', '.join(f'model={model}' for model in found)}" if found else ""
 

@@ -265,7 +265,10 @@ def test_networks_that_cannot_be_penalized_are_refused(words: tuple[str, ...], m
 
 def test_neutral_keys_do_not_change_the_identity(config: Config) -> None:
     plain = config("model=autoencoder")
-    earlier = {**plain, "objective": {k: v for k, v in plain["objective"].items() if k not in ("sparsity", "contraction")}}
+    earlier = {
+        **plain,
+        "objective": {k: v for k, v in plain["objective"].items() if k not in ("sparsity", "contraction")},
+    }
     assert identity(plain) == identity(earlier)
     assert identity(plain) != identity(config("model=autoencoder", "objective.sparsity=0.1"))
     assemble(earlier)  # the configuration of an earlier run is still valid
