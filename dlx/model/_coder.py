@@ -98,7 +98,7 @@ def connected(
 
     `code` has the number of outputs of the encoder and of inputs of the decoder.
     """
-    size = prod(spec.shape)
+    size, shape = prod(spec.shape), (spec.outputs, *spec.shape[1:])  # without the channels that an objective adds
     there, back = [size, *widths], [code[1], *reversed(widths)]
     encoder = named(
         flat=nn.Flatten(),
@@ -107,8 +107,8 @@ def connected(
     )
     decoder = named(
         hidden=nn.Sequential(*(make(linear(fan_in), units, 1) for fan_in, units in pairwise(back))),
-        output=nn.Linear(back[-1], size),
-        shape=nn.Unflatten(1, spec.shape),
+        output=nn.Linear(back[-1], prod(shape)),
+        shape=nn.Unflatten(1, shape),
     )
     return encoder, decoder
 

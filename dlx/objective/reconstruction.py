@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from dlx.contracts import Batch, Metric, Net
-from dlx.data.adapt import as_images
+from dlx.contracts import Batch, Net
 from dlx.data.prepared import Data, Split
-from dlx.metrics.errors import error_metrics
-from dlx.objective._supervised import Supervised
-from dlx.results import picture
+from dlx.objective._own_inputs import OwnInputs, check_unit_range, noisy
 from dlx.spec import DataSpec, NonNegative, Positive
 
-PICTURES = 10  # examples in the figure
 
-
-class Reconstruction(Supervised):
+class Reconstruction(OwnInputs):
     """Return the input: the labels are not used (Rumelhart, Hinton & Williams 1986; Hinton & Salakhutdinov 2006).
 
     The loss is a mean over the N values of an example and over the examples, `1/(B N) sum_b sum_i (x_bi - y_bi)²`. Loss
@@ -48,17 +43,7 @@ class Reconstruction(Supervised):
         dlx train -m model=autoencoder objective.noise=0,0.5 objective.test_noise=0.5
     """
 
-    targets = ("self",)
     usual_for = ("self",)
-    metric_info: ClassVar[Mapping[str, Metric]] = {
-        "mse": Metric(headline=True),
-        "r2": Metric("max", headline=True),
-        "loss": Metric(),
-        "rmse": Metric(),
-        "mae": Metric(),
-        "nmse": Metric(),
-        "skill": Metric("max"),
-    }
 
     def __init__(
         self,
@@ -71,10 +56,7 @@ class Reconstruction(Supervised):
         contraction: Annotated[float, NonNegative] = 0.0,
         scale: Annotated[float, Positive],
     ) -> None:
-        if spec.input in ("none", "tokens"):
-            raise ValueError(f"reconstruction needs inputs that are real numbers; the data are {spec}")
-        # Images are reconstructed channel by channel at each place, sequences feature by feature at each step.
-        self.spec = spec.aimed(spec.shape[0] if spec.input in ("vector", "image") else spec.shape[-1])
+        super().__init__(spec, "reconstruction")
         self.kind, self.noise, self.test_noise, self.scale = loss, noise, test_noise, scale
         self.sparsity, self.contraction = sparsity, contraction
         self.differentiates = contraction > 0
@@ -88,13 +70,7 @@ class Reconstruction(Supervised):
             ValueError: If they do not.
         """
         if self.kind == "binary_cross_entropy":
-            low = min(float(part.inputs.min()) for part in data.splits().values())
-            high = max(float(part.inputs.max()) for part in data.splits().values())
-            if low < 0 or high > 1:
-                raise ValueError(
-                    f"loss: binary_cross_entropy needs inputs between 0 and 1, they lie between {low:.3g} and "
-                    f"{high:.3g}; try dataset.standardize=unit_range or loss=mse"
-                )
+            check_unit_range(data, "loss: binary_cross_entropy", "loss=mse")
 
     def loss(self, output: Tensor, batch: Batch) -> Tensor:
         """Return `scale` times the mean loss of reconstructions (batch, *shape)."""
@@ -127,16 +103,13 @@ class Reconstruction(Supervised):
         """Return reconstructions and inputs (examples, values)."""
         return {"prediction": self.values(outputs).flatten(1).numpy(), "target": part.inputs.flatten(1).numpy()}
 
-    def judged(self, predictions: Mapping[str, np.ndarray]) -> dict[str, float]:
-        """Return all error metrics, averaged over values and examples."""
-        return error_metrics(*(torch.from_numpy(predictions[name]) for name in ("prediction", "target")))
-
     def baseline(self, data: Data, part: Split) -> tuple[str, Any]:
         """Return the mean of the training examples as the reconstruction of every example."""
         mean = data.train.inputs.double().mean(0)
         if self.kind == "binary_cross_entropy":
             mean = mean.clamp(1e-6, 1 - 1e-6).logit()
         return "mean example", mean.float().expand(len(part), *mean.shape)
+<<<<<<< HEAD
 
     def figures(self, predictions: Mapping[str, np.ndarray], data: Data) -> dict[str, np.ndarray]:
         """Return a figure of some test images above their reconstructions."""
@@ -162,3 +135,5 @@ def noisy(inputs: Tensor, sd: float, generator: Generator) -> Tensor:
     if not sd:
         return inputs
     return inputs + sd * torch.randn(inputs.shape, generator=generator, device=inputs.device, dtype=inputs.dtype)
+=======
+>>>>>>> field
