@@ -109,16 +109,6 @@ class Reconstruction(OwnInputs):
         if self.kind == "binary_cross_entropy":
             mean = mean.clamp(1e-6, 1 - 1e-6).logit()
         return "mean example", mean.float().expand(len(part), *mean.shape)
-<<<<<<< HEAD
-
-    def figures(self, predictions: Mapping[str, np.ndarray], data: Data) -> dict[str, np.ndarray]:
-        """Return a figure of some test images above their reconstructions."""
-        if data.images is None:
-            return {}
-        shape = data.images.shape
-        shown = (torch.from_numpy(predictions[name][:PICTURES]) for name in ("target", "prediction"))
-        above, below = (as_images(x.reshape(-1, *data.spec.shape), shape).numpy() for x in shown)
-        return {"test/reconstruction": picture.pairs(above, below)}
 
 
 def squared_jacobian(function: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
@@ -128,12 +118,3 @@ def squared_jacobian(function: Callable[[Tensor], Tensor], inputs: Tensor) -> Te
     directions = units.view(-1, 1, *outputs.shape[1:]).expand(-1, *outputs.shape)
     (jacobians,) = torch.func.vmap(pulled_back)(directions)
     return jacobians.square().sum()
-
-
-def noisy(inputs: Tensor, sd: float, generator: Generator) -> Tensor:
-    """Return inputs with Gaussian noise."""
-    if not sd:
-        return inputs
-    return inputs + sd * torch.randn(inputs.shape, generator=generator, device=inputs.device, dtype=inputs.dtype)
-=======
->>>>>>> field
