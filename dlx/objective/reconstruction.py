@@ -113,7 +113,7 @@ class Reconstruction(OwnInputs):
 
 def squared_jacobian(function: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
     """Return the sum over a batch of the squared Frobenius norms of the Jacobians of a function of each example."""
-    outputs, pulled_back = torch.func.vjp(function, inputs)
+    outputs, pulled_back = torch.func.vjp(function, inputs)  # type: ignore[misc]
     units = torch.eye(outputs[0].numel(), device=outputs.device, dtype=outputs.dtype)
     directions = units.view(-1, 1, *outputs.shape[1:]).expand(-1, *outputs.shape)
     (jacobians,) = torch.func.vmap(pulled_back)(directions)
