@@ -33,6 +33,7 @@ class Objective(Contract):
         differentiates: whether the loss contains derivatives with respect to inputs (`torch.func`), so that the network
             must not update running statistics; batch normalization is then refused.
         monitor: metric that selects the best weights if `trainer.monitor` is auto.
+        captions: title and caption of each figure for `dlx explain`, by the last segment of its name.
         spec: specification of the network to build: number and form of outputs, additional inputs.
     """
 
@@ -46,6 +47,7 @@ class Objective(Contract):
     closed_form: bool = True
     differentiates: bool = False
     monitor: str = "val/loss"
+    captions: ClassVar[Mapping[str, tuple[str, str]]] = {}
     spec: DataSpec
 
     def check(self, data: Data) -> None:
