@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
+
+from dlx.data.adapt import as_images
+from dlx.data.prepared import Data
+from dlx.objective._own_inputs import PICTURES
+from dlx.results import picture
 
 
 def normal(like: Tensor, generator: Generator) -> Tensor:
@@ -28,3 +34,11 @@ def fitted_gaussian(examples: Tensor, count: int) -> Tensor:
     factor = (x - x.mean(0)) / max(len(x) - 1, 1) ** 0.5  # factor.T @ factor is the covariance
     noise = torch.randn(count, len(x), generator=Generator().manual_seed(0), dtype=torch.float64)
     return (x.mean(0) + noise @ factor).view(count, *examples.shape[1:])
+
+
+def sample_images(samples: np.ndarray, data: Data) -> np.ndarray:
+    """Return a figure of up to three rows of samples (samples, values) of image data."""
+    assert data.images is not None, "the samples are images"
+    whole = min(len(samples) // PICTURES, 3) * PICTURES or len(samples)
+    images = as_images(torch.from_numpy(samples[:whole]).reshape(-1, *data.train.inputs.shape[1:]), data.images.shape)
+    return picture.pairs(*(row.numpy() for row in images.split(PICTURES)))

@@ -154,6 +154,11 @@ def test_a_run_reports_bound_and_samples(words: tuple[str, ...], config: Config,
     assert summary["baseline"]["test/kl"] == 0
     values = 64 * summary["metrics"]["test/loss"]
     assert summary["metrics"]["test/elbo"] == pytest.approx(-values, rel=1e-5)
+    assembly = assemble(config("model=vae", *words))
+    for count, rows in ((360, 3), (15, 1), (4, 1)):
+        drawn = {name: values[:count] for name, values in found.items()}
+        picture = assembly.objective.figures(drawn, assembly.data)["test/samples"]
+        assert picture.shape == (rows * 50, min(count, 10) * 50, 3)
     if words:
         assert found["sample"].min() >= 0
         assert found["sample"].max() <= 1
