@@ -49,11 +49,6 @@ def joined(trees: Sequence[T]) -> T:
     return found
 
 
-def stacked(trees: Sequence[T]) -> T:
-    """Return trees of the same form as one, whose tensors have a new first dimension."""
-    return joined([mapped(tree, lambda tensor: tensor.unsqueeze(0)) for tree in trees])
-
-
 def moved(tree: T, device: torch.device | str, dtype: torch.dtype) -> T:
     """Return a tree on a device, its real numbers of a type; whole numbers (classes, symbols) stay what they are."""
     return mapped(tree, lambda x: x.to(device, dtype if x.is_floating_point() else None))

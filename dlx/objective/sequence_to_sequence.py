@@ -116,11 +116,11 @@ class SequenceToSequence(Objective):
             return {"scores": scores, "decoded": until_end(best(net(batch.inputs)))}
         return {"scores": scores, "decoded": beam_search(net, batch.inputs, self.spec.steps, self.beams)}
 
-    def average(self, outputs: Any) -> dict[str, Tensor]:
-        """Return the mean probabilities of several forward passes, and the most frequent symbol of each step."""
-        passes = torch.tensor(float(len(outputs["scores"])))
-        scores = outputs["scores"].log_softmax(-1).logsumexp(0) - passes.log()
-        return {"scores": scores, "decoded": outputs["decoded"].mode(0).values}
+    def average(self, outputs: Tensor) -> Tensor:
+        """Return the mean probabilities of several forward passes, or the most frequent symbol of each step."""
+        if not outputs.is_floating_point():
+            return outputs.mode(0).values
+        return outputs.log_softmax(-1).logsumexp(0) - torch.tensor(float(len(outputs))).log()
 
     def quick(self, outputs: Any, batch: Batch) -> dict[str, Tensor]:
         """Return loss and accuracies, as tensors on the device of the outputs."""
