@@ -54,6 +54,13 @@ class SequenceToSequence(Objective):
         "loss": Metric(),
         "cross_entropy": Metric(),
     }
+    captions: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "confusion": (
+            "Confusion matrix of the symbols",
+            "Rows are the true symbols of all steps of the answers, columns those that were written; darker cells are "
+            "more frequent. Cells beside the diagonal are errors.",
+        )
+    }
 
     def __init__(
         self,
