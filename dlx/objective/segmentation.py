@@ -53,6 +53,14 @@ class Segmentation(Supervised):
         "loss": Metric(),
     }
 
+    captions: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "segmentation": (
+            "Masks of some test images",
+            "Top row: the images. Middle row: the true classes of the pixels, one color for each class of objects. "
+            "Bottom row: the predicted classes.",
+        )
+    }
+
     def __init__(
         self,
         spec: DataSpec,
