@@ -36,6 +36,7 @@ WITH: dict[str, list[str]] = {
     "model=unet": ["dataset=shapes", "objective=segmentation", "model.width=4"],
     "objective=surface": ["model=point"],
     "objective=restoration": ["model=autoencoder", "model.layers=conv", "dataset=shapes"],
+    "objective=variational": ["model=vae"],
     "dataset=none": ["model=point"],
     "regularizer=beta_prior": ["model=bernoulli"],
     "optimizer=closed_form": ["model=linear", "dataset=diabetes"],
