@@ -8,7 +8,7 @@ from dlx.config import catalog, schema
 from dlx.config.checked import Checked
 from dlx.config.choice import Choice
 from dlx.config.node import target_of
-from dlx.config.suggest import models_giving
+from dlx.config.suggest import models_giving, models_having
 from dlx.contracts.model import Model
 from dlx.contracts.objective import Objective
 from dlx.data.prepared import Data
@@ -63,8 +63,10 @@ def check_fit(objective: Objective, name: str, model: Choice) -> None:
     cls: type[Model] = model.cls
     missing = [need for need in objective.needs if need not in cls.parts and need not in dir(cls)]
     if missing:
+        needed = " and ".join(f"{'an' if need[0] in 'aeiou' else 'a'} {need}" for need in objective.needs)
+        has = " and ".join(cls.parts) or "no parts"
         raise ConfigError(
-            f"objective={name}: needs a model with {' and '.join(missing)}; model={model.option} has none"
+            f"objective={name} needs {needed}; model={model.option} has {has}{models_having(objective.needs)}"
         )
     if cls.targets and objective.spec.target not in cls.targets:
         learnt = choice("target", [objective.spec.target])

@@ -140,7 +140,11 @@ def _include(file: Path, node: dict[str, Any], implied: dict[str, str], comments
                 _include(path, node, implied, comments)
         else:
             for key, value in entry.items():
-                implied[re.sub(r"^(override )?/?|@.*$", "", key)] = value
+                group, _, place = key.removeprefix("/").partition("@")
+                if place and not key.startswith("override ") and not place.startswith("_global_"):
+                    node[place] = dict(read(group, value).node)  # a nested option
+                else:
+                    implied[re.sub(r"^(override )?/?|@.*$", "", key)] = value
 
 
 def parts(option: Option) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from dlx import paths
-from dlx.config import catalog
+from dlx.config import catalog, parts
 from dlx.config.aliases import ALIASES, bare_key
 from dlx.errors import ConfigError, nearest
 
@@ -76,7 +76,15 @@ def check_key(override: Override, word: str) -> None:
     known = [*groups, *(item.path for item in catalog.run_keys())]
     if not key:
         raise ConfigError(f"{word}: expected a key before the '='")
-    if head not in known and not override.is_add() and not override.is_force_add():
+    if head not in known and parts.is_part_key(key):
+        if head not in parts.names():
+            raise ConfigError(f"{head}: no such group, key of a run or part of a model{nearest(head, [*known, *parts.names()])}")
+        if key.endswith(f".{parts.OPTION}"):
+            check_choices(key.split(".")[1], override)
+    elif head not in known and head in parts.names():
+        typed = key.partition(".")[2].partition(".")[0]
+        raise ConfigError(f"{key}: a part has groups of its own{nearest(typed, parts.GROUPS)}")
+    elif head not in known and not override.is_add() and not override.is_force_add():
         hint = bare_key(key) or nearest(head, [*known, *ALIASES], "dlx axes")
         raise ConfigError(f"{head}: no such group or key of a run{hint}")
     if override.is_delete() and key in known:

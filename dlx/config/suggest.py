@@ -35,6 +35,12 @@ def models_giving(form: str) -> str:
     return f"; try {', '.join(f'model={name}' for name in names)}" if names else ""
 
 
+def models_having(parts: Collection[str]) -> str:
+    """Return a hint that names the models that have all of these parts, such as "; try model=gan", or ""."""
+    names = [name for name in catalog.option_files("model") if set(parts) <= set(_constant(name, "parts") or ())]
+    return f"; try {', '.join(f'model={name}' for name in names)}" if names else ""
+
+
 def fits(given: str | None, wanted: tuple[str, ...], adapters: Collection[tuple[str, str]]) -> bool:
     """Return whether a kind of input is one of those that a model accepts, or can be converted to one of them."""
     return given is not None and any(given == kind or (given, kind) in adapters for kind in wanted)

@@ -44,7 +44,7 @@ class Reconstruction(Supervised):
     """
 
     targets = ("self",)
-    usual_for = ("self",)
+    usual_for = ("self", "none")
     metric_info: ClassVar[Mapping[str, Metric]] = {
         "mse": Metric(headline=True),
         "r2": Metric("max", headline=True),
