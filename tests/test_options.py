@@ -33,6 +33,8 @@ WITH: dict[str, list[str]] = {
     "normalization=instance": ["model=cnn"],
     "objective=forecasting": ["dataset=sunspots"],
     "objective=surface": ["model=point"],
+    "objective=adversarial": ["model=gan"],
+    "objective=restoration": ["model=autoencoder", "model.layers=conv", "dataset=shapes"],
     "dataset=none": ["model=point"],
     "regularizer=beta_prior": ["model=bernoulli"],
     "optimizer=closed_form": ["model=linear", "dataset=diabetes"],

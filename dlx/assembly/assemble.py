@@ -55,6 +55,8 @@ def put_together(checked: Checked) -> Assembly:
     streams = Streams.of(checked.seed, vars(checked.streams))
     examples, objective = make_examples(checked, streams)
     recipe = make_recipe(checked, objective, examples)
+    seen = recipe.objective.evaluated(examples.data, derive(streams.data, "evaluated"))
+    examples = replace(examples, data=seen)
     measures, left_out = make_measures(checked.diagnostics, examples.data.spec)
     job = checked.job.make()
     builder = make_builder(checked, recipe)

@@ -34,7 +34,8 @@ class Examples:
     """The data that a network is trained and evaluated on.
 
     Attributes:
-        data: the splits in the form that the model accepts; those of the first fold if all folds are trained.
+        data: the splits in the form that the model accepts, as the objective evaluates it on them; those of the first
+            fold if all folds are trained.
         train: the examples that batches are taken from: the training split, with its fixed augmented copies if any.
         batch_size: number of examples in a batch.
         drop_last: drop the last batch of an epoch if it is smaller.

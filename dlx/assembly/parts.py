@@ -74,7 +74,8 @@ def check_optimizer(
         made = choice.make([nn.Parameter(torch.empty(1))])
         recipe.schedule(made, part)
     except (ValueError, TypeError) as error:
-        raise ConfigError(located(f"{part}.{'scheduler' if 'scheduler' in own else 'optimizer'}", str(error))) from error
+        group = "scheduler" if "scheduler" in own else "optimizer"
+        raise ConfigError(located(f"{part}.{group}", str(error))) from error
     check_full_batch(type(made), choice.option, examples.batch_size, examples.data)
     check_proximal(recipe.step(), made)
     for phase in recipe.objective.phases():

@@ -36,7 +36,8 @@ MOST_KEYS = 4  # largest number of keys that a hint names
 def full_name(override: str) -> str:
     """Return an override with the alias in the first segment of its key replaced by the full name of the group.
 
-    Overrides of parts of a network and of nested models are returned as Hydra takes them (dlx/config/parts.py). All forms of Hydra's grammar are handled (`optim=adam`, `optim.lr=1`, `+optim=adam`, `~optim`, `++optim.lr=1`,
+    Overrides of parts of a network and of nested models are returned as Hydra takes them (dlx/config/parts.py). All
+    forms of Hydra's grammar are handled (`optim=adam`, `optim.lr=1`, `+optim=adam`, `~optim`, `++optim.lr=1`,
     `optim@place=adam`, `/optim@a:b=…`); the prefix and everything after the group are kept.
     """
     match = re.match(r"^(\+\+|\+|~)?(/)?([A-Za-z_]+)(?=$|[=.@:/])", override)

@@ -13,7 +13,7 @@ import yaml
 
 from dlx import paths
 from dlx.config import schema
-from dlx.config.node import is_node, keys_of, target_of
+from dlx.config.node import is_node, keys_of, option_of, target_of
 from dlx.config.shared_keys import SHARED
 from dlx.errors import ConfigError, nearest
 
@@ -168,6 +168,7 @@ def keys(option: Option) -> list[Key]:
             known = own.get(name) or common.get(name) or schema.Parameter(name, _torch_kind(target, name))
             text = known.meaning or option.comments.get(name, "")
             value = values.get(name, "???")
+            value = option_of(target_of(value)) if is_node(value) else value
             found.append(Key(f"{path}.{name}", known.kind, value, text))
             for item in _parameters(known.below) if known.below else ():
                 default = value.get(item.name, "???") if isinstance(value, dict) else "???"

@@ -78,9 +78,10 @@ def check_key(override: Override, word: str) -> None:
         raise ConfigError(f"{word}: expected a key before the '='")
     if head not in known and parts.is_part_key(key):
         if head not in parts.names():
-            raise ConfigError(f"{head}: no such group, key of a run or part of a model{nearest(head, [*known, *parts.names()])}")
+            hint = nearest(head, [*known, *parts.names()])
+            raise ConfigError(f"{head}: no such group, key of a run or part of a model{hint}")
         if key.endswith(f".{parts.OPTION}"):
-            check_choices(key.split(".")[1], override)
+            check_choices(key.split(".")[1], override, parts.label(key))
     elif head not in known and head in parts.names():
         typed = key.partition(".")[2].partition(".")[0]
         raise ConfigError(f"{key}: a part has groups of its own{nearest(typed, parts.GROUPS)}")
@@ -94,29 +95,32 @@ def check_key(override: Override, word: str) -> None:
         check_choices(key, override)
 
 
-def check_choices(group: str, override: Override) -> None:
+def check_choices(group: str, override: Override, path: str = "") -> None:
     """Check that an override chooses existing options of a group, and a list only for a list group.
+
+    Args:
+        group: name of the group.
+        override: parsed override.
+        path: key for error messages; "": the group.
 
     Raises:
         ConfigError: If not; the message names the nearest option.
     """
     if group == "experiment" and override.is_sweep_override():
         raise ConfigError("experiment: one study a command; two in one sweep would lose their axes")
-    options = catalog.option_files(group)
+    options, path = catalog.option_files(group), path or group
     takes_list = group in catalog.list_groups()
     for choice in chosen(override):
         if isinstance(choice, list) and not takes_list:
-            raise ConfigError(f"{group}: expected one option, got a list; with -m {group}=a,b runs both")
+            raise ConfigError(f"{path}: expected one option, got a list; with -m {path}=a,b runs both")
         for name in choice if isinstance(choice, list) else [choice]:
             if name is None and group == "experiment":
                 continue
             if not isinstance(name, str) or not name:
                 typed = "null" if name is None else repr(name)
-                raise ConfigError(
-                    f"{group}: expected an option, got {typed}{nearest('', options, f'dlx axes {group}')}"
-                )
+                raise ConfigError(f"{path}: expected an option, got {typed}{nearest('', options, f'dlx axes {group}')}")
             if "/" not in name and name not in options:
-                raise ConfigError(f"{group}={name}: no such {group}{nearest(name, options, f'dlx axes {group}')}")
+                raise ConfigError(f"{path}={name}: no such {group}{nearest(name, options, f'dlx axes {group}')}")
             if name in options and not options[name].is_relative_to(paths.shipped("conf")):
                 catalog.read(group, name)  # the user's own file may be broken
 

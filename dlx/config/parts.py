@@ -1,4 +1,4 @@
-"""Groups of a part of a network: `discriminator.optimizer=sgd discriminator.optimizer.lr=4e-4`, `trunk.optimizer.lr=1e-4`.
+"""Groups that a part of a network has of its own, e.g. `discriminator.optimizer=sgd trunk.optimizer.lr=1e-4`.
 
 A part is a named set of parameters that the class of a model declares (`parts`). In a composed configuration it is a
 node at the top level, `{discriminator: {optimizer: {option: sgd, lr: 4e-4}}}` or short `{optimizer: sgd}`. Without an
@@ -51,6 +51,14 @@ def label(key: str) -> str:
     return key.removeprefix("++").removesuffix(f".{OPTION}") if is_part_key(key) else key
 
 
+def typed(override: str) -> str:
+    """Return an override of `written` as it is typed: `discriminator.optimizer=sgd`, `model.discriminator=cnn`."""
+    key, equals, value = override.partition("=")
+    if is_part_key(key):
+        return f"{label(key)}{equals}{value}"
+    return override.removeprefix("model@") if key.startswith("model@model.") else override
+
+
 def chooses_models(value: str) -> bool:
     """Return whether a value is an option of the group model, or a list of them for a sweep."""
     options = catalog.option_files("model")
@@ -89,9 +97,7 @@ def expanded(config: Mapping[str, Any]) -> dict[str, Any]:
     found = dict(config)
     for part in present(config):
         check_groups(part, config[part])
-        whole = {
-            group: whole_node(config[group], group, value, f"{part}.{group}") for group, value in config[part].items()
-        }
+        whole = {group: whole_node(config, group, said, f"{part}.{group}") for group, said in config[part].items()}
         found[part] = {group: value for group, value in whole.items() if value != config[group]}
         if not found[part]:
             del found[part]
@@ -111,11 +117,11 @@ def check_groups(part: str, node: Any) -> None:
             raise ConfigError(f"{part}.{group}: no such group of a part{nearest(str(group), GROUPS)}")
 
 
-def whole_node(of_run: Mapping[str, Any], group: str, said: Any, path: str) -> dict[str, Any]:
+def whole_node(config: Mapping[str, Any], group: str, said: Any, path: str) -> dict[str, Any]:
     """Return the node of a part's option with all its keys.
 
     Args:
-        of_run: node of the run's option.
+        config: composed configuration.
         group: group of the option.
         said: name of the option, or a mapping of keys with the name under `option`; without it, that of the run.
         path: path of the node, for error messages.
@@ -128,11 +134,24 @@ def whole_node(of_run: Mapping[str, Any], group: str, said: Any, path: str) -> d
     keys = dict(said) if isinstance(said, Mapping) else {OPTION: said}
     option = keys.pop(OPTION, None)
     if option is None:
-        return {**of_run, **keys}
+        return {**config[group], **keys}
     options = catalog.option_files(group)
     if option not in options:
         raise ConfigError(f"{path}={option}: no such {group}{nearest(str(option), options, f'dlx axes {group}')}")
-    return {**catalog.read(group, str(option)).node, **keys}
+    return {**resolved(catalog.read(group, str(option)).node, config), **keys}
+
+
+def resolved(node: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the node of a file with interpolations such as `${trainer.max_epochs}` replaced by values of the run."""
+    found = dict(node)
+    for key, value in node.items():
+        reference = re.fullmatch(r"\$\{([\w.]+)\}", value) if isinstance(value, str) else None
+        if reference is not None:
+            place: Any = config
+            for step in reference[1].split("."):
+                place = place[step]
+            found[key] = place
+    return found
 
 
 def check_part(part: str, declared: tuple[str, ...], model: str) -> None:

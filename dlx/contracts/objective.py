@@ -46,6 +46,17 @@ class Objective(Contract):
             ValueError: If it cannot; the message names what would fit.
         """
 
+    def evaluated(self, data: Data, seed: int) -> Data:
+        """Return the data that the network is evaluated on and that diagnostics see; by default, the data themselves.
+
+        Their inputs are in the form of `spec`. Training batches are taken from the data as they are.
+
+        Args:
+            data: the data in the form that the model accepts.
+            seed: seed of random changes; it is equal for all runs on equal data.
+        """
+        return data
+
     def phases(self) -> Sequence[Phase]:
         """Return the updates within a training step, in order."""
         raise NotImplementedError

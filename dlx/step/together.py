@@ -1,4 +1,4 @@
-"""Several optimizers behind one: each updates its own parameters, as parts of a network with an optimizer of their own."""
+"""Several optimizers behind one, for a network whose parts have optimizers of their own."""
 
 from __future__ import annotations
 

@@ -33,6 +33,9 @@ def test_a_model_is_an_output_layer_on_features(model: str, config: Callable[...
     with torch.no_grad():
         features, answer = network.features(x), network(x)
     spec = assembly.objective.spec
+    if spec.target == "none":  # a score of an example
+        assert torch.equal(network.discriminator(features), answer)  # type: ignore[operator]
+        return
     assert answer.shape == (x.shape if spec.target == "self" else (len(x), spec.outputs))
     if spec.target == "self" and network.parts:  # a decoder is on top of the features
         assert torch.equal(network.decode(features), answer)  # type: ignore[operator]
