@@ -36,6 +36,7 @@ class OwnInputs(Supervised):
     """
 
     targets = ("self",)
+    pixels = "all"
     metric_info: ClassVar[Mapping[str, Metric]] = {
         "mse": Metric(headline=True),
         "r2": Metric("max", headline=True),
@@ -44,6 +45,16 @@ class OwnInputs(Supervised):
         "mae": Metric(),
         "nmse": Metric(),
         "skill": Metric("max"),
+    }
+    captions: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "reconstruction": (
+            "Reconstructions",
+            "Test images, and below each what the network makes of it. Details that are missing below were lost.",
+        ),
+        "restoration": (
+            "Restorations",
+            "Test images, below each what the network was given, and at the bottom what it made of it.",
+        ),
     }
     shown_as: ClassVar[str] = "reconstruction"
     rows: ClassVar[tuple[str, ...]] = ("target", "prediction")

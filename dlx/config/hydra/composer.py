@@ -17,7 +17,7 @@ from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
 from dlx.config.hydra import gate as hydra_gate
-from dlx.config.node import option_of, target_of
+from dlx.config.node import is_node, option_of, target_of
 from dlx.config.parts import expanded, present, written
 
 
@@ -98,12 +98,15 @@ def group_choices(recorded: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def list_choices(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what Hydra's record lacks: the active members of each list group, or `none`, and the options of parts."""
+    """Return what Hydra's record lacks: the active members of each list group, or `none`, and the options of parts.
+
+    The order is that of the configuration, in which augmentations are applied.
+    """
     from dlx.config.identity import is_neutral
 
     members = {
-        group: sorted(name for name, node in config[group].items() if not is_neutral(node)) or ["none"]
-        for group in ("regularizer", "diagnostics")
+        group: [name for name, node in config[group].items() if is_node(node) and not is_neutral(node)] or ["none"]
+        for group in ("regularizer", "augmentation", "diagnostics")
     }
     own = {
         f"{part}.{group}": option_of(target_of(node))
