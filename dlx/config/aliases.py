@@ -80,6 +80,7 @@ def bare_key(word: str) -> str:
         for key in catalog.keys(catalog.read(group, name))
         if key.path.rpartition(".")[2] == word
     )
+    found = {path: None for path in found if path.count(".") == 1} or found  # those of nested models follow
     if len(found) > MOST_KEYS:
         return f"; it is a key of several options, such as {' or '.join(list(found)[:MOST_KEYS])}"
     return f"; did you mean {' or '.join(found)}?" if found else option_named(word, groups)

@@ -77,14 +77,17 @@ def names() -> list[str]:
 
 
 def parts_of(model: str) -> tuple[str, ...]:
-    """Return the parts that the class of an option of the group model declares."""
-    return tuple(schema.constant(target_of(catalog.read("model", model).node), "parts") or ())
+    """Return the parts that the class of an option of the group model declares; () if its file cannot be read."""
+    try:
+        return tuple(schema.constant(target_of(catalog.read("model", model).node), "parts") or ())
+    except SyntaxError:  # reported by the gate if the model is chosen
+        return ()
 
 
 def present(config: Mapping[str, Any]) -> list[str]:
     """Return the keys at the top level of a configuration that are parts of some model."""
     others = [key for key in config if key not in {field.name for field in fields(RunSettings)}]
-    known = names() if others else ()
+    known = names() if others and "model" in config else ()  # the files of all models are read only if necessary
     return [key for key in others if key in known]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from dlx.config.aliases import full_name
 from dlx.config.identity import identity
-from dlx.config.parts import label
+from dlx.config.parts import expanded, label
 
 Config = Callable[..., dict[str, Any]]
 
@@ -46,6 +46,9 @@ def test_a_part_without_an_option_has_the_runs_with_other_keys(config: Config) -
 
 def test_a_part_like_the_run_leaves_no_trace(config: Config) -> None:
     plain = config("optimizer.lr=1e-2")
-    assert config("optimizer.lr=1e-2", "trunk.optimizer.lr=1e-2") == plain
-    assert identity(config("optimizer.lr=1e-2", "trunk.optimizer=adam", "trunk.optimizer.lr=1e-2")) == identity(plain)
-    assert identity(config("trunk.optimizer.lr=1e-2")) != identity(config())
+    assert expanded({**plain, "trunk": {"optimizer": {"lr": 1e-2}}}) == plain
+    assert expanded({**plain, "trunk": {"optimizer": {"option": "adam", "lr": 1e-2}}}) == plain
+    other = expanded({**plain, "trunk": {"optimizer": {"lr": 1e-3}}})
+    assert identity(other) != identity(plain)
+    assert expanded(other) == other
+    assert expanded({**plain, "trunk": {"scheduler": "cosine"}})["trunk"]["scheduler"]["T_max"] == 100
