@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import yaml
 
-from dlx.config import catalog, schema
+from dlx.config import catalog, parts, schema
 from dlx.config.checked import Checked
 from dlx.config.choice import Choice
 from dlx.config.node import target_of
-from dlx.config.suggest import models_giving, models_having
+from dlx.config.suggest import models_giving, models_with
 from dlx.contracts.model import Model
 from dlx.contracts.objective import Objective
 from dlx.data.prepared import Data
@@ -63,10 +63,18 @@ def check_fit(objective: Objective, name: str, model: Choice) -> None:
     cls: type[Model] = model.cls
     missing = [need for need in objective.needs if need not in cls.parts and need not in dir(cls)]
     if missing:
-        needed = " and ".join(f"{'an' if need[0] in 'aeiou' else 'a'} {need}" for need in objective.needs)
-        has = " and ".join(cls.parts) or "no parts"
+        hint = models_with(objective.needs)
+        if set(objective.needs) <= set(parts.names()):
+            needed = " and ".join(f"{'an' if need[0] in 'aeiou' else 'a'} {need}" for need in objective.needs)
+            has = " and ".join(cls.parts) or "no parts"
+            raise ConfigError(f"objective={name} needs {needed}; model={model.option} has {has}{hint}")
         raise ConfigError(
-            f"objective={name} needs {needed}; model={model.option} has {has}{models_having(objective.needs)}"
+            f"objective={name}: needs a model with {' and '.join(missing)}; model={model.option} has none{hint}"
+        )
+    if cls.is_solved() and not objective.closed_form:
+        raise ConfigError(
+            f"objective={name}: is trained by gradient descent, but model={model.option} is solved in closed form for "
+            "the targets alone; choose another model"
         )
     if cls.targets and objective.spec.target not in cls.targets:
         learnt = choice("target", [objective.spec.target])

@@ -35,10 +35,15 @@ def models_giving(form: str) -> str:
     return f"; try {', '.join(f'model={name}' for name in names)}" if names else ""
 
 
-def models_having(parts: Collection[str]) -> str:
-    """Return a hint that names the models that have all of these parts, such as "; try model=gan", or ""."""
-    names = [name for name in catalog.option_files("model") if set(parts) <= set(_constant(name, "parts") or ())]
-    return f"; try {', '.join(f'model={name}' for name in names)}" if names else ""
+def models_with(names: tuple[str, ...]) -> str:
+    """Return a hint that names the models with all these parts or methods, or ""."""
+    found = [
+        model
+        for model in catalog.option_files("model")
+        if set(names)
+        <= {*(_constant(model, "parts") or ()), *schema.methods(target_of(catalog.read("model", model).node))}
+    ]
+    return f"; try {', '.join(f'model={model}' for model in found)}" if found else ""
 
 
 def fits(given: str | None, wanted: tuple[str, ...], adapters: Collection[tuple[str, str]]) -> bool:

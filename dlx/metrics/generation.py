@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 
 LARGEST = 1000  # examples that are compared; the first ones of each side
 BANDWIDTHS = 5  # of the kernels of the maximum mean discrepancy, each half as large as the one before
@@ -95,20 +95,6 @@ def nearest_distance(samples: Tensor, training: Tensor) -> float:
     """Return the mean distance of samples (samples, ...) to the nearest training example; near 0 they are copies."""
     x, y = samples[:LARGEST].flatten(1).double(), training.flatten(1).double()
     return torch.cdist(x, y).min(1).values.mean().item()
-
-
-def fitted_gaussian(training: Tensor, count: int, seed: int = 0) -> Tensor:
-    """Return samples (count, ...) of the Gaussian with the mean and covariance of the training examples.
-
-    It is the naive baseline of generative models.
-    """
-    x = training.flatten(1).double()
-    mean = x.mean(0)
-    covariance = (x - mean).T @ (x - mean) / max(len(x) - 1, 1)
-    values, vectors = torch.linalg.eigh(covariance)
-    noise = torch.randn(count, len(mean), generator=Generator().manual_seed(seed), dtype=torch.float64)
-    drawn = mean + (noise * values.clamp_min(0).sqrt()) @ vectors.T
-    return drawn.reshape(count, *training.shape[1:]).to(training.dtype)
 
 
 def generation_metrics(samples: Tensor, data: Tensor, training: Tensor, mode: np.ndarray | None) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""What objectives of generative models share: the metrics, baseline and figures of samples."""
+"""What the objectives that generate share: random draws, naive samples, metrics and figures of samples."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
 from dlx.contracts import Metric
 from dlx.data.adapt import as_images
 from dlx.data.prepared import Data, Split
 from dlx.metrics.generation import MODE, generation_metrics
+from dlx.objective._own_inputs import PICTURES
 from dlx.results import picture
 
-PICTURES = 10  # images of each row of a figure
-INFO: Mapping[str, Metric] = {
+SAMPLES: Mapping[str, Metric] = {  # metrics of samples; see `sample_metrics`
     "mmd_squared": Metric(headline=True),
     "modes": Metric("max", headline=True),
     "high_quality": Metric("max"),
@@ -23,21 +23,48 @@ INFO: Mapping[str, Metric] = {
 }
 
 
+def normal(like: Tensor, generator: Generator) -> Tensor:
+    """Return standard normal numbers in the shape, on the device and in the precision of a tensor."""
+    return torch.randn(like.shape, generator=generator, device=like.device, dtype=like.dtype)
+
+
+def kl_from_standard_normal(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """Return KL(N(mean, variance) || N(0, 1)), summed over the values of each example (batch,), in nats.
+
+    Kingma & Welling 2014, appendix B.
+    """
+    return (mean.square() + log_variance.exp() - 1 - log_variance).sum(1) / 2
+
+
+def fitted_gaussian(examples: Tensor, count: int) -> Tensor:
+    """Return samples (count, *shape) of a normal distribution with the mean and covariance of examples; always equal.
+
+    It is the naive baseline of a generative model: right in its first two moments and in nothing else.
+    """
+    x = examples.flatten(1).double()
+    factor = (x - x.mean(0)) / max(len(x) - 1, 1) ** 0.5  # factor.T @ factor is the covariance
+    noise = torch.randn(count, len(x), generator=Generator().manual_seed(0), dtype=torch.float64)
+    return (x.mean(0) + noise @ factor).view(count, *examples.shape[1:])
+
+
+def sample_images(samples: np.ndarray, data: Data) -> np.ndarray:
+    """Return a figure of up to three rows of samples (samples, values) of image data."""
+    assert data.images is not None, "the samples are images"
+    whole = min(len(samples) // PICTURES, 3) * PICTURES or len(samples)
+    images = as_images(torch.from_numpy(samples[:whole]).reshape(-1, *data.train.inputs.shape[1:]), data.images.shape)
+    return picture.pairs(*(row.numpy() for row in images.split(PICTURES)))
+
+
 def sample_metrics(samples: Tensor, part: Split, data: Data) -> dict[str, float]:
-    """Return the metrics of samples, which are compared with a split."""
+    """Return the metrics `SAMPLES` of samples (examples, *shape), which are compared with a split.
+
+    `modes` and `high_quality` are left out for data that do not know their modes.
+    """
     return generation_metrics(samples, part.inputs, data.train.inputs, data.train.extra.get(MODE))
 
 
-def sample_predictions(samples: Tensor, part: Split) -> dict[str, np.ndarray]:
-    """Return samples and real examples (examples, values)."""
-    return {"prediction": samples.flatten(1).numpy(), "target": part.inputs.flatten(1).numpy()}
-
-
-def sample_figures(predictions: Mapping[str, np.ndarray], data: Data) -> dict[str, np.ndarray]:
-    """Return a picture of real examples and samples: points of the plane, or images above one another."""
-    real, made = predictions["target"], predictions["prediction"]
+def sample_figure(samples: np.ndarray, real: np.ndarray, data: Data) -> dict[str, np.ndarray]:
+    """Return a figure of samples (samples, values): images, or points of the plane over real examples."""
     if data.images is not None:
-        shape = data.images.shape
-        shown = (torch.from_numpy(values[:PICTURES]).reshape(-1, *data.spec.shape) for values in (real, made))
-        return {"test/samples": picture.pairs(*(as_images(values, shape).numpy() for values in shown))}
-    return {"test/samples": picture.points(real, made)} if real.shape[1] == 2 else {}
+        return {"test/samples": sample_images(samples, data)}
+    return {"test/samples": picture.points(real, samples)} if real.shape[1] == 2 else {}

@@ -14,8 +14,8 @@ from torch.func import grad
 from dlx.contracts import Batch, Metric, Net, Phase, in_part
 from dlx.contracts.objective import Objective
 from dlx.data.prepared import Data, Split
-from dlx.metrics.generation import fitted_gaussian, mmd_squared
-from dlx.objective._generation import INFO, sample_figures, sample_metrics, sample_predictions
+from dlx.metrics.generation import mmd_squared
+from dlx.objective._generation import SAMPLES, fitted_gaussian, sample_figure, sample_metrics
 from dlx.spec import DataSpec, NonNegative, Positive
 
 
@@ -54,8 +54,12 @@ class Adversarial(Objective):
 
     targets = ("none",)
     needs = ("generator", "discriminator")
+    closed_form = False
     monitor = "val/mmd_squared"
-    metric_info: ClassVar[Mapping[str, Metric]] = {**INFO, "loss": Metric()}
+    metric_info: ClassVar[Mapping[str, Metric]] = {**SAMPLES, "loss": Metric()}
+    captions: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "samples": ("Samples", "What the generator makes of noise; for points of the plane, over the test examples.")
+    }
 
     def __init__(
         self,
@@ -77,6 +81,7 @@ class Adversarial(Objective):
         self.spec = spec.aimed(spec.shape[0] if spec.input in ("vector", "image") else spec.shape[-1])
         self.kind, self.clip, self.scale = loss, clip, scale
         self.gradient_penalty, self.r1 = gradient_penalty, r1
+        self.differentiates = bool(gradient_penalty or r1)
         self.repeat, self.begins, self.updates = discriminator_steps, discriminator_pretrain_steps, updates
 
     def phases(self) -> list[Phase]:
@@ -154,11 +159,11 @@ class Adversarial(Objective):
 
     def predictions(self, outputs: Any, part: Split, data: Data) -> dict[str, np.ndarray]:
         """Return samples and real examples (examples, values)."""
-        return sample_predictions(outputs["sample"], part)
+        return {"sample": outputs["sample"].flatten(1).numpy(), "target": part.inputs.flatten(1).numpy()}
 
     def judged(self, predictions: Mapping[str, np.ndarray]) -> dict[str, float]:
         """Return the distance between samples and real examples."""
-        made, real = (torch.from_numpy(predictions[name]) for name in ("prediction", "target"))
+        made, real = (torch.from_numpy(predictions[name]) for name in ("sample", "target"))
         return {"mmd_squared": mmd_squared(made, real).item()}
 
     def metrics(self, outputs: Any, part: Split, data: Data) -> dict[str, float]:
@@ -169,12 +174,12 @@ class Adversarial(Objective):
     def baseline(self, data: Data, part: Split) -> tuple[str, dict[str, Tensor]]:
         """Return samples of a Gaussian fitted to the training split, and the scores 0 of an undecided discriminator."""
         undecided = torch.zeros(len(part), 1)
-        made = fitted_gaussian(data.train.inputs, len(part))
+        made = fitted_gaussian(data.train.inputs, len(part)).to(data.train.inputs.dtype)
         return "fitted Gaussian", {"sample": made, "real": undecided, "fake": undecided}
 
     def figures(self, predictions: Mapping[str, np.ndarray], data: Data) -> dict[str, np.ndarray]:
         """Return a picture of test examples and samples."""
-        return sample_figures(predictions, data)
+        return sample_figure(predictions["sample"], predictions["target"], data)
 
 
 def samples(net: Net, like: Tensor, generator: Generator) -> Tensor:
