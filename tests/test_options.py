@@ -35,6 +35,7 @@ WITH: dict[str, list[str]] = {
     "objective=segmentation": ["dataset=shapes", "model=unet", "model.width=4"],
     "model=unet": ["dataset=shapes", "objective=segmentation", "model.width=4"],
     "objective=surface": ["model=point"],
+    "objective=adversarial": ["model=gan"],
     "objective=restoration": ["model=autoencoder", "model.layers=conv", "dataset=shapes"],
     "objective=variational": ["model=vae"],
     "dataset=none": ["model=point"],
