@@ -82,6 +82,7 @@ Input = Literal["vector", "image", "sequence", "series", "tokens", "none"]
 Target = Literal["class", "number", "series", "labels", "mask", "boxes", "tokens", "tasks", "self", "none"]
 # One output per example, per position of a map, per step, or per symbol of an answer of its own length.
 Form = Literal["vector", "map", "sequence", "answer"]
+SPECIAL_SYMBOLS = ("padding", "begin", "end")  # the symbols 0, 1 and 2 of every vocabulary
 # Descriptions of every kind of input and target, for messages and adapters. A new kind is added here and to FORMS.
 WORDS: dict[str, dict[str, str]] = {
     "input": {

@@ -9,9 +9,7 @@ import numpy as np
 
 from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Label, Table
-from dlx.spec import AtLeastTwo, Positive
-
-SPECIAL = ("padding", "begin", "end")  # the symbols 0, 1 and 2 of every vocabulary of inputs
+from dlx.spec import SPECIAL_SYMBOLS, AtLeastTwo, Positive
 
 
 class Symbols(Dataset):
@@ -63,9 +61,9 @@ class Symbols(Dataset):
             answers[rows, :length] = self.answers(drawn[rows, :length])
         present = np.arange(self.length) < lengths[:, None]
         names = tuple(map(str, range(self.symbols)))
-        vocabulary = (*SPECIAL, *names)
+        vocabulary = (*SPECIAL_SYMBOLS, *names)
         return Table(
-            np.where(present, drawn + len(SPECIAL), 0),
+            np.where(present, drawn + len(SPECIAL_SYMBOLS), 0),
             None,
             "tokens",
             features=vocabulary,

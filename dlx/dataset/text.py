@@ -12,9 +12,7 @@ import numpy as np
 
 from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
-from dlx.spec import AtLeastTwo, Positive
-
-SPECIAL = ("padding", "begin", "end")
+from dlx.spec import SPECIAL_SYMBOLS, AtLeastTwo, Positive
 
 
 class Text(Dataset):
@@ -47,7 +45,7 @@ class Text(Dataset):
         count = len(whole) // self.context_length
         if count == 0:
             raise ValueError(f"context_length: expected at most the {len(whole)} characters, got {self.context_length}")
-        names = (*SPECIAL, *sorted(set(whole)))
+        names = (*SPECIAL_SYMBOLS, *sorted(set(whole)))
         number = {name: place for place, name in enumerate(names)}
         symbols = np.array([number[character] for character in whole[: count * self.context_length]])
         windows = symbols.reshape(count, self.context_length)

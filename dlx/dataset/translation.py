@@ -10,7 +10,7 @@ import numpy as np
 
 from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Label, Table
-from dlx.spec import Positive
+from dlx.spec import SPECIAL_SYMBOLS, Positive
 
 
 class Verb(NamedTuple):
@@ -27,7 +27,6 @@ class Verb(NamedTuple):
     objects: tuple[str, ...]
 
 
-SPECIAL = ("padding", "begin", "end")
 TIMES = {"": ("", 0), "오늘": ("today", 0), "어제": ("yesterday", 1), "내일": ("tomorrow", 2)}  # word and tense
 SUBJECTS = {"나는": "i", "너는": "you", "우리는": "we", "그들은": "they", "학생들은": "students", "친구들은": "friends"}
 PLACES = {"": "", "집에서": "at home", "학교에서": "at school", "도시에서": "in town"}
@@ -70,7 +69,7 @@ class Translation(Dataset):
         """Return padded Korean sentences as symbols (examples, time), which offer English ones (examples, steps)."""
         every = sentences()
         chosen = np.random.default_rng(seed).permutation(len(every))[: self.examples]
-        korean = [*SPECIAL, *dict.fromkeys(word for source, _, _ in every for word in source)]
+        korean = [*SPECIAL_SYMBOLS, *dict.fromkeys(word for source, _, _ in every for word in source)]
         english = list(dict.fromkeys(word for _, target, _ in every for word in target))
         time, steps = (max(len(pair[side]) for pair in every) for side in (0, 1))
         inputs = np.zeros((self.examples, time), int)

@@ -13,9 +13,7 @@ from dlx.contracts.objective import Objective
 from dlx.data.prepared import Data
 from dlx.nn.predict import place_of
 from dlx.results import picture
-from dlx.spec import DataSpec, Positive
-
-SPECIAL = 3  # padding, begin and end, which are not written
+from dlx.spec import SPECIAL_SYMBOLS, DataSpec, Positive
 
 
 class Samples(Diagnostic):
@@ -80,7 +78,7 @@ def continued(network: nn.Module, given: Tensor, prompt: int, temperature: float
     codes = given[:, :prompt]
     while codes.shape[1] < given.shape[1]:
         scores = network(codes)[:, -1].double().cpu()
-        scores[:, :SPECIAL] = -torch.inf
+        scores[:, : len(SPECIAL_SYMBOLS)] = -torch.inf
         symbols = torch.multinomial((scores / temperature).softmax(1), 1, generator=generator)
         code = nn.functional.one_hot(symbols, given.shape[2]).to(codes)
         codes = torch.cat([codes, code], 1)

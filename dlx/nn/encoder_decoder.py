@@ -11,8 +11,10 @@ from torch.nn.functional import one_hot
 from dlx.contracts import Net
 from dlx.data import tree
 from dlx.nn.network import Network
+from dlx.spec import SPECIAL_SYMBOLS
 
-PADDING, BEGIN, END, SPECIAL = 0, 1, 2, 3  # symbols of every vocabulary of answers; the others begin at SPECIAL
+PADDING, BEGIN, END = range(len(SPECIAL_SYMBOLS))
+SPECIAL = len(SPECIAL_SYMBOLS)  # the first of the other symbols
 
 
 class Memory(NamedTuple):
