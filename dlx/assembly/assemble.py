@@ -16,6 +16,7 @@ from dlx.assembly.closed_form import absolute_lr
 from dlx.assembly.diagnostics import FULL, fit_measures, make_measures
 from dlx.assembly.likelihood import likelihood_factor
 from dlx.assembly.memory import within_memory
+from dlx.assembly.source import source_reader
 from dlx.assembly.threads import at_most, threads
 from dlx.config.checked import Checked, check_config
 from dlx.config.choice import Choice
@@ -152,6 +153,7 @@ def make_recipe(checked: Checked, chosen: Choice, examples: Examples) -> Recipe:
         objective=objective,
         objective_choice=chosen,
         regularizers=regularizers,
+        transfer=checked.transfer.make(),
         augmenter=examples.augmenter,
         optimizer=checked.optimizer,
         scheduler=checked.scheduler,
@@ -179,6 +181,8 @@ def make_builder(checked: Checked, recipe: Recipe) -> NetworkBuilder:
         checked.normalization,
         recipe.objective.spec,
         NUMBERS.get(checked.trainer.precision, torch.float32),
+        recipe.transfer,
+        source_reader(checked, assemble),
         dropout=next((part.dropout for part in recipe.regularizers.values() if part.dropout), 0.0),
         truncated_bptt_steps=chunk,
     )

@@ -17,6 +17,7 @@ from dlx.contracts.diagnostics import Diagnostic
 from dlx.contracts.job import Job
 from dlx.contracts.objective import Objective
 from dlx.contracts.regularizer import Regularizer
+from dlx.contracts.transfer import Transfer
 from dlx.data.augment import Augmenter
 from dlx.data.prepared import Data, Split
 from dlx.nn.builder import NetworkBuilder
@@ -69,6 +70,7 @@ class Recipe:
         objective: the loss to minimize and the metrics to compute.
         objective_choice: the option and keys of the objective, by which cached results are identified.
         regularizers: the active regularizers by name.
+        transfer: what is done with weights that are copied from another run; its hooks follow those of regularizers.
         augmenter: the augmentation of each batch, applied before the regularizers; None without one.
         optimizer: the optimizer, with its learning rate in absolute terms.
         scheduler: the learning-rate schedule.
@@ -80,6 +82,7 @@ class Recipe:
     objective: Objective
     objective_choice: Choice
     regularizers: Mapping[str, Regularizer]
+    transfer: Transfer
     augmenter: Augmenter | None
     optimizer: Choice
     scheduler: Choice
@@ -90,7 +93,7 @@ class Recipe:
     def step(self) -> Step:
         """Compose the training step."""
         changes = [self.augmenter] if self.augmenter is not None else []
-        return Step(self.objective.phases(), [*changes, *self.regularizers.values()])
+        return Step(self.objective.phases(), [*changes, *self.regularizers.values(), self.transfer])
 
     def schedule(self, optimizer: Any) -> Any:
         """Return the learning-rate schedule of an optimizer over the whole run."""

@@ -11,11 +11,14 @@ from typing import Any, TypeVar
 from dlx.config import gate
 from dlx.config.choice import Choice
 from dlx.config.kinds import describe, keys
-from dlx.config.node import AUTO, keys_of, target_of
+from dlx.config.node import AUTO, keys_of, make_node, target_of
 from dlx.config.settings import MetricSettings, RunSettings, StreamSettings, TrainerSettings
+from dlx.config.shared_keys import NetworkKeys, SourceKeys
 from dlx.errors import ConfigError, nearest
 
 Settings = TypeVar("Settings")
+# Groups that runs of earlier versions have not recorded, with the option that changes nothing.
+EARLIER = {"transfer": make_node("dlx.transfer.none.NoTransfer", {})}
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Checked:
         seed: seed of the run.
         trainer: settings of the group trainer; likewise streams and metrics.
         dataset: the chosen option of this group; likewise model, augmentation, optimizer, scheduler, job, activation,
-            normalization and initializer.
+            normalization, initializer and transfer.
         objective: function that validates and returns the objective; its argument is the option that `auto` stands for,
             which depends on the data.
         regularizer: the members of this list group by name; likewise diagnostics.
@@ -52,6 +55,7 @@ class Checked:
     activation: Choice
     normalization: Choice
     initializer: Choice
+    transfer: Choice
 
 
 def check_config(config: Mapping[str, Any]) -> Checked:
@@ -64,10 +68,12 @@ def check_config(config: Mapping[str, Any]) -> Checked:
         ConfigError: If a key, value or class is invalid; the message names the key, what was expected and the nearest
             valid choice.
     """
+    config = {**EARLIER, **config}
     gate.check_values(config, keys(RunSettings), "", "a run")
     for name in keys(RunSettings):
         if name not in config:
             raise ConfigError(f"{name}: missing from the configuration")
+    model = gate.choice(config["model"], "model")
     return Checked(
         config=config,
         seed=config["seed"],
@@ -75,7 +81,7 @@ def check_config(config: Mapping[str, Any]) -> Checked:
         streams=settings(StreamSettings, config["streams"], "streams"),
         metrics=settings(MetricSettings, config["metrics"], "metrics"),
         dataset=gate.choice(config["dataset"], "dataset"),
-        model=gate.choice(config["model"], "model"),
+        model=model,
         objective=partial(objective, config["objective"]),
         regularizer=members(config["regularizer"], "regularizer"),
         augmentation=gate.choice(config["augmentation"], "augmentation"),
@@ -86,7 +92,31 @@ def check_config(config: Mapping[str, Any]) -> Checked:
         activation=gate.choice(config["activation"], "activation"),
         normalization=gate.choice(config["normalization"], "normalization"),
         initializer=gate.choice(config["initializer"], "initializer"),
+        transfer=transfer(config["transfer"], model),
     )
+
+
+def transfer(node: Mapping[str, Any], model: Choice) -> Choice:
+    """Validate the node of the transfer and return it; `model.init_from` is the short form of `transfer=finetune`.
+
+    Raises:
+        ConfigError: If it is invalid, or if both forms are used, or a source is given without a transfer.
+    """
+    chosen, short = gate.choice(node, "transfer"), model.common(NetworkKeys).init_from
+    source = chosen.common(SourceKeys).source
+    if chosen.target != target_of(EARLIER["transfer"]):
+        if short is not None:
+            raise ConfigError(
+                f"model.init_from: is the short form of transfer=finetune; beside transfer={chosen.option} expected null"
+            )
+        if source is None:
+            raise ConfigError(
+                "transfer.source: needs the folder of a finished run, or a checkpoint; give it as transfer.source=..."
+            )
+        return chosen
+    if source is not None:
+        raise ConfigError("transfer.source: transfer=none copies no weights; try transfer=finetune")
+    return chosen if short is None else gate.option("transfer", "finetune", "transfer", {"source": short})
 
 
 def members(nodes: Mapping[str, Any], group: str) -> dict[str, Choice]:

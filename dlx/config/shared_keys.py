@@ -124,11 +124,27 @@ class NetworkKeys:
             wildcard), or numbers of weight layers counted from the input (1 is the first). Normalization and dropout
             inside a part whose parameters are all frozen stay in evaluation mode.
         init_from: folder of a finished run, or a checkpoint, from which weights of the same name and shape are copied
-            before training, the output layer only if the classes are the same; null: none.
+            before training, the output layer only if the classes are the same: the short form of transfer=finetune
+            with transfer.source; null: none.
     """
 
     frozen: list[str | int] = field(default_factory=list)
     init_from: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceKeys:
+    """Keys that all kinds of transfer share.
+
+    Attributes:
+        source: folder of a finished run, or a checkpoint, from which weights of the same name and shape are copied
+            before training.
+        output: copy the output layer too (copy) or start it anew (new); auto: copy it if the recorded classes are the
+            same.
+    """
+
+    source: str | None = None
+    output: Literal["auto", "new", "copy"] = "auto"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,5 +180,6 @@ SHARED: dict[str, tuple[type, ...]] = {
     "augmentation": (AugmentationKeys,),
     "model": (NetworkKeys,),
     "initializer": (FirstWeights,),
+    "transfer": (SourceKeys,),
     "optimizer": (StepSize,),
 }
