@@ -59,7 +59,7 @@ def restored(place: str, key: str, assemble: Assemble) -> SourceRun:
         raise ConfigError(f"{key}: {file}: is no configuration of a run ({error!r})") from None
     if recorded.get("data_hash") != assembly.data.hash:
         raise ConfigError(f"{key}: the data of {folder_of(place)} have changed since it was trained; train it again")
-    network = assembly.network()
+    network: Any = assembly.network()
     state = Source.read(place).state
     try:
         network.load_state_dict(network.from_earlier(state))

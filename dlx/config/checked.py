@@ -107,7 +107,8 @@ def transfer(node: Mapping[str, Any], model: Choice) -> Choice:
     if chosen.target != target_of(EARLIER["transfer"]):
         if short is not None:
             raise ConfigError(
-                f"model.init_from: is the short form of transfer=finetune; beside transfer={chosen.option} expected null"
+                "model.init_from: is the short form of transfer=finetune; "
+                f"beside transfer={chosen.option} expected null"
             )
         if source is None:
             raise ConfigError(

@@ -107,10 +107,8 @@ def prepare(
     Raises:
         ConfigError: the checkpoint cannot be read.
     """
-    summary["data_hash"], summary["notes"] = (
-        assembly.data.hash,
-        [*notes(assembly, summary["overrides"]), *unmeasured(assembly)],
-    )
+    summary["data_hash"] = assembly.data.hash
+    summary["notes"] = [*notes(assembly, summary["overrides"]), *unmeasured(assembly)]
     identify(summary, config, assembly.revision)
     if resume:
         refuse_earlier(folder, config, assembly.revision)

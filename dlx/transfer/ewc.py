@@ -27,7 +27,7 @@ class EWC(Transfer):
         strength: weight of the penalty; sweep it on a log scale.
 
     Example:
-        dlx train transfer=ewc transfer.strength=100 transfer.source=outputs/runs/2026-01-01/12-00-00-0a1b2c3d
+        dlx train transfer=ewc transfer.strength=1000 transfer.source=outputs/runs/2026-01-01/12-00-00-0a1b2c3d
     """
 
     def __init__(self, *, strength: Annotated[float, Positive]) -> None:
@@ -47,7 +47,8 @@ class EWC(Transfer):
             raise run
         if run.factor is None:
             raise ValueError(
-                "transfer=ewc: needs a source that was trained with the cross-entropy or the squared error; try transfer=l2_sp"
+                "transfer=ewc: needs a source that was trained with the cross-entropy or the squared error; "
+                "try transfer=l2_sp"
             )
 
     def begin(self, network: nn.Module, copied: Copied, source: Source) -> None:

@@ -38,8 +38,8 @@ class Partial(Transfer):
         names = frozen_names(network, self.patterns, inputs, "transfer.frozen")
         if others := [name for name, _ in network.named_parameters() if name in names - set(copied.same)]:
             raise ValueError(
-                f"transfer.frozen: {of_layers(others)} would keep random weights, which the source does not give; expected some "
-                f"of {of_layers(copied.same)}"
+                f"transfer.frozen: {of_layers(others)} would keep random weights, which the source does not give; "
+                f"expected some of {of_layers(copied.same)}"
             )
         whole = frozen_modules(network, names)
         return names | {name for name in copied.same if any(name.startswith(f"{module}.") for module in whole)}

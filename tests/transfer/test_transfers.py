@@ -139,7 +139,7 @@ def test_identities_without_a_transfer_are_those_of_before(config: Config, sourc
     assert check_config(earlier).transfer.option == "none"
     moved = canonical(second(source, "transfer=ewc"))["transfer"]
     assert str(source) not in json.dumps(moved)
-    assert moved["strength"] == 100
+    assert moved["strength"] == 1000
 
 
 def test_the_fisher_information_of_logistic_regression_is_the_formula() -> None:
@@ -171,10 +171,7 @@ def test_penalties_are_those_of_the_papers(source: Path) -> None:
     shifted = {**named, "hidden.0.0.bias": named["hidden.0.0.bias"] + 0.5}
     expected = 3 * 0.25 * ewc.information["hidden.0.0.bias"].sum()
     torch.testing.assert_close(ewc.penalty(shifted), expected)
-    assert expected == 0  # batch norm takes every constant away: the bias matters to nothing
-    shifted = {**named, "hidden.1.1.bias": named["hidden.1.1.bias"] + 0.5}
-    torch.testing.assert_close(ewc.penalty(shifted), 3 * 0.25 * ewc.information["hidden.1.1.bias"].sum())
-    assert ewc.penalty(shifted) > 0
+    assert expected > 0
     near, _, named = at("l2_sp", "transfer.strength=2", "transfer.new_strength=4")
     others = sum(float(p.square().sum()) for name, p in named.items() if name.startswith("output"))
     assert float(near.penalty(named)) == pytest.approx(2 * others, rel=1e-5)
