@@ -66,6 +66,12 @@ HOMES = {  # where an option is at home that does not fit the plain run, an mlp 
     "dataset=sorting": ("model=gru",),
     "diagnostics=cam": ("model=cnn", "model.head=global_avg", "dataset=shapes"),
     "diagnostics=filters": ("model=cnn",),
+    "diagnostics=grad_cam": ("model=cnn",),
+    "diagnostics=decision_boundary": ("dataset=moons",),
+    "diagnostics=fitted_curve": ("dataset=polynomial_curve",),
+    "diagnostics=forecast": ("dataset=sunspots",),
+    "diagnostics=attention": ("model=transformer", "dataset=reversal"),
+    "diagnostics=gates": ("model=lstm", "dataset=latch"),
     "diagnostics=probe": ("model=rnn", "dataset=latch"),
     "diagnostics=state_swap": ("model=rnn", "dataset=latch"),
     "diagnostics=receptive_field": ("model=cnn",),
@@ -76,6 +82,7 @@ HOMES = {  # where an option is at home that does not fit the plain run, an mlp 
     "objective=regression": ("dataset=diabetes",),
     "objective=sequence_labeling": ("model=transformer", "dataset=reversal"),
     "objective=broadcast": ("dataset=diabetes",),
+    "objective=restoration": ("model=autoencoder", "model.layers=conv", "dataset=shapes"),
     "objective=surface": ("model=point",),
     "optimizer=closed_form": ("model=linear", "dataset=diabetes"),
     "regularizer=beta_prior": ("model=bernoulli",),
@@ -131,8 +138,9 @@ def whole_choice(draw: random.Random) -> tuple[tuple[str, ...], dict[str, Any]]:
     chosen["trainer"] = draw.choice(["default", "cpu", "debug"])
     if chosen["dataset"] not in ("digits", "shapes", "sample_images"):
         chosen["augmentation"] = "none"
-    for group in ("regularizer", "diagnostics"):
-        members = draw.sample([name for name in every[group] if name not in ("none", "full")], draw.randint(0, 3))
+    for group in ("regularizer", "augmentation", "diagnostics"):
+        known = [name for name in every[group] if name not in ("none", "full")]
+        members = draw.sample(known, draw.randint(0, 3)) if chosen[group] != "none" else []
         chosen[group] = "full" if group == "diagnostics" and len(members) > 1 else f"[{','.join(members)}]"
     keys = {key: value for key, value in KEYS.items() if draw.random() < 0.15}
     return tuple(f"{group}={name}" for group, name in chosen.items()), keys

@@ -23,7 +23,7 @@ from dlx.config.choice import Choice
 from dlx.contracts.model import Model
 from dlx.contracts.objective import Objective
 from dlx.data.adapt import adapt, check_targets
-from dlx.data.augment import Augmenter, augmenter, enlarged
+from dlx.data.augment import Augmenter, augmenters, enlarged
 from dlx.data.load import load
 from dlx.data.prepared import Data, Split
 from dlx.errors import ConfigError
@@ -55,6 +55,8 @@ def put_together(checked: Checked) -> Assembly:
     streams = Streams.of(checked.seed, vars(checked.streams))
     examples, objective = make_examples(checked, streams)
     recipe = make_recipe(checked, objective, examples)
+    seen = recipe.objective.evaluated(examples.data, derive(streams.data, "evaluated"))
+    examples = replace(examples, data=seen)
     measures, left_out = make_measures(checked.diagnostics, examples.data.spec)
     job = checked.job.make()
     builder = make_builder(checked, recipe)
@@ -93,13 +95,13 @@ def make_examples(checked: Checked, streams: Streams) -> tuple[Examples, Choice]
     objective = objective_of(checked, loaded.spec)
     loaded, data = aimed(objective, loaded), aimed(objective, data)
     with within_memory("augmentation"):
-        train, changes = changed_examples(checked.augmentation, loaded, data, streams)
+        train, changes = changed_examples(checked, loaded, data, streams)
     examples = Examples(
         data=data,
         train=train,
         batch_size=preparation.batch_size or len(train),
         drop_last=preparation.drop_last,
-        augmenter=changes,
+        augmenters=changes,
         adapter=adapter,
         offered=loaded.spec,
         all_folds=preparation.folds if preparation.fold == "all" else None,
@@ -117,13 +119,13 @@ def fitted(model: Choice, loaded: Data) -> tuple[Data, str]:
 
 
 def changed_examples(
-    augmentation: Choice, loaded: Data, data: Data, streams: Streams
-) -> tuple[Split, Augmenter | None]:
-    """Return the training examples, including fixed augmented copies, or else with the augmentation of each batch."""
-    changes, common = augmenter(augmentation, loaded, data.spec.input)
-    if changes is None or common.fresh:
-        return data.train, changes
-    return enlarged(data.train, changes, common.copies, derive(streams.data, "augmentation")), None
+    checked: Checked, loaded: Data, data: Data, streams: Streams
+) -> tuple[Split, tuple[Augmenter, ...]]:
+    """Return the training examples, including fixed augmented copies, or else with the augmentations of each batch."""
+    changes, common = augmenters(checked.augmentation, loaded, data.spec.input), checked.all_augmentations
+    if not changes or common.fresh:
+        return data.train, tuple(changes)
+    return enlarged(data.train, changes, common.copies, derive(streams.data, "augmentation")), ()
 
 
 def make_recipe(checked: Checked, chosen: Choice, examples: Examples) -> Recipe:
@@ -154,7 +156,7 @@ def make_recipe(checked: Checked, chosen: Choice, examples: Examples) -> Recipe:
         objective_choice=chosen,
         regularizers=regularizers,
         transfer=checked.transfer.make(),
-        augmenter=examples.augmenter,
+        augmenters=examples.augmenters,
         optimizer=checked.optimizer,
         scheduler=checked.scheduler,
         trainer=checked.trainer,

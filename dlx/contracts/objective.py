@@ -25,8 +25,12 @@ class Objective(Contract):
             is used.
         usual_for: kinds of target for which `objective=auto` selects it.
         needs: submodules or methods that a network must have, e.g. `generator`.
+        pixels: where an image needs an output of a network whose outputs are a map: `any`, also at fewer places than
+            there are pixels; `inner`, one for each pixel, but for a border that convolutions without padding leave out;
+            `all`, one for each pixel.
         metric_info: metrics in the order in which tables show them.
         monitor: metric that selects the best weights if `trainer.monitor` is auto.
+        captions: title and caption of each figure for `dlx explain`, by the last segment of its name.
         spec: specification of the network to build: number and form of outputs, additional inputs.
     """
 
@@ -35,8 +39,10 @@ class Objective(Contract):
     targets: ClassVar[tuple[Target, ...]] = ()
     usual_for: ClassVar[tuple[Target, ...]] = ()
     needs: ClassVar[tuple[str, ...]] = ()
+    pixels: ClassVar[Literal["any", "inner", "all"]] = "any"
     metric_info: ClassVar[Mapping[str, Metric]] = {"loss": Metric(headline=True)}
     monitor: str = "val/loss"
+    captions: ClassVar[Mapping[str, tuple[str, str]]] = {}
     spec: DataSpec
 
     def check(self, data: Data) -> None:
@@ -45,6 +51,17 @@ class Objective(Contract):
         Raises:
             ValueError: If it cannot; the message names what would fit.
         """
+
+    def evaluated(self, data: Data, seed: int) -> Data:
+        """Return the data that the network is evaluated on and that diagnostics see; by default, the data themselves.
+
+        Their inputs are in the form of `spec`. Training batches are taken from the data as they are.
+
+        Args:
+            data: the data in the form that the model accepts.
+            seed: seed of random changes; it is equal for all runs on equal data.
+        """
+        return data
 
     def phases(self) -> Sequence[Phase]:
         """Return the updates within a training step, in order."""

@@ -81,7 +81,7 @@ class Autoencoder(Network):
         return self.encoder(x)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map inputs (batch, *shape) to reconstructions (batch, *shape)."""
+        """Map inputs (batch, *shape) to reconstructions (batch, *shape), without channels that an objective added."""
         return self.decoder(self.encoder(x))
 
 
@@ -98,6 +98,7 @@ def linear(fan_in: int) -> Callable[[int], nn.Module]:
 def connected(spec: DataSpec, widths: list[int], latent: int, make: Make) -> tuple[nn.Sequential, nn.Sequential]:
     """Return an encoder with fully connected hidden layers of these widths, and the decoder that mirrors it."""
     size = prod(spec.shape)
+    shape = (spec.outputs, *spec.shape[1:])  # without the channels that an objective adds to the inputs
     there, back = [size, *widths], [latent, *reversed(widths)]
     encoder = named(
         flat=nn.Flatten(),
@@ -106,8 +107,8 @@ def connected(spec: DataSpec, widths: list[int], latent: int, make: Make) -> tup
     )
     decoder = named(
         hidden=nn.Sequential(*(make(linear(fan_in), units, 1) for fan_in, units in pairwise(back))),
-        output=nn.Linear(back[-1], size),
-        shape=nn.Unflatten(1, spec.shape),
+        output=nn.Linear(back[-1], prod(shape)),
+        shape=nn.Unflatten(1, shape),
     )
     return encoder, decoder
 

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
-import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from dlx.contracts import Batch, Metric, Net
-from dlx.data.adapt import as_images
+from dlx.contracts import Batch, Net
 from dlx.data.prepared import Data, Split
-from dlx.metrics.errors import error_metrics
-from dlx.objective._supervised import Supervised
-from dlx.results import picture
+from dlx.objective._own_inputs import OwnInputs, noisy
 from dlx.spec import DataSpec, NonNegative, Positive
 
-PICTURES = 10  # examples in the figure
 
-
-class Reconstruction(Supervised):
+class Reconstruction(OwnInputs):
     """Return the input: the labels are not used (Rumelhart, Hinton & Williams 1986; Hinton & Salakhutdinov 2006).
 
     The loss is a mean over the N values of an example and over the examples, `1/(B N) sum_b sum_i (x_bi - y_bi)²`. Loss
@@ -43,17 +36,7 @@ class Reconstruction(Supervised):
         dlx train -m model=autoencoder objective.noise=0,0.5 objective.test_noise=0.5
     """
 
-    targets = ("self",)
     usual_for = ("self",)
-    metric_info: ClassVar[Mapping[str, Metric]] = {
-        "mse": Metric(headline=True),
-        "r2": Metric("max", headline=True),
-        "loss": Metric(),
-        "rmse": Metric(),
-        "mae": Metric(),
-        "nmse": Metric(),
-        "skill": Metric("max"),
-    }
 
     def __init__(
         self,
@@ -64,10 +47,7 @@ class Reconstruction(Supervised):
         test_noise: Annotated[float, NonNegative],
         scale: Annotated[float, Positive],
     ) -> None:
-        if spec.input in ("none", "tokens"):
-            raise ValueError(f"reconstruction needs inputs that are real numbers; the data are {spec}")
-        # Images are reconstructed channel by channel at each place, sequences feature by feature at each step.
-        self.spec = spec.aimed(spec.shape[0] if spec.input in ("vector", "image") else spec.shape[-1])
+        super().__init__(spec, "reconstruction")
         self.kind, self.noise, self.test_noise, self.scale = loss, noise, test_noise, scale
 
     def check(self, data: Data) -> None:
@@ -106,29 +86,9 @@ class Reconstruction(Supervised):
         """Return reconstructions and inputs (examples, values)."""
         return {"prediction": self.values(outputs).flatten(1).numpy(), "target": part.inputs.flatten(1).numpy()}
 
-    def judged(self, predictions: Mapping[str, np.ndarray]) -> dict[str, float]:
-        """Return all error metrics, averaged over values and examples."""
-        return error_metrics(*(torch.from_numpy(predictions[name]) for name in ("prediction", "target")))
-
     def baseline(self, data: Data, part: Split) -> tuple[str, Any]:
         """Return the mean of the training examples as the reconstruction of every example."""
         mean = data.train.inputs.double().mean(0)
         if self.kind == "binary_cross_entropy":
             mean = mean.clamp(1e-6, 1 - 1e-6).logit()
         return "mean example", mean.float().expand(len(part), *mean.shape)
-
-    def figures(self, predictions: Mapping[str, np.ndarray], data: Data) -> dict[str, np.ndarray]:
-        """Return a figure of some test images above their reconstructions."""
-        if data.images is None:
-            return {}
-        shape = data.images.shape
-        shown = (torch.from_numpy(predictions[name][:PICTURES]) for name in ("target", "prediction"))
-        above, below = (as_images(x.reshape(-1, *data.spec.shape), shape).numpy() for x in shown)
-        return {"test/reconstruction": picture.pairs(above, below)}
-
-
-def noisy(inputs: Tensor, sd: float, generator: Generator) -> Tensor:
-    """Return inputs with Gaussian noise."""
-    if not sd:
-        return inputs
-    return inputs + sd * torch.randn(inputs.shape, generator=generator, device=inputs.device, dtype=inputs.dtype)

@@ -49,17 +49,17 @@ def scatter(target: np.ndarray, predicted: np.ndarray, size: int = 240) -> np.nd
     return image
 
 
-def pairs(above: np.ndarray, below: np.ndarray, cell: int = 48) -> np.ndarray:
-    """Return two rows of images as one picture with about `cell` pixels per image.
+def pairs(above: np.ndarray, *below: np.ndarray, cell: int = 48) -> np.ndarray:
+    """Return rows of images as one picture with about `cell` pixels per image.
 
     Args:
         above: images (images, channels, height, width); their range from minimum to maximum becomes black to white.
-        below: images of the same shape, in the same gray levels.
+        below: further rows of images of the same shape, in the same gray levels.
         cell: approximate side of an image.
     """
     low, high = above.min(), above.max()
     rows = []
-    for images in (above, below):
+    for images in (above, *below):
         levels = np.clip((images - low) / max(high - low, 1e-12), 0, 1) * 255
         pixels = levels.astype(np.uint8).transpose(0, 2, 3, 1)
         pixels = pixels if pixels.shape[3] == 3 else pixels[..., :1].repeat(3, 3)
