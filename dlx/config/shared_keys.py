@@ -57,7 +57,8 @@ class TablePreparation:
         label_noise: fraction of training and validation labels that are replaced by another class; test labels are
             kept.
         shuffle_labels: permute all targets at random, so that nothing can be learned from the inputs.
-        noise_features: number of columns of standard normal noise to append to the inputs.
+        noise_features: number of columns of standard normal noise to append to the inputs; images become vectors of
+            pixels.
         design: `random` draws new inputs for each seed, `fixed` uses the same inputs, so that seeds differ only in the
             noise of the targets. Applies to synthetic regression data (linear, logistic, polynomial_curve).
         canvas: side in pixels of a larger black canvas on which images are placed; null: no canvas.
