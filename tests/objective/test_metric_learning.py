@@ -116,7 +116,7 @@ def test_a_split_is_a_mean_over_blocks() -> None:
 
 
 def test_retrieval_is_that_of_scikit_learn() -> None:
-    raw, z = embeddings()
+    _, z = embeddings()
     distance, same = torch.cdist(z, z), Y.unsqueeze(0) == Y.unsqueeze(1)
     found = retrieval(distance, same)
     precision, average = [], []
