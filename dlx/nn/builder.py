@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -11,17 +11,19 @@ import torch
 from torch import Tensor
 
 from dlx.config.choice import Choice
-from dlx.config.shared_keys import FirstWeights, NetworkKeys
-from dlx.contracts.initializer import Initializer
+from dlx.config.shared_keys import NetworkKeys
 from dlx.contracts.model import Model
 from dlx.contracts.normalization import Normalization
 from dlx.contracts.transfer import Transfer
 from dlx.errors import ConfigError, located
 from dlx.nn.frozen import frozen_modules, frozen_names
-from dlx.nn.initialize import initialize
+from dlx.nn.initialize import Start, initialize
+from dlx.nn.nested import fitted, placed
 from dlx.nn.source import Copied, Source
 from dlx.nn.transfer import copy_matching, matching, transfer_note
 from dlx.spec import DataSpec
+
+STYLE = {"initializer", "activation", "normalization"}  # groups of a part that the construction uses
 
 
 class NetworkBuilder:
@@ -34,6 +36,7 @@ class NetworkBuilder:
         normalization: the normalization of the hidden layers.
         spec: specification of the model's inputs and targets, after conversion to a kind that the model accepts.
         dtype: dtype of the weights.
+        parts: options that parts of the network have of their own, by part and group.
         transfer: what is done with weights that are copied from another run.
         source: function that reads the other run; None: nothing is copied.
         given: further run-time values that a model may use, e.g. dropout.
@@ -50,6 +53,7 @@ class NetworkBuilder:
         normalization: Choice,
         spec: DataSpec,
         dtype: torch.dtype,
+        parts: Mapping[str, Mapping[str, Choice]],
         transfer: Transfer,
         source: Callable[[], Source] | None,
         **given: Any,
@@ -61,14 +65,40 @@ class NetworkBuilder:
         self.activation = activation.make
         self.normalization: Normalization = normalization.make()
         self.given = {**given, "activation": self.activation, "normalization": self.normalization}
+        self.given["build"] = self.nested
         self.keys = model.common(NetworkKeys)
-        self.initializer: Initializer = initializer.make()
-        self.first = initializer.common(FirstWeights)
-        self.recurrent = initializer.nodes["recurrent"].make() if "recurrent" in initializer.nodes else None
+        self.start = Start.of(initializer, self.activation())
+        self.own = {part: own for part, own in parts.items() if set(own) & STYLE}
+        self.starts = {
+            part: Start.of(own.get("initializer", initializer), own.get("activation", activation).make())
+            for part, own in self.own.items()
+        }
+        self.norms: dict[str, Normalization] = {
+            part: own["normalization"].make() for part, own in self.own.items() if "normalization" in own
+        }
 
     def draft(self) -> Model:
         """Return a network as its class constructs it, before the initializer is applied."""
         return self.model.make(self.spec, **self.given)
+
+    def nested(self, model: Choice, spec: DataSpec, shape: tuple[int, ...] = ()) -> torch.nn.Module:
+        """Return a network of an option that is nested in the model, see `dlx.nn.nested.Build`."""
+        part = model.path.rpartition(".")[2]
+        given = dict(self.given)
+        if "activation" in self.own.get(part, ()):
+            given["activation"] = self.own[part]["activation"].make
+        if part in self.norms:
+            given["normalization"] = self.norms[part]
+        spec, flat, reshaped = fitted(model, spec, shape)
+        return placed(model.make(spec, **given), flat, shape if reshaped else ())
+
+    def wrapped(self, network: Model) -> Model:
+        """Return the network with the normalizations that reparametrize weights; a part of its own has its own."""
+        if not self.norms:
+            return self.normalization.wrap(network)
+        for name, module in network.named_children():
+            self.norms.get(name, self.normalization).wrap(module)
+        return network
 
     def check(self, network: Model, inputs: Tensor) -> None:
         """Check that `frozen`, the transfer and the initializer can be applied to a draft of the network.
@@ -80,11 +110,12 @@ class NetworkBuilder:
         Raises:
             ConfigError: If one of them cannot; the message names what was expected.
         """
-        try:
-            self.initializer.check(network)
-        except ValueError as error:
-            raise ConfigError(f"initializer: {error}") from error
-        network = self.normalization.wrap(network)
+        for path, start in {"": self.start, **self.starts}.items():
+            try:
+                start.initializer.check(network)
+            except ValueError as error:
+                raise ConfigError(f"{path}.initializer: {error}".lstrip(".")) from error
+        network = self.wrapped(network)
         frozen_names(network, self.keys.frozen, inputs)
         if self.read_source is not None:
             source = self.source_for(network)
@@ -109,8 +140,8 @@ class NetworkBuilder:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             network = self.draft()
-        initialize(network, self.initializer, self.first, self.recurrent, self.activation(), inputs, seed)
-        network = self.normalization.wrap(network)  # weight normalization reparametrizes the initial weights
+        initialize(network, self.start, self.starts, inputs, seed)
+        network = self.wrapped(network)  # weight normalization reparametrizes the initial weights
         frozen = frozen_names(network, self.keys.frozen, inputs[:1])
         if self.read_source is not None:
             source = self.source_for(network)
