@@ -76,7 +76,7 @@ HOMES = {  # where an option is at home that does not fit the plain run, an mlp 
     "objective=regression": ("dataset=diabetes",),
     "objective=sequence_labeling": ("model=transformer", "dataset=reversal"),
     "objective=broadcast": ("dataset=diabetes",),
-    "objective=restoration": ("model=autoencoder", "model.layers=conv", "dataset=shapes"),
+    "objective=restoration": ("model=autoencoder", "model.layers=conv"),
     "objective=surface": ("model=point",),
     "optimizer=closed_form": ("model=linear", "dataset=diabetes"),
     "regularizer=beta_prior": ("model=bernoulli",),
