@@ -30,7 +30,7 @@ class Checked:
         trainer: settings of the group trainer; likewise streams and metrics.
         dataset: the chosen option of this group; likewise model, augmentation, optimizer, scheduler, job, activation,
             normalization and initializer.
-        objective: function that validates and returns the objective; its argument is the option that `auto` stands for,
+        objective: function that validates and returns the objective; its argument returns the option that `auto` stands for,
             which depends on the data.
         regularizer: the members of this list group by name; likewise diagnostics.
     """
@@ -42,7 +42,7 @@ class Checked:
     metrics: MetricSettings
     dataset: Choice
     model: Choice
-    objective: Callable[[str], Choice]
+    objective: Callable[[Callable[[], str]], Choice]
     regularizer: Mapping[str, Choice]
     augmentation: Choice
     diagnostics: Mapping[str, Choice]
@@ -101,7 +101,7 @@ def members(nodes: Mapping[str, Any], group: str) -> dict[str, Choice]:
     return {name: gate.choice(node, f"{group}.{name}") for name, node in nodes.items()}
 
 
-def objective(node: Mapping[str, Any], wanted: str) -> Choice:
+def objective(node: Mapping[str, Any], usual: Callable[[], str]) -> Choice:
     """Validate the node of the objective and return it.
 
     Its keys are checked only after the data are known to fit the model. A model may set them
@@ -109,13 +109,13 @@ def objective(node: Mapping[str, Any], wanted: str) -> Choice:
 
     Args:
         node: node of the objective; its class may be `auto`.
-        wanted: option that `auto` stands for.
+        usual: returns the option that `auto` stands for.
 
     Raises:
         ConfigError: If the objective is invalid.
     """
     if target_of(node) == AUTO:
-        return gate.option("objective", wanted, "objective", keys_of(node))
+        return gate.option("objective", usual(), "objective", keys_of(node))
     return gate.choice(node, "objective")
 
 
