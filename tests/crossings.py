@@ -132,8 +132,9 @@ def whole_choice(draw: random.Random) -> tuple[tuple[str, ...], dict[str, Any]]:
     chosen["trainer"] = draw.choice(["default", "cpu", "debug"])
     if chosen["dataset"] not in ("digits", "shapes", "sample_images"):
         chosen["augmentation"] = "none"
-    for group in ("regularizer", "diagnostics"):
-        members = draw.sample([name for name in every[group] if name not in ("none", "full")], draw.randint(0, 3))
+    for group in ("regularizer", "augmentation", "diagnostics"):
+        known = [name for name in every[group] if name not in ("none", "full")]
+        members = draw.sample(known, draw.randint(0, 3)) if chosen[group] != "none" else []
         chosen[group] = "full" if group == "diagnostics" and len(members) > 1 else f"[{','.join(members)}]"
     keys = {key: value for key, value in KEYS.items() if draw.random() < 0.15}
     return tuple(f"{group}={name}" for group, name in chosen.items()), keys

@@ -261,9 +261,10 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[
 def test_an_admitted_class_is_held_against_its_contract(
     group: str, cls: str, expected: str, mine: Callable[[str, str], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    mine(group, f"_target_: mine.{cls}")
+    member = group == "augmentation"  # of a list group: below its own name
+    mine(group, f"own:\n  _target_: mine.{cls}" if member else f"_target_: mine.{cls}")
     assert main(["train", f"{group}=own", "--admit", "mine"]) == 2
-    assert f"{group}: mine.{expected}" in capsys.readouterr().err
+    assert f"{group}{'.own' * member}: mine.{expected}" in capsys.readouterr().err
 
 
 def test_an_admitted_regularizer_without_a_base_trains(

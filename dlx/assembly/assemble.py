@@ -22,7 +22,7 @@ from dlx.config.choice import Choice
 from dlx.contracts.model import Model
 from dlx.contracts.objective import Objective
 from dlx.data.adapt import adapt, check_targets
-from dlx.data.augment import Augmenter, augmenter, enlarged
+from dlx.data.augment import Augmenter, augmenters, enlarged
 from dlx.data.load import load
 from dlx.data.prepared import Data, Split
 from dlx.errors import ConfigError
@@ -94,13 +94,13 @@ def make_examples(checked: Checked, streams: Streams) -> tuple[Examples, Choice]
     objective = objective_of(checked, loaded.spec)
     loaded, data = aimed(objective, loaded), aimed(objective, data)
     with within_memory("augmentation"):
-        train, changes = changed_examples(checked.augmentation, loaded, data, streams)
+        train, changes = changed_examples(checked, loaded, data, streams)
     examples = Examples(
         data=data,
         train=train,
         batch_size=preparation.batch_size or len(train),
         drop_last=preparation.drop_last,
-        augmenter=changes,
+        augmenters=changes,
         adapter=adapter,
         offered=loaded.spec,
         all_folds=preparation.folds if preparation.fold == "all" else None,
@@ -118,13 +118,13 @@ def fitted(model: Choice, loaded: Data) -> tuple[Data, str]:
 
 
 def changed_examples(
-    augmentation: Choice, loaded: Data, data: Data, streams: Streams
-) -> tuple[Split, Augmenter | None]:
-    """Return the training examples, including fixed augmented copies, or else with the augmentation of each batch."""
-    changes, common = augmenter(augmentation, loaded, data.spec.input)
-    if changes is None or common.fresh:
-        return data.train, changes
-    return enlarged(data.train, changes, common.copies, derive(streams.data, "augmentation")), None
+    checked: Checked, loaded: Data, data: Data, streams: Streams
+) -> tuple[Split, tuple[Augmenter, ...]]:
+    """Return the training examples, including fixed augmented copies, or else with the augmentations of each batch."""
+    changes, common = augmenters(checked.augmentation, loaded, data.spec.input), checked.all_augmentations
+    if not changes or common.fresh:
+        return data.train, tuple(changes)
+    return enlarged(data.train, changes, common.copies, derive(streams.data, "augmentation")), ()
 
 
 def make_recipe(checked: Checked, chosen: Choice, examples: Examples) -> Recipe:
@@ -155,7 +155,7 @@ def make_recipe(checked: Checked, chosen: Choice, examples: Examples) -> Recipe:
         objective=objective,
         objective_choice=chosen,
         regularizers=regularizers,
-        augmenter=examples.augmenter,
+        augmenters=examples.augmenters,
         optimizer=checked.optimizer,
         scheduler=checked.scheduler,
         trainer=checked.trainer,

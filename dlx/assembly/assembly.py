@@ -35,7 +35,7 @@ class Examples:
         train: the examples that batches are taken from: the training split, with its fixed augmented copies if any.
         batch_size: number of examples in a batch.
         drop_last: drop the last batch of an epoch if it is smaller.
-        augmenter: the augmentation that is drawn anew for each batch; None without one.
+        augmenters: the augmentations that are drawn anew for each batch, in the order in which they are applied.
         adapter: a description of how the data were adapted to the model; empty if they were not.
         offered: the spec of the data before they were adapted.
         all_folds: the number of folds if each of them is trained, otherwise None.
@@ -45,7 +45,7 @@ class Examples:
     train: Split
     batch_size: int
     drop_last: bool
-    augmenter: Augmenter | None
+    augmenters: tuple[Augmenter, ...]
     adapter: str
     offered: DataSpec
     all_folds: int | None
@@ -70,7 +70,7 @@ class Recipe:
         objective: the loss to minimize and the metrics to compute.
         objective_choice: the option and keys of the objective, by which cached results are identified.
         regularizers: the active regularizers by name.
-        augmenter: the augmentation of each batch, applied before the regularizers; None without one.
+        augmenters: the augmentations of each batch, applied in this order, before the regularizers.
         optimizer: the optimizer, with its learning rate in absolute terms.
         scheduler: the learning-rate schedule.
         trainer: the duration, device and precision of the training.
@@ -81,7 +81,7 @@ class Recipe:
     objective: Objective
     objective_choice: Choice
     regularizers: Mapping[str, Regularizer]
-    augmenter: Augmenter | None
+    augmenters: tuple[Augmenter, ...]
     optimizer: Choice
     scheduler: Choice
     trainer: TrainerSettings
@@ -90,8 +90,7 @@ class Recipe:
 
     def step(self) -> Step:
         """Compose the training step."""
-        changes = [self.augmenter] if self.augmenter is not None else []
-        return Step(self.objective.phases(), [*changes, *self.regularizers.values()])
+        return Step(self.objective.phases(), [*self.augmenters, *self.regularizers.values()])
 
     def schedule(self, optimizer: Any) -> Any:
         """Return the learning-rate schedule of an optimizer over the whole run."""

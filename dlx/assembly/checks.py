@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from dlx.assembly.assembly import Assembly, Examples, Recipe
 from dlx.assembly.closed_form import check_closed_form, check_full_batch, check_proximal
@@ -16,6 +16,7 @@ from dlx.assembly.memory import machine_memory
 from dlx.config.settings import TrainerSettings
 from dlx.contracts import Batch, Tree
 from dlx.contracts.model import Model
+from dlx.contracts.objective import Objective
 from dlx.contracts.optimizer import how_it_steps
 from dlx.data import tree
 from dlx.errors import ConfigError, located, nearest
@@ -64,7 +65,30 @@ def fitting_network(builder: NetworkBuilder, recipe: Recipe, examples: Examples)
                     "expected another batch size, dataset.drop_last=true or normalization=layer"
                 ) from error
     builder.check(network, batch.inputs)
+    check_pixels(recipe.objective, network, outputs, batch, name)
     return network, outputs, batch
+
+
+def check_pixels(objective: Objective, network: Model, outputs: Tree, batch: Batch, model: str) -> None:
+    """Refuse a network whose map of outputs lacks pixels that the objective needs (`Objective.pixels`).
+
+    Raises:
+        ConfigError: There are too few outputs; the message says what leaves them out.
+    """
+    if objective.spec.form != "map" or objective.spec.input != "image" or objective.pixels == "any":
+        return
+    if network.reduction > 1:
+        raise ConfigError(
+            f"model={model}: its pooling and strides make one output out of {network.reduction}x{network.reduction} "
+            "pixels, and the objective needs one for each pixel; expected no pooling and no stride (try "
+            "model.pooling=none with model=cnn, model.blocks=[3] with model=resnet)"
+        )
+    if objective.pixels == "all" and isinstance(outputs, Tensor) and outputs.shape[2:] != batch.inputs.shape[2:]:
+        found, images = ("x".join(map(str, each.shape[2:])) for each in (outputs, batch.inputs))
+        raise ConfigError(
+            f"model.padding: leaves {found} outputs for images of {images}, and the objective needs one for each "
+            "pixel; expected same"
+        )
 
 
 def check_size(network: nn.Module, model: str) -> None:

@@ -41,7 +41,7 @@ def notes(assembly: Assembly, overrides: list[str]) -> list[str]:
 def idle_keys(assembly: Assembly) -> Iterator[str]:
     """Yield a sentence for each key that has been set but has no effect."""
     checked, first = assembly.checked, assembly.builder.first
-    model, augmentation = checked.model.keys, checked.augmentation.common(AugmentationKeys)
+    model, augmentation = checked.model.keys, checked.all_augmentations
     dropout = checked.regularizer["dropout"].keys if "dropout" in checked.regularizer else {}
     wanted = first.recurrent is not None or first.recurrent_gain != 1
     if wanted and not any(map(is_recurrent, draft(assembly).modules())):
@@ -56,7 +56,9 @@ def idle_keys(assembly: Assembly) -> Iterator[str]:
         yield "model.padding_mode: model.padding=valid adds no places"
     if dropout.get("monte_carlo_samples") and not dropout.get("p"):
         yield "regularizer.dropout.monte_carlo_samples: nothing is dropped (regularizer.dropout.p=0)"
-    if augmentation.copies != 1 and augmentation.fresh:
+    if not checked.augmentation and augmentation != AugmentationKeys():
+        yield "augmentation.fresh, copies: no augmentation is chosen"
+    elif augmentation.copies != 1 and augmentation.fresh:
         yield "augmentation.copies: augmentation.fresh=true draws anew in each epoch and keeps no copies"
 
 

@@ -14,19 +14,21 @@ import yaml
 from dlx import paths
 from dlx.config import schema
 from dlx.config.node import is_node, keys_of, target_of
-from dlx.config.shared_keys import SHARED
+from dlx.config.shared_keys import BESIDE, SHARED
 from dlx.errors import ConfigError, nearest
 
 RUN = "dlx.config.settings.RunSettings"
 LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader  # the C loader is ten times faster
 STANDING = ("regularizer",)  # list groups whose members are all present in a configuration, at neutral values
-# Classes that declare the keys that all options of a group have in addition to those of their own class.
-IN_COMMON = {
-    **{group: tuple(f"{cls.__module__}.{cls.__name__}" for cls in records) for group, records in SHARED.items()},
-    "trainer": ("dlx.config.settings.TrainerSettings",),
-    "streams": ("dlx.config.settings.StreamSettings",),
-    "metrics": ("dlx.config.settings.MetricSettings",),
+# Classes that declare the keys of a group itself, which is a record of settings or has keys beside its members.
+OF_THE_GROUP = {
+    **{group: f"{cls.__module__}.{cls.__name__}" for group, cls in BESIDE.items()},
+    "trainer": "dlx.config.settings.TrainerSettings",
+    "streams": "dlx.config.settings.StreamSettings",
+    "metrics": "dlx.config.settings.MetricSettings",
 }
+# Classes that declare the keys that all options of a group have in addition to those of their own class.
+IN_COMMON = {group: tuple(f"{cls.__module__}.{cls.__name__}" for cls in records) for group, records in SHARED.items()}
 
 
 @dataclass(frozen=True)
@@ -168,9 +170,12 @@ def keys(option: Option) -> list[Key]:
             for item in _parameters(known.below) if known.below else ():
                 default = value.get(item.name, "???") if isinstance(value, dict) else "???"
                 found.append(Key(f"{path}.{name}.{item.name}", item.kind, default, item.meaning))
-    if option.group in ("trainer", "streams", "metrics"):  # groups that are settings, not a class
+    if option.group in OF_THE_GROUP:
+        record = OF_THE_GROUP[option.group]
+        values = {**schema.neutral_values(record), **option.node}
         found += [
-            Key(f"{option.group}.{n}", known.kind, option.node.get(n), known.meaning) for n, known in common.items()
+            Key(f"{option.group}.{item.name}", item.kind, values.get(item.name), item.meaning)
+            for item in _parameters(record)
         ]
     return found
 

@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 
 from dlx.config import gate
 from dlx.config.choice import Choice
+from dlx.config.identity import NO_AUGMENTATION
 from dlx.config.kinds import describe, keys
-from dlx.config.node import AUTO, keys_of, target_of
+from dlx.config.node import AUTO, TARGET, keys_of, make_node, option_of, target_of
 from dlx.config.settings import MetricSettings, RunSettings, StreamSettings, TrainerSettings
+from dlx.config.shared_keys import AugmentationKeys
 from dlx.errors import ConfigError, nearest
 
 Settings = TypeVar("Settings")
@@ -28,11 +30,13 @@ class Checked:
         config: the composed configuration, from which the run's identity and variants of the run are derived.
         seed: seed of the run.
         trainer: settings of the group trainer; likewise streams and metrics.
-        dataset: the chosen option of this group; likewise model, augmentation, optimizer, scheduler, job, activation,
-            normalization and initializer.
-        objective: function that validates and returns the objective; its argument returns the option that `auto` stands for,
-            which depends on the data.
-        regularizer: the members of this list group by name; likewise diagnostics.
+        dataset: the chosen option of this group; likewise model, optimizer, scheduler, job, activation, normalization
+            and initializer.
+        objective: function that validates and returns the objective; its argument returns the option that `auto` stands
+            for, which depends on the data.
+        regularizer: the members of this list group by name; likewise augmentation, in the order in which they are
+            applied, and diagnostics.
+        all_augmentations: the keys that apply to the whole list of augmentations.
     """
 
     config: Mapping[str, Any]
@@ -44,7 +48,8 @@ class Checked:
     model: Choice
     objective: Callable[[Callable[[], str]], Choice]
     regularizer: Mapping[str, Choice]
-    augmentation: Choice
+    augmentation: Mapping[str, Choice]
+    all_augmentations: AugmentationKeys
     diagnostics: Mapping[str, Choice]
     optimizer: Choice
     scheduler: Choice
@@ -68,6 +73,7 @@ def check_config(config: Mapping[str, Any]) -> Checked:
     for name in keys(RunSettings):
         if name not in config:
             raise ConfigError(f"{name}: missing from the configuration")
+    chosen, common = apart(config["augmentation"], AugmentationKeys)
     return Checked(
         config=config,
         seed=config["seed"],
@@ -78,7 +84,8 @@ def check_config(config: Mapping[str, Any]) -> Checked:
         model=gate.choice(config["model"], "model"),
         objective=partial(objective, config["objective"]),
         regularizer=members(config["regularizer"], "regularizer"),
-        augmentation=gate.choice(config["augmentation"], "augmentation"),
+        augmentation=members(chosen, "augmentation"),
+        all_augmentations=settings(AugmentationKeys, common, "augmentation"),
         diagnostics=members(config["diagnostics"], "diagnostics"),
         optimizer=gate.choice(config["optimizer"], "optimizer"),
         scheduler=gate.choice(config["scheduler"], "scheduler"),
@@ -87,6 +94,22 @@ def check_config(config: Mapping[str, Any]) -> Checked:
         normalization=gate.choice(config["normalization"], "normalization"),
         initializer=gate.choice(config["initializer"], "initializer"),
     )
+
+
+def apart(node: Mapping[str, Any], record: type) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the members of a list group and the keys beside them.
+
+    Args:
+        node: node of the group. A run of an earlier version, or a user's own file, has the keys of a single option here
+            instead of below its name.
+        record: the keys that apply to the whole list.
+    """
+    common = {name: value for name, value in node.items() if name in keys(record)}
+    rest = {name: value for name, value in node.items() if name not in common}
+    target = target_of(node)
+    if TARGET in node:
+        rest = {} if target == NO_AUGMENTATION else {option_of(target): make_node(target, keys_of(rest))}
+    return rest, common
 
 
 def members(nodes: Mapping[str, Any], group: str) -> dict[str, Choice]:

@@ -7,13 +7,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from dlx.config.node import target_of
+from dlx.config.node import TARGET, is_node, make_node, target_of
 from dlx.config.revision import FIRST
 from dlx.config.schema import constant, neutral_values, unused_keys
 from dlx.config.source import source_identity
 
 LEFT_OUT = ("study", "hydra", "diagnostics", "experiment", "paths")
 TRAINER_LEFT_OUT = ("threads", "accelerator", "devices", "strategy")
+NO_AUGMENTATION = "dlx.augmentation.none.NoAugmentation"  # recorded in place of an empty list
 NEUTRAL = {"dataset": {"design": "random"}}  # keys that have no effect at these values
 
 
@@ -39,6 +40,8 @@ def canonical(config: Mapping[str, Any], revision: int = FIRST) -> dict[str, Any
     kept["metrics"] = {key: value for key, value in config.get("metrics", {}).items() if value is not None}
     if isinstance(config.get("model"), Mapping):
         kept["model"] = canonical_model(config["model"]) | ({"revision": revision} if revision > FIRST else {})
+    if isinstance(config.get("augmentation"), Mapping):
+        kept["augmentation"] = canonical_augmentation(config["augmentation"])
     kept["regularizer"] = {name: node for name, node in config.get("regularizer", {}).items() if not is_neutral(node)}
     return kept
 
@@ -51,6 +54,21 @@ def canonical_model(node: Mapping[str, Any]) -> dict[str, Any]:
     if node.get("frozen"):  # earlier versions did not keep frozen parts in evaluation mode, so their runs differ
         kept["frozen_mode"] = "evaluation"
     return kept
+
+
+def canonical_augmentation(node: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of the list of augmentations that the results depend on.
+
+    None and a single one have the form that they had before several could be chosen. Several are kept under their
+    names, with their order as the name of the whole (`rotation+noise`), since the results depend on it.
+    """
+    chosen = {name: member for name, member in node.items() if is_node(member)}
+    if TARGET in node or not chosen:
+        return dict(node) if TARGET in node else make_node(NO_AUGMENTATION, {})
+    common = {name: value for name, value in node.items() if name not in chosen}
+    if len(chosen) == 1:
+        return {**next(iter(chosen.values())), **common}
+    return make_node("+".join(chosen), {**common, **chosen})
 
 
 def is_neutral(node: Any) -> bool:

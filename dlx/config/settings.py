@@ -88,7 +88,7 @@ class RunSettings:
         seed: seed of the run, from which all random streams are derived.
         model: network architecture.
         dataset: training, validation and test data.
-        augmentation: random changes of the training images, drawn anew in each epoch.
+        augmentation: random changes of the training images, drawn anew in each epoch (several can be combined).
         objective: loss to minimize and metrics to report.
         optimizer: optimization algorithm.
         scheduler: learning-rate schedule.

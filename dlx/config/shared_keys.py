@@ -103,7 +103,7 @@ class SeriesPreparation:
 
 @dataclass(frozen=True, kw_only=True)
 class AugmentationKeys:
-    """Keys that all augmentations share.
+    """Keys that stand beside the augmentations and apply to all of them together.
 
     Attributes:
         fresh: draw new changes in each epoch; false: draw once, and train on the originals together with changed
@@ -158,10 +158,11 @@ class StepSize:
     lr_scale: Literal["absolute", "inverse_lipschitz"] = "absolute"
 
 
+# The record of the keys that stand beside the members of a list group, and not among the keys of each member.
+BESIDE: dict[str, type] = {"augmentation": AugmentationKeys}
 # The records of the shared keys by group. Those of a dataset apply to all data, to tables and to series, respectively.
 SHARED: dict[str, tuple[type, ...]] = {
     "dataset": (Preparation, TablePreparation, SeriesPreparation),
-    "augmentation": (AugmentationKeys,),
     "model": (NetworkKeys,),
     "initializer": (FirstWeights,),
     "optimizer": (StepSize,),

@@ -12,6 +12,8 @@ from dlx.contracts.contract import Contract
 class Augmentation(Contract):
     """A random transform of training images (batch, channels, height, width), of pixel positions or of pixel values.
 
+    Several are applied one after another, each to the images that the one before it returns.
+
     Attributes:
         needs_black: whether it requires images in which black has the value 0.
     """
@@ -26,8 +28,3 @@ class Augmentation(Contract):
     def change_images(self, images: Tensor, generator: Generator) -> Tensor:
         """Return images of the same shape with changed pixel values."""
         return images
-
-    @classmethod
-    def changes_anything(cls) -> bool:
-        """Return whether the class overrides `grid` or `change_images`."""
-        return cls.grid is not Augmentation.grid or cls.change_images is not Augmentation.change_images

@@ -26,6 +26,7 @@ class Model(nn.Module, Contract):
         targets: kinds of target that it can predict; (): all.
         over_time: how it reads sequences, for the notes of a run on sequences; "": no note.
         solves_with: regularizers that `solve` takes into account.
+        reduction: factor by which its strides and pooling make a map of outputs coarser than its inputs.
         frozen: names of the modules that stay in evaluation mode during training.
         revision: version of what the model computes, a literal; a change that alters the numbers of its runs raises it.
             From 2 on it is part of the identity of the runs that `revised_for` describes, whose older folders are
@@ -42,6 +43,7 @@ class Model(nn.Module, Contract):
     targets: ClassVar[tuple[Target, ...]] = ()
     over_time: ClassVar[str] = ""
     solves_with: ClassVar[tuple[str, ...]] = ()
+    reduction: int = 1
     frozen: Sequence[str] = ()
     revision: ClassVar[int] = 1
     revised_for: ClassVar[Mapping[str, Sequence[Any]]] = {}

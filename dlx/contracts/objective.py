@@ -25,6 +25,9 @@ class Objective(Contract):
             is used.
         usual_for: kinds of target for which `objective=auto` selects it.
         needs: submodules or methods that a network must have, e.g. `generator`.
+        pixels: where an image needs an output of a network whose outputs are a map: `any`, also at fewer places than
+            there are pixels; `inner`, one for each pixel, but for a border that convolutions without padding leave out;
+            `all`, one for each pixel.
         metric_info: metrics in the order in which tables show them.
         monitor: metric that selects the best weights if `trainer.monitor` is auto.
         spec: specification of the network to build: number and form of outputs, additional inputs.
@@ -35,6 +38,7 @@ class Objective(Contract):
     targets: ClassVar[tuple[Target, ...]] = ()
     usual_for: ClassVar[tuple[Target, ...]] = ()
     needs: ClassVar[tuple[str, ...]] = ()
+    pixels: ClassVar[Literal["any", "inner", "all"]] = "any"
     metric_info: ClassVar[Mapping[str, Metric]] = {"loss": Metric(headline=True)}
     monitor: str = "val/loss"
     spec: DataSpec

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from torch import Generator
 
 from dlx.config.choice import Choice
-from dlx.config.shared_keys import AugmentationKeys
 from dlx.contracts import Batch
 from dlx.contracts.augmentation import Augmentation
 from dlx.contracts.hooks import Hooks
@@ -57,32 +57,36 @@ class Augmenter(Hooks):
         return self.augmentation
 
 
-def augmenter(augmentation: Choice, data: Data, form: str) -> tuple[Augmenter | None, AugmentationKeys]:
-    """Return the augmentation, or None if nothing is changed, and its common keys.
+def augmenters(chosen: Mapping[str, Choice], data: Data, form: str) -> list[Augmenter]:
+    """Return the augmentations as parts of the training step, in the order in which they are applied.
 
     Args:
-        augmentation: the chosen augmentation.
+        chosen: the chosen augmentations by name.
         data: data before adaptation.
         form: kind of input that the model receives.
 
     Raises:
         ConfigError: the data are not images, or keys do not go together.
     """
-    cls: type[Augmentation] = augmentation.cls
-    if not cls.changes_anything():
-        return None, AugmentationKeys()
-    if data.images is None:
-        raise ConfigError(
-            f"augmentation={augmentation.option}: needs images; the dataset gives {data.spec}; try dataset=digits"
-        )
-    made = augmentation.make(shape=data.images.shape)
-    return Augmenter(made, data.images, form, data.spec.target), augmentation.common(AugmentationKeys)
+    made = []
+    for name, augmentation in chosen.items():
+        if data.images is None:
+            raise ConfigError(f"augmentation={name}: needs images; the dataset gives {data.spec}; try dataset=digits")
+        made.append(Augmenter(augmentation.make(shape=data.images.shape), data.images, form, data.spec.target))
+    return made
 
 
-def enlarged(part: Split, augmenter: Augmenter, copies: int, seed: int) -> Split:
+def enlarged(part: Split, changes: Sequence[Augmenter], copies: int, seed: int) -> Split:
     """Return a split with changed copies of each example, drawn once, after the originals."""
     generator = Generator().manual_seed(seed)
-    batches = [part.batch(), *(augmenter.change_batch(part.batch(), generator) for _ in range(copies))]
+    batches = [part.batch(), *(changed(part.batch(), changes, generator) for _ in range(copies))]
     inputs, targets, weights = joined(batches)
     index = np.tile(part.index, copies + 1)
     return replace(part, inputs=inputs, targets=targets, weights=weights, index=index, extra={}, offers={})
+
+
+def changed(batch: Batch, changes: Sequence[Augmenter], generator: Generator) -> Batch:
+    """Return a batch after all augmentations, one after another."""
+    for change in changes:
+        batch = change.change_batch(batch, generator)
+    return batch

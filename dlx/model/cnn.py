@@ -9,17 +9,17 @@ from torch import Tensor, nn
 
 from dlx.nn.convolution import (
     Geometry,
-    Head,
     HeadKind,
     Padding,
     PaddingMode,
     Pooling,
     as_maps,
     convolution,
+    head_and_output,
     kernel_sizes,
     stack,
 )
-from dlx.nn.network import Network, output_layer
+from dlx.nn.network import Network
 from dlx.spec import DataSpec, Positive
 
 
@@ -39,7 +39,8 @@ class CNN(Network):
         padding_mode: values in the padding.
         pooling: how maps are halved: maximum or mean of 2 (x 2) positions, or a stride of 2 in the convolution.
         head: how the last maps become a vector. Global pooling discards positions (Lin et al. 2014), so the network is
-            invariant to shifts except for edges and strides.
+            invariant to shifts except for edges and strides. Not used where an output is needed for every place of a
+            map (Long et al. 2015): the output layer is then a convolution with kernel size 1.
         antialias: blur before downsampling (Zhang 2019).
 
     Example:
@@ -47,6 +48,7 @@ class CNN(Network):
     """
 
     accepts = ("image", "sequence")
+    gives = ("vector", "map")
     over_time = "convolutions are 1-D, over time"  # said of a run on sequences
 
     def __init__(
@@ -74,12 +76,12 @@ class CNN(Network):
         def make(channels: int, units: int, kernel: int, step: int, space: tuple[int, ...]) -> nn.Module:
             return convolution(channels, units, kernel, step, geometry, len(space))
 
-        self.hidden, channels, space = stack(spec, geometry, width, make, activation, normalization, dropout)
-        self.head = Head(head)
-        self.output = output_layer(self.head.features(channels, space), spec)
+        stacked = stack(spec, geometry, width, make, activation, normalization, dropout)
+        self.hidden, channels, space, self.reduction = stacked
+        self.head, self.output = head_and_output(head, channels, space, spec)
 
     def features(self, x: Tensor) -> Tensor:
-        """Map (batch, channels, height, width) or (batch, time, features) to pooled maps (batch, features)."""
+        """Map (batch, channels, height, width) or (batch, time, features) to maps, pooled if there is a head."""
         x = as_maps(x)
         for layer in self.hidden:
             x = layer(x)

@@ -10,9 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dlx.contracts.activation import pieces_of
-from dlx.nn.convolution import CONVOLUTIONS, SMALLEST, Head, HeadKind, as_maps, maps, size_after
+from dlx.nn.convolution import CONVOLUTIONS, SMALLEST, HeadKind, as_maps, head_and_output, maps, size_after
 from dlx.nn.hidden_layer import hidden_layer
-from dlx.nn.network import Network, output_layer
+from dlx.nn.network import Network
 from dlx.spec import DataSpec, Positive
 
 POOLS: dict[int, type[nn.Module]] = {1: nn.MaxPool1d, 2: nn.MaxPool2d}
@@ -49,6 +49,7 @@ class ResNet(Network):
     """
 
     accepts = ("image", "sequence")
+    gives = ("vector", "map")
     over_time = "convolutions are 1-D, over time"  # said of a run on sequences
 
     def __init__(
@@ -74,20 +75,19 @@ class ResNet(Network):
         self.stem, space = stem_layer(layers, stem, channels, width, space, preactivation)
         outputs = [width, *(width * 2**stage * growth for stage, count in enumerate(blocks) for _ in range(count))]
         firsts = {sum(blocks[:stage]) for stage in range(1, len(blocks))}
-        self.hidden = nn.ModuleList()
+        self.hidden, self.reduction = nn.ModuleList(), 4 if stem == "large" else 1
         for number, (fan_in, fan_out) in enumerate(pairwise(outputs)):
             stride = 2 if number in firsts and (min(space) + 1) // 2 >= SMALLEST else 1
-            inner = fan_out // growth
+            inner, self.reduction = fan_out // growth, self.reduction * stride
             sizes = [(inner, 1, 1), (inner, 3, stride)] if block == "bottleneck" else [(inner, 3, stride)]
             last = (fan_out, 1 if block == "bottleneck" else 3, 1)
             self.hidden.append(Block(layers, fan_in, [*sizes, last], shortcut, preactivation))
             space = tuple(size_after(n, 3, stride, padding=2) for n in space)
         self.last = layers.activated(outputs[-1]) if preactivation else nn.Identity()
-        self.head = Head(head)
-        self.output = output_layer(self.head.features(outputs[-1], space), spec)
+        self.head, self.output = head_and_output(head, outputs[-1], space, spec)
 
     def features(self, x: Tensor) -> Tensor:
-        """Map (batch, channels, height, width) or (batch, time, features) to pooled maps (batch, features)."""
+        """Map (batch, channels, height, width) or (batch, time, features) to maps, pooled if there is a head."""
         x = self.stem(as_maps(x))
         for block in self.hidden:
             x = block(x)

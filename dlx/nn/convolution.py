@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dlx.nn.hidden_layer import hidden_layer
+from dlx.nn.network import output_layer
 from dlx.spec import DataSpec
 
 Padding = Literal["valid", "same"]
@@ -168,6 +169,23 @@ class Head(nn.Module):
         return channels * prod(space) if self.kind == "flatten" else channels
 
 
+def head_and_output(
+    kind: HeadKind, channels: int, space: tuple[int, ...], spec: DataSpec
+) -> tuple[nn.Module, nn.Module]:
+    """Return the head and the output layer behind maps; for an output at every place there is nothing to pool.
+
+    Args:
+        kind: how maps become a vector.
+        channels: number of channels of the maps.
+        space: side lengths of the maps.
+        spec: specification of the network.
+    """
+    if spec.form == "map":
+        return nn.Identity(), output_layer(channels, spec, len(space))
+    head = Head(kind)
+    return head, output_layer(head.features(channels, space), spec)
+
+
 Make = Callable[[int, int, int, int, tuple[int, ...]], nn.Module]  # channels, units, kernel, stride, space
 
 
@@ -179,8 +197,8 @@ def stack(
     activation: Callable[[], nn.Module],
     normalization: Callable[[int, int], nn.Module],
     dropout: float,
-) -> tuple[nn.ModuleList, int, tuple[int, ...]]:
-    """Return the hidden layers over maps, and the channels and side lengths of the last layer's output.
+) -> tuple[nn.ModuleList, int, tuple[int, ...], int]:
+    """Return the hidden layers over maps, the channels and side lengths of the last one's output, and their stride.
 
     Args:
         spec: specification of the inputs.
@@ -198,7 +216,7 @@ def stack(
     dimensions = len(space)
     if geometry.stride > max(space):
         raise ValueError(f"stride: expected at most the {max(space)} places of a side, got {geometry.stride}")
-    layers = nn.ModuleList()
+    layers, reduction = nn.ModuleList(), 1
     for kernel in geometry.kernels:
         geometry.check(kernel, space)
         padding = sum(geometry.pads(kernel))
@@ -222,8 +240,8 @@ def stack(
             up = 1 if geometry.pooling == "avg" and geometry.antialias else 0
             space = tuple((n + up) // 2 for n in space)
         layers.append(layer)
-        channels = width
-    return layers, channels, space
+        channels, reduction = width, reduction * geometry.stride * (2 if halves else 1)
+    return layers, channels, space, reduction
 
 
 def maps(spec: DataSpec) -> tuple[int, tuple[int, ...]]:

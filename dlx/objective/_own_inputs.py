@@ -36,6 +36,7 @@ class OwnInputs(Supervised):
     """
 
     targets = ("self",)
+    pixels = "all"
     metric_info: ClassVar[Mapping[str, Metric]] = {
         "mse": Metric(headline=True),
         "r2": Metric("max", headline=True),

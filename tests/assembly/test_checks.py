@@ -116,13 +116,19 @@ PAIRS = [
     # images
     ("dataset=diabetes augmentation=rotation", "augmentation=rotation: needs images; the dataset gives vectors"),
     (f"{SERIES} augmentation=noise", "augmentation=noise: needs images; the dataset gives series"),
-    ("augmentation=color", "augmentation: color needs images of several channels"),
-    ("augmentation=cutout augmentation.size=16", "augmentation.size: expected less than twice the image's side 8"),
+    ("augmentation=color", "augmentation.color: color needs images of several channels"),
     (
-        "augmentation=translation augmentation.pixels=8",
-        "augmentation.pixels: expected less than the image's side 8, got 8",
+        "augmentation=cutout augmentation.cutout.size=16",
+        "augmentation.cutout.size: expected less than twice",
     ),
-    ("augmentation=flip augmentation.horizontal=false", "augmentation: horizontal, vertical: expected at least one"),
+    (
+        "augmentation=translation augmentation.translation.pixels=8",
+        "augmentation.translation.pixels: expected less than the image's side 8, got 8",
+    ),
+    (
+        "augmentation=flip augmentation.flip.horizontal=false",
+        "augmentation.flip: horizontal, vertical: expected",
+    ),
     ("dataset=diabetes dataset.test_transforms=[flip]", "dataset.test_transforms: needs images; the dataset gives vec"),
     ("dataset.test_transforms=[rotatoin_15]", "dataset.test_transforms: no such transform 'rotatoin_15'; did you mean"),
     ("dataset.test_transforms=[translation_8]", "dataset.test_transforms: 'translation_8': expected less than the im"),

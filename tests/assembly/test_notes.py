@@ -31,6 +31,11 @@ CASES = [  # without effect, what is named, and the same key with an effect
         "regularizer=dropout regularizer.dropout.monte_carlo_samples=5",
     ),
     (
+        "augmentation.copies=3",
+        "augmentation.fresh, copies",
+        "augmentation=flip augmentation.copies=3 augmentation.fresh=false",
+    ),
+    (
         "augmentation=flip augmentation.copies=3",
         "augmentation.copies",
         "augmentation=flip augmentation.copies=3 augmentation.fresh=false",

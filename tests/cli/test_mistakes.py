@@ -129,6 +129,12 @@ MISTAKES = [
     ("train -m model.depht=1,2", "model.depht: no such key of MLP; did you mean 'depth'?"),
     # what does not go together
     ("train model=lstm dataset=diabetes", "try dataset=sunspots"),
+    (
+        "train augmentation=rotation augmentation.degrees=45",
+        "augmentation.degrees: no such key of augmentation; did you mean augmentation.affine.degrees or "
+        "augmentation.rotation.degrees or augmentation.shear.degrees?",
+    ),
+    ("train augmentation.noise.sd=1", "augmentation.noise: is not chosen; add augmentation=noise"),
     ("train model=cnn dataset=diabetes", "model=cnn needs images or sequences; the dataset gives vectors of 10"),
     ("train model=logistic dataset=diabetes", "model=logistic needs classes as targets"),
     ("train model=bernoulli dataset=digits", "model=bernoulli needs real numbers as targets; the data are images"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,16 @@ from dlx.augmentation.affine import Affine
 from dlx.augmentation.flip import Flip
 from dlx.augmentation.rotation import Rotation
 from dlx.augmentation.translation import Translation
+from dlx.config.checked import check_config
+from dlx.config.hydra.composer import list_choices
+from dlx.config.identity import canonical, identity
 from dlx.contracts import Batch
 from dlx.data.adapt import adapt, as_images, reshape
-from dlx.data.augment import Augmenter
+from dlx.data.augment import Augmenter, changed
 from dlx.data.prepared import Images
-from dlx.data.warp import sample
+from dlx.data.warp import sample, sample_mask
 from dlx.errors import ConfigError
+from dlx.results.summary import flatten
 from dlx.run.run import run
 
 Config = Callable[..., dict[str, Any]]
@@ -36,22 +41,22 @@ def test_images_come_back_from_every_form(kind: str) -> None:
 @pytest.mark.parametrize("model", ["mlp", "lstm", "cnn"])
 def test_every_form_of_input_is_augmented_alike(config: Config, model: str) -> None:
     assembly = assemble(config(f"model={model}", "dataset=digits", "augmentation=rotation"))
-    assert assembly.examples.augmenter is not None
+    (augmenter,) = assembly.examples.augmenters
     clean = assembly.data.train
     changed = assembly.step().change_batch(clean.batch(), Generator().manual_seed(0)).inputs
     plain, _ = adapt(assemble(config("model=cnn", "dataset=digits")).data, ("image",), "cnn")
     draws = Generator().manual_seed(0)
-    images = plain.train.inputs - assembly.examples.augmenter.images.black
-    truth = sample(images, assembly.examples.augmenter.augmentation.grid(images, draws))
-    torch.testing.assert_close(as_images(changed, (1, 8, 8)), truth + assembly.examples.augmenter.images.black)
+    images = plain.train.inputs - augmenter.images.black
+    truth = sample(images, augmenter.augmentation.grid(images, draws))
+    torch.testing.assert_close(as_images(changed, (1, 8, 8)), truth + augmenter.images.black)
 
 
 def test_what_comes_in_is_black_as_standardised(config: Config) -> None:
-    assembly = assemble(config("augmentation=translation", "augmentation.pixels=7"))
-    assert assembly.examples.augmenter is not None
-    black = assembly.examples.augmenter.images.black.item()
+    assembly = assemble(config("augmentation=translation", "augmentation.translation.pixels=7"))
+    (augmenter,) = assembly.examples.augmenters
+    black = augmenter.images.black.item()
     assert black != 0
-    changed = assembly.examples.augmenter.change_batch(assembly.data.train.batch(), Generator().manual_seed(0)).inputs
+    changed = augmenter.change_batch(assembly.data.train.batch(), Generator().manual_seed(0)).inputs
     pushed_out = (changed.std(1) < 1e-6).nonzero()[:, 0]  # nothing of the image is left
     assert len(pushed_out) > 0
     torch.testing.assert_close(changed[pushed_out], torch.full_like(changed[pushed_out], black))
@@ -59,16 +64,16 @@ def test_what_comes_in_is_black_as_standardised(config: Config) -> None:
 
 def test_a_flip_leaves_every_pixel_as_it_is(config: Config) -> None:
     assembly = assemble(config("augmentation=flip"))
-    assert assembly.examples.augmenter is not None
+    (augmenter,) = assembly.examples.augmenters
     clean = assembly.data.train
-    changed = assembly.examples.augmenter.change_batch(clean.batch(), Generator().manual_seed(0)).inputs
+    changed = augmenter.change_batch(clean.batch(), Generator().manual_seed(0)).inputs
     assert not torch.equal(changed, clean.inputs)
     assert torch.equal(changed.sort(1).values, clean.inputs.sort(1).values)
 
 
 def test_no_augmentation_costs_nothing(config: Config) -> None:
     assembly = assemble(config())
-    assert assembly.examples.augmenter is None
+    assert assembly.examples.augmenters == ()
     assert assembly.step().having("change_batch") == []
     assert assembly.examples.train is assembly.data.train
 
@@ -79,7 +84,7 @@ def test_a_fixed_set_is_drawn_once_and_joins_the_originals(config: Config) -> No
     clean, train = assembly.data.train, assembly.examples.train
     assert len(train) == 300
     assert len(clean) == 100
-    assert assembly.examples.augmenter is None
+    assert assembly.examples.augmenters == ()
     assert torch.equal(train.inputs[:100], clean.inputs)
     for copy in (train.inputs[100:200], train.inputs[200:]):
         mirrored = as_images(clean.inputs, (1, 8, 8)).flip(3).flatten(1)
@@ -121,8 +126,8 @@ def test_one_network_is_evaluated_under_many_transforms(config: Config, tmp_path
         (["dataset=sunspots", "model=lstm"], "augmentation=rotation: needs images; the dataset gives series"),
         (["dataset.test_transforms=[rotate_15]"], r"dataset.test_transforms: .*did you mean 'rotation_15'"),
         (["augmentation=color"], "color needs images of several channels"),
-        (["augmentation=cutout", "augmentation.size=16"], "size: expected less than twice"),
-        (["augmentation.degrees=0"], r"augmentation.degrees: expected float > 0, got 0"),
+        (["augmentation=cutout", "augmentation.cutout.size=16"], "size: expected less than twice"),
+        (["augmentation.rotation.degrees=0"], r"augmentation.rotation.degrees: expected float > 0, got 0"),
     ],
 )
 def test_mistakes(config: Config, words: list[str], message: str) -> None:
@@ -157,6 +162,58 @@ def test_masks_move_with_their_images(augmentation: Any) -> None:
 
 def test_other_targets_stay(config: Config) -> None:
     assembly = assemble(config("augmentation=flip"))
-    assert assembly.examples.augmenter is not None
+    (augmenter,) = assembly.examples.augmenters
     batch = assembly.data.train.batch()
-    assert assembly.examples.augmenter.change_batch(batch, Generator().manual_seed(0)).targets is batch.targets
+    assert augmenter.change_batch(batch, Generator().manual_seed(0)).targets is batch.targets
+
+
+def test_several_are_applied_in_the_order_given_to_images_and_masks(config: Config) -> None:
+    """A flip of a shifted image is not the shift of a flipped one; the identity tells the two apart."""
+    words = ("model=cnn", "augmentation.translation.pixels=3")
+    images = torch.rand(40, 1, 8, 8)
+    first, second = (config(f"augmentation=[{order}]", *words) for order in ("flip,translation", "translation,flip"))
+    assert identity(first) != identity(second)
+    assert list_choices(first)["augmentation"] == ["flip", "translation"]
+    for composed, names in ((first, [Flip, Translation]), (second, [Translation, Flip])):
+        changes = assemble(composed).examples.augmenters
+        assert [type(change.augmentation) for change in changes] == names
+        mask = (images[:, 0] > 0.5).long()
+        batch, draws = Batch(images, mask), Generator().manual_seed(0)
+        truth, true_mask = images, mask
+        for change in changes:  # by hand, from the same draws
+            grid = change.augmentation.grid(truth, draws)
+            truth, true_mask = sample(truth, grid), sample_mask(true_mask, grid)
+        plain = [replace(change, target="mask", images=Images((1, 8, 8), torch.zeros(1, 1, 1))) for change in changes]
+        moved = changed(batch, plain, Generator().manual_seed(0))
+        assert torch.equal(moved.inputs, truth)
+        assert torch.equal(moved.targets, true_mask)
+
+
+def test_a_fixed_set_takes_all_augmentations(config: Config) -> None:
+    words = ("augmentation=[noise,translation]", "augmentation.fresh=false", "dataset.limit=50")
+    train = assemble(config(*words)).examples.train
+    one = assemble(config("augmentation=noise", *words[1:])).examples.train
+    assert len(train) == len(one) == 100
+    assert not torch.equal(train.inputs[50:], one.inputs[50:])
+
+
+def test_identities_of_one_and_of_none_are_those_of_earlier_versions(config: Config) -> None:
+    """As recorded before several could be chosen; the old form of a recorded configuration is still read."""
+    composed = config("augmentation=rotation", "augmentation.rotation.degrees=45", "augmentation.fresh=false")
+    old = {"_target_": "dlx.augmentation.rotation.Rotation", "degrees": 45, "fresh": False, "copies": 1}
+    assert canonical(composed)["augmentation"] == old
+    assert identity({**composed, "augmentation": old}) == identity(composed)
+    none = {"_target_": "dlx.augmentation.none.NoAugmentation"}
+    for words in ((), ("augmentation=none",), ("augmentation=[]",), ("augmentation.fresh=false",)):
+        assert canonical(config(*words))["augmentation"] == none
+    read, empty = (check_config({**composed, "augmentation": node}) for node in (old, none))
+    assert read.augmentation["rotation"].keys == {"degrees": 45}
+    assert not read.all_augmentations.fresh
+    assert empty.augmentation == {}
+
+
+def test_a_list_keeps_its_members_and_their_order_in_summaries(config: Config) -> None:
+    flat = flatten(canonical(config("augmentation=[scale,noise]", "augmentation.noise.sd=0.5")))
+    assert flat["augmentation"] == "scale+noise"
+    assert flat["augmentation.noise.sd"] == 0.5
+    assert flat["augmentation.scale"] == "scale"

@@ -52,7 +52,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 ONCE = (
     "assembled", "network", "checked dataset", "checked model", "checked optimizer", "checked objective",
-    "checked regularizer.l1", "built dataset", "built objective", "built regularizer.l1", "built augmentation",
+    "checked regularizer.l1", "built dataset", "built objective", "built regularizer.l1", "built augmentation.noise",
     "built normalization", "built initializer", "built job", "built diagnostics.shapes",
     # The optimizer that trains; and its class asked once, before anything is written, whether it takes its keys.
     "built optimizer", "built optimizer for one parameter",

@@ -95,10 +95,14 @@ def group_choices(recorded: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def list_choices(config: dict[str, Any]) -> dict[str, list[str]]:
-    """Return the active members of each list group, or `none`; Hydra's own record does not contain list groups."""
+    """Return the active members of each list group, or `none`; Hydra's own record does not contain list groups.
+
+    The order is that of the configuration, in which augmentations are applied.
+    """
     from dlx.config.identity import is_neutral
+    from dlx.config.node import is_node
 
     return {
-        group: sorted(name for name, node in config[group].items() if not is_neutral(node)) or ["none"]
-        for group in ("regularizer", "diagnostics")
+        group: [name for name, node in config[group].items() if is_node(node) and not is_neutral(node)] or ["none"]
+        for group in ("regularizer", "augmentation", "diagnostics")
     }

@@ -89,6 +89,10 @@ def unknown_key(full: str, node: Any) -> str:
     owner = (target_of(node) or parent or "a run").rsplit(".", 1)[-1]
     hint = nearest(name, map(str, keys_of(node)))
     having = [option for option in catalog.option_files(group) if full in paths_of(group, option)]
+    if group in catalog.list_groups():  # each member has keys of its own
+        below = [path for option in catalog.option_files(group) for path in sorted(paths_of(group, option))]
+        meant = [path for path in below if path.count(".") == 2 and path.endswith(f".{name}") and path != full]
+        hint = f"; did you mean {' or '.join(dict.fromkeys(meant))}?" if meant and "." not in rest else hint
     if having and "did you mean" not in hint:
         hint = f"; it is a key of {', '.join(f'{group}={option}' for option in having[:4])}"
     return f"{full}: no such key of {owner}{hint}"
