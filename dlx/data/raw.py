@@ -64,9 +64,10 @@ class Table:
 
     @property
     def hash(self) -> str:
-        """The digest of the values, recorded with every run."""
+        """The digest of the values, recorded with every run; data whose examples are empty consist of their truth."""
         targets = [] if self.targets is None else [self.targets]
-        return digest(self.inputs, *targets, *(label.values for label in self.offers.values()))
+        truth = [] if self.inputs.size else self.truth.values()
+        return digest(self.inputs, *targets, *(label.values for label in self.offers.values()), *truth)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from dlx.dataset._shipped import library_file
+from dlx.errors import ConfigError
 
 NAMES = ("china", "flower")
 
@@ -15,7 +16,7 @@ def photograph(name: str) -> np.ndarray:
     """Return a photograph by its name in `NAMES` or by its path (height, width, 3), with values in [0, 1].
 
     Raises:
-        ValueError: If the file is no image.
+        ConfigError: If the file is no image.
     """
     from PIL import Image, UnidentifiedImageError  # comes with matplotlib
 
@@ -25,4 +26,4 @@ def photograph(name: str) -> np.ndarray:
         with Image.open(path) as image:
             return np.asarray(image.convert("RGB"), dtype=np.float32) / 255
     except UnidentifiedImageError as error:
-        raise ValueError(f"{name} is no image; expected a file such as PNG or JPEG") from error
+        raise ConfigError(f"dataset: {name} is no image; expected a file such as PNG or JPEG") from error

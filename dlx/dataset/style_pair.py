@@ -10,6 +10,7 @@ import numpy as np
 from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
 from dlx.dataset._photographs import NAMES, photograph
+from dlx.errors import ConfigError
 from dlx.spec import AtLeastTwo, Positive
 
 
@@ -23,8 +24,8 @@ class StylePair(Dataset):
             path of an image file.
         style: the image whose look is taken over, likewise.
         size: side of the images in pixels.
-        reduction: each pixel is the mean of `reduction` x `reduction` pixels of the photograph; where the crop of size *
-            reduction pixels lies is drawn for each seed.
+        reduction: each pixel is the mean of `reduction` x `reduction` pixels of the photograph; where the crop of
+            size * reduction pixels lies is drawn for each seed.
         steps: number of optimizer steps in an epoch; metrics are computed after each epoch.
 
     Example:
@@ -47,7 +48,11 @@ class StylePair(Dataset):
                 raise ValueError(f"{key}: expected china, flower or the path of an image file, got {name!r}")
 
     def load(self, seed: int) -> Table:
-        """Return empty examples (steps + 2, 0) and two images (3, size, size) with values in [0, 1]."""
+        """Return empty examples (steps + 2, 0) and two images (3, size, size) with values in [0, 1].
+
+        Raises:
+            ConfigError: If a crop is larger than its photograph, or a file is no image.
+        """
         random = np.random.default_rng(seed)
         images = {key: self._crop(key, name, random) for key, name in self.names.items()}
         inputs = np.zeros((self.steps + 2, 0), np.float32)
@@ -57,8 +62,9 @@ class StylePair(Dataset):
         image, side = photograph(name), self.size * self.reduction
         height, width = image.shape[:2]
         if side > min(height, width):
-            raise ValueError(
-                f"size: {self.size} x reduction {self.reduction} pixels are more than the {min(height, width)} of {key}"
+            raise ConfigError(
+                f"dataset.size: {self.size} x reduction {self.reduction} pixels are more than the {min(height, width)} "
+                f"of {key}; expected at most {min(height, width) // self.reduction}"
             )
         top, left = random.integers(0, [height - side + 1, width - side + 1])
         crop = image[top : top + side, left : left + side]

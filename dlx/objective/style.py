@@ -22,10 +22,11 @@ class Style(Objective):
     """Change the pixels of an image until it has the content of one image and the style of another (Gatys et al. 2016).
 
     With F^l the features of the image in layer l, P^l those of the content image, and G^l and A^l the Gram matrices of
-    the image and the style image, divided by the number of positions, the loss is `content_weight` times `content_loss`
-    = 1/2 mean_ij (F_ij - P_ij)² in one layer (eq. 1), plus `style_weight` times `style_loss` = sum_l 1/4 mean_ij (G_ij -
-    A_ij)² over all layers (eq. 4 and 5). Eq. 1 is divided by the number of features, so that both are independent of
-    the size. The features are those of a fixed random network (`dlx.nn.texture.RandomFeatures`), not of a trained VGG.
+    the image and of the style image, divided by the number of positions, the loss is `content_weight` times
+    `content_loss` = 1/2 mean_ij (F_ij - P_ij)² in one layer (eq. 1), plus `style_weight` times `style_loss` = sum_l 1/4
+    mean_ij (G_ij - A_ij)² over all layers (eq. 4 and 5). Eq. 1 is divided by the number of features, so that both are
+    independent of the size. The features are those of a fixed random network (`dlx.nn.texture.RandomFeatures`), not of
+    a trained VGG.
 
     `content_correlation` is the correlation of the image's gray levels with those of the content image.
     `shifted_style_loss` is the style loss of the style image itself, shifted by half its side around its borders. The

@@ -73,7 +73,7 @@ def test_the_data_decide_the_objective(config: Config) -> None:
         checked.objective(lambda: "regresion")
     wrong = check_config(config("objective=auto", "+objective.scael=2.0"))
     with pytest.raises(ConfigError, match=r"^objective\.scael: no such key of Regression; did you mean 'scale'"):
-        wrong.objective("regression")
+        wrong.objective(lambda: "regression")
     said = check_config(config("objective=regression", "dataset=diabetes"))
     assert said.objective("classification").cls is Regression
 
