@@ -14,6 +14,7 @@ from dlx.config.source import source_identity
 
 LEFT_OUT = ("study", "hydra", "diagnostics", "experiment", "paths")
 TRAINER_LEFT_OUT = ("threads", "accelerator", "devices", "strategy")
+WITH_NEUTRAL = ("dataset", "model", "objective")  # groups in which a key with a default in Python is neutral at it
 NO_AUGMENTATION = "dlx.augmentation.none.NoAugmentation"  # recorded in place of an empty list
 NEUTRAL = {"dataset": {"design": "random"}}  # keys that have no effect at these values
 
@@ -30,8 +31,9 @@ def canonical(config: Mapping[str, Any], revision: int = FIRST) -> dict[str, Any
     """
     kept = {key: value for key, value in config.items() if key not in LEFT_OUT}
     kept["trainer"] = {key: value for key, value in config["trainer"].items() if key not in TRAINER_LEFT_OUT}
+    kept |= {group: without_neutral(kept[group]) for group in WITH_NEUTRAL if isinstance(kept.get(group), Mapping)}
     for group, neutral in NEUTRAL.items():
-        kept[group] = {key: value for key, value in config[group].items() if neutral.get(key, ...) != value}
+        kept[group] = {key: value for key, value in kept[group].items() if neutral.get(key, ...) != value}
     for key, more in (constant(target_of(config["dataset"]), "recorded_with") or {}).items():
         kept["dataset"] |= more if config["dataset"].get(key) is not None else {}
     unused = unused_keys(target_of(config["optimizer"]))
@@ -39,11 +41,22 @@ def canonical(config: Mapping[str, Any], revision: int = FIRST) -> dict[str, Any
     kept["streams"] = {key: value for key, value in config.get("streams", {}).items() if value is not None}
     kept["metrics"] = {key: value for key, value in config.get("metrics", {}).items() if value is not None}
     if isinstance(config.get("model"), Mapping):
-        kept["model"] = canonical_model(config["model"]) | ({"revision": revision} if revision > FIRST else {})
+        kept["model"] = canonical_model(kept["model"]) | ({"revision": revision} if revision > FIRST else {})
     if isinstance(config.get("augmentation"), Mapping):
         kept["augmentation"] = canonical_augmentation(config["augmentation"])
     kept["regularizer"] = {name: node for name, node in config.get("regularizer", {}).items() if not is_neutral(node)}
     return kept
+
+
+def without_neutral(node: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a node, and the nodes in it, without the keys at the default that their class gives them.
+
+    A key that an option of dlx gained later has such a default, at which runs are what they were before.
+    """
+    target = target_of(node)
+    neutral = neutral_values(target) if target.startswith("dlx.") else {}
+    kept = {key: value for key, value in node.items() if key not in neutral or neutral[key] != value}
+    return {key: without_neutral(value) if isinstance(value, Mapping) else value for key, value in kept.items()}
 
 
 def canonical_model(node: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,16 +13,16 @@ from dlx.errors import ConfigError
 def shuffle_labels(table: Table, random: np.random.Generator) -> Table:
     """Return the table with randomly permuted targets, which are then independent of the inputs (Zhang et al. 2017).
 
+    All kinds of target that the table offers are permuted alike.
+
     Raises:
         ConfigError: there are no targets.
     """
     if table.targets is None and not table.offers:
         raise ConfigError("dataset.shuffle_labels: needs targets; the dataset gives none")
     order = random.permutation(len(table.inputs))
-    if table.targets is None:  # the first of those that are offered is the usual one
-        kind, label = next(iter(table.offers.items()))
-        return replace(table, offers={**table.offers, kind: replace(label, values=label.values[order])})
-    return replace(table, targets=table.targets[order])
+    offers = {kind: replace(label, values=label.values[order]) for kind, label in table.offers.items()}
+    return replace(table, targets=None if table.targets is None else table.targets[order], offers=offers)
 
 
 def replace_labels(labels: np.ndarray, share: float, classes: int, random: np.random.Generator) -> np.ndarray:

@@ -40,6 +40,25 @@ def change_images(table: Table, keys: TablePreparation, random: np.random.Genera
     return replace(table, inputs=images, extra=extra, offers=offers)
 
 
+def check_places(table: Table) -> None:
+    """Check that masks have the size of their images, and that boxes are given as four sides and a class.
+
+    Raises:
+        ConfigError: names the sizes.
+    """
+    space = table.inputs.shape[2:]
+    for kind, label in table.offers.items():
+        found = label.values.shape
+        if kind == "mask" and found[1:] != space:
+            masks, images = ("x".join(map(str, shape)) for shape in (found[1:], space))
+            raise ConfigError(f"dataset: masks of {masks} for images of {images}; expected a class for every pixel")
+        if kind == "boxes" and (len(found) != 3 or found[2] != 5):
+            raise ConfigError(
+                f"dataset: boxes have the shape {found}; expected (examples, objects, 5): top, left, bottom, right and "
+                "class, -1 in rows without an object"
+            )
+
+
 def place(images: np.ndarray, canvas: int, position: str, random: np.random.Generator) -> np.ndarray:
     """Return images (n, channels, height, width) placed on black canvases (n, channels, canvas, canvas).
 

@@ -12,7 +12,7 @@ from dlx.config.shared_keys import SHARED, Preparation, SeriesPreparation, Table
 from dlx.data.corrupt import append_noise, replace_labels, shuffle_labels
 from dlx.data.image_transforms import Transform
 from dlx.data.images import KEYS as IMAGE_KEYS
-from dlx.data.images import change_images
+from dlx.data.images import change_images, check_places
 from dlx.data.keys import refuse_unless_neutral
 from dlx.data.prepared import Data, Images, Split
 from dlx.data.raw import Label, Series, Table
@@ -86,6 +86,7 @@ def _changed_table(
     )
     if table.input == "image":
         table = change_images(table, keys, random(streams, "images"))
+        check_places(table)
     else:
         refuse_unless_neutral(keys, IMAGE_KEYS, "images", f"{table.input}s")
     table = append_noise(table, keys.noise_features, random(streams, "noise_features"))
@@ -139,6 +140,7 @@ def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, stre
         transforms=transforms,
         truth=table.truth,
         offers={kind: label.classes for kind, label in table.offers.items()},
+        input_units=Units(torch.from_numpy(mean).float(), torch.from_numpy(sd).float()),
     )
     usual = data.aimed(tuple(table.offers)) if table.targets is None else None  # the first that is offered
     return usual or data

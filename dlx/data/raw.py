@@ -15,13 +15,20 @@ from dlx.spec import Input, Target
 class Label:
     """A further kind of target that a table has of its examples.
 
+    `mask` is a class for every pixel (examples, height, width). `boxes` are (examples, most objects of an example, 5):
+    top, left, bottom and right in pixels, the last two excluded, and the class; rows without an object are -1.
+    `labels` are 1 for the classes that occur and 0 for the others (examples, classes).
+
     Attributes:
         values: one row an example.
         classes: names of the classes, () where the values are none.
+        in_hash: whether the hash of the data includes the values. False for those that an existing dataset offers in
+            addition, so that the runs on its usual targets keep their hash.
     """
 
     values: np.ndarray
     classes: tuple[str, ...] = ()
+    in_hash: bool = True
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,8 @@ class Table:
         """The digest of the values, recorded with every run; data whose examples are empty consist of their truth."""
         targets = [] if self.targets is None else [self.targets]
         truth = [] if self.inputs.size else self.truth.values()
-        return digest(self.inputs, *targets, *(label.values for label in self.offers.values()), *truth)
+        offers = (label.values for label in self.offers.values() if label.in_hash)
+        return digest(self.inputs, *targets, *offers, *truth)
 
 
 @dataclass(frozen=True)

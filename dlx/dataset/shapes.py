@@ -8,26 +8,45 @@ import numpy as np
 
 from dlx.contracts.dataset import Dataset
 from dlx.data.images import corner
-from dlx.data.raw import Table
-from dlx.spec import AtLeastTwo, NonNegative, Positive
+from dlx.data.raw import Label, Table
+from dlx.dataset._stamps import CLASSES, VARIANTS, number_of, stamp
+from dlx.errors import ConfigError
+from dlx.spec import AtLeastTwo, NonNegative, Positive, Target
 
-CLASSES = ("square", "circle", "triangle", "cross")
+ATTEMPTS = 1000  # positions tried for an object that must not overlap others
 
 
 class Shapes(Dataset):
-    """White squares, circles, triangles or crosses on black, all of one kind in an image; the class is the kind.
+    """White squares, circles, triangles or crosses on black; the class of an image is the kind of its objects.
 
-    The masks (height, width), the boxes (top, left, bottom, right; the last two excluded) and the `size` of the objects
-    are stored with the classes: `metrics.by=size` reports the metrics for each size. Later objects cover earlier ones.
+    Objectives can choose among further targets of the same images:
+
+    - masks (height, width): 0 is the background, 1 + class the pixels of an object. Later objects cover earlier ones.
+    - boxes (most objects of an image, 5): top, left, bottom and right in pixels, the last two excluded, and the class
+      of the object; rows without an object are -1.
+    - labels (classes,): 1 for each class that occurs in the image, 0 for the others.
+
+    The boxes, the masks as true or false, and the `size` of the objects are also stored as attributes of the images:
+    `metrics.by=size` reports the metrics for each size. `label` says what the classes are, so that detection,
+    recognition and identification (Johnson 1958) are three tasks on the same images.
 
     Args:
         examples: number of images, equally many of each kind.
         canvas: side of the images in pixels.
-        objects: number of objects in each image.
+        objects: number of objects in each image, or a list from which one is drawn for each image. With 0 in the list
+            some images are empty, and `nothing` is the first class.
         object_size: side of an object in pixels, or a list from which one is drawn for each image; below 5 some kinds
-            look alike.
+            look alike, below 6 some variants.
         position: `center` of the canvas, anywhere at `random`, or touching its `border`.
         pixel_noise: standard deviation of the Gaussian noise on every pixel; black is 0 and white 1.
+        kinds: `same`: all objects of an image are of one kind; `mixed`: the kind of each object is drawn, and an image
+            has several labels instead of a class.
+        fill: objects are `filled`, `outlined` with a line of one pixel, or `any` of the two with equal probability.
+        tilt: objects are `upright`, `tilted` by 45 degrees, or `any` of the two with equal probability. Circles are
+            always upright.
+        label: class of an object: its `kind`, its `presence` (all objects are of the class `object`), or its `variant`
+            (the kind with the attributes that `fill` and `tilt` leave open).
+        overlap: objects may overlap; false: their boxes do not.
 
     Example:
         dlx train dataset=shapes model=cnn 'dataset.object_size=[3,5,7,9]' metrics.by=size
@@ -38,47 +57,145 @@ class Shapes(Dataset):
         *,
         examples: Annotated[int, AtLeastTwo],
         canvas: Annotated[int, AtLeastTwo],
-        objects: Annotated[int, Positive],
+        objects: Annotated[int, Positive] | Annotated[list[int], NonNegative],
         object_size: Annotated[int, AtLeastTwo] | Annotated[list[int], AtLeastTwo],
         position: Literal["center", "random", "border"],
         pixel_noise: Annotated[float, NonNegative],
+        kinds: Literal["same", "mixed"] = "same",
+        fill: Literal["filled", "outlined", "any"] = "filled",
+        tilt: Literal["upright", "tilted", "any"] = "upright",
+        label: Literal["kind", "presence", "variant"] = "kind",
+        overlap: bool = True,
     ) -> None:
         sizes = [object_size] if isinstance(object_size, int) else object_size
         if not sizes:
             raise ValueError("object_size: expected at least one size, got []")
         if max(sizes) > canvas:
             raise ValueError(f"object_size: expected at most the canvas {canvas}, got {object_size}")
-        self.examples, self.canvas, self.objects, self.sizes = examples, canvas, objects, sorted(set(sizes))
-        self.position, self.pixel_noise = position, pixel_noise
+        counts = [objects] if isinstance(objects, int) else objects
+        if max(counts, default=0) < 1:
+            raise ValueError(f"objects: expected a number of at least 1 in the list, got {objects}")
+        self.examples, self.canvas, self.counts, self.sizes = examples, canvas, sorted(set(counts)), sorted(set(sizes))
+        self.position, self.pixel_noise, self.overlap = position, pixel_noise, overlap
+        self.kinds, self.fill, self.tilt, self.label = kinds, fill, tilt, label
 
     def load(self, seed: int) -> Table:
-        """Return images (examples, 1, canvas, canvas) and kinds (examples,), with masks and boxes."""
+        """Return images (examples, 1, canvas, canvas) and their classes (examples,), with masks, boxes and labels.
+
+        Raises:
+            ConfigError: there is no room for objects that must not overlap.
+        """
         random = np.random.default_rng(seed)
-        targets = np.arange(self.examples) % len(CLASSES)
         drawn = np.random.default_rng([seed, 1]).choice(self.sizes, self.examples)
-        masks = np.zeros((self.examples, self.canvas, self.canvas), dtype=bool)
-        boxes = np.empty((self.examples, self.objects, 4), dtype=np.int64)
+        variants = self._variants(seed)
+        names, numbers = self._classes()
+        classes = np.where(variants < 0, -1, numbers[variants])
+        masks = np.zeros((self.examples, self.canvas, self.canvas), dtype=np.int64)
+        boxes = np.full((*variants.shape, 4), -1, dtype=np.int64)
         for size in self.sizes:
-            images_of = np.flatnonzero(drawn == size)
-            stamps = np.stack([stamp(kind, size) for kind in CLASSES])[targets[images_of]]
-            free, side = np.array([self.canvas - size] * 2), np.arange(size)
-            for number in range(self.objects):
-                corners = corner(len(images_of), free, self.position, random)
-                boxes[images_of, number] = np.concatenate([corners, corners + size], 1)
-                rows, columns = corners[:, :1] + side, corners[:, 1:] + side
-                masks[images_of[:, None, None], rows[:, :, None], columns[:, None, :]] |= stamps
-        images = masks[:, None].astype(np.float32)
+            stamps = np.stack([stamp(variant.kind, size, variant.outlined, variant.tilted) for variant in VARIANTS])
+            for number in range(variants.shape[1]):
+                chosen = np.flatnonzero((drawn == size) & (variants[:, number] >= 0))
+                corners = self._place(boxes[chosen, :number], size, random)
+                boxes[chosen, number] = np.concatenate([corners, corners + size], 1)
+                rows, columns = (corners[:, axis : axis + 1] + np.arange(size) for axis in (0, 1))
+                place = chosen[:, None, None], rows[:, :, None], columns[:, None, :]
+                inside, kind = stamps[variants[chosen, number]], classes[chosen, number, None, None]
+                masks[place] = np.where(inside, 1 + kind, masks[place])
+        images = (masks > 0)[:, None].astype(np.float32)
         images += self.pixel_noise * random.standard_normal(images.shape, dtype=np.float32)
-        return Table(images, targets, "image", classes=CLASSES, extra={"mask": masks, "box": boxes, "size": drawn})
+        extra = {"mask": masks > 0, "box": boxes, "size": drawn, **self._attributes(variants)}
+        targets, of_images = self._targets(classes, names)
+        offers = offered(masks, boxes, classes, names, in_hash=targets is None)
+        return Table(images, targets, "image", classes=of_images, extra=extra, offers=offers)
+
+    def _variants(self, seed: int) -> np.ndarray:
+        """Return the variant of each object (examples, most objects), an index of VARIANTS; -1: no object."""
+        streams = [np.random.default_rng([seed, number]) for number in (2, 3, 4, 5)]
+        most = max(self.counts)
+        shape = (self.examples, 1 if self.kinds == "same" else most)
+        kinds = np.arange(self.examples)[:, None] % len(CLASSES)
+        if self.kinds == "mixed":
+            kinds = streams[0].integers(0, len(CLASSES), shape)
+        outlined = streams[1].random(shape) < {"filled": 0, "outlined": 1, "any": 0.5}[self.fill]
+        tilted = streams[2].random(shape) < {"upright": 0, "tilted": 1, "any": 0.5}[self.tilt]
+        tilted &= kinds != CLASSES.index("circle")
+        table = np.array([[[number_of(kind, o, t) for t in (False, True)] for o in (False, True)] for kind in CLASSES])
+        variants = np.broadcast_to(table[kinds, outlined * 1, tilted * 1], (self.examples, most))
+        counts = streams[3].choice(self.counts, (self.examples, 1))
+        return np.where(np.arange(most) < counts, variants, -1)
+
+    def _classes(self) -> tuple[tuple[str, ...], np.ndarray]:
+        """Return the names of the classes of objects, and the class of each variant (variants,), -1 if none."""
+        if self.label == "presence":
+            return ("object",), np.zeros(len(VARIANTS), dtype=np.int64)
+        if self.label == "kind":
+            return CLASSES, np.array([CLASSES.index(variant.kind) for variant in VARIANTS])
+        fills = {"filled": (False,), "outlined": (True,), "any": (False, True)}[self.fill]
+        tilts = {"upright": (False,), "tilted": (True,), "any": (False, True)}[self.tilt]
+        kept = [v for v in VARIANTS if v.outlined in fills and (v.tilted in tilts or v.kind == "circle")]
+        return tuple(map(str, kept)), np.array([kept.index(v) if v in kept else -1 for v in VARIANTS])
+
+    def _targets(self, classes: np.ndarray, names: tuple[str, ...]) -> tuple[np.ndarray | None, tuple[str, ...]]:
+        """Return the class of each image (examples,) and the names of the classes, or None if images have no class."""
+        one_kind = self.kinds == "same" or self.label == "presence" or classes.shape[1] == 1
+        empty = 0 in self.counts
+        if not one_kind or len(names) + empty < 2:
+            return None, ()
+        return (classes[:, 0] + 1, ("nothing", *names)) if empty else (classes[:, 0], names)
+
+    def _attributes(self, variants: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the attributes that differ between images, for strata."""
+        found = {"objects": (variants >= 0).sum(1)} if len(self.counts) > 1 else {}
+        if self.kinds == "same":
+            outlined, tilted = np.array([(v.outlined, v.tilted) for v in VARIANTS] + [(False, False)], dtype=np.int64).T
+            found |= {"outlined": outlined[variants[:, 0]]} if self.fill == "any" else {}
+            found |= {"tilted": tilted[variants[:, 0]]} if self.tilt == "any" else {}
+        return found
+
+    def _place(self, others: np.ndarray, size: int, random: np.random.Generator) -> np.ndarray:
+        """Return corners (images, 2) of one more object for each image, apart from its others if they must be.
+
+        Args:
+            others: boxes (images, objects, 4) of the objects that have been placed.
+            size: side of the object.
+            random: generator of the positions.
+        """
+        free = np.array([self.canvas - size] * 2)
+        corners = corner(len(others), free, self.position, random)
+        for _ in range(0 if self.overlap else ATTEMPTS):
+            box = np.concatenate([corners, corners + size], 1)[:, None]
+            apart = (box[..., :2] >= others[..., 2:]) | (box[..., 2:] <= others[..., :2])
+            again = np.flatnonzero(~np.all(np.any(apart, 2), 1))
+            if not len(again):
+                return corners
+            corners = corners.copy()
+            corners[again] = corner(len(again), free, self.position, random)
+        if not self.overlap:
+            raise ConfigError(
+                f"dataset.overlap: there is no room for {max(self.counts)} objects of {size} x {size} apart from each "
+                f"other on a canvas of {self.canvas} x {self.canvas}; expected fewer or smaller objects, a larger "
+                "dataset.canvas or dataset.overlap=true"
+            )
+        return corners
 
 
-def stamp(kind: str, size: int) -> np.ndarray:
-    """Return one object (size, size) that touches all four sides of its box."""
-    rows, columns = np.mgrid[:size, :size] - (size - 1) / 2
-    if kind == "square":
-        return np.ones((size, size), dtype=bool)
-    if kind == "circle":
-        return rows**2 + columns**2 <= size**2 / 4 - 0.5
-    if kind == "triangle":  # the tip at the top, the base at the bottom
-        return np.abs(columns) <= np.maximum((rows + (size - 1) / 2) / 2, 0.5)
-    return (np.abs(rows) <= size / 6) | (np.abs(columns) <= size / 6)
+def offered(
+    masks: np.ndarray, boxes: np.ndarray, classes: np.ndarray, names: tuple[str, ...], in_hash: bool
+) -> dict[Target, Label]:
+    """Return labels, boxes and masks as kinds of target.
+
+    Args:
+        masks: 0, or 1 + class (examples, height, width).
+        boxes: boxes (examples, objects, 4), -1 if there is no object.
+        classes: classes (examples, objects), -1 if there is no object.
+        names: names of the classes.
+        in_hash: whether the hash of the data includes them.
+    """
+    occurs = (classes[:, :, None] == np.arange(len(names))).any(1).astype(np.float32)
+    with_class = np.concatenate([boxes, classes[:, :, None]], 2).astype(np.float32)
+    return {
+        "labels": Label(occurs, names, in_hash),
+        "boxes": Label(with_class, names, in_hash),
+        "mask": Label(masks, ("background", *names), in_hash),
+    }

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlx.data.corrupt import append_noise, replace_labels, shuffle_labels
-from dlx.data.raw import Table
+from dlx.data.raw import Label, Table
 from dlx.dataset.iris import Iris
 from dlx.errors import ConfigError
 
@@ -36,6 +36,13 @@ def test_shuffled_labels_keep_their_counts_and_lose_their_inputs() -> None:
     assert np.bincount(dealt.targets).tolist() == [50, 50, 50]
     assert (dealt.targets == table.targets).mean() == pytest.approx(1 / 3, abs=0.12)
     assert np.array_equal(dealt.inputs, table.inputs)
+
+
+def test_all_kinds_of_target_are_shuffled_alike() -> None:
+    table = Table(np.zeros((40, 2)), np.arange(40), offers={"labels": Label(np.arange(40)[:, None])})
+    dealt = shuffle_labels(table, np.random.default_rng(0))
+    assert np.array_equal(dealt.targets, dealt.offers["labels"].values[:, 0])
+    assert not np.array_equal(dealt.targets, table.targets)
 
 
 def test_columns_of_noise() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from dlx.data.prepare import prepare
 from dlx.data.prepared import Data, Split
 from dlx.data.raw import Label, Table
 from dlx.data.tree import joined, length, moved, rows
+from dlx.errors import ConfigError
 from dlx.seeds import Streams
 from dlx.spec import FORMS, WORDS, DataSpec, Target
 
@@ -132,6 +134,15 @@ def test_the_hash_is_that_of_the_values_that_were_there_before() -> None:
     plain = table(offers={})
     assert plain.hash == digest(plain.inputs, plain.targets)  # type: ignore[arg-type]
     assert table().hash != plain.hash
+    added = {kind: replace(label, in_hash=False) for kind, label in table().offers.items()}
+    assert table(offers=added).hash == plain.hash
+
+
+def test_masks_and_boxes_must_fit_their_images() -> None:
+    with pytest.raises(ConfigError, match=r"masks of 6x5 for images of 6x6; expected a class for every pixel"):
+        prepared(table(offers={"mask": Label(np.zeros((40, 6, 5), np.int64), ("ground", "object"))}))
+    with pytest.raises(ConfigError, match=r"boxes have the shape \(40, 2, 4\); expected \(examples, objects, 5\)"):
+        prepared(table(offers={"boxes": Label(np.zeros((40, 2, 4)), ("object",))}))
 
 
 def test_every_kind_has_words_and_a_form() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,10 @@ import numpy as np
 import pytest
 
 from dlx.assembly.assemble import assemble
-from dlx.dataset.shapes import CLASSES, Shapes, stamp
+from dlx.config.identity import identity
+from dlx.dataset._stamps import CLASSES, VARIANTS, stamp
+from dlx.dataset.shapes import Shapes
+from dlx.errors import ConfigError
 from dlx.run.run import run
 
 
@@ -84,3 +88,103 @@ def test_objects_and_noise() -> None:
     assert (noisy.inputs[:, 0] - noisy.extra["mask"]).std() == pytest.approx(0.5, rel=0.05)
     with pytest.raises(ValueError, match="object_size: expected at most the canvas 16, got 17"):
         shapes(object_size=17)
+    with pytest.raises(ValueError, match=r"objects: expected a number of at least 1 in the list, got \[0\]"):
+        shapes(objects=[0])
+
+
+def test_variants_touch_all_sides_and_differ() -> None:
+    for size in range(6, 15):
+        drawn = [stamp(*[variant.kind, size, variant.outlined, variant.tilted]) for variant in VARIANTS]
+        assert all(side.any() for figure in drawn for side in (figure[0], figure[-1], figure[:, 0], figure[:, -1]))
+        assert len({figure.tobytes() for figure in drawn}) == len(VARIANTS) == 14
+
+
+def test_outlines_and_tilts_by_hand() -> None:
+    rows = {
+        ("square", False, True): ["..#..", ".###.", "#####", ".###.", "..#.."],
+        ("square", True, False): ["#####", "#...#", "#...#", "#...#", "#####"],
+        ("triangle", False, True): ["....###", ".######", "#######", ".#####.", "..####.", "...###.", "....#.."],
+        ("cross", False, True): ["#...#", ".#.#.", "..#..", ".#.#.", "#...#"],
+    }
+    for (kind, outlined, tilted), expected in rows.items():
+        figure = stamp(kind, len(expected), outlined, tilted)
+        assert ["".join(".#"[pixel] for pixel in row) for row in figure.astype(int)] == expected
+
+
+MIXED: dict[str, Any] = {
+    "canvas": 24,
+    "objects": [0, 1, 3],
+    "object_size": [6, 8],
+    "kinds": "mixed",
+    "fill": "any",
+    "tilt": "any",
+    "label": "variant",
+    "overlap": False,
+}
+
+
+def test_mixed_objects_have_masks_boxes_and_labels_that_agree() -> None:
+    table = shapes(**MIXED).load(1)
+    assert table.targets is None
+    masks, boxes, labels = (table.offers[kind].values for kind in ("mask", "boxes", "labels"))
+    names = table.offers["labels"].classes
+    assert names == tuple(map(str, VARIANTS))
+    assert table.offers["mask"].classes == ("background", *names)
+    for mask, rows, label, image, count in zip(masks, boxes, labels, table.inputs, table.extra["objects"], strict=True):
+        rebuilt, present = np.zeros_like(mask), set()
+        assert (rows[:, 4] >= 0).sum() == count
+        for top, left, bottom, right, number in rows[rows[:, 4] >= 0].astype(int):
+            assert not rebuilt[top:bottom, left:right].any()  # apart from the others
+            variant = VARIANTS[number]
+            rebuilt[top:bottom, left:right] = (1 + number) * stamp(
+                variant.kind, bottom - top, variant.outlined, variant.tilted
+            )
+            present.add(number)
+        assert np.array_equal(mask, rebuilt)
+        assert np.array_equal(image[0] > 0.5, mask > 0)
+        assert set(np.flatnonzero(label)) == present
+    assert (boxes[boxes[:, :, 4] < 0] == -1).all()
+    assert set(table.extra["objects"]) == {0, 1, 3}
+
+
+def test_later_objects_cover_earlier_ones_in_the_mask() -> None:
+    table = shapes(objects=2, position="center", kinds="mixed").load(0)
+    for mask, boxes in zip(table.offers["mask"].values, table.offers["boxes"].values, strict=True):
+        first, last = boxes[:, 4].astype(int)
+        top = stamp(CLASSES[last], 6)
+        assert (mask[5:11, 5:11][top] == 1 + last).all()
+        assert (mask[5:11, 5:11][stamp(CLASSES[first], 6) & ~top] == 1 + first).all()
+
+
+def test_an_image_is_called_by_its_presence_kind_or_variant() -> None:
+    attributes = {"fill": "any", "tilt": "any", "objects": [0, 1], "examples": 400}
+    presence, kind, variant = (shapes(**attributes, label=label).load(2) for label in ("presence", "kind", "variant"))
+    assert np.array_equal(presence.inputs, kind.inputs)
+    assert np.array_equal(kind.inputs, variant.inputs)
+    assert presence.classes == ("nothing", "object")
+    assert kind.classes == ("nothing", *CLASSES)
+    assert np.array_equal(presence.targets > 0, kind.targets > 0)
+    assert np.array_equal(presence.targets, presence.extra["objects"])
+    for told, other, outlined, tilted in zip(
+        variant.targets, kind.targets, kind.extra["outlined"], kind.extra["tilted"], strict=True
+    ):
+        if told:
+            assert VARIANTS[told - 1] == (CLASSES[other - 1], bool(outlined), bool(tilted))
+    assert shapes(label="presence").load(0).targets is None  # every image has an object
+
+
+def test_objects_apart_need_room() -> None:
+    with pytest.raises(ConfigError, match=r"overlap: there is no room for 5 objects of 6 x 6 apart .* larger"):
+        shapes(objects=5, overlap=False).load(0)
+
+
+def test_keys_that_came_later_leave_identity_and_hash_as_they_were(config: Callable[..., dict[str, Any]]) -> None:
+    plain = config("dataset=shapes")
+    later = ("kinds", "fill", "tilt", "label", "overlap")
+    earlier = {**plain, "dataset": {key: value for key, value in plain["dataset"].items() if key not in later}}
+    assert identity(plain) == identity(earlier) == "4990ad6a"
+    assert identity(config("dataset=shapes", "dataset.fill=any")) != identity(plain)
+    table = shapes(kinds="same").load(0)
+    assert table.hash == replace(table, offers={}).hash
+    mixed = shapes(**MIXED).load(1)
+    assert mixed.hash != replace(mixed, offers={}).hash
