@@ -87,6 +87,7 @@ HOMES = {  # where an option is at home that does not fit the plain run, an mlp 
     "objective=style": ("model=image",),
     "objective=variational": ("model=vae",),
     "objective=surface": ("model=point",),
+    "objective=adversarial": ("model=gan", "dataset=gaussians8"),
     "optimizer=closed_form": ("model=linear", "dataset=diabetes"),
     "regularizer=beta_prior": ("model=bernoulli",),
 }

@@ -36,6 +36,7 @@ WITH: dict[str, list[str]] = {
     "objective=surface": ["model=point"],
     "dataset=style_pair": ["model=image", "dataset.size=8"],
     "model=image": ["dataset.size=8"],
+    "objective=adversarial": ["model=gan"],
     "objective=restoration": ["model=autoencoder", "model.layers=conv", "dataset=shapes"],
     "objective=variational": ["model=vae"],
     "dataset=none": ["model=point"],
