@@ -75,7 +75,7 @@ def test_the_data_decide_the_objective(config: Config) -> None:
     with pytest.raises(ConfigError, match=r"^objective\.scael: no such key of Regression; did you mean 'scale'"):
         wrong.objective(lambda: "regression")
     said = check_config(config("objective=regression", "dataset=diabetes"))
-    assert said.objective("classification").cls is Regression
+    assert said.objective(lambda: "classification").cls is Regression
 
 
 def test_an_option_that_a_key_names_is_a_choice_too(config: Config) -> None:
