@@ -151,7 +151,8 @@ def make_recipe(checked: Checked, chosen: Choice, examples: Examples) -> Recipe:
     }
     regularizers = {name: part for name, part in made.items() if part.active}
     smoothing = next((part.label_smoothing for part in regularizers.values() if part.label_smoothing), 0.0)
-    objective: Objective = chosen.make(examples.data.spec, model=model, label_smoothing=smoothing)
+    data = examples.data
+    objective: Objective = chosen.make(data.spec, model=model, label_smoothing=smoothing, truth=data.truth)
     check_fit(objective, chosen.option, checked.model)
     monitor = checked.trainer.monitor
     return Recipe(
