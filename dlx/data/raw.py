@@ -78,11 +78,12 @@ class Table:
 
     @property
     def hash(self) -> str:
-        """The digest of the values, recorded with every run."""
+        """The digest of the values, recorded with every run; data whose examples are empty consist of their truth."""
         targets = [] if self.targets is None else [self.targets]
         hashed = [label for label in self.offers.values() if label.in_hash]
         weights = (label.weights for label in hashed if label.weights is not None)
-        return digest(self.inputs, *targets, *(label.values for label in hashed), *weights)
+        truth = [] if self.inputs.size else self.truth.values()
+        return digest(self.inputs, *targets, *(label.values for label in hashed), *weights, *truth)
 
 
 @dataclass(frozen=True)
