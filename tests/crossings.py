@@ -165,6 +165,8 @@ def companions(option: str, folder: Path) -> tuple[str, ...]:
     if option == "dataset=csv_series":
         return (f"dataset.path={series(folder)}",)
     group, _, name = option.partition("=")
+    if group == "transfer" and name != "none":
+        return (f"transfer.source={source(folder)}",)
     if group not in ("dataset", "job"):
         return ()
     keys = yaml.safe_load((paths.shipped("conf") / group / f"{name}.yaml").read_text(encoding="utf-8"))
@@ -192,6 +194,13 @@ def series(folder: Path) -> Path:
     values = np.sin(np.arange(200) / 5) + np.random.default_rng(0).normal(scale=0.1, size=200)
     file.write_text("\n".join(["value", *(f"{value:.4f}" for value in values)]) + "\n")
     return file
+
+
+@cache
+def source(folder: Path) -> Path:
+    """Run the plain configuration, whose weights a transfer can start from, and return its folder."""
+    run(compose_config(*QUICK, *HERE), folder / "source", raises=True)
+    return folder / "source"
 
 
 @cache

@@ -24,6 +24,7 @@ GROUPS = (
     "dataset",
     "objective",
     "diagnostics",
+    "transfer",
 )
 # What an option needs beside itself, where the defaults do not do.
 WITH: dict[str, list[str]] = {
@@ -70,7 +71,10 @@ SOLVED = {
     "model=bernoulli",
     "regularizer=beta_prior",
 }  # nothing to descend
-NEEDS_FILES = {"dataset=csv", "dataset=csv_series"}
+NEEDS_FILES = {"dataset=csv", "dataset=csv_series"} | {
+    f"transfer={name}"
+    for name in ("finetune", "freeze", "partial", "ewc", "l2_sp")  # see tests/transfer
+}
 
 
 def options() -> list[str]:
