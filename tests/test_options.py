@@ -32,6 +32,7 @@ WITH: dict[str, list[str]] = {
     "objective=broadcast": ["dataset=diabetes"],
     "normalization=instance": ["model=cnn"],
     "objective=forecasting": ["dataset=sunspots"],
+    "objective=multi_label": ["dataset=shapes", "dataset.kinds=mixed", "dataset.objects=[0,1,2]"],
     "objective=surface": ["model=point"],
     "objective=restoration": ["model=autoencoder", "model.layers=conv", "dataset=shapes"],
     "dataset=none": ["model=point"],
