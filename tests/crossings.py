@@ -78,6 +78,7 @@ HOMES = {  # where an option is at home that does not fit the plain run, an mlp 
     "objective=broadcast": ("dataset=diabetes",),
     "objective=restoration": ("model=autoencoder", "model.layers=conv", "dataset=shapes"),
     "objective=multi_label": ("dataset=shapes",),
+    "objective=detection": ("model=cnn", "dataset=shapes"),
     "objective=surface": ("model=point",),
     "optimizer=closed_form": ("model=linear", "dataset=diabetes"),
     "regularizer=beta_prior": ("model=bernoulli",),

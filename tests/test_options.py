@@ -33,6 +33,7 @@ WITH: dict[str, list[str]] = {
     "normalization=instance": ["model=cnn"],
     "objective=forecasting": ["dataset=sunspots"],
     "objective=multi_label": ["dataset=shapes", "dataset.kinds=mixed", "dataset.objects=[0,1,2]"],
+    "objective=detection": ["dataset=shapes", "model=cnn"],
     "objective=surface": ["model=point"],
     "objective=restoration": ["model=autoencoder", "model.layers=conv", "dataset=shapes"],
     "dataset=none": ["model=point"],

@@ -107,16 +107,14 @@ class MultiLabel(Supervised):
         }
 
     def predictions(self, outputs: Tensor, part: Split, data: Data) -> dict[str, np.ndarray]:
-        """Return scores, decisions and true labels, each (examples, classes)."""
-        return {
-            "prediction": outputs.numpy(),
-            "decision": self.decide(outputs).numpy(),
-            "target": part.targets.numpy(),
-        }
+        """Return scores and decisions (examples, classes, 2), and true labels (examples, classes)."""
+        both = torch.stack([outputs, self.decide(outputs).to(outputs)], 2)
+        return {"prediction": both.numpy(), "target": part.targets.numpy()}
 
     def judged(self, predictions: Mapping[str, np.ndarray]) -> dict[str, float]:
         """Return all metrics except the loss, see `dlx.metrics.labels`."""
-        return label_metrics(*(torch.from_numpy(predictions[name]) for name in ("prediction", "decision", "target")))
+        both, target = (torch.from_numpy(predictions[name]) for name in ("prediction", "target"))
+        return label_metrics(both[..., 0], both[..., 1].long(), target)
 
     def baseline(self, data: Data, part: Split) -> tuple[str, Tensor]:
         """Return scores whose probabilities are the frequencies of the classes in the training split."""
