@@ -147,7 +147,8 @@ def test_tests_mirror_the_rooms() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["dlx.cli.main", "dlx.cli.axes", "dlx.cli.completion", "dlx.sweep.sweeper", "dlx.sweep.pool"]
+    "module",
+    ["dlx.cli.main", "dlx.cli.axes", "dlx.cli.completion", "dlx.cli.explain", "dlx.sweep.sweeper", "dlx.sweep.pool"],
 )
 def test_what_answers_at_once_imports_no_torch(module: str) -> None:
     code = f"import sys, {module}; sys.exit('torch' in sys.modules or 'lightning' in sys.modules)"

@@ -42,6 +42,7 @@ FLAGS = {
         "--help",
     ],
     "board": ["--port", "--help"],
+    "explain": ["--only", "--admit", "--traceback", "--help"],
     "evaluate": ["--admit", "--traceback", "--help"],
     "resume": ["--admit", "--traceback", "--help"],
 }

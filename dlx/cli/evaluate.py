@@ -8,7 +8,6 @@ from typing import Any
 
 from dlx.cli.line import folders
 from dlx.cli.text import Help
-from dlx.errors import ConfigError
 
 HELP = Help(
     usage=["dlx evaluate [--admit MODULE] RUN ..."],
@@ -41,12 +40,7 @@ def evaluate(folder: Path) -> int:
     from dlx.run import restore
 
     config, summary = restore.recorded(folder)
-    if summary.get("job", "train") != "train":
-        raise ConfigError(
-            f"{folder}: is a measurement ({summary['job']}) and has no checkpoint; expected a run of job=train"
-        )
-    if summary["status"] not in ("finished", "interrupted", "running"):
-        raise ConfigError(f"{folder}: the run has {summary['status']}; expected a finished or an interrupted run")
+    restore.refuse_untrained(folder, summary)
     assembly = restore.reassemble(folder, config)
     network = restore.network(folder, assembly)
 

@@ -141,3 +141,15 @@ def folders(command: str, words: list[str], text: str) -> list[Path] | None:
     if not found.words:
         raise ConfigError(f"dlx {command}: expected the folder of a run, e.g. outputs/runs/<date>/<time>-<identity>")
     return [Path(word) for word in found.words]
+
+
+def one_folder(command: str, words: list[str]) -> Path:
+    """Return the only folder that a command was given.
+
+    Raises:
+        ConfigError: There is none, or more than one.
+    """
+    if len(words) != 1:
+        got = f", got {len(words)} folders" if words else ", e.g. outputs/runs/<date>/<time>-<identity>"
+        raise ConfigError(f"dlx {command}: expected the folder of one run{got}")
+    return Path(words[0])

@@ -56,7 +56,8 @@ def choice(value: Any, choices: Iterable[str], where: str) -> str:
         ConfigError: If it is not; the message lists the choices.
     """
     if value not in choices:
-        raise ConfigError(f"{where}: expected one of {', '.join(choices)}; got {value!r}")
+        missing, got = ("missing; ", "") if value is None else ("", f"; got {value!r}")
+        raise ConfigError(f"{where}: {missing}expected one of {', '.join(choices)}{got}")
     return str(value)
 
 

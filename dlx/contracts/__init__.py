@@ -1,4 +1,4 @@
-"""The contracts of the groups, one module for each, and the types that they share: Batch, Net, Phase and Metric."""
+"""The contracts of the groups, one module for each, and the types that they share: Batch, Net, Phase and others."""
 
 from __future__ import annotations
 
@@ -81,3 +81,35 @@ class Metric(NamedTuple):
     better: Literal["min", "max"] = "min"
     headline: bool = False
     counted: bool = False
+
+
+class Picture(NamedTuple):
+    """A picture with its title and caption.
+
+    Attributes:
+        drawing: RGB image (height, width, 3) with values from 0 to 1 or of type uint8, or a matplotlib figure.
+        title: what is shown, in a few words.
+        caption: how to read it, in full sentences.
+        vectors: points (examples, d) of a space of more than two dimensions that the picture shows a part of, for
+            TensorBoard's projector; None: none.
+        labels: a word for each of the points.
+    """
+
+    drawing: Any
+    title: str
+    caption: str
+    vectors: Tensor | None = None
+    labels: tuple[str, ...] = ()
+
+
+def captioned(drawings: Mapping[str, Any], captions: Mapping[str, tuple[str, str]]) -> dict[str, Picture]:
+    """Return pictures of drawings by name, with titles and captions by the last segment of the name.
+
+    A drawing without a caption has its name as a title.
+    """
+    found = {}
+    for name, drawing in drawings.items():
+        last = name.rsplit("/", 1)[-1]
+        title, caption = captions.get(last, (last.replace("_", " ").capitalize(), ""))
+        found[name] = Picture(drawing, title, caption)
+    return found

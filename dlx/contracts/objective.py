@@ -30,6 +30,7 @@ class Objective(Contract):
             `all`, one for each pixel.
         metric_info: metrics in the order in which tables show them.
         monitor: metric that selects the best weights if `trainer.monitor` is auto.
+        captions: title and caption of each figure for `dlx explain`, by the last segment of its name.
         spec: specification of the network to build: number and form of outputs, additional inputs.
     """
 
@@ -41,6 +42,7 @@ class Objective(Contract):
     pixels: ClassVar[Literal["any", "cells", "inner", "all"]] = "any"
     metric_info: ClassVar[Mapping[str, Metric]] = {"loss": Metric(headline=True)}
     monitor: str = "val/loss"
+    captions: ClassVar[Mapping[str, tuple[str, str]]] = {}
     spec: DataSpec
 
     def check(self, data: Data) -> None:

@@ -140,6 +140,7 @@ def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, stre
         transforms=transforms,
         truth=table.truth,
         offers={kind: label.classes for kind, label in table.offers.items()},
+        input_units=Units(torch.from_numpy(mean).float(), torch.from_numpy(sd).float()),
     )
     usual = data.aimed(tuple(table.offers)) if table.targets is None else None  # the first that is offered
     return usual or data

@@ -88,12 +88,18 @@ class Images:
     black: Tensor
 
 
+def plain_units() -> Units:
+    """Return the units of values that are not standardized."""
+    return Units(torch.zeros(1), torch.ones(1))
+
+
 @dataclass(frozen=True)
 class Data:
     """The data of a run: three splits with their spec and units.
 
     `naive` caches the score of the naive baseline on each split under each objective, which is equal for all runs on
-    these data. `offers` has, for each further kind of target, the names of its classes.
+    these data. `offers` has, for each further kind of target, the names of its classes. `input_units` convert inputs of
+    tables, before they were adapted to a model, to the original units.
     """
 
     spec: DataSpec
@@ -109,6 +115,7 @@ class Data:
     truth: Mapping[str, np.ndarray] = field(default_factory=dict)
     naive: dict[str, dict[str, float]] = field(default_factory=dict, compare=False, repr=False)
     offers: Mapping[Target, tuple[str, ...]] = field(default_factory=dict)
+    input_units: Units = field(default_factory=plain_units)
 
     def splits(self) -> dict[str, Split]:
         """Return the three splits by name."""
@@ -133,8 +140,14 @@ class Data:
         outputs = len(classes) or (0 if values is None else values[0].numel())
         steps = values.shape[1] if kind == "tokens" and values is not None else 0
         spec = replace(self.spec, target=kind, outputs=outputs, classes=classes, steps=steps)
-        splits: Any = {name: replace(part, targets=targets[name]) for name, part in self.splits().items()}
-        return replace(self, spec=spec, naive={}, **splits)
+        splits: Any = {name: self._turned(part, targets[name]) for name, part in self.splits().items()}
+        former = {self.spec.target: self.spec.classes} if self.spec.classes else {}
+        return replace(self, spec=spec, naive={}, offers={**former, **self.offers}, **splits)
+
+    def _turned(self, part: Split, targets: Tensor | None) -> Split:
+        """Return a split with other targets; the classes that it had are offered."""
+        former = {self.spec.target: part.targets} if self.spec.classes and part.targets is not None else {}
+        return replace(part, targets=targets, offers={**former, **part.offers})
 
     def restore(self, y: Tensor, part: Split) -> Tensor:
         """Return real targets or predictions (examples, outputs) of a whole split in the original units."""

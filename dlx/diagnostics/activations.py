@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from dlx.contracts import Batch, Loss
-from dlx.contracts.diagnostics import Diagnostic
+from dlx.contracts import Batch, Loss, Picture
+from dlx.contracts.diagnostics import Diagnostic, Subject
 from dlx.data.prepared import Data
-from dlx.nn.layers import Hook, hooked
+from dlx.nn.layers import Hook, hooked, watched
+from dlx.nn.predict import place_of
 from dlx.nn.weights import is_recurrent
+from dlx.results.figure import COLOURS, new_panels, style
 from dlx.spec import Positive
 
 SATURATED = 1e-3  # a unit whose derivative is below this is counted as saturated
+MOST_DRAWN = 16  # layers in the picture
 PIECE = 1024  # examples in one forward pass
 JOINING = (nn.Softmax, nn.LogSoftmax, nn.Softmin, nn.MultiheadAttention)  # not elementwise
 KNOWN = ("torch.nn.modules.activation", "dlx.activation")
@@ -78,6 +82,50 @@ class Activations(Diagnostic):
             for piece in batch.inputs.split(PIECE):
                 network(piece)
         return {f"activation/{what}/{layer}": x for layer, seen in counts.items() for what, x in seen.shares().items()}
+
+    def explain(self, subject: Subject) -> dict[str, Picture]:
+        """Return a picture of the values of each activation layer, before and after training."""
+        inputs = subject.part.like(place_of(subject.network)).inputs[:PIECE]
+        values = {"trained": outputs(subject.network, inputs)}
+        if subject.initial is not None:
+            values = {"initial weights": outputs(subject.initial, inputs), **values}
+        if not values["trained"]:
+            raise ValueError("no activation layer is called for these inputs")
+        caption = (
+            f"How often each value occurs behind each activation, over the units and the {subject.split} examples, "
+            "before and after training. A pile at 0 is what ReLU blocks; piles at the two ends of a sigmoid or tanh "
+            "are saturated units, which learn slowly; all values at 0 are a dead layer."
+        )
+        return {"activations": Picture(distributions(values), "Values of the activations", caption)}
+
+
+def outputs(network: nn.Module, inputs: Tensor) -> dict[str, np.ndarray]:
+    """Return all values behind each activation and recurrent layer, by its path."""
+    names = [name for name, module in network.named_modules() if is_activation(module) or is_recurrent(module)]
+    with watched(network, names) as seen, torch.no_grad():
+        network(inputs)
+    return {name: seen[name].first.cpu().float().flatten().numpy() for name in names if name in seen}
+
+
+def distributions(values: dict[str, dict[str, np.ndarray]]) -> Any:
+    """Return a figure with a histogram for each layer, for several states of the weights by name."""
+    layers = list(values["trained"])[:MOST_DRAWN]
+    columns = min(4, len(layers))
+    with style():
+        figure, axes = new_panels(-(-len(layers) // columns), columns, 2.0, 1.7)
+        for own, layer in zip(axes.flat, layers, strict=False):
+            both = np.concatenate([found[layer] for found in values.values()])
+            edges = np.histogram_bin_edges(both[np.isfinite(both)], 40)
+            for color, (state, found) in zip((COLOURS[5], COLOURS[1])[-len(values) :], values.items(), strict=True):
+                own.hist(found[layer], edges, color=color, alpha=0.6, label=state)
+            own.set_yscale("log")
+            own.set_yticks([])
+            own.minorticks_off()
+            ends = [float(edges[0]), float(edges[-1])]
+            own.set_xticks(ends, [f"{end:.2g}" for end in ends], fontsize=8)
+            own.set_title(layer, fontsize=8)
+        figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False)
+    return figure
 
 
 class UnitCounts:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from dlx.contracts import Batch, Loss
-from dlx.contracts.diagnostics import Diagnostic
+from dlx.contracts import Batch, Loss, Picture
+from dlx.contracts.diagnostics import Chapter, Diagnostic, Subject
 from dlx.contracts.objective import Objective
 from dlx.data.prepared import Data, Split
+from dlx.diagnostics._classes import class_names, decisions, pictures_of, verdict
 from dlx.nn.convolution import Head
 from dlx.nn.layers import watched
 from dlx.nn.predict import place_of
+from dlx.results.panels import Panel, examples, panels
 from dlx.spec import DataSpec, Fraction, Positive
 
 PIECE = 256  # examples in one forward pass
@@ -49,6 +51,7 @@ class CAM(Diagnostic):
     """
 
     examples = 1  # whole splits are taken
+    chapter: ClassVar[Chapter] = "attribution"
 
     def __init__(
         self,
@@ -109,6 +112,27 @@ class CAM(Diagnostic):
         maps = class_maps(network, piece.inputs, piece.targets).cpu()
         inside = regions(part, self.region)
         return {"cam": picture(part.inputs[:PICTURES].mean(1), maps[:PICTURES], inside[:PICTURES])}
+
+    def explain(self, subject: Subject) -> dict[str, Picture]:
+        """Return a picture of right and wrong images with the maps of their true classes."""
+        found, names = decisions(subject), class_names(subject.data.spec)
+        right = found.true == found.predicted
+        chosen, images = examples(right, PICTURES), pictures_of(subject.data)
+        assert images is not None, "checked before"
+        inputs = found.inputs[torch.from_numpy(chosen)]
+        maps = class_maps(subject.network, inputs, torch.from_numpy(found.true[chosen]).to(inputs.device))
+        inside = regions(subject.part, self.region)[torch.from_numpy(chosen)].numpy()
+        line = [
+            Panel(image, verdict(names, found.true[i], found.predicted[i]), heat.clip(0), False, bool(right[i]), region)
+            for i, image, heat, region in zip(chosen, images(inputs), maps.cpu().numpy(), inside, strict=True)
+        ]
+        rows = [line[begin : begin + PICTURES // 2] for begin in range(0, len(line), PICTURES // 2)]
+        caption = (
+            "Red: where the last feature maps speak for the true class. Behind global average pooling the mean of "
+            f"the map is the score of the class without its bias. The outline is the {self.region} of the object, "
+            "which the network was never told. Titles in red are errors."
+        )
+        return {"cam": Picture(panels(rows, side=1.7), "Class activation maps", caption)}
 
 
 def class_maps(network: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -33,6 +34,16 @@ class Filters(Diagnostic):
     """
 
     examples = 1  # the data are not used
+    captions: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "filters": (
+            "Kernels of the first convolution",
+            (
+                "Each square is a kernel, averaged over its input channels: white weights are positive, black ones "
+                "negative, gray is 0. A kernel with a white and a black side responds to edges, a bright one to light "
+                "areas."
+            ),
+        )
+    }
 
     def __init__(self, *, every: Annotated[int, Positive]) -> None:
         self.every = every

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from dlx.contracts import Batch, Loss
-from dlx.contracts.diagnostics import Diagnostic
+from dlx.contracts import Batch, Loss, Picture
+from dlx.contracts.diagnostics import Chapter, Diagnostic, Subject
 from dlx.data.prepared import Data
 from dlx.data.tree import moved
+from dlx.diagnostics._flow import NORM, by_layer, over_training
 from dlx.nn.layers import in_order
+from dlx.nn.predict import place_of
 from dlx.spec import Positive
 
 
@@ -38,6 +40,8 @@ class Gradients(Diagnostic):
     Example:
         dlx train diagnostics=gradients activation=sigmoid model.depth=10
     """
+
+    chapter: ClassVar[Chapter] = "training"
 
     def __init__(
         self,
@@ -92,6 +96,29 @@ class Gradients(Diagnostic):
         if in_time and gradients[-1] is not None:
             result["gradient/time_ratio"] = gradients[-1][:, 0].norm() / gradients[-1][:, -1].norm()
         return result
+
+    def explain(self, subject: Subject) -> dict[str, Picture]:
+        """Return a picture of the norms by layer over training, or before and after it if they were not recorded."""
+        recorded = {key.removeprefix(NORM) for row in subject.record for key in row if key.startswith(NORM)}
+        if recorded and len(subject.record) > 1:
+            return {"gradient_flow": over_training(subject.record)}
+        norms = {"trained": self._norms(subject, subject.network)}
+        if subject.initial is not None:
+            norms = {"initial weights": self._norms(subject, subject.initial), **norms}
+        if not any(norms.values()):
+            raise ValueError("the loss does not depend on the weights by a gradient")
+        return {"gradient_flow": by_layer(norms)}
+
+    def _norms(self, subject: Subject, network: nn.Module) -> dict[str, float]:
+        """Return the norm of each layer's gradient on the first training examples."""
+        place = place_of(network)
+        batch = moved(subject.data.train.batch(slice(self.examples)), place.device, place.dtype)
+
+        def loss(net: Any, given: Batch) -> Tensor:
+            return subject.objective.plain_loss(net, given, Generator(device=place.device).manual_seed(0))
+
+        found = self.measure(network, batch, loss, subject.data)
+        return {key.removeprefix(NORM): float(value) for key, value in found.items() if key.startswith(NORM)}
 
     def watch(self, network: nn.Module) -> None:
         """Register hooks that record the norm of each gradient before it is clipped."""

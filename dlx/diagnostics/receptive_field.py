@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import copy
-from typing import Annotated
+from typing import Annotated, Any
 
+import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
-from dlx.contracts import Batch, Loss
-from dlx.contracts.diagnostics import Diagnostic
+from dlx.contracts import Batch, Loss, Picture
+from dlx.contracts.diagnostics import Diagnostic, Subject
 from dlx.data.prepared import Data
 from dlx.nn.layers import Call, layers, watched
+from dlx.results.figure import COLOURS, new_figure, style
+from dlx.results.panels import Panel, panels
 from dlx.spec import DataSpec, Positive
 
+MOST_DRAWN = 12  # layers in the picture
 TAIL = 1 - 0.9545  # probability of a Gaussian beyond two standard deviations
 
 
@@ -55,6 +59,43 @@ class ReceptiveField(Diagnostic):
             places = (seen > TAIL * seen.max()).sum()
             result[f"receptive_field/effective/{layer}"] = places.double() ** (1 / len(axes))
         return result
+
+    def explain(self, subject: Subject) -> dict[str, Picture]:
+        """Return a picture of what the central unit of each layer sees."""
+        inputs = subject.part.inputs[: self.examples]
+        if not inputs.is_floating_point():
+            raise ValueError("needs inputs that are real numbers, not symbols")
+        network, inputs = copy.deepcopy(subject.network).cpu().double(), inputs.double()
+        axes = (2, 3) if inputs.dim() == 4 else (1,)
+        extent = extents(network, inputs, axes)
+        seen = {layer: found.numpy() for layer, found in gradients(network, inputs, axes).items()}
+        if not seen:
+            raise ValueError("no layer with weights has a gradient with respect to the inputs")
+        unit = "pixels" if len(axes) == 2 else "steps"
+        caption = (
+            f"How strongly the unit in the middle of each layer's map depends on each of the {unit}, averaged over "
+            f"{len(inputs)} examples, and `output` for the whole output. The number is the theoretical extent in "
+            f"{unit}; what matters is usually a smaller spot in the middle (Luo et al. 2016)."
+        )
+        drawing = fields(seen, {layer: f"{layer}: {extent[layer]}" for layer in seen})
+        return {"receptive_field": Picture(drawing, "Receptive fields", caption)}
+
+
+def fields(seen: dict[str, np.ndarray], titles: dict[str, str]) -> Any:
+    """Return a figure of the gradient at each pixel (height, width) or step (time,), by layer."""
+    layers = list(seen)[-MOST_DRAWN:]
+    if seen[layers[0]].ndim == 2:
+        line = [Panel(seen[layer] ** 0.5, titles[layer]) for layer in layers]
+        return panels([line[begin : begin + 4] for begin in range(0, len(line), 4)], side=1.6)
+    with style():
+        figure, (own,) = new_figure(width=6.8)
+        for number, layer in enumerate(layers):
+            values = seen[layer] / max(float(seen[layer].max()), 1e-300)
+            own.plot(range(1, len(values) + 1), values, color=COLOURS[number % len(COLOURS)], label=titles[layer])
+        own.set_xlabel("time step")
+        own.set_ylabel("gradient / largest")
+        own.legend(frameon=False, fontsize=8)
+    return figure
 
 
 def middles(network: nn.Module, inputs: Tensor) -> dict[str, Tensor]:

@@ -46,6 +46,16 @@ class OwnInputs(Supervised):
         "nmse": Metric(),
         "skill": Metric("max"),
     }
+    captions: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "reconstruction": (
+            "Reconstructions",
+            "Test images, and below each what the network makes of it. Details that are missing below were lost.",
+        ),
+        "restoration": (
+            "Restorations",
+            "Test images, below each what the network was given, and at the bottom what it made of it.",
+        ),
+    }
     shown_as: ClassVar[str] = "reconstruction"
     rows: ClassVar[tuple[str, ...]] = ("target", "prediction")
 

@@ -44,6 +44,15 @@ class RealTargets(Supervised):
         "r2": Metric("max"),
     }
 
+    captions: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "predicted_against_true": (
+            "Predicted against true values",
+            "Each dot is a test example: the further right, the larger its true value; the higher, the larger the "
+            "predicted one. On the dotted line the two are equal.",
+        ),
+        "forecast": ("Forecast", "The last steps of the test split in blue, the forecast in orange."),
+    }
+
     def __init__(self, spec: DataSpec, kind: str, scale: float) -> None:
         self.spec, self.kind, self.scale = spec.aimed(spec.outputs), kind, scale
 

@@ -48,6 +48,13 @@ class Classification(Supervised):
         "cross_entropy": Metric(),
     }
 
+    captions: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "confusion": (
+            "Confusion matrix",
+            "Rows are true classes, columns predicted ones; darker cells are more frequent.",
+        )
+    }
+
     def __init__(
         self,
         spec: DataSpec,

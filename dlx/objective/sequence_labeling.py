@@ -42,6 +42,14 @@ class SequenceLabeling(Supervised):
         "cross_entropy": Metric(),
     }
 
+    captions: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "confusion": (
+            "Confusion matrix of the symbols",
+            "Rows are the true symbols of all steps, columns the predicted ones; darker cells are more frequent. Cells "
+            "beside the diagonal are errors.",
+        )
+    }
+
     def __init__(
         self,
         spec: DataSpec,

@@ -73,3 +73,40 @@ def mean_band(values: np.ndarray) -> tuple[float, float, float]:
         return math.nan, math.nan, math.nan
     low, high = t_interval(there, 0.05) if len(there) > 2 else (there.min(), there.max())
     return float(there.mean()), float(low), float(high)
+
+
+def new_panels(rows: int, columns: int, width: float, height: float) -> tuple[Any, np.ndarray]:
+    """Return a figure with rows x columns axes for images, which have neither ticks nor frames.
+
+    Args:
+        rows: number of rows.
+        columns: number of columns.
+        width: width of each in inches.
+        height: height of each in inches.
+
+    Returns:
+        The figure and its axes (rows, columns).
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width * columns, height * rows), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False)
+    for own in axes.flat:
+        own.set_xticks([])
+        own.set_yticks([])
+        for side in own.spines.values():
+            side.set_visible(False)
+    return figure, axes
+
+
+def raster(drawing: Any) -> np.ndarray:
+    """Return an image (height, width, 3) as uint8: of a matplotlib figure, or of an array with values from 0 to 1."""
+    if isinstance(drawing, np.ndarray):
+        return drawing if drawing.dtype == np.uint8 else (np.clip(drawing, 0, 1) * 255).round().astype(np.uint8)
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    with style():
+        canvas = FigureCanvasAgg(drawing)
+        drawing.set_facecolor("white")
+        canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()

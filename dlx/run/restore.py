@@ -123,3 +123,23 @@ def network(folder: Path, assembly: Assembly) -> nn.Module:
         reason = " ".join(str(error).split())[:160]
         raise ConfigError(f"{file}: holds the weights of another network ({reason})") from None
     return restored
+
+
+def refuse_untrained(folder: Path, summary: Mapping[str, Any]) -> None:
+    """Refuse a run that has left no trained network.
+
+    Raises:
+        ConfigError: The run is a job without training, has diverged or failed, or was interrupted before its first
+            checkpoint; the message names the folder.
+    """
+    if summary.get("job", "train") != "train":
+        raise ConfigError(
+            f"{folder}: is a measurement ({summary['job']}) and has no checkpoint; expected a run of job=train"
+        )
+    if summary["status"] not in ("finished", "interrupted", "running"):
+        raise ConfigError(f"{folder}: the run has {summary['status']}; expected a finished or an interrupted run")
+    if summary["status"] != "finished" and not any((folder / "checkpoints").glob("*.ckpt")):
+        raise ConfigError(
+            f"{folder}: the run was interrupted before its first checkpoint, so it has no trained network; "
+            f"continue it with dlx resume {folder}"
+        )

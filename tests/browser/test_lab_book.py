@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-import dlx.study.book.page
+import dlx.results.page
+from dlx.results.page import page
 from dlx.study.book.lab_book import book
-from dlx.study.book.page import page
 from dlx.study.read.shelf import all_studies
 
 SHIPPED = Path(__file__).parent.parent.parent / "docs" / "lab_book.html"
@@ -85,7 +85,7 @@ def result(**changes: object) -> dict[str, object]:
         "title": "A 30-layer ReLU network starts with He & not with <Xavier>",
         "question": "Does the factor 2 matter?",
         "why": "ReLU halves the variance.",
-        "chapter": "initialisation",
+        "chapter": "initialization",
         "concepts": ["A1.6"],
         "reference": {"work": "He et al. 2015, figure 3", "figure": "1"},
         "verdict": "holds",
@@ -165,7 +165,7 @@ def test_the_shipped_lab_book_has_every_study() -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_colours_can_be_read(name: str, scheme: str) -> None:
     """Contrast of 4.5 at least (WCAG 2.1, AA), on light and on dark paper."""
-    light, dark = dlx.study.book.page.STYLE.split("prefers-color-scheme: dark", 1)
+    light, dark = dlx.results.page.STYLE.split("prefers-color-scheme: dark", 1)
     colours = dict(re.findall(r"--(\w+): (#\w{6})", light if scheme == "light" else dark))
 
     def luminance(colour: str) -> float:

@@ -49,7 +49,7 @@ def test_sampling_with_and_without_a_low_pass() -> None:
 
 
 @pytest.mark.parametrize("bits", [1, 3, 8])
-def test_quantisation_has_so_many_levels_and_the_error_of_the_theory(bits: int) -> None:
+def test_quantization_has_so_many_levels_and_the_error_of_the_theory(bits: int) -> None:
     ramp = np.linspace(0, 16, 100_001, dtype=np.float64).reshape(1, 1, 1, -1)
     levels = quantise(ramp, bits, 16.0)
     np.testing.assert_allclose(np.unique(levels), np.linspace(0, 16, 2**bits), atol=1e-9)

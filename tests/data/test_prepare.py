@@ -52,7 +52,7 @@ def test_parts_are_rows_of_the_raw_data_and_share_none() -> None:
         assert part.targets.tolist() == IRIS.targets[part.index].tolist()
 
 
-def test_standardisation_does_not_see_the_other_parts() -> None:
+def test_standardization_does_not_see_the_other_parts() -> None:
     before = table()
     spoiled = IRIS.inputs.copy()
     spoiled[np.concatenate([before.val.index, before.test.index])] *= 1000

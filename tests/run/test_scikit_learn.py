@@ -98,7 +98,7 @@ def test_devices_share_a_step_without_overlap(config: Compose) -> None:
         )  # the mean over devices weighs each example alike
 
 
-def test_standardisation_knows_the_training_split_alone(config: Compose) -> None:
+def test_standardization_knows_the_training_split_alone(config: Compose) -> None:
     data = assemble(config("dataset=diabetes")).data
     assert data.train.inputs.mean(0).abs().max() < 1e-5
     assert data.train.inputs.std(0, unbiased=False) == pytest.approx(1, abs=1e-4)

@@ -11,7 +11,8 @@ from dlx import paths
 from dlx.errors import ConfigError
 from dlx.files import read_json, write_whole
 from dlx.results.facts import duration
-from dlx.study.book.page import MYTH, Result, badge_of, counts_of, myth, page, section, svgs
+from dlx.results.page import page
+from dlx.study.book.page import MYTH, Result, badge_of, counts_of, myth, section, svgs
 from dlx.study.read.concepts import concepts
 from dlx.study.read.study import CHAPTERS, Counts
 
@@ -47,13 +48,18 @@ def results(names: Sequence[str] = ()) -> list[tuple[Result, Path]]:
     for name in names:
         if name not in [result["name"] for result, _ in found]:
             raise ConfigError(f"{name}: has not been run here; dlx study run {name}")
-    return sorted(found, key=lambda pair: (CHAPTERS.index(pair[0]["chapter"]), pair[0]["name"]))
+    return sorted(found, key=lambda pair: (place(pair[0]["chapter"]), pair[0]["name"]))
+
+
+def place(chapter: str) -> tuple[int, str]:
+    """Return a key that sorts chapters; those of results of other versions of dlx, which may have others, come last."""
+    return CHAPTERS.index(chapter) if chapter in CHAPTERS else len(CHAPTERS), chapter
 
 
 def book(found: Sequence[tuple[Result, Path]]) -> str:
     """Return the body of the lab book."""
     every = [result for result, _ in found]
-    chapters = [chapter for chapter in CHAPTERS if any(result["chapter"] == chapter for result in every)]
+    chapters = sorted({result["chapter"] for result in every}, key=place)
     parts = [head(every), contents(every, chapters), myths(every)]
     for chapter in chapters:
         parts.append(f'<h2 id="chapter-{chapter}">{chapter.capitalize()}</h2>')

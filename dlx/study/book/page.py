@@ -11,6 +11,7 @@ from typing import Any
 from dlx.files import read_json, write_whole
 from dlx.results.facts import duration, statuses_text
 from dlx.results.formats import as_html
+from dlx.results.page import page
 from dlx.results.table import STD, ArmsTable, Estimate, Row
 from dlx.study.book.numbers import number
 from dlx.study.judge.looks import SHARES
@@ -20,7 +21,6 @@ from dlx.study.read.study import Counts
 
 Result = Mapping[str, Any]
 MYTH = ("refuted", "false")  # the verdicts that a myth is expected to have
-STYLE = (Path(__file__).parent / "book.css").read_text(encoding="utf-8")
 
 
 def write_page(folder: Path) -> Path:
@@ -35,17 +35,6 @@ def write_page(folder: Path) -> Path:
 def svgs(folder: Path) -> list[str]:
     """Return the plots of a study as SVG for its page."""
     return [path.read_text(encoding="utf-8") for path in sorted(folder.glob("plot*.svg"))]
-
-
-def page(title: str, body: str) -> str:
-    """Return a complete HTML page."""
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n'
-        f'<link rel="icon" href="data:,">\n<title>{escape(title)}</title>\n<style>\n{STYLE}</style>\n</head>\n'
-        f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
-    )
 
 
 def badge(verdict: str, good: bool) -> str:

@@ -19,12 +19,12 @@ from dlx.sweep.stages import Pretrain, Tune, pretrain_of, tune_of
 
 CHAPTERS = (
     "foundations",
-    "optimisation",
-    "initialisation",
+    "optimization",
+    "initialization",
     "activation",
-    "normalisation",
+    "normalization",
     "depth",
-    "regularisation",
+    "regularization",
     "statistics",
     "evaluation",
     "vision",
@@ -149,7 +149,7 @@ def study_of(name: str, node: Any, axes: Axes | None = None) -> Study:
     Raises:
         ConfigError: A key is invalid; the message names it, what was expected and the nearest choice.
     """
-    known(node, "study", KEYS, (*TEXTS, "chapter", "concepts"))
+    known(node, "study", KEYS, (*TEXTS, "concepts"))
     names = known(node.get("metrics") or {}, "study.metrics", node.get("metrics") or ())
     for key, expression in names.items():
         parse(expression, f"study.metrics.{key}")
@@ -170,7 +170,7 @@ def study_of(name: str, node: Any, axes: Axes | None = None) -> Study:
     return Study(
         name=name,
         **{key: text(node, key, "study") for key in TEXTS},
-        chapter=choice(node["chapter"], CHAPTERS, "study.chapter"),
+        chapter=choice(node.get("chapter"), CHAPTERS, "study.chapter"),
         by_claim=by_claim,
         by_fact=by_fact,
         work=reference["work"] if isinstance(reference, Mapping) else str(reference),

@@ -1,0 +1,19 @@
+"""HTML pages: self-contained, with one style sheet that follows the light or dark scheme of the reader."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+STYLE = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
+
+
+def page(title: str, body: str) -> str:
+    """Return a complete HTML page."""
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f'<link rel="icon" href="data:,">\n<title>{escape(title)}</title>\n<style>\n{STYLE}</style>\n</head>\n'
+        f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+    )
