@@ -26,8 +26,8 @@ class Objective(Contract):
         usual_for: kinds of target for which `objective=auto` selects it.
         needs: submodules or methods that a network must have, e.g. `generator`.
         pixels: where an image needs an output of a network whose outputs are a map: `any`, also at fewer places than
-            there are pixels; `cells`, at fewer places that together cover the image; `inner`, one for each pixel, but for a border that convolutions without padding leave out;
-            `all`, one for each pixel.
+            there are pixels; `cells`, at fewer places that together cover the image; `inner`, one for each pixel, but
+            for a border that convolutions without padding leave out; `all`, one for each pixel.
         metric_info: metrics in the order in which tables show them.
         monitor: metric that selects the best weights if `trainer.monitor` is auto.
         captions: title and caption of each figure for `dlx explain`, by the last segment of its name.

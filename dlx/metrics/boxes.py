@@ -102,10 +102,7 @@ def detection_metrics(detections: np.ndarray, objects: np.ndarray, threshold: fl
     if present.any():
         of_class = [average_of_class(detections, objects, found, k) for k in np.unique(objects[present][:, 4])]
         each = np.mean(of_class, 0)
-        alike = [
-            np.where(x[..., 4:5] >= 0, x * [1, 1, 1, 1, 0, *[1] * (x.shape[2] - 5)], x) for x in (detections, objects)
-        ]
-        anywhere = matched(*alike, THRESHOLDS[:1])[0] & sure
+        anywhere = matched(one_class(detections), one_class(objects), THRESHOLDS[:1])[0] & sure
         metrics |= {
             "ap": float(each.mean()),
             "ap50": float(each[0]),
@@ -113,6 +110,13 @@ def detection_metrics(detections: np.ndarray, objects: np.ndarray, threshold: fl
             "localization": float(anywhere.sum() / present.sum()),
         }
     return metrics
+
+
+def one_class(rows: np.ndarray) -> np.ndarray:
+    """Return detections or objects that are all of class 0, with padding as it is."""
+    alike = rows.copy()
+    alike[..., 4] = np.minimum(alike[..., 4], 0)
+    return alike
 
 
 def average_of_class(detections: np.ndarray, objects: np.ndarray, found: np.ndarray, number: float) -> np.ndarray:

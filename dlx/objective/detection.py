@@ -67,6 +67,13 @@ class Detection(Supervised):
         "localization": Metric("max", counted=True),
     }
 
+    captions: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "detection": (
+            "Detections",
+            "Above, test images with the boxes of their objects; below, the detections that count. Each class has a color.",
+        )
+    }
+
     def __init__(
         self,
         spec: DataSpec,
@@ -162,7 +169,7 @@ class Detection(Supervised):
         """Return outputs with the mean heat map of the training split and the mean size and position in the cell."""
         boxes = data.train.targets
         space = tuple(self.image)
-        heat = sum(self._heat(piece, space).sum(0) for piece in boxes.split(PIECE)) / len(boxes)
+        heat = torch.stack([self._heat(piece, space).sum(0) for piece in boxes.split(PIECE)]).sum(0) / len(boxes)
         _, wanted, there = self._wanted(boxes, space)
         mean = (wanted * there[..., None]).sum((0, 1)) / there.sum().clamp_min(1)
         logits = heat.clamp(1e-6, 1 - 1e-6).logit() - PRIOR

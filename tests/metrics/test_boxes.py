@@ -21,10 +21,11 @@ def scene(images: int = 40, found: int = 8, most: int = 5) -> tuple[np.ndarray, 
     random = np.random.default_rng(3)
     objects = np.concatenate([random_boxes(random, images, most), random.integers(0, 3, (images, most, 1))], 2)
     objects[np.arange(most) >= random.integers(0, most + 1, images)[:, None]] = -1
-    near = objects[:, random.integers(0, most, found), :4] + random.normal(0, 0.6, (images, found, 4))
+    pick = random.integers(0, most, found)
+    near = objects[:, pick, :4] + random.normal(0, 0.2, (images, found, 4))
     near = np.where(random.random((images, found, 1)) < 0.3, random_boxes(random, images, found), near)
     near[..., 2:] = np.maximum(near[..., 2:], near[..., :2] + 0.5)
-    kinds = np.where(random.random((images, found)) < 0.7, objects[:, random.integers(0, most, found), 4], 1)
+    kinds = np.where(random.random((images, found)) < 0.7, objects[:, pick, 4], 1)
     scores = -np.sort(-random.random((images, found)), 1)
     detections = np.concatenate([near, np.maximum(kinds, 0)[..., None], scores[..., None]], 2)
     detections[random.random((images, found)) < 0.1] = [-1, -1, -1, -1, -1, 0]
@@ -55,7 +56,10 @@ def test_suppression_by_a_slow_loop() -> None:
 def test_a_detection_takes_the_free_object_that_it_overlaps_most() -> None:
     objects = np.array([[[0, 0, 10, 10, 0], [0, 2, 10, 12, 0]]], dtype=float)
     detections = np.array([[[0, 1, 10, 11, 0, 0.9], [0, 0, 10, 10, 0, 0.8], [0, 2, 10, 12, 1, 0.7]]])
-    assert matched(detections, objects, np.array([0.5, 0.9])).tolist() == [[[True, True, False]], [[False, True, False]]]
+    assert matched(detections, objects, np.array([0.5, 0.9])).tolist() == [
+        [[True, True, False]],
+        [[False, True, False]],
+    ]
 
 
 def test_average_precision_by_hand() -> None:
@@ -69,7 +73,7 @@ def test_average_precision_by_hand() -> None:
 def test_metrics_of_the_detections_that_count() -> None:
     objects = np.array([[[0, 0, 4, 4, 0], [6, 6, 9, 9, 1]], [[1, 1, 5, 5, 1], [-1, -1, -1, -1, -1]]], dtype=float)
     right = np.concatenate([objects, [[[0.9], [0.8]], [[0.7], [0.0]]]], 2)
-    whole = {name: 1.0 for name in ("exact_match", "precision", "ap", "ap50", "recall", "localization")}
+    whole = dict.fromkeys(("exact_match", "precision", "ap", "ap50", "recall", "localization"), 1.0)
     assert detection_metrics(right, objects, 0.5) == pytest.approx(whole)
     wrong = right.copy()
     wrong[1, 0, 4] = 0  # found, but called something else
