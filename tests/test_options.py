@@ -36,6 +36,7 @@ WITH: dict[str, list[str]] = {
     "objective=detection": ["dataset=shapes", "model=cnn"],
     "objective=surface": ["model=point"],
     "objective=restoration": ["model=autoencoder", "model.layers=conv", "dataset=shapes"],
+    "objective=variational": ["model=vae"],
     "dataset=none": ["model=point"],
     "regularizer=beta_prior": ["model=bernoulli"],
     "optimizer=closed_form": ["model=linear", "dataset=diabetes"],

@@ -8,7 +8,7 @@ from dlx.config import catalog, schema
 from dlx.config.checked import Checked
 from dlx.config.choice import Choice
 from dlx.config.node import target_of
-from dlx.config.suggest import models_giving
+from dlx.config.suggest import models_giving, models_with
 from dlx.contracts.model import Model
 from dlx.contracts.objective import Objective
 from dlx.data.prepared import Data
@@ -65,6 +65,12 @@ def check_fit(objective: Objective, name: str, model: Choice) -> None:
     if missing:
         raise ConfigError(
             f"objective={name}: needs a model with {' and '.join(missing)}; model={model.option} has none"
+            f"{models_with(objective.needs)}"
+        )
+    if cls.is_solved() and not objective.closed_form:
+        raise ConfigError(
+            f"objective={name}: is trained by gradient descent, but model={model.option} is solved in closed form for "
+            "the targets alone; choose another model"
         )
     if cls.targets and objective.spec.target not in cls.targets:
         learnt = choice("target", [objective.spec.target])

@@ -139,6 +139,11 @@ def check_recipe(
     """
     step, data = recipe.step(), examples.data
     check_settled(step, network, model)
+    if recipe.objective.differentiates and any(tracks_statistics(module) for module in network.modules()):
+        raise ConfigError(
+            "normalization: the loss contains derivatives with respect to the inputs, for which a network must not "
+            "update running statistics of batch normalization; try normalization=layer"
+        )
     _try(lambda: recipe.objective.check(data), "objective")
     optimizer = _try(lambda: recipe.optimizer.make([torch.nn.Parameter(torch.empty(1))]), "optimizer")
     _try(lambda: recipe.schedule(copy.copy(optimizer)), "scheduler")
@@ -146,6 +151,11 @@ def check_recipe(
     check_proximal(step, optimizer)
     if how_it_steps(type(optimizer)) == "solve":
         check_closed_form(step, first_weights, data, model, recipe.scheduler.option)
+
+
+def tracks_statistics(module: nn.Module) -> bool:
+    """Return whether a layer updates running statistics in training mode."""
+    return isinstance(module, nn.modules.batchnorm._NormBase) and module.track_running_stats
 
 
 def check_assembly(assembly: Assembly, outputs: Tree, batch: Batch) -> None:

@@ -128,6 +128,11 @@ def constant(target: str, name: str) -> Any:
     return None
 
 
+def methods(target: str) -> set[str]:
+    """Return the names of the methods that a class or one of its bases defines."""
+    return {item.name for _, node in _lineage(target) for item in node.body if isinstance(item, ast.FunctionDef)}
+
+
 def unused_keys(target: str) -> tuple[str, ...]:
     """Return the keys of an optimizer that have no effect (the attribute `unused` of its class)."""
     return tuple(constant(target, "unused") or ())

@@ -35,6 +35,17 @@ def models_giving(form: str) -> str:
     return f"; try {', '.join(f'model={name}' for name in names)}" if names else ""
 
 
+def models_with(names: tuple[str, ...]) -> str:
+    """Return a hint that names the models with all these parts or methods, or ""."""
+    found = [
+        model
+        for model in catalog.option_files("model")
+        if set(names)
+        <= {*(_constant(model, "parts") or ()), *schema.methods(target_of(catalog.read("model", model).node))}
+    ]
+    return f"; try {', '.join(f'model={model}' for model in found)}" if found else ""
+
+
 def fits(given: str | None, wanted: tuple[str, ...], adapters: Collection[tuple[str, str]]) -> bool:
     """Return whether a kind of input is one of those that a model accepts, or can be converted to one of them."""
     return given is not None and any(given == kind or (given, kind) in adapters for kind in wanted)

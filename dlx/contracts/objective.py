@@ -29,6 +29,9 @@ class Objective(Contract):
             there are pixels; `cells`, at fewer places that together cover the image; `inner`, one for each pixel, but
             for a border that convolutions without padding leave out; `all`, one for each pixel.
         metric_info: metrics in the order in which tables show them.
+        closed_form: whether models that are solved in closed form can be fitted to the targets, without its phases.
+        differentiates: whether the loss contains derivatives with respect to inputs (`torch.func`), so that the network
+            must not update running statistics; batch normalization is then refused.
         monitor: metric that selects the best weights if `trainer.monitor` is auto.
         captions: title and caption of each figure for `dlx explain`, by the last segment of its name.
         spec: specification of the network to build: number and form of outputs, additional inputs.
@@ -38,9 +41,11 @@ class Objective(Contract):
     given: ClassVar[tuple[str, ...]] = ("model", "label_smoothing")
     targets: ClassVar[tuple[Target, ...]] = ()
     usual_for: ClassVar[tuple[Target, ...]] = ()
-    needs: ClassVar[tuple[str, ...]] = ()
+    needs: tuple[str, ...] = ()
     pixels: ClassVar[Literal["any", "cells", "inner", "all"]] = "any"
     metric_info: ClassVar[Mapping[str, Metric]] = {"loss": Metric(headline=True)}
+    closed_form: bool = True
+    differentiates: bool = False
     monitor: str = "val/loss"
     captions: ClassVar[Mapping[str, tuple[str, str]]] = {}
     spec: DataSpec

@@ -83,3 +83,18 @@ def noisy(inputs: Tensor, sd: float, generator: Generator) -> Tensor:
     if not sd:
         return inputs
     return inputs + sd * torch.randn(inputs.shape, generator=generator, device=inputs.device, dtype=inputs.dtype)
+
+
+def check_unit_range(data: Data, key: str, instead: str) -> None:
+    """Check that all inputs lie between 0 and 1.
+
+    Raises:
+        ValueError: If they do not; the message begins with the key that needs it and names what to choose instead.
+    """
+    low = min(float(part.inputs.min()) for part in data.splits().values())
+    high = max(float(part.inputs.max()) for part in data.splits().values())
+    if low < 0 or high > 1:
+        raise ValueError(
+            f"{key} needs inputs between 0 and 1, they lie between {low:.3g} and {high:.3g}; try "
+            f"dataset.standardize=unit_range or {instead}"
+        )

@@ -70,7 +70,7 @@ class Detection(Supervised):
     captions: ClassVar[Mapping[str, tuple[str, str]]] = {
         "detection": (
             "Detections",
-            "Above, test images with the boxes of their objects; below, the detections that count. Each class has a color.",
+            "Above, test images with the boxes of their objects; below, the detections that count. Colors are classes.",
         )
     }
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import numpy as np
+import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from dlx.contracts import Batch, Net
 from dlx.data.prepared import Data, Split
-from dlx.objective._own_inputs import OwnInputs, noisy
+from dlx.objective._own_inputs import OwnInputs, check_unit_range, noisy
 from dlx.spec import DataSpec, NonNegative, Positive
 
 
@@ -30,6 +32,11 @@ class Reconstruction(OwnInputs):
             denoising autoencoder (Vincent et al. 2008); 0: none. `regularizer=input_noise` and augmentations change the
             target as well.
         test_noise: standard deviation of the noise on the inputs when a split is evaluated; 0: none.
+        sparsity: weight of the sum of the absolute values of the code, which is added to the loss of an example summed
+            over its values (Olshausen & Field 1996; Ng 2011); 0: none.
+        contraction: weight of the squared Frobenius norm of the Jacobian of the code with respect to the inputs, added
+            in the same way (Rifai et al. 2011, equation 2); 0: none. It costs one backward pass for each number of the
+            code. Since a decoder can undo any scale of the code, combine both with `regularizer=l2` or `max_norm`.
         scale: factor on the loss.
 
     Example:
@@ -45,10 +52,16 @@ class Reconstruction(OwnInputs):
         loss: Literal["mse", "binary_cross_entropy"],
         noise: Annotated[float, NonNegative],
         test_noise: Annotated[float, NonNegative],
+        sparsity: Annotated[float, NonNegative] = 0.0,
+        contraction: Annotated[float, NonNegative] = 0.0,
         scale: Annotated[float, Positive],
     ) -> None:
         super().__init__(spec, "reconstruction")
         self.kind, self.noise, self.test_noise, self.scale = loss, noise, test_noise, scale
+        self.sparsity, self.contraction = sparsity, contraction
+        self.differentiates = contraction > 0
+        if sparsity or contraction:
+            self.needs, self.closed_form = ("encode", "decode"), False
 
     def check(self, data: Data) -> None:
         """Check that the inputs lie between 0 and 1 if the loss is the cross-entropy.
@@ -57,13 +70,7 @@ class Reconstruction(OwnInputs):
             ValueError: If they do not.
         """
         if self.kind == "binary_cross_entropy":
-            low = min(float(part.inputs.min()) for part in data.splits().values())
-            high = max(float(part.inputs.max()) for part in data.splits().values())
-            if low < 0 or high > 1:
-                raise ValueError(
-                    f"loss: binary_cross_entropy needs inputs between 0 and 1, they lie between {low:.3g} and "
-                    f"{high:.3g}; try dataset.standardize=unit_range or loss=mse"
-                )
+            check_unit_range(data, "loss: binary_cross_entropy", "loss=mse")
 
     def loss(self, output: Tensor, batch: Batch) -> Tensor:
         """Return `scale` times the mean loss of reconstructions (batch, *shape)."""
@@ -76,7 +83,17 @@ class Reconstruction(OwnInputs):
         return net(noisy(batch.inputs, self.test_noise, generator))
 
     def _descended(self, net: Net, batch: Batch, generator: Generator) -> Tensor:
-        return self.training_loss(net(noisy(batch.inputs, self.noise, generator)), batch)
+        x = noisy(batch.inputs, self.noise, generator)
+        if not self.needs:
+            return self.training_loss(net(x), batch)
+        code = net.encode(x)
+        loss = self.training_loss(net.decode(code), batch)
+        factor = self.scale / batch.inputs.numel()
+        if self.sparsity:
+            loss = loss + factor * self.sparsity * code.abs().sum()
+        if self.contraction:
+            loss = loss + factor * self.contraction * squared_jacobian(net.encode, x)
+        return loss
 
     def values(self, outputs: Tensor) -> Tensor:
         """Return the reconstructed values: the outputs, or their sigmoid if they are logits."""
@@ -92,3 +109,12 @@ class Reconstruction(OwnInputs):
         if self.kind == "binary_cross_entropy":
             mean = mean.clamp(1e-6, 1 - 1e-6).logit()
         return "mean example", mean.float().expand(len(part), *mean.shape)
+
+
+def squared_jacobian(function: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
+    """Return the sum over a batch of the squared Frobenius norms of the Jacobians of a function of each example."""
+    outputs, pulled_back = torch.func.vjp(function, inputs)  # type: ignore[misc]
+    units = torch.eye(outputs[0].numel(), device=outputs.device, dtype=outputs.dtype)
+    directions = units.view(-1, 1, *outputs.shape[1:]).expand(-1, *outputs.shape)
+    (jacobians,) = torch.func.vmap(pulled_back)(directions)
+    return jacobians.square().sum()

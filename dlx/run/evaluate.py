@@ -15,7 +15,7 @@ from dlx.contracts import Tree
 from dlx.contracts.objective import Objective
 from dlx.data.augment import Augmenter
 from dlx.data.prepared import Split
-from dlx.data.tree import mapped, rows
+from dlx.data.tree import joined, mapped, rows
 from dlx.metrics.strata import strata
 from dlx.nn.predict import in_pieces, place_of, predict
 from dlx.seeds import derive
@@ -64,8 +64,8 @@ def averaged(assembly: Assembly, network: nn.Module, name: str) -> Tree:
             passes = [in_pieces(objective, network, split, seed) for _ in range(samples)]
     finally:
         network.eval()
-    stacked = torch.stack(passes)  # type: ignore[arg-type]
-    return objective.average(at_least_single(stacked))
+    stacked = joined([mapped(each, lambda output: output[None]) for each in passes])
+    return mapped(stacked, lambda output: objective.average(at_least_single(output)))
 
 
 def penalties(assembly: Assembly, network: nn.Module) -> dict[str, float]:

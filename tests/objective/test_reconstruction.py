@@ -14,11 +14,13 @@ from sklearn.preprocessing import MinMaxScaler
 from torch import Tensor, nn
 
 from dlx.assembly.assemble import assemble
+from dlx.config.identity import identity
 from dlx.contracts import Batch
 from dlx.errors import ConfigError
 from dlx.objective.reconstruction import Reconstruction
 from dlx.run.run import run
 from dlx.spec import DataSpec
+from dlx.step.functional import Functional
 
 Config = Callable[..., dict[str, Any]]
 VECTORS = DataSpec("vector", (3,), "self", 0)
@@ -173,3 +175,100 @@ def test_layers_of_a_trained_network_move(config: Config) -> None:
     phase.loss(network, batch(), torch.Generator()).backward()
     wanted = torch.autograd.grad(((network(batch().inputs) - batch().inputs) ** 2).mean(), network.weight)[0]
     torch.testing.assert_close(network.weight.grad, wanted)
+
+
+class Coder(nn.Module):
+    """An autoencoder with tanh units and a code of two numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.encoder = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2)).double()
+        self.decoder = nn.Linear(2, 3).double()
+
+    def encode(self, x: Tensor) -> Tensor:
+        return self.encoder(x)
+
+    def decode(self, z: Tensor) -> Tensor:
+        return self.decoder(z)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.decoder(self.encoder(x))
+
+
+def added(network: Coder, **keys: Any) -> Tensor:
+    """Return what a key adds to the loss that is minimized."""
+    x = Batch(batch().inputs.double(), None)
+    (phase,) = reconstruction(**keys).phases()
+    return phase.loss(network, x, torch.Generator()) - reconstruction(scale=keys.get("scale", 1.0)).loss(
+        network(x.inputs), x
+    )
+
+
+def test_sparsity_is_the_sum_of_the_absolute_code() -> None:
+    network = Coder()
+    code = network.encode(batch().inputs.double())
+    wanted = 0.5 * sum(abs(value) for row in code.tolist() for value in row) / 7 / 3
+    assert added(network, sparsity=0.5).item() == pytest.approx(wanted)
+    assert added(network, sparsity=0.5, scale=2.0).item() == pytest.approx(2 * wanted)
+
+
+def test_contraction_is_the_squared_jacobian_by_finite_differences() -> None:
+    network, x, h = Coder(), batch().inputs.double(), 1e-5
+    wanted = 0.0
+    for i in range(3):
+        step = h * torch.eye(3, dtype=torch.float64)[i]
+        wanted += ((network.encode(x + step) - network.encode(x - step)) / (2 * h)).square().sum().item()
+    found = added(network, contraction=0.5)
+    assert found.item() == pytest.approx(0.5 * wanted / 7 / 3, rel=1e-6)
+    # A deep gradient: with respect to the weights, through the Jacobian.
+    weight, eps = network.encoder.get_parameter("0.weight"), 1e-5
+    slope = torch.autograd.grad(found, weight)[0][1, 2].item()
+    with torch.no_grad():
+        weight[1, 2] += eps
+        above = added(network, contraction=0.5).item()
+        weight[1, 2] -= 2 * eps
+        below = added(network, contraction=0.5).item()
+    assert slope == pytest.approx((above - below) / (2 * eps), rel=1e-5)
+
+
+def test_penalties_of_the_code_are_those_of_single_members_under_vmap() -> None:
+    from torch.func import grad, stack_module_state, vmap
+
+    members = [Coder() for _ in range(2)]
+    with torch.no_grad():
+        members[1].encoder.get_parameter("0.weight").mul_(2)
+    x = Batch(batch().inputs.double(), None)
+    (phase,) = reconstruction(sparsity=0.3, contraction=0.7).phases()
+    stacked, _ = stack_module_state(members)  # type: ignore[arg-type]
+    noise = torch.Generator()
+    found = vmap(grad(lambda tensors: phase.loss(Functional(members[0], tensors), x, noise)))(stacked)
+    for number, member in enumerate(members):
+        phase.loss(member, x, noise).backward()
+        for name, parameter in member.named_parameters():
+            torch.testing.assert_close(found[name][number], parameter.grad)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("model=autoencoder", "normalization=batch", "objective.contraction=1"), "try normalization=layer"),
+        (("model=pca", "objective.sparsity=1"), "model=pca is solved in closed form"),
+        (("objective=reconstruction", "objective.sparsity=1"), "needs a model with encode and decode; model=mlp has"),
+        (("objective=reconstruction", "objective.sparsity=1"), "try model=autoencoder"),
+    ],
+)
+def test_networks_that_cannot_be_penalized_are_refused(words: tuple[str, ...], message: str, config: Config) -> None:
+    with pytest.raises(ConfigError, match=message):
+        assemble(config(*words))
+
+
+def test_neutral_keys_do_not_change_the_identity(config: Config) -> None:
+    plain = config("model=autoencoder")
+    earlier = {
+        **plain,
+        "objective": {k: v for k, v in plain["objective"].items() if k not in ("sparsity", "contraction")},
+    }
+    assert identity(plain) == identity(earlier)
+    assert identity(plain) != identity(config("model=autoencoder", "objective.sparsity=0.1"))
+    assemble(earlier)  # the configuration of an earlier run is still valid
