@@ -19,8 +19,8 @@ def label_metrics(scores: Tensor, predicted: Tensor, target: Tensor) -> dict[str
 
     `accuracy` is the share of right decisions over examples and classes (1 - Hamming loss), `exact_match` the share of
     examples in which all classes are decided right (subset accuracy). precision, recall and f1 are means over the
-    classes, 0 for a class without a positive decision. `average_precision` is the mean over the classes that occur;
-    it is left out if none does.
+    classes, 0 for a class without a positive decision. `predicted_labels` is the mean number of classes that are
+    predicted for an example. `average_precision` is the mean over the classes that occur; it is left out if none does.
 
     Args:
         scores: score of each class (examples, classes).
@@ -31,6 +31,7 @@ def label_metrics(scores: Tensor, predicted: Tensor, target: Tensor) -> dict[str
     common: dict[str, Any] = {"num_labels": target.shape[1], "average": "macro", "validate_args": False}
     found = {
         "accuracy": right.double().mean().item(),
+        "predicted_labels": predicted.sum(1).double().mean().item(),
         "exact_match": right.all(1).double().mean().item(),
         "precision": multilabel_precision(predicted, target, **common).item(),
         "recall": multilabel_recall(predicted, target, **common).item(),

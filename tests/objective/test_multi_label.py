@@ -57,6 +57,7 @@ def test_metrics_by_scikit_learn() -> None:
     assert found == pytest.approx(
         {
             "accuracy": 1 - sk.hamming_loss(target, decided),
+            "predicted_labels": decided.numpy().sum() / 50,
             "exact_match": sk.accuracy_score(target, decided),
             "precision": sk.precision_score(target, decided, **common),
             "recall": sk.recall_score(target, decided, **common),
