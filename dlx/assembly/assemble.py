@@ -16,6 +16,7 @@ from dlx.assembly.closed_form import absolute_lr
 from dlx.assembly.diagnostics import FULL, fit_measures, make_measures
 from dlx.assembly.likelihood import likelihood_factor
 from dlx.assembly.memory import within_memory
+from dlx.assembly.parts import check_parts
 from dlx.assembly.threads import at_most, threads
 from dlx.config.checked import Checked, check_config
 from dlx.config.choice import Choice
@@ -67,6 +68,7 @@ def put_together(checked: Checked) -> Assembly:
             return builder.make(examples.data.train.inputs, streams.init)
 
         check_recipe(recipe, examples, network, first_weights, checked.model.option)
+        check_parts(recipe, checked.model, network, examples)
         optimizer = absolute_lr(recipe.optimizer, recipe.step(), first_weights, examples.data)
         assembly = Assembly(
             checked=checked,
@@ -135,12 +137,13 @@ def make_recipe(checked: Checked, chosen: Choice, examples: Examples) -> Recipe:
     """
     spec, model = examples.offered, checked.model.option
     values = prod(spec.shape) if spec.target == "self" else spec.outputs  # numbers in one target
+    places = prod(spec.shape[1:]) if spec.target == "mask" else spec.steps  # over which the loss is averaged too
     made = {
         name: part.make(
             spec=spec,
             model=model,
             loss=chosen.keys.get("loss"),
-            likelihood=likelihood_factor(chosen.keys, values, spec.steps) if values else None,
+            likelihood=likelihood_factor(chosen.keys, values, places) if values else None,
             examples=len(examples.data.train),
         )
         for name, part in checked.regularizer.items()
@@ -160,6 +163,7 @@ def make_recipe(checked: Checked, chosen: Choice, examples: Examples) -> Recipe:
         trainer=checked.trainer,
         monitor=objective.monitor if monitor == "auto" else monitor,
         steps=examples.steps(checked.trainer.accumulate),
+        parts=checked.parts,
     )
 
 
@@ -181,6 +185,7 @@ def make_builder(checked: Checked, recipe: Recipe) -> NetworkBuilder:
         checked.normalization,
         recipe.objective.spec,
         NUMBERS.get(checked.trainer.precision, torch.float32),
+        checked.parts,
         dropout=next((part.dropout for part in recipe.regularizers.values() if part.dropout), 0.0),
         truncated_bptt_steps=chunk,
     )

@@ -95,3 +95,38 @@ def boxes(images: np.ndarray, *rows: np.ndarray, cell: int = 96) -> np.ndarray:
                 image[top + 2 : bottom - 2, left + 2 : right - 2] = inner
         drawn.append(canvas.transpose(0, 3, 1, 2))
     return pairs(*drawn, cell=1)
+
+
+def overlays(images: np.ndarray, *masks: np.ndarray, cell: int = 48) -> np.ndarray:
+    """Return images as they are and, row by row below them, under a color for each class of their masks.
+
+    Args:
+        images: images (images, channels, height, width).
+        masks: classes (images, height, width), one array for each further row; class 0 has no color.
+        cell: approximate side of an image.
+    """
+    low, high = images.min(), images.max()
+    gray = ((images - low) / max(high - low, 1e-12)).mean(1, keepdims=True).repeat(3, 1)
+    rows = [(images - low) / max(high - low, 1e-12) if images.shape[1] == 3 else gray]
+    for mask in masks:
+        hue = (mask[:, None] - 1) * 0.381966 + np.array([0, 1 / 3, 2 / 3])[:, None, None]  # the golden angle apart
+        color = 0.5 + 0.5 * np.cos(2 * np.pi * hue)
+        rows.append(np.where(mask[:, None] > 0, 0.4 * gray + 0.6 * color, gray))
+    return pairs(*rows, cell=cell)
+
+
+def points(data: np.ndarray, samples: np.ndarray, size: int = 320) -> np.ndarray:
+    """Return a picture (size, size, 3) of points of the plane (points, 2): data in orange, samples over them in blue.
+
+    The picture shows the data with a border of a quarter of their range; samples farther out lie on its edge.
+    """
+    low, high = data.min(0), data.max(0)
+    side, middle = max(float((high - low).max()), 1e-12) * 1.5, (low + high) / 2
+    image = np.full((size, size, 3), 255, np.uint8)
+    for values, color in ((data, ORANGE), (samples, BLUE)):
+        place = ((values - middle) / side + 0.5) * (size - 3)
+        place = np.clip(place.round().astype(int) + 1, 1, size - 2)
+        for down in (-1, 0, 1):
+            for right in (-1, 0, 1):
+                image[size - 1 - place[:, 1] + down, place[:, 0] + right] = color
+    return image
