@@ -91,6 +91,8 @@ HOMES = {  # where an option is at home that does not fit the plain run, an mlp 
     "objective=language_model": ("model=gru", "dataset=text"),
     "diagnostics=samples": ("model=gru", "dataset=text"),
     "diagnostics=alignment": ("model=seq2seq", "dataset=translation"),
+    "objective=multi_label": ("dataset=shapes",),
+    "objective=detection": ("model=cnn", "dataset=shapes"),
     "objective=restoration": ("model=cnn", "model.pooling=none"),
     "objective=style": ("model=image",),
     "objective=segmentation": ("model=unet", "dataset=shapes"),
