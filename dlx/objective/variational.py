@@ -14,7 +14,14 @@ from torch import Generator, Tensor
 from dlx.contracts import Batch, Metric, Net
 from dlx.data import tree
 from dlx.data.prepared import Data, Split
-from dlx.objective._generation import fitted_gaussian, kl_from_standard_normal, normal, sample_images
+from dlx.objective._generation import (
+    SAMPLES,
+    fitted_gaussian,
+    kl_from_standard_normal,
+    normal,
+    sample_figure,
+    sample_metrics,
+)
 from dlx.objective._own_inputs import OwnInputs, check_unit_range
 from dlx.spec import DataSpec, NonNegative, Positive
 
@@ -47,6 +54,7 @@ class Variational(OwnInputs):
         "elbo": Metric("max", headline=True),
         "kl": Metric(headline=True),
         **OwnInputs.metric_info,
+        **{name: info._replace(headline=False) for name, info in SAMPLES.items()},
     }
     captions: ClassVar[Mapping[str, tuple[str, str]]] = {
         **OwnInputs.captions,
@@ -140,13 +148,13 @@ class Variational(OwnInputs):
     def metrics(self, outputs: Any, part: Split, data: Data) -> dict[str, float]:
         """Return the metrics of the predictions, and the loss in the precision of the outputs."""
         batch = tree.moved(part.batch(), outputs["mean"].device, outputs["mean"].dtype)
-        return {**self.judged(self.predictions(outputs, part, data)), "loss": float(self.loss(outputs, batch))}
+        made = sample_metrics(self.values(outputs["sample"]), part, data)
+        return {**self.judged(self.predictions(outputs, part, data)), **made, "loss": float(self.loss(outputs, batch))}
 
     def figures(self, predictions: Mapping[str, np.ndarray], data: Data) -> dict[str, np.ndarray]:
         """Return figures of test images above their reconstructions, and of samples."""
-        if data.images is None:
-            return {}
-        return {**super().figures(predictions, data), "test/samples": sample_images(predictions["sample"], data)}
+        made = sample_figure(predictions["sample"], predictions["target"], data)
+        return {**super().figures(predictions, data), **made}
 
     def baseline(self, data: Data, part: Split) -> tuple[str, Any]:
         """Return the mean of the training examples as every reconstruction, and samples of a fitted Gaussian."""
