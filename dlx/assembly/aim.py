@@ -54,6 +54,20 @@ def aimed(objective: Choice, loaded: Data) -> Data:
     return data
 
 
+def check_label_noise(dataset: Choice, objective: str, data: Data) -> None:
+    """Refuse label noise, which replaces classes of examples, for an objective that learns another kind of target.
+
+    Raises:
+        ConfigError: The noise would have no effect.
+    """
+    if data.spec.target in data.offers and dataset.shared.get("label_noise"):
+        learnt = choice("target", [data.spec.target])
+        raise ConfigError(
+            f"dataset.label_noise: replaces the classes of examples; objective={objective} has {learnt} as targets; "
+            "expected 0"
+        )
+
+
 def check_fit(objective: Objective, name: str, model: Choice) -> None:
     """Refuse a model that lacks parts that the objective needs, or that has no outputs of the required form.
 
@@ -81,7 +95,12 @@ def check_fit(objective: Objective, name: str, model: Choice) -> None:
         raise ConfigError(f"objective={name}: has {learnt} as targets, which model={model.option} cannot give")
     form = objective.spec.form
     if form not in cls.gives:
-        where = {"vector": "an example", "map": "every place of a map", "sequence": "every step"}
+        where = {
+            "vector": "an example",
+            "map": "every place of a map",
+            "sequence": "every step",
+            "answer": "every symbol of an answer, which takes an encoder and a decoder",
+        }
         gives = " or ".join(where[form] for form in cls.gives)
         raise ConfigError(
             f"objective={name}: needs an output for {where[form]}; model={model.option} gives one for {gives}"
