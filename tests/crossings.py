@@ -65,6 +65,7 @@ HOMES = {  # where an option is at home that does not fit the plain run, an mlp 
     "dataset=reversal": ("model=transformer",),
     "dataset=sorting": ("model=gru",),
     "diagnostics=cam": ("model=cnn", "model.head=global_avg", "dataset=shapes"),
+    "diagnostics=codes": ("model=autoencoder",),
     "diagnostics=filters": ("model=cnn",),
     "diagnostics=grad_cam": ("model=cnn",),
     "diagnostics=decision_boundary": ("dataset=moons",),

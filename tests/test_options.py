@@ -42,6 +42,7 @@ WITH: dict[str, list[str]] = {
     "diagnostics=receptive_field": ["model=cnn"],
     "diagnostics=filters": ["model=cnn"],
     "diagnostics=cam": ["model=cnn", "model.head=global_avg", "dataset=shapes"],
+    "diagnostics=codes": ["model=autoencoder"],
     "diagnostics=grad_cam": ["model=cnn"],
     "diagnostics=decision_boundary": ["dataset=moons"],
     "diagnostics=fitted_curve": ["dataset=polynomial_curve"],
