@@ -146,7 +146,10 @@ class Variational(OwnInputs):
         """Return figures of test images above their reconstructions, and of samples."""
         if data.images is None:
             return {}
-        return {**super().figures(predictions, data), "test/samples": sample_images(predictions["sample"], data)}
+        return {
+            **super().figures(predictions, data),
+            "test/samples": sample_images(predictions["sample"], data, self.shape),
+        }
 
     def baseline(self, data: Data, part: Split) -> tuple[str, Any]:
         """Return the mean of the training examples as every reconstruction, and samples of a fitted Gaussian."""
