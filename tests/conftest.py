@@ -14,11 +14,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
-from omegaconf import OmegaConf
 
 from dlx import paths
 from dlx.config.aliases import full_name
 from dlx.config.hydra import session as hydra_session
+from dlx.config.hydra.sources import plain
 from dlx.sweep import register
 
 
@@ -45,9 +45,7 @@ def compose_config(*overrides: str) -> dict[str, Any]:
     register.register()
     with initialize_config_dir(str(paths.shipped("conf")), version_base="1.3"):
         config = compose("train", overrides=[full_name(word) for word in overrides])
-    plain = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(plain, dict)
-    return plain  # type: ignore[return-value]
+    return plain(config)
 
 
 @pytest.fixture

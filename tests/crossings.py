@@ -86,6 +86,7 @@ HOMES = {  # where an option is at home that does not fit the plain run, an mlp 
     "objective=restoration": ("model=autoencoder", "model.layers=conv", "dataset=shapes"),
     "objective=variational": ("model=vae",),
     "objective=surface": ("model=point",),
+    "objective=adversarial": ("model=gan", "dataset=gaussians8"),
     "optimizer=closed_form": ("model=linear", "dataset=diabetes"),
     "regularizer=beta_prior": ("model=bernoulli",),
 }

@@ -33,6 +33,7 @@ WITH: dict[str, list[str]] = {
     "normalization=instance": ["model=cnn"],
     "objective=forecasting": ["dataset=sunspots"],
     "objective=surface": ["model=point"],
+    "objective=adversarial": ["model=gan"],
     "objective=restoration": ["model=autoencoder", "model.layers=conv", "dataset=shapes"],
     "objective=variational": ["model=vae"],
     "dataset=none": ["model=point"],

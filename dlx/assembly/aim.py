@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import yaml
 
-from dlx.config import catalog, schema
+from dlx.config import catalog, parts, schema
 from dlx.config.checked import Checked
 from dlx.config.choice import Choice
 from dlx.config.node import target_of
@@ -63,9 +63,13 @@ def check_fit(objective: Objective, name: str, model: Choice) -> None:
     cls: type[Model] = model.cls
     missing = [need for need in objective.needs if need not in cls.parts and need not in dir(cls)]
     if missing:
+        hint = models_with(objective.needs)
+        if set(objective.needs) <= set(parts.names()):
+            needed = " and ".join(f"{'an' if need[0] in 'aeiou' else 'a'} {need}" for need in objective.needs)
+            has = " and ".join(cls.parts) or "no parts"
+            raise ConfigError(f"objective={name} needs {needed}; model={model.option} has {has}{hint}")
         raise ConfigError(
-            f"objective={name}: needs a model with {' and '.join(missing)}; model={model.option} has none"
-            f"{models_with(objective.needs)}"
+            f"objective={name}: needs a model with {' and '.join(missing)}; model={model.option} has none{hint}"
         )
     if cls.is_solved() and not objective.closed_form:
         raise ConfigError(

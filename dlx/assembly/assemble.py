@@ -16,6 +16,7 @@ from dlx.assembly.closed_form import absolute_lr
 from dlx.assembly.diagnostics import FULL, fit_measures, make_measures
 from dlx.assembly.likelihood import likelihood_factor
 from dlx.assembly.memory import within_memory
+from dlx.assembly.parts import check_parts
 from dlx.assembly.threads import at_most, threads
 from dlx.config.checked import Checked, check_config
 from dlx.config.choice import Choice
@@ -68,6 +69,7 @@ def put_together(checked: Checked) -> Assembly:
             return builder.make(examples.data.train.inputs, streams.init)
 
         check_recipe(recipe, raw, network, first_weights, checked.model.option)
+        check_parts(recipe, checked.model, network, examples)
         optimizer = absolute_lr(recipe.optimizer, recipe.step(), first_weights, raw.data)
         assembly = Assembly(
             checked=checked,
@@ -161,6 +163,7 @@ def make_recipe(checked: Checked, chosen: Choice, examples: Examples) -> Recipe:
         trainer=checked.trainer,
         monitor=objective.monitor if monitor == "auto" else monitor,
         steps=examples.steps(checked.trainer.accumulate),
+        parts=checked.parts,
     )
 
 
@@ -182,6 +185,7 @@ def make_builder(checked: Checked, recipe: Recipe) -> NetworkBuilder:
         checked.normalization,
         recipe.objective.spec,
         NUMBERS.get(checked.trainer.precision, torch.float32),
+        checked.parts,
         dropout=next((part.dropout for part in recipe.regularizers.values() if part.dropout), 0.0),
         truncated_bptt_steps=chunk,
     )

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from torch import nn
 
 from dlx.config.checked import Checked
 from dlx.config.choice import Choice
 from dlx.config.revision import revision_of
 from dlx.config.settings import TrainerSettings
+from dlx.contracts import Phase
 from dlx.contracts.diagnostics import Diagnostic
 from dlx.contracts.job import Job
 from dlx.contracts.objective import Objective
+from dlx.contracts.optimizer import Stepping
 from dlx.contracts.regularizer import Regularizer
 from dlx.data.augment import Augmenter
 from dlx.data.prepared import Data, Split
 from dlx.nn.builder import NetworkBuilder
+from dlx.nn.initialize import part_of
 from dlx.seeds import Streams
 from dlx.spec import DataSpec
 from dlx.step.step import Step
@@ -76,6 +80,7 @@ class Recipe:
         trainer: the duration, device and precision of the training.
         monitor: the metric by which the best weights are selected.
         steps: number of training steps in an epoch.
+        parts: the options that parts of the network have of their own, by part and group.
     """
 
     objective: Objective
@@ -87,16 +92,38 @@ class Recipe:
     trainer: TrainerSettings
     monitor: str
     steps: int
+    parts: Mapping[str, Mapping[str, Choice]] = field(default_factory=dict)
 
     def step(self) -> Step:
         """Compose the training step."""
         return Step(self.objective.phases(), [*self.augmenters, *self.regularizers.values()])
 
-    def schedule(self, optimizer: Any) -> Any:
-        """Return the learning-rate schedule of an optimizer over the whole run."""
+    def optimizers(self, phase: Phase, network: nn.Module, fused: bool) -> dict[str, torch.optim.Optimizer]:
+        """Return new optimizers of a phase: one for each part with an optimizer of its own, the run's under `""`.
+
+        Args:
+            phase: the phase, whose parameters they update.
+            network: the network.
+            fused: use torch's fused kernels where an optimizer has them.
+        """
+        own = [part for part, groups in self.parts.items() if {"optimizer", "scheduler"} & set(groups)]
+        moved: dict[str, list[nn.Parameter]] = {}
+        for name, parameter in network.named_parameters():
+            if phase.takes(name) and parameter.requires_grad:
+                moved.setdefault(part_of(name, own) or "", []).append(parameter)
+        made = {}
+        for part in sorted(moved) or [""]:
+            choice = self.parts.get(part, {}).get("optimizer", self.optimizer)
+            faster = {"fused": True} if fused and Stepping.of(choice.cls).fused else {}
+            made[part] = choice.make(moved.get(part, []), **faster)
+        return made
+
+    def schedule(self, optimizer: Any, part: str = "") -> Any:
+        """Return the learning-rate schedule of an optimizer, that of the run or of a part, over the whole run."""
         steps = self.trainer.max_epochs * self.steps
         steps = min(steps, self.trainer.max_steps or steps)
-        return self.scheduler.make(optimizer, steps=steps, mode=self.objective.better(self.monitor))
+        scheduler = self.parts.get(part, {}).get("scheduler", self.scheduler)
+        return scheduler.make(optimizer, steps=steps, mode=self.objective.better(self.monitor))
 
 
 @dataclass(frozen=True)

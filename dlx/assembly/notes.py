@@ -40,7 +40,7 @@ def notes(assembly: Assembly, overrides: list[str]) -> list[str]:
 
 def idle_keys(assembly: Assembly) -> Iterator[str]:
     """Yield a sentence for each key that has been set but has no effect."""
-    checked, first = assembly.checked, assembly.builder.first
+    checked, first = assembly.checked, assembly.builder.start.common
     model, augmentation = checked.model.keys, checked.all_augmentations
     dropout = checked.regularizer["dropout"].keys if "dropout" in checked.regularizer else {}
     wanted = first.recurrent is not None or first.recurrent_gain != 1

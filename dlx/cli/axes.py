@@ -10,6 +10,7 @@ from dlx.cli.text import Help, command, paragraph, rows
 from dlx.config import catalog, schema
 from dlx.config.aliases import ALIASES, full_name
 from dlx.config.node import target_of
+from dlx.config.parts import GROUPS, parts_of
 from dlx.errors import ConfigError, nearest
 
 HELP = Help(
@@ -94,6 +95,9 @@ def option_page(group: str, name: str) -> str:
     lines.append(f"file: {near(option.file)}")
     for other, choice in option.implied.items():
         lines += paragraph(f"also sets {other}={choice} unless you choose another")
+    if group == "model" and (own := parts_of(name)):
+        example = f"({', '.join(GROUPS)}), e.g. {own[0]}.optimizer.lr=1e-4"
+        lines += paragraph(f"parts: {', '.join(own)}; each may have groups of its own {example}")
     found = catalog.keys(option)
     return "\n".join([*lines, "keys (type, default, meaning):" if found else "no keys", *key_rows(found)])
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from dlx.config import catalog
+from dlx.config.parts import is_part_key, written
 from dlx.errors import nearest
 
 ALIASES = {
@@ -35,13 +36,20 @@ MOST_KEYS = 4  # largest number of keys that a hint names
 def full_name(override: str) -> str:
     """Return an override with the alias in the first segment of its key replaced by the full name of the group.
 
-    All forms of Hydra's grammar are handled (`optim=adam`, `optim.lr=1`, `+optim=adam`, `~optim`, `++optim.lr=1`,
+    Overrides of parts of a network and of nested models are returned as Hydra takes them (dlx/config/parts.py). All
+    forms of Hydra's grammar are handled (`optim=adam`, `optim.lr=1`, `+optim=adam`, `~optim`, `++optim.lr=1`,
     `optim@place=adam`, `/optim@a:b=…`); the prefix and everything after the group are kept.
     """
     match = re.match(r"^(\+\+|\+|~)?(/)?([A-Za-z_]+)(?=$|[=.@:/])", override)
     if match is None or match.group(3) not in ALIASES:
-        return override
-    return f"{match.group(1) or ''}{match.group(2) or ''}{ALIASES[match.group(3)]}{override[match.end() :]}"
+        return written(re.sub(rf"^(\w+\.)({'|'.join(ALIASES)})(?=[=.])", _in_full, override))
+    return written(f"{match.group(1) or ''}{match.group(2) or ''}{ALIASES[match.group(3)]}{override[match.end() :]}")
+
+
+def _in_full(match: re.Match[str]) -> str:
+    """Return `discriminator.optimizer` for `discriminator.optim`; a match that is no key of a part is left as it is."""
+    full = f"{match[1]}{ALIASES[match[2]]}"
+    return full if is_part_key(full) else match[0]
 
 
 def meant(word: str) -> str:
@@ -72,6 +80,7 @@ def bare_key(word: str) -> str:
         for key in catalog.keys(catalog.read(group, name))
         if key.path.rpartition(".")[2] == word
     )
+    found = {path: None for path in found if path.count(".") == 1} or found  # those of nested models follow
     if len(found) > MOST_KEYS:
         return f"; it is a key of several options, such as {' or '.join(list(found)[:MOST_KEYS])}"
     return f"; did you mean {' or '.join(found)}?" if found else option_named(word, groups)

@@ -13,7 +13,7 @@ import yaml
 
 from dlx import paths
 from dlx.config import schema
-from dlx.config.node import is_node, keys_of, target_of
+from dlx.config.node import is_node, keys_of, option_of, target_of
 from dlx.config.shared_keys import BESIDE, SHARED
 from dlx.errors import ConfigError, nearest
 
@@ -142,7 +142,11 @@ def _include(file: Path, node: dict[str, Any], implied: dict[str, str], comments
                 _include(path, node, implied, comments)
         else:
             for key, value in entry.items():
-                implied[re.sub(r"^(override )?/?|@.*$", "", key)] = value
+                group, _, place = key.removeprefix("/").partition("@")
+                if place and not key.startswith("override ") and not place.startswith("_global_"):
+                    node[place] = dict(read(group, value).node)  # a nested option
+                else:
+                    implied[re.sub(r"^(override )?/?|@.*$", "", key)] = value
 
 
 def parts(option: Option) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -166,6 +170,7 @@ def keys(option: Option) -> list[Key]:
             known = own.get(name) or common.get(name) or schema.Parameter(name, _torch_kind(target, name))
             text = known.meaning or option.comments.get(name, "")
             value = values.get(name, "???")
+            value = option_of(target_of(value)) if is_node(value) else value
             found.append(Key(f"{path}.{name}", known.kind, value, text))
             for item in _parameters(known.below) if known.below else ():
                 default = value.get(item.name, "???") if isinstance(value, dict) else "???"

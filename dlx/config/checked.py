@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from dlx.config import gate
+from dlx.config import gate, parts
 from dlx.config.choice import Choice
 from dlx.config.identity import NO_AUGMENTATION
 from dlx.config.kinds import describe, keys
@@ -32,6 +32,7 @@ class Checked:
         trainer: settings of the group trainer; likewise streams and metrics.
         dataset: the chosen option of this group; likewise model, optimizer, scheduler, job, activation, normalization
             and initializer.
+        parts: the options that parts of the network have of their own, by part and group (dlx/config/parts.py).
         objective: function that validates and returns the objective; its argument is the option that `auto` stands for,
             which depends on the data.
         regularizer: the members of this list group by name; likewise augmentation, in the order in which they are
@@ -57,6 +58,7 @@ class Checked:
     activation: Choice
     normalization: Choice
     initializer: Choice
+    parts: Mapping[str, Mapping[str, Choice]] = field(default_factory=dict)
 
 
 def check_config(config: Mapping[str, Any]) -> Checked:
@@ -69,19 +71,22 @@ def check_config(config: Mapping[str, Any]) -> Checked:
         ConfigError: If a key, value or class is invalid; the message names the key, what was expected and the nearest
             valid choice.
     """
-    gate.check_values(config, keys(RunSettings), "", "a run")
+    own = parts.present(config)
+    gate.check_values({key: config[key] for key in config if key not in own}, keys(RunSettings), "", "a run")
     for name in keys(RunSettings):
         if name not in config:
             raise ConfigError(f"{name}: missing from the configuration")
+    model = gate.choice(config["model"], "model")
     chosen, common = apart(config["augmentation"], AugmentationKeys)
     return Checked(
         config=config,
+        parts={part: part_choices(config[part], part, model) for part in own},
         seed=config["seed"],
         trainer=settings(TrainerSettings, config["trainer"], "trainer"),
         streams=settings(StreamSettings, config["streams"], "streams"),
         metrics=settings(MetricSettings, config["metrics"], "metrics"),
         dataset=gate.choice(config["dataset"], "dataset"),
-        model=gate.choice(config["model"], "model"),
+        model=model,
         objective=partial(objective, config["objective"]),
         regularizer=members(config["regularizer"], "regularizer"),
         augmentation=members(chosen, "augmentation"),
@@ -94,6 +99,18 @@ def check_config(config: Mapping[str, Any]) -> Checked:
         normalization=gate.choice(config["normalization"], "normalization"),
         initializer=gate.choice(config["initializer"], "initializer"),
     )
+
+
+def part_choices(node: Any, part: str, model: Choice) -> dict[str, Choice]:
+    """Validate the groups that a part of the network has of its own and return them by group.
+
+    Raises:
+        ConfigError: The model has no such part, or an option is invalid.
+    """
+    cls: Any = model.cls
+    parts.check_part(part, cls.parts, model.option)
+    parts.check_groups(part, node)
+    return {group: gate.choice(value, f"{part}.{group}", group) for group, value in node.items()}
 
 
 def apart(node: Mapping[str, Any], record: type) -> tuple[dict[str, Any], dict[str, Any]]:

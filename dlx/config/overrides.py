@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from dlx import paths
-from dlx.config import catalog
+from dlx.config import catalog, parts
 from dlx.config.aliases import ALIASES, bare_key
 from dlx.errors import ConfigError, nearest
 
@@ -76,7 +76,16 @@ def check_key(override: Override, word: str) -> None:
     known = [*groups, *(item.path for item in catalog.run_keys())]
     if not key:
         raise ConfigError(f"{word}: expected a key before the '='")
-    if head not in known and not override.is_add() and not override.is_force_add():
+    if head not in known and parts.is_part_key(key):
+        if head not in parts.names():
+            hint = nearest(head, [*known, *parts.names()])
+            raise ConfigError(f"{head}: no such group, key of a run or part of a model{hint}")
+        if key.endswith(f".{parts.OPTION}"):
+            check_choices(key.split(".")[1], override, parts.label(key))
+    elif head not in known and head in parts.names():
+        typed = key.partition(".")[2].partition(".")[0]
+        raise ConfigError(f"{key}: a part has groups of its own{nearest(typed, parts.GROUPS)}")
+    elif head not in known and not override.is_add() and not override.is_force_add():
         hint = bare_key(key) or nearest(head, [*known, *ALIASES], "dlx axes")
         raise ConfigError(f"{head}: no such group or key of a run{hint}")
     if override.is_delete() and key in known:
@@ -86,29 +95,32 @@ def check_key(override: Override, word: str) -> None:
         check_choices(key, override)
 
 
-def check_choices(group: str, override: Override) -> None:
+def check_choices(group: str, override: Override, path: str = "") -> None:
     """Check that an override chooses existing options of a group, and a list only for a list group.
+
+    Args:
+        group: name of the group.
+        override: parsed override.
+        path: key for error messages; "": the group.
 
     Raises:
         ConfigError: If not; the message names the nearest option.
     """
     if group == "experiment" and override.is_sweep_override():
         raise ConfigError("experiment: one study a command; two in one sweep would lose their axes")
-    options = catalog.option_files(group)
+    options, path = catalog.option_files(group), path or group
     takes_list = group in catalog.list_groups()
     for choice in chosen(override):
         if isinstance(choice, list) and not takes_list:
-            raise ConfigError(f"{group}: expected one option, got a list; with -m {group}=a,b runs both")
+            raise ConfigError(f"{path}: expected one option, got a list; with -m {path}=a,b runs both")
         for name in choice if isinstance(choice, list) else [choice]:
             if name is None and group == "experiment":
                 continue
             if not isinstance(name, str) or not name:
                 typed = "null" if name is None else repr(name)
-                raise ConfigError(
-                    f"{group}: expected an option, got {typed}{nearest('', options, f'dlx axes {group}')}"
-                )
+                raise ConfigError(f"{path}: expected an option, got {typed}{nearest('', options, f'dlx axes {group}')}")
             if "/" not in name and name not in options:
-                raise ConfigError(f"{group}={name}: no such {group}{nearest(name, options, f'dlx axes {group}')}")
+                raise ConfigError(f"{path}={name}: no such {group}{nearest(name, options, f'dlx axes {group}')}")
             if name in options and not options[name].is_relative_to(paths.shipped("conf")):
                 catalog.read(group, name)  # the user's own file may be broken
 

@@ -17,7 +17,7 @@ class Model(nn.Module, Contract):
     A model uses the groups activation, normalization and regularizer through parameters before the star of its
     constructor: `activation()` returns a nonlinearity, `normalization(features, dimensions)` returns a layer, and
     `dropout` is the dropout probability of hidden units. A parameter that is not declared is not used, and the notes of
-    the run mention it.
+    the run mention it. A model that composes others builds them with `build` (dlx/nn/nested.py).
 
     Attributes:
         accepts: kinds of input, in order of preference; other kinds are converted (dlx/data/adapt.py).
@@ -36,7 +36,7 @@ class Model(nn.Module, Contract):
     """
 
     positional: ClassVar[int] = 1  # DataSpec of its inputs and targets
-    given: ClassVar[tuple[str, ...]] = ("activation", "normalization", "dropout", "truncated_bptt_steps")
+    given: ClassVar[tuple[str, ...]] = ("activation", "normalization", "dropout", "truncated_bptt_steps", "build")
     accepts: ClassVar[tuple[Input, ...]] = ("vector",)
     gives: ClassVar[tuple[Form, ...]] = ("vector",)
     parts: ClassVar[tuple[str, ...]] = ("trunk", "output")

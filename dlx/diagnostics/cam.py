@@ -17,7 +17,7 @@ from dlx.nn.convolution import Head
 from dlx.nn.layers import watched
 from dlx.nn.predict import place_of
 from dlx.results.panels import Panel, examples, panels
-from dlx.spec import DataSpec, Fraction, Positive
+from dlx.spec import DataSpec, Fraction, NonNegative, Positive
 
 PIECE = 256  # examples in one forward pass
 PICTURES = 8  # number of examples in the figure
@@ -36,7 +36,9 @@ class CAM(Diagnostic):
     2018); if several pixels have the maximum, the share of them inside. `cam/iou` is the intersection over union of the
     object and the pixels where the map is positive and at least `threshold` times its maximum. `cam/energy` is the
     share of the positive part of the map inside the object (Wang et al. 2020), 0 if nothing is positive. `cam/area` is
-    the share of the image that the object covers, which is the value of all three metrics for a constant map. The
+    the share of the image that the object covers, which is the value of all three metrics for a constant map. With
+    global average pooling `cam/score_gap` is the largest absolute difference between the mean of a map before it is
+    enlarged and the score of its class without the bias, which are equal up to rounding (Zhou et al. 2016, eq. 1). The
     figure `cam` shows the first images of the split and, below them, their maps in red, with the outline of the object
     in green. The cost is one forward pass on the split.
 
@@ -44,6 +46,8 @@ class CAM(Diagnostic):
         every: number of epochs between two measurements; the start and the end of training are always measured.
         split: split whose images are used.
         region: region of an object: its bounding box or its mask.
+        margin: number of pixels by which the region is widened on each side. A map of few positions, enlarged to the
+            image, cannot be more precise than half a position.
         threshold: smallest share of the map's maximum at which a pixel belongs to the predicted region of `cam/iou`.
 
     Example:
@@ -60,6 +64,7 @@ class CAM(Diagnostic):
         every: Annotated[int, Positive],
         split: Literal["train", "val", "test"],
         region: Literal["box", "mask"],
+        margin: Annotated[int, NonNegative],
         threshold: Annotated[float, Fraction],
     ) -> None:
         if spec.input != "image" or spec.target != "class":
@@ -68,7 +73,7 @@ class CAM(Diagnostic):
                 "try dataset=shapes model=cnn model.head=global_avg"
             )
         self.classes, self.every, self.split = spec.outputs, every, split
-        self.region, self.threshold = region, threshold
+        self.region, self.margin, self.threshold = region, margin, threshold
 
     def check(self, network: nn.Module, data: Data) -> None:
         """Check that the network ends with global pooling and a linear layer, and that the data locate the objects.
@@ -100,9 +105,15 @@ class CAM(Diagnostic):
         part = data.splits()[self.split]
         split = part.like(batch.inputs)
         pieces = [split.batch(slice(begin, begin + PIECE)) for begin in range(0, len(split), PIECE)]
-        maps = torch.cat([class_maps(network, piece.inputs, piece.targets).cpu() for piece in pieces])
-        inside = regions(part, self.region)
-        return {f"cam/{name}": values.mean() for name, values in scores(maps, inside, self.threshold).items()}
+        found = [small_maps(network, piece.inputs, piece.targets) for piece in pieces]
+        maps = torch.cat([enlarged(small, piece.inputs).cpu() for (small, _), piece in zip(found, pieces, strict=True)])
+        inside = regions(part, self.region, self.margin)
+        result = {f"cam/{name}": values.mean() for name, values in scores(maps, inside, self.threshold).items()}
+        head = network.get_submodule("head")
+        if isinstance(head, Head) and head.kind == "global_avg":
+            gaps = [(small.mean((1, 2)) - score).abs().max() for small, score in found]
+            result["cam/score_gap"] = torch.stack(gaps).max()
+        return result
 
     def figures(self, network: nn.Module, data: Data, objective: Objective) -> dict[str, Tensor]:
         """Return a figure of the first images of the split and their maps."""
@@ -110,7 +121,7 @@ class CAM(Diagnostic):
         # A whole piece, as in `measure`, because convolutions may differ in the last bit for another batch size.
         piece = part.like(place_of(network)).batch(slice(PIECE))
         maps = class_maps(network, piece.inputs, piece.targets).cpu()
-        inside = regions(part, self.region)
+        inside = regions(part, self.region, self.margin)
         return {"cam": picture(part.inputs[:PICTURES].mean(1), maps[:PICTURES], inside[:PICTURES])}
 
     def explain(self, subject: Subject) -> dict[str, Picture]:
@@ -121,7 +132,7 @@ class CAM(Diagnostic):
         assert images is not None, "checked before"
         inputs = found.inputs[torch.from_numpy(chosen)]
         maps = class_maps(subject.network, inputs, torch.from_numpy(found.true[chosen]).to(inputs.device))
-        inside = regions(subject.part, self.region)[torch.from_numpy(chosen)].numpy()
+        inside = regions(subject.part, self.region, self.margin)[torch.from_numpy(chosen)].numpy()
         line = [
             Panel(image, verdict(names, found.true[i], found.predicted[i]), heat.clip(0), False, bool(right[i]), region)
             for i, image, heat, region in zip(chosen, images(inputs), maps.cpu().numpy(), inside, strict=True)
@@ -136,17 +147,38 @@ class CAM(Diagnostic):
 
 
 def class_maps(network: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
-    """Return the class activation maps (batch, height, width) of classes `targets` (batch,), in double precision."""
-    output = network.get_submodule("output")
-    assert isinstance(output, nn.Linear), "checked before"
-    with watched(network, ["head"]) as seen, torch.no_grad():
-        network(inputs)
-        weights = output.weight[targets].double()  # (batch, channels)
-    small = torch.einsum("bc,bchw->bhw", weights, seen["head"].given[0].double())
+    """Return the class activation maps (batch, height, width) of classes `targets` (batch,) at the size of the images.
+
+    They are in double precision, like `small_maps`.
+    """
+    return enlarged(small_maps(network, inputs, targets)[0], inputs)
+
+
+def enlarged(small: Tensor, inputs: Tensor) -> Tensor:
+    """Return maps (batch, height, width) at the size of the images (batch, channels, height, width)."""
     return F.interpolate(small[:, None], inputs.shape[2:], mode="bilinear", align_corners=False)[:, 0]
 
 
-def regions(part: Split, kind: str) -> Tensor:
+def small_maps(network: nn.Module, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the maps of classes (batch,) at the size of the last feature maps, and the scores without the bias."""
+    output = network.get_submodule("output")
+    assert isinstance(output, nn.Linear), "checked before"
+    with watched(network, ["head"]) as seen, torch.no_grad():
+        scores = network(inputs).double().gather(1, targets[:, None])[:, 0]
+        weights = output.weight[targets].double()  # (batch, channels)
+        bias = 0.0 if output.bias is None else output.bias[targets].double()
+    return torch.einsum("bc,bchw->bhw", weights, seen["head"].given[0].double()), scores - bias
+
+
+def regions(part: Split, kind: str, margin: int = 0) -> Tensor:
+    """Return a boolean mask (examples, height, width) of the pixels inside an object's `mask` or `box`, widened."""
+    inside = exact_regions(part, kind)
+    if not margin:
+        return inside
+    return F.max_pool2d(inside[:, None].float(), 2 * margin + 1, stride=1, padding=margin)[:, 0] > 0
+
+
+def exact_regions(part: Split, kind: str) -> Tensor:
     """Return a boolean mask (examples, height, width) of the pixels inside an object's `mask` or `box`."""
     if kind == "mask":
         return torch.from_numpy(part.extra["mask"]).bool()

@@ -60,13 +60,13 @@ class Latent(Drawing):
         with watched(network, [name]) as seen, torch.no_grad():
             network(inputs)
         call = seen[name]
-        codes = (call.output if name == "encoder" else call.given[0]).cpu().float()
+        codes = call.given[0].cpu().float()
         if codes.dim() != 2 or codes.shape[1] < 2:
             raise ValueError(f"needs one vector of at least two numbers for each example, got {tuple(codes.shape[1:])}")
         flat = Plane.of(codes)
         labels, names = labels_of(subject, len(codes))
         words = tuple(names[i] for i in labels.tolist()) if labels is not None else ()
-        what = "codes" if name == "encoder" else "features in front of the output layer"
+        what = "codes" if name == "decoder" else "features in front of the output layer"
         caption = f"Each point is one {subject.split} example, placed by its {what}."
         if codes.shape[1] > 2:
             caption += (
@@ -77,7 +77,7 @@ class Latent(Drawing):
             caption += " Groups of one color show that the network tells the classes apart."
         drawing = scatter(flat.project(codes), labels, names)
         pictures = {"latent": Picture(drawing, "Latent space", caption, codes, words)}
-        if name == "encoder" and data.images is not None:
+        if name == "decoder" and data.images is not None:
             pictures["decoded"] = decoded(network, flat, codes, data)
         return pictures
 
@@ -110,10 +110,10 @@ class Plane(NamedTuple):
 
 
 def place_to_read(network: nn.Module) -> str | None:
-    """Return the module whose output is a code, or else the linear layer that reads the features; None: neither."""
+    """Return the module that reads the codes or features: a decoder, or else a linear output layer; None: neither."""
     parts = dict(network.named_children())
     if "encoder" in parts and "decoder" in parts:
-        return "encoder"
+        return "decoder"
     return "output" if isinstance(parts.get("output"), nn.Linear) else None
 
 

@@ -18,6 +18,7 @@ from dlx.nn.convolution import (
     head_and_output,
     kernel_sizes,
     stack,
+    widths_of,
 )
 from dlx.nn.network import Network
 from dlx.spec import DataSpec, Positive
@@ -31,7 +32,7 @@ class CNN(Network):
 
     Args:
         depth: number of weight layers, including the linear output layer; 1 has no convolution.
-        width: number of channels of each convolution.
+        width: number of channels of each convolution, or a list with one value for each.
         kernel_size: side of the kernels, or a list with one value for each convolution.
         stride: stride of every convolution.
         dilation: spacing between the weights of a kernel (Yu & Koltun 2016).
@@ -59,7 +60,7 @@ class CNN(Network):
         dropout: float,
         *,
         depth: Annotated[int, Positive],
-        width: Annotated[int, Positive],
+        width: Annotated[int, Positive] | Annotated[list[int], Positive],
         kernel_size: Annotated[int, Positive] | Annotated[list[int], Positive],
         stride: Annotated[int, Positive],
         dilation: Annotated[int, Positive],
@@ -76,7 +77,7 @@ class CNN(Network):
         def make(channels: int, units: int, kernel: int, step: int, space: tuple[int, ...]) -> nn.Module:
             return convolution(channels, units, kernel, step, geometry, len(space))
 
-        stacked = stack(spec, geometry, width, make, activation, normalization, dropout)
+        stacked = stack(spec, geometry, widths_of(width, depth), make, activation, normalization, dropout)
         self.hidden, channels, space, self.reduction = stacked
         self.head, self.output = head_and_output(head, channels, space, spec)
 

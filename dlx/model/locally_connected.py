@@ -51,7 +51,9 @@ class LocallyConnected(Network):
     ) -> None:
         super().__init__()
         geometry = Geometry(kernel_sizes(kernel_size, depth), stride, pooling=pooling)
-        self.hidden, channels, space, _ = stack(spec, geometry, width, Local, activation, normalization, dropout)
+        self.hidden, channels, space, _ = stack(
+            spec, geometry, [width] * (depth - 1), Local, activation, normalization, dropout
+        )
         self.head = Head(head)
         self.output = output_layer(self.head.features(channels, space), spec)
 

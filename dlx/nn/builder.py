@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,14 +10,16 @@ import torch
 from torch import Tensor
 
 from dlx.config.choice import Choice
-from dlx.config.shared_keys import FirstWeights, NetworkKeys
-from dlx.contracts.initializer import Initializer
+from dlx.config.shared_keys import NetworkKeys
 from dlx.contracts.model import Model
 from dlx.contracts.normalization import Normalization
 from dlx.errors import ConfigError
-from dlx.nn.initialize import initialize
+from dlx.nn.initialize import Start, initialize
+from dlx.nn.nested import fitted, placed
 from dlx.nn.transfer import Source, copy_matching, frozen_modules, frozen_names, matching, transfer_note
 from dlx.spec import DataSpec
+
+STYLE = {"initializer", "activation", "normalization"}  # groups of a part that the construction uses
 
 
 class NetworkBuilder:
@@ -29,6 +32,7 @@ class NetworkBuilder:
         normalization: the normalization of the hidden layers.
         spec: specification of the model's inputs and targets, after conversion to a kind that the model accepts.
         dtype: dtype of the weights.
+        parts: options that parts of the network have of their own, by part and group.
         given: further run-time values that a model may use, e.g. dropout.
 
     Raises:
@@ -43,6 +47,7 @@ class NetworkBuilder:
         normalization: Choice,
         spec: DataSpec,
         dtype: torch.dtype = torch.float32,
+        parts: Mapping[str, Mapping[str, Choice]] | None = None,
         **given: Any,
     ) -> None:
         self.model, self.spec, self.dtype = model, spec, dtype
@@ -50,14 +55,40 @@ class NetworkBuilder:
         self.activation = activation.make
         self.normalization: Normalization = normalization.make()
         self.given = {**given, "activation": self.activation, "normalization": self.normalization}
+        self.given["build"] = self.nested
         self.keys = model.common(NetworkKeys)
-        self.initializer: Initializer = initializer.make()
-        self.first = initializer.common(FirstWeights)
-        self.recurrent = initializer.nodes["recurrent"].make() if "recurrent" in initializer.nodes else None
+        self.start = Start.of(initializer, self.activation())
+        self.own = {part: own for part, own in (parts or {}).items() if set(own) & STYLE}
+        self.starts = {
+            part: Start.of(own.get("initializer", initializer), own.get("activation", activation).make())
+            for part, own in self.own.items()
+        }
+        self.norms: dict[str, Normalization] = {
+            part: own["normalization"].make() for part, own in self.own.items() if "normalization" in own
+        }
 
     def draft(self) -> Model:
         """Return a network as its class constructs it, before the initializer is applied."""
         return self.model.make(self.spec, **self.given)
+
+    def nested(self, model: Choice, spec: DataSpec, shape: tuple[int, ...] = ()) -> torch.nn.Module:
+        """Return a network of an option that is nested in the model, see `dlx.nn.nested.Build`."""
+        part = model.path.rpartition(".")[2]
+        given = dict(self.given)
+        if "activation" in self.own.get(part, ()):
+            given["activation"] = self.own[part]["activation"].make
+        if part in self.norms:
+            given["normalization"] = self.norms[part]
+        spec, flat, reshaped = fitted(model, spec, shape)
+        return placed(model.make(spec, **given), flat, shape if reshaped else ())
+
+    def wrapped(self, network: Model) -> Model:
+        """Return the network with the normalizations that reparametrize weights; a part of its own has its own."""
+        if not self.norms:
+            return self.normalization.wrap(network)
+        for name, module in network.named_children():
+            self.norms.get(name, self.normalization).wrap(module)
+        return network
 
     def check(self, network: Model, inputs: Tensor) -> None:
         """Check that `frozen`, `init_from` and the initializer can be applied to a draft of the network.
@@ -69,11 +100,12 @@ class NetworkBuilder:
         Raises:
             ConfigError: If one of them cannot; the message names what was expected.
         """
-        try:
-            self.initializer.check(network)
-        except ValueError as error:
-            raise ConfigError(f"initializer: {error}") from error
-        network = self.normalization.wrap(network)
+        for path, start in {"": self.start, **self.starts}.items():
+            try:
+                start.initializer.check(network)
+            except ValueError as error:
+                raise ConfigError(f"{path}.initializer: {error}".lstrip(".")) from error
+        network = self.wrapped(network)
         frozen_names(network, self.keys.frozen, inputs)
         if self.keys.init_from is not None:
             source = source_for(network, self.keys.init_from)
@@ -92,8 +124,8 @@ class NetworkBuilder:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             network = self.draft()
-        initialize(network, self.initializer, self.first, self.recurrent, self.activation(), inputs, seed)
-        network = self.normalization.wrap(network)  # weight normalization reparametrizes the initial weights
+        initialize(network, self.start, self.starts, inputs, seed)
+        network = self.wrapped(network)  # weight normalization reparametrizes the initial weights
         if self.keys.init_from is not None:
             copy_matching(network, source_for(network, self.keys.init_from), self.spec)
         frozen = frozen_names(network, self.keys.frozen, inputs[:1])

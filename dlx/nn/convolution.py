@@ -61,6 +61,25 @@ def kernel_sizes(kernel_size: int | list[int], depth: int) -> list[int]:
     return sizes
 
 
+def widths_of(width: int | list[int], depth: int) -> list[int]:
+    """Return the number of channels of each hidden layer.
+
+    Args:
+        width: one number for all layers, or a list.
+        depth: number of layers, including the linear output layer.
+
+    Raises:
+        ValueError: If the list does not have one number for each hidden layer.
+    """
+    widths = [width] * (depth - 1) if isinstance(width, int) else width
+    if len(widths) != depth - 1:
+        raise ValueError(
+            f"width: expected one number of channels for each of the {depth - 1} hidden layers (depth {depth} counts "
+            f"the linear output layer), got {widths}"
+        )
+    return widths
+
+
 @dataclass(frozen=True)
 class Geometry:
     """The hyperparameters of convolutional layers; `dlx.model.cnn.CNN` describes each of them."""
@@ -192,7 +211,7 @@ Make = Callable[[int, int, int, int, tuple[int, ...]], nn.Module]  # channels, u
 def stack(
     spec: DataSpec,
     geometry: Geometry,
-    width: int,
+    widths: list[int],
     make: Make,
     activation: Callable[[], nn.Module],
     normalization: Callable[[int, int], nn.Module],
@@ -203,7 +222,7 @@ def stack(
     Args:
         spec: specification of the inputs.
         geometry: kernel sizes, stride, dilation, padding, pooling and anti-aliasing.
-        width: number of channels of each layer.
+        widths: number of channels of each layer.
         make: function (channels, units, kernel, stride, space) that returns a layer with weights.
         activation: function that returns a nonlinearity.
         normalization: function (units, dimensions) that returns a normalization layer.
@@ -217,7 +236,7 @@ def stack(
     if geometry.stride > max(space):
         raise ValueError(f"stride: expected at most the {max(space)} places of a side, got {geometry.stride}")
     layers, reduction = nn.ModuleList(), 1
-    for kernel in geometry.kernels:
+    for kernel, width in zip(geometry.kernels, widths, strict=True):
         geometry.check(kernel, space)
         padding = sum(geometry.pads(kernel))
         seen = [size_after(n, kernel, geometry.stride, geometry.dilation, padding) for n in space]

@@ -55,6 +55,7 @@ class OwnInputs(Supervised):
             "Restorations",
             "Test images, below each what the network was given, and at the bottom what it made of it.",
         ),
+        "samples": ("Samples", "New images, decoded from codes that are drawn at random."),
     }
     shown_as: ClassVar[str] = "reconstruction"
     rows: ClassVar[tuple[str, ...]] = ("target", "prediction")

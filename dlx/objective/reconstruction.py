@@ -43,7 +43,7 @@ class Reconstruction(OwnInputs):
         dlx train -m model=autoencoder objective.noise=0,0.5 objective.test_noise=0.5
     """
 
-    usual_for = ("self",)
+    usual_for = ("self", "none")
 
     def __init__(
         self,

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from dlx.config.parts import typed
 from dlx.results.runs import Run
 
 
@@ -60,7 +61,7 @@ def next_commands(summary: Mapping[str, Any], place: str) -> list[str]:
     """Return useful commands after a run in a folder."""
     if summary["status"] == "interrupted":
         return [f"dlx resume {place}{admitted()}"]
-    overrides = shlex.join(word for word in summary["overrides"] if not word.startswith("seed="))
+    overrides = shlex.join(typed(word) for word in summary["overrides"] if not word.startswith("seed="))
     return [
         f"dlx board {place}",
         *([f"dlx evaluate {place}{admitted()}"] if trains(summary) else []),

@@ -68,3 +68,20 @@ def pairs(above: np.ndarray, *below: np.ndarray, cell: int = 48) -> np.ndarray:
         framed = np.pad(pixels, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=GREY[0])
         rows.append(np.concatenate(list(framed), 1))
     return np.concatenate(rows)
+
+
+def points(data: np.ndarray, samples: np.ndarray, size: int = 320) -> np.ndarray:
+    """Return a picture (size, size, 3) of points of the plane (points, 2): data in orange, samples over them in blue.
+
+    The picture shows the data with a border of a quarter of their range; samples farther out lie on its edge.
+    """
+    low, high = data.min(0), data.max(0)
+    side, middle = max(float((high - low).max()), 1e-12) * 1.5, (low + high) / 2
+    image = np.full((size, size, 3), 255, np.uint8)
+    for values, color in ((data, ORANGE), (samples, BLUE)):
+        place = ((values - middle) / side + 0.5) * (size - 3)
+        place = np.clip(place.round().astype(int) + 1, 1, size - 2)
+        for down in (-1, 0, 1):
+            for right in (-1, 0, 1):
+                image[size - 1 - place[:, 1] + down, place[:, 0] + right] = color
+    return image

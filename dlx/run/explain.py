@@ -148,8 +148,11 @@ def results(assembly: Assembly, network: nn.Module, option: str) -> list[Shown]:
         return []
     output = averaged(assembly, network, "test")
     figures = pictures(assembly, predictions_of(assembly, output, assembly.data))
-    found = captioned(figures, assembly.objective.captions)
-    return [Shown(option, name, "predictions", picture) for name, picture in found.items()]
+    shown = []
+    for name, picture in captioned(figures, assembly.objective.captions).items():
+        caption = picture.caption or f"Drawn by objective={option} from its predictions on the test split."
+        shown.append(Shown(option, name, "predictions", picture._replace(caption=caption)))
+    return shown
 
 
 def predictions_of(assembly: Assembly, output: Any, data: Data) -> dict[str, Any]:

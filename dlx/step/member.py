@@ -12,6 +12,7 @@ from dlx.contracts import Batch, Phase
 from dlx.contracts.optimizer import how_it_steps
 from dlx.data.tree import joined
 from dlx.step.step import Losses, Step
+from dlx.step.together import by_rate
 
 
 class Member:
@@ -119,8 +120,8 @@ class Member:
             optimizer.step()
         if self.changes_weights:
             with torch.no_grad():
-                changed = self.step.change_weights(moved, optimizer.param_groups[0]["lr"])
-                copy_into(moved, changed)
+                for weights, lr in by_rate(optimizer, moved):
+                    copy_into(weights, self.step.change_weights(weights, lr))
         if phase.after is not None:
             with torch.no_grad():
                 copy_into(moved, phase.after(moved))

@@ -14,6 +14,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from dlx.config.hydra import session as hydra_session
+from dlx.config.parts import label
 from dlx.errors import ConfigError
 from dlx.results.runs import Run
 from dlx.sweep.cells import Cell, Level, cells, read, study_axes
@@ -99,7 +100,7 @@ class DlxSweeper(Sweeper):
             axes |= study_axes(study)
         fixed: list[str] = []
         for override in [*shipped, *typed]:
-            key, levels = override.get_key_element(), choices(override)
+            key, levels = label(override.get_key_element()), choices(override)
             if len(levels) == 1 and key not in axes:
                 fixed += levels[0].overrides
             else:

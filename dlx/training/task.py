@@ -20,6 +20,7 @@ from dlx.nn.predict import predict
 from dlx.seeds import derive, seed_noise
 from dlx.step.member import Member
 from dlx.step.step import total_penalty
+from dlx.step.together import Together
 from dlx.training.checkpoint import restore_optimizers
 from dlx.training.epoch import training_row
 from dlx.training.progress import Interrupted, Progress
@@ -80,13 +81,13 @@ class Task(lightning.LightningModule):
         optimizer = self.assembly.recipe.optimizer
         on_cpu = all(p.device.type == "cpu" for p in self.network.parameters())
         self.stepping = Stepping.of(optimizer.cls)
-        fused = {"fused": True} if self.quick and on_cpu and self.stepping.fused else {}
-        named = list(self.network.named_parameters())
-        optimizers = []
+        recipe = self.assembly.recipe
+        optimizers: list[torch.optim.Optimizer] = []
+        self.schedulers = []
         for phase in self.assembly.objective.phases():
-            moved = [p for name, p in named if phase.takes(name) and p.requires_grad]
-            optimizers.append(optimizer.make(moved, **fused))
-        self.schedulers = [self.assembly.recipe.schedule(made) for made in optimizers]
+            made = recipe.optimizers(phase, self.network, fused=self.quick and on_cpu)
+            self.schedulers += [recipe.schedule(each, part) for part, each in made.items()]
+            optimizers.append(Together(list(made.values())) if len(made) > 1 else next(iter(made.values())))
         self.each_step = [s for s in self.schedulers if Scheduling.of(type(s)).interval == "step"]
         return optimizers
 

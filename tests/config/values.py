@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -56,7 +56,7 @@ def taken(member: Any) -> set[str]:
         return {name for name, sample in SAMPLES.items() if any(sample is word for word in get_args(base))}
     if get_origin(base) is list:
         return {"list"}
-    return {"mapping"} if get_origin(base) is dict or is_dataclass(base) else TYPES[base]
+    return {"mapping"} if get_origin(base) in (dict, Mapping) or is_dataclass(base) else TYPES[base]
 
 
 def just_outside(base: Any, ranges: list[Kind]) -> Iterator[tuple[str, Any]]:

@@ -53,6 +53,25 @@ def test_maps_sum_up_to_the_scores() -> None:
     assert class_maps(network, images, targets).mean((1, 2)).tolist() == pytest.approx(expected.tolist(), abs=1e-5)
 
 
+@pytest.mark.parametrize("head", ["global_avg", "global_max"])
+def test_the_gap_between_maps_and_scores(head: str, config: Config) -> None:
+    """The score without the bias is the mean of the map; a network with another head has no such identity."""
+    words = ("model.width=4", "dataset.examples=80", f"model.head={head}")
+    assembly = assemble(config(*FITS, *words))
+    network, measure = assembly.network().eval(), assembly.measures["cam"]
+    network.output.bias.data += 3  # type: ignore[union-attr, operator]
+    found = measure.measure(network, assembly.data.train.batch(slice(1)), lambda n, b: b, assembly.data)  # type: ignore[arg-type]
+    assert ("cam/score_gap" in found) == (head == "global_avg")
+    assert found.get("cam/score_gap", torch.zeros(1)).item() < 1e-5
+
+
+def test_a_widened_box() -> None:
+    box = np.array([[[2, 1, 3, 2]], [[0, 3, 2, 4]]])
+    part = Split(torch.zeros(2, 1, 5, 4), torch.zeros(2), np.arange(2), extra={"box": box})
+    assert regions(part, "box", 1)[0].int().tolist() == [[0] * 4, [1, 1, 1, 0], [1, 1, 1, 0], [1, 1, 1, 0], [0] * 4]
+    assert regions(part, "box", 1)[1].int().tolist() == [[0, 0, 1, 1]] * 3 + [[0] * 4] * 2
+
+
 def test_small_maps_are_enlarged_between_the_middles_of_their_places() -> None:
     image = torch.zeros(1, 1, 4, 4)
     image[..., 2:] = 4  # maps of 2 x 2: class 1 = 3 b = 0 on the left, 12 on the right

@@ -151,9 +151,20 @@ def test_sizes_are_foreseen(pooling: str, antialias: bool, padding: str, stride:
         assert cnn(spec, kernel_size=2, depth=3, **keys)(batch(spec)).shape == (2, spec.outputs)
 
 
+def test_each_layer_may_have_its_own_width() -> None:
+    """A bottleneck (He et al. 2016, figure 5): 1x1, 3x3 and 1x1 convolutions, with few channels in the middle."""
+    network = cnn(depth=4, kernel_size=[1, 3, 1], width=[2, 2, 8], padding="same", head="global_avg")
+    shapes = [tuple(p.shape) for p in network.parameters() if p.dim() == 4]
+    assert shapes == [(2, 3, 1, 1), (2, 2, 3, 3), (8, 2, 1, 1)]
+    assert network(batch()).shape == (2, 4)
+    equal = cnn(depth=3, width=[5, 5], padding="same")(batch())
+    assert torch.equal(equal, cnn(depth=3, width=5, padding="same")(batch()))
+
+
 MISTAKES = [
     (["model.kernel_size=9", "model.padding=valid"], "does not fit a map of 8 x 8"),
     (["model.kernel_size=[3,3,3]"], "one size for each of the 2 hidden layers"),
+    (["model.width=[3,3,3]"], "model.width: expected one number of channels for each of the 2 hidden layers"),
     (["model.kernel_size=[3,0]"], "model.kernel_size: expected int > 0 or list of int > 0"),
     (["model.padding=circular"], "valid|same"),
     (["model.padding_mode=reflect", "model.kernel_size=9", "model.depth=3"], "reflect can add at most"),

@@ -67,7 +67,10 @@ class Adversarial(Objective):
 
 def test_parts_and_forms_that_a_model_lacks_are_named(config: Config) -> None:
     model = gate.choice(config("model=mlp")["model"], "model")
-    with pytest.raises(ConfigError, match="objective=adversarial: needs a model with generator and discriminator"):
+    with pytest.raises(
+        ConfigError,
+        match="objective=adversarial needs a generator and a discriminator; model=mlp has",
+    ):
         check_fit(Adversarial(DataSpec("vector", (2,), "none", 0)), "adversarial", model)
     each = Classification(DataSpec("image", (1, 8, 8), "mask", 3), 0.0, **LOSS)
     with pytest.raises(ConfigError, match="needs an output for every place of a map; model=mlp gives one for an ex"):

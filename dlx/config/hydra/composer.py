@@ -17,6 +17,8 @@ from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
 from dlx.config.hydra import gate as hydra_gate
+from dlx.config.node import is_node, option_of, target_of
+from dlx.config.parts import expanded, present, written
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ class Composer:
         Raises:
             ConfigError: If Hydra's node names a class or function that is not allowed there.
         """
-        parsed = self.parser.parse_overrides(list(overrides))
+        overrides = [written(override) for override in overrides]
+        parsed = self.parser.parse_overrides(overrides)
         values = [override for override in parsed if self._is_value(override)]
         structure = tuple(text for text, override in zip(overrides, parsed, strict=True) if override not in values)
         if structure not in self._bases:
@@ -71,7 +74,7 @@ class Composer:
         base = self._bases[structure]
         config = copy.deepcopy(base.config)
         ConfigLoaderImpl._apply_overrides_to_config(values, config)
-        found: Any = OmegaConf.to_container(config, resolve=True)
+        found = expanded(OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
         return Composed(found, {**base.choices, **list_choices(found)}, base.hydra)
 
     def _is_value(self, override: Override) -> bool:
@@ -94,15 +97,21 @@ def group_choices(recorded: Mapping[str, Any]) -> dict[str, Any]:
     return {group: choice for group, choice in recorded.items() if not group.startswith("hydra/")}
 
 
-def list_choices(config: dict[str, Any]) -> dict[str, list[str]]:
-    """Return the active members of each list group, or `none`; Hydra's own record does not contain list groups.
+def list_choices(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what Hydra's record lacks: the active members of each list group, or `none`, and the options of parts.
 
     The order is that of the configuration, in which augmentations are applied.
     """
     from dlx.config.identity import is_neutral
-    from dlx.config.node import is_node
 
-    return {
+    members = {
         group: [name for name, node in config[group].items() if is_node(node) and not is_neutral(node)] or ["none"]
         for group in ("regularizer", "augmentation", "diagnostics")
     }
+    own = {
+        f"{part}.{group}": option_of(target_of(node))
+        for part in present(config)
+        if isinstance(config[part], Mapping)
+        for group, node in config[part].items()
+    }
+    return {**members, **own}

@@ -115,7 +115,9 @@ def _node(parent: str, words: list[str], full: str) -> Any:
     kept = [
         word
         for word in words
-        if not re.match(rf"^(\+\+|\+|~)?{re.escape(full)}(\b|\.)", word) and "," not in word and "hydra" not in word
+        if not re.match(rf"^(\+\+|\+|~|\w+@)?{re.escape(full)}(\b|\.)", word)
+        and "," not in word
+        and "hydra" not in word
     ]
     GlobalHydra.instance().clear()
     try:
@@ -134,6 +136,8 @@ def _unknown_group(text: str, words: list[str]) -> str | None:
     full = match.group(1)
     if full.startswith("hydra."):
         return _HYDRA.format(full)
+    if re.fullmatch(r"\w+@\w+\.\w+", full):  # a nested option: model@model.discriminator
+        full = full.partition("@")[2]
     if "." in full and "/" not in full:
         return unknown_key(full, _node(full.rpartition(".")[0], words, full))
     key = full.split("@")[0]

@@ -15,6 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 from dlx import paths
 from dlx.config.catalog import STANDING
 from dlx.config.node import is_node, make_node, target_of
+from dlx.config.parts import expanded
 from dlx.config.schema import neutral_values
 from dlx.errors import ConfigError
 
@@ -169,4 +170,4 @@ def plain(config: DictConfig, resolve: bool = True) -> dict[str, Any]:
     masked = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
     found = OmegaConf.to_container(masked, resolve=resolve)
     assert isinstance(found, dict)
-    return found  # type: ignore[return-value]
+    return expanded(found)  # type: ignore[arg-type]
