@@ -86,9 +86,10 @@ class Exact(nn.Module):
         return self.objective.wanted(MEAN + a * SD**2 / total * (x - a * MEAN), s / total * (x - a * MEAN))
 
 
-@pytest.mark.parametrize("objective", [*both(), diffusion(schedule="cosine")], ids=[*NAMES, "cosine"])
+@pytest.mark.parametrize("objective", [*both(steps=300), diffusion(schedule="cosine", steps=300)], ids=[*NAMES, "cosine"])
 def test_exact_predictions_give_samples_of_the_data(objective: FromNoise) -> None:
-    noise = seeded(20_000, 2)
+    noise = seeded(8000, 2)
+    noise = (noise - noise.mean(0)) / noise.std(0)
     samples = objective.sample(Exact(objective), noise, Generator().manual_seed(1))
     torch.testing.assert_close(samples.mean(0), MEAN, atol=0.05, rtol=0)
     torch.testing.assert_close(samples.std(0), SD, atol=0, rtol=0.05)
@@ -206,7 +207,7 @@ def test_networks_of_every_form_are_backbones(words: tuple[str, ...], config: Co
     [
         (("model=pca", "objective=flow_matching"), "model=pca is solved in closed form"),
         (("objective=flow_matching", "dataset.test_transforms=[flip]"), r"expected \[\]"),
-        (("objective=denoising_diffusion", "dataset=reversal", "model=gru"), "needs inputs that are real numbers"),
+        (("objective=denoising_diffusion", "model=point"), "needs inputs that are real numbers"),
     ],
 )
 def test_bad_input(words: tuple[str, ...], message: str, config: Config) -> None:
