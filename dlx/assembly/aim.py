@@ -22,7 +22,7 @@ def objective_of(checked: Checked, spec: DataSpec) -> Choice:
     For a model that has other targets than the data's usual ones it is the usual one for those.
     """
     targets: tuple[Target, ...] = checked.model.cls.targets  # type: ignore[attr-defined]
-    return checked.objective(usual(spec.target if not targets or spec.target in targets else targets[0]))
+    return checked.objective(lambda: usual(spec.target if not targets or spec.target in targets else targets[0]))
 
 
 def usual(target: Target) -> str:

@@ -138,12 +138,13 @@ def make_recipe(checked: Checked, chosen: Choice, examples: Examples) -> Recipe:
     """
     spec, model = examples.offered, checked.model.option
     values = prod(spec.shape) if spec.target == "self" else spec.outputs  # numbers in one target
+    places = prod(spec.shape[1:]) if spec.target == "mask" else spec.steps  # over which the loss is averaged too
     made = {
         name: part.make(
             spec=spec,
             model=model,
             loss=chosen.keys.get("loss"),
-            likelihood=likelihood_factor(chosen.keys, values, spec.steps) if values else None,
+            likelihood=likelihood_factor(chosen.keys, values, places) if values else None,
             examples=len(examples.data.train),
         )
         for name, part in checked.regularizer.items()

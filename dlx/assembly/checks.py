@@ -81,7 +81,7 @@ def check_pixels(objective: Objective, network: Model, outputs: Tree, batch: Bat
         raise ConfigError(
             f"model={model}: its pooling and strides make one output out of {network.reduction}x{network.reduction} "
             "pixels, and the objective needs one for each pixel; expected no pooling and no stride (try "
-            "model.pooling=none with model=cnn, model.blocks=[3] with model=resnet)"
+            "model.pooling=none with model=cnn, model.blocks=[3] with model=resnet), or try model=unet"
         )
     if objective.pixels == "all" and isinstance(outputs, Tensor) and outputs.shape[2:] != batch.inputs.shape[2:]:
         found, images = ("x".join(map(str, each.shape[2:])) for each in (outputs, batch.inputs))

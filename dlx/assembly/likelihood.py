@@ -33,7 +33,8 @@ def likelihood_factor(objective: Mapping[str, Any], outputs: int, steps: int = 0
     Args:
         objective: the keys of the objective, among them `loss` and `scale`.
         outputs: number of values in one target.
-        steps: number of steps of a target that is a sequence, over which the loss is averaged too; 0: no sequence.
+        steps: number of steps of a target that is a sequence, or of pixels of a mask, over which the loss is averaged
+            too; 0: neither.
     """
     loss = objective.get("loss")
     if loss not in FACTORS:

@@ -33,8 +33,8 @@ class Checked:
         dataset: the chosen option of this group; likewise model, optimizer, scheduler, job, activation, normalization
             and initializer.
         parts: the options that parts of the network have of their own, by part and group (dlx/config/parts.py).
-        objective: function that validates and returns the objective; its argument is the option that `auto` stands for,
-            which depends on the data.
+        objective: function that validates and returns the objective; its argument is a function that returns the option
+            that `auto` stands for, which depends on the data.
         regularizer: the members of this list group by name; likewise augmentation, in the order in which they are
             applied, and diagnostics.
         all_augmentations: the keys that apply to the whole list of augmentations.
@@ -47,7 +47,7 @@ class Checked:
     metrics: MetricSettings
     dataset: Choice
     model: Choice
-    objective: Callable[[str], Choice]
+    objective: Callable[[Callable[[], str]], Choice]
     regularizer: Mapping[str, Choice]
     augmentation: Mapping[str, Choice]
     all_augmentations: AugmentationKeys
@@ -141,7 +141,7 @@ def members(nodes: Mapping[str, Any], group: str) -> dict[str, Choice]:
     return {name: gate.choice(node, f"{group}.{name}") for name, node in nodes.items()}
 
 
-def objective(node: Mapping[str, Any], wanted: str) -> Choice:
+def objective(node: Mapping[str, Any], wanted: Callable[[], str]) -> Choice:
     """Validate the node of the objective and return it.
 
     Its keys are checked only after the data are known to fit the model. A model may set them
@@ -149,13 +149,13 @@ def objective(node: Mapping[str, Any], wanted: str) -> Choice:
 
     Args:
         node: node of the objective; its class may be `auto`.
-        wanted: option that `auto` stands for.
+        wanted: function that returns the option that `auto` stands for; only called for `auto`.
 
     Raises:
         ConfigError: If the objective is invalid.
     """
     if target_of(node) == AUTO:
-        return gate.option("objective", wanted, "objective", keys_of(node))
+        return gate.option("objective", wanted(), "objective", keys_of(node))
     return gate.choice(node, "objective")
 
 

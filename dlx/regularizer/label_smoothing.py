@@ -22,6 +22,6 @@ class LabelSmoothing(Regularizer):
     """
 
     def __init__(self, spec: DataSpec, *, smoothing: Annotated[float, BelowOne] = 0.0) -> None:
-        if smoothing and spec.target not in ("class", "tokens"):
+        if smoothing and spec.target not in ("class", "tokens", "mask"):
             raise ValueError(f"label smoothing needs classes as targets; the data are {spec}; set smoothing=0")
         self.label_smoothing, self.active = smoothing, smoothing > 0

@@ -26,7 +26,7 @@ class Mixup(Regularizer):
     """
 
     def __init__(self, spec: DataSpec, *, alpha: Annotated[float, NonNegative] = 0.0) -> None:
-        if alpha and spec.target not in ("class", "tokens"):
+        if alpha and spec.target not in ("class", "tokens", "mask"):
             raise ValueError(f"mixup needs classes as targets; the data are {spec}; set alpha=0")
         self.alpha, self.classes = alpha, spec.outputs
         self.active = self.alpha > 0

@@ -70,6 +70,24 @@ def pairs(above: np.ndarray, *below: np.ndarray, cell: int = 48) -> np.ndarray:
     return np.concatenate(rows)
 
 
+def overlays(images: np.ndarray, *masks: np.ndarray, cell: int = 48) -> np.ndarray:
+    """Return images as they are and, row by row below them, under a color for each class of their masks.
+
+    Args:
+        images: images (images, channels, height, width).
+        masks: classes (images, height, width), one array for each further row; class 0 has no color.
+        cell: approximate side of an image.
+    """
+    low, high = images.min(), images.max()
+    gray = ((images - low) / max(high - low, 1e-12)).mean(1, keepdims=True).repeat(3, 1)
+    rows = [(images - low) / max(high - low, 1e-12) if images.shape[1] == 3 else gray]
+    for mask in masks:
+        hue = (mask[:, None] - 1) * 0.381966 + np.array([0, 1 / 3, 2 / 3])[:, None, None]  # the golden angle apart
+        color = 0.5 + 0.5 * np.cos(2 * np.pi * hue)
+        rows.append(np.where(mask[:, None] > 0, 0.4 * gray + 0.6 * color, gray))
+    return pairs(*rows, cell=cell)
+
+
 def points(data: np.ndarray, samples: np.ndarray, size: int = 320) -> np.ndarray:
     """Return a picture (size, size, 3) of points of the plane (points, 2): data in orange, samples over them in blue.
 

@@ -67,15 +67,15 @@ def test_one_file_of_the_program_knows_the_word() -> None:
 
 def test_the_data_decide_the_objective(config: Config) -> None:
     checked = check_config(config("objective=auto", "+objective.scale=2.0"))
-    chosen = checked.objective("regression")
+    chosen = checked.objective(lambda: "regression")
     assert (chosen.cls, chosen.keys) == (Regression, {"loss": "mse", "scale": 2.0})
     with pytest.raises(ConfigError, match=r"^objective: no such objective 'regresion'; did you mean 'regression'"):
-        checked.objective("regresion")
+        checked.objective(lambda: "regresion")
     wrong = check_config(config("objective=auto", "+objective.scael=2.0"))
     with pytest.raises(ConfigError, match=r"^objective\.scael: no such key of Regression; did you mean 'scale'"):
-        wrong.objective("regression")
+        wrong.objective(lambda: "regression")
     said = check_config(config("objective=regression", "dataset=diabetes"))
-    assert said.objective("classification").cls is Regression
+    assert said.objective(lambda: "classification").cls is Regression
 
 
 def test_an_option_that_a_key_names_is_a_choice_too(config: Config) -> None:

@@ -13,7 +13,7 @@ from dlx.config.identity import is_neutral
 OPTIONS = {
     "model": (
         "linear logistic mlp lstm cnn locally_connected rnn gru tdnn deep_sets constant naive_bayes polynomial "
-        "random_features bernoulli point transformer"
+        "random_features bernoulli point transformer unet"
     ),
     "optimizer": (
         "sgd adam gd momentum nesterov adagrad adadelta rmsprop adamw adamax nadam radam lbfgs muon closed_form"
@@ -35,7 +35,7 @@ OPTIONS = {
         "moons logic spirals blobs sine ar1 ar2 white_noise random_walk delayed_recall adding copy_memory "
         "temporal_order latch flip_flop bernoulli wilson polynomial_curve shapes csv csv_series reversal sorting"
     ),
-    "objective": "regression classification forecasting surface sequence_labeling",
+    "objective": "regression classification forecasting surface sequence_labeling segmentation",
     "trainer": "default cpu gpu mps ddp debug",
     "job": "train bias_variance receptive_field convolution_arithmetic parameter_count cost",
     "diagnostics": (
@@ -52,6 +52,7 @@ KEYS = {  # of one option, or of every option of the group (*)
     "model=transformer": (
         "depth width heads feedforward gated positions max_length attention attention_scale causal norm_first skip"
     ),
+    "model=unet": "depth width skip upsample upsample_kernel_size padding",
     "model=polynomial": "degree",
     "model=random_features": "features",
     "model=*": "frozen init_from",
@@ -70,6 +71,7 @@ KEYS = {  # of one option, or of every option of the group (*)
     "objective=regression": "loss scale",
     "objective=sequence_labeling": "loss scale",
     "objective=forecasting": "loss scale",
+    "objective=segmentation": "loss scale",
     "objective=surface": "function condition_number rotation scale",
     "trainer=*": (
         "max_epochs max_steps precision threads accumulate truncated_bptt_steps test_weights test monitor "
