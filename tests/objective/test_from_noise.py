@@ -86,7 +86,9 @@ class Exact(nn.Module):
         return self.objective.wanted(MEAN + a * SD**2 / total * (x - a * MEAN), s / total * (x - a * MEAN))
 
 
-@pytest.mark.parametrize("objective", [*both(steps=300), diffusion(schedule="cosine", steps=300)], ids=[*NAMES, "cosine"])
+@pytest.mark.parametrize(
+    "objective", [*both(steps=300), diffusion(schedule="cosine", steps=300)], ids=[*NAMES, "cosine"]
+)
 def test_exact_predictions_give_samples_of_the_data(objective: FromNoise) -> None:
     noise = seeded(8000, 2)
     noise = (noise - noise.mean(0)) / noise.std(0)
