@@ -63,6 +63,7 @@ HOMES = {  # where an option is at home that does not fit the plain run, an mlp 
     "augmentation=color": ("dataset=sample_images",),
     "dataset=none": ("model=point", "objective=surface"),
     "dataset=reversal": ("model=transformer",),
+    "dataset=style_pair": ("model=image",),
     "dataset=sorting": ("model=gru",),
     "diagnostics=cam": ("model=cnn", "model.head=global_avg", "dataset=shapes"),
     "diagnostics=codes": ("model=autoencoder",),
@@ -85,7 +86,8 @@ HOMES = {  # where an option is at home that does not fit the plain run, an mlp 
     "objective=regression": ("dataset=diabetes",),
     "objective=sequence_labeling": ("model=transformer", "dataset=reversal"),
     "objective=broadcast": ("dataset=diabetes",),
-    "objective=restoration": ("model=autoencoder", "model.layers=conv", "dataset=shapes"),
+    "objective=restoration": ("model=cnn", "model.pooling=none"),
+    "objective=style": ("model=image",),
     "objective=segmentation": ("model=unet", "dataset=shapes"),
     "objective=variational": ("model=vae",),
     "objective=surface": ("model=point",),
@@ -164,6 +166,8 @@ def companions(option: str, folder: Path) -> tuple[str, ...]:
     if option == "dataset=csv_series":
         return (f"dataset.path={series(folder)}",)
     group, _, name = option.partition("=")
+    if group == "transfer" and name != "none":
+        return (f"transfer.source={source(folder)}",)
     if group not in ("dataset", "job"):
         return ()
     keys = yaml.safe_load((paths.shipped("conf") / group / f"{name}.yaml").read_text(encoding="utf-8"))
@@ -191,6 +195,13 @@ def series(folder: Path) -> Path:
     values = np.sin(np.arange(200) / 5) + np.random.default_rng(0).normal(scale=0.1, size=200)
     file.write_text("\n".join(["value", *(f"{value:.4f}" for value in values)]) + "\n")
     return file
+
+
+@cache
+def source(folder: Path) -> Path:
+    """Run the plain configuration, whose weights a transfer can start from, and return its folder."""
+    run(compose_config(*QUICK, *HERE), folder / "source", raises=True)
+    return folder / "source"
 
 
 @cache

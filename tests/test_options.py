@@ -24,6 +24,7 @@ GROUPS = (
     "dataset",
     "objective",
     "diagnostics",
+    "transfer",
 )
 # What an option needs beside itself, where the defaults do not do.
 WITH: dict[str, list[str]] = {
@@ -32,9 +33,12 @@ WITH: dict[str, list[str]] = {
     "objective=broadcast": ["dataset=diabetes"],
     "normalization=instance": ["model=cnn"],
     "objective=forecasting": ["dataset=sunspots"],
+    "objective=style": ["model=image", "dataset.size=8"],
     "objective=segmentation": ["dataset=shapes", "model=unet", "model.width=4"],
     "model=unet": ["dataset=shapes", "objective=segmentation", "model.width=4"],
     "objective=surface": ["model=point"],
+    "dataset=style_pair": ["model=image", "dataset.size=8"],
+    "model=image": ["dataset.size=8"],
     "objective=adversarial": ["model=gan"],
     "objective=restoration": ["model=autoencoder", "model.layers=conv", "dataset=shapes"],
     "objective=variational": ["model=vae"],
@@ -68,7 +72,10 @@ SOLVED = {
     "model=bernoulli",
     "regularizer=beta_prior",
 }  # nothing to descend
-NEEDS_FILES = {"dataset=csv", "dataset=csv_series"}
+NEEDS_FILES = {"dataset=csv", "dataset=csv_series"} | {
+    f"transfer={name}"
+    for name in ("finetune", "freeze", "partial", "ewc", "l2_sp")  # see tests/transfer
+}
 
 
 def options() -> list[str]:

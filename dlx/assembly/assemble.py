@@ -17,6 +17,7 @@ from dlx.assembly.diagnostics import FULL, fit_measures, make_measures
 from dlx.assembly.likelihood import likelihood_factor
 from dlx.assembly.memory import within_memory
 from dlx.assembly.parts import check_parts
+from dlx.assembly.source import source_reader
 from dlx.assembly.threads import at_most, threads
 from dlx.config.checked import Checked, check_config
 from dlx.config.choice import Choice
@@ -151,13 +152,15 @@ def make_recipe(checked: Checked, chosen: Choice, examples: Examples) -> Recipe:
     }
     regularizers = {name: part for name, part in made.items() if part.active}
     smoothing = next((part.label_smoothing for part in regularizers.values() if part.label_smoothing), 0.0)
-    objective: Objective = chosen.make(examples.data.spec, model=model, label_smoothing=smoothing)
+    data = examples.data
+    objective: Objective = chosen.make(data.spec, model=model, label_smoothing=smoothing, truth=data.truth)
     check_fit(objective, chosen.option, checked.model)
     monitor = checked.trainer.monitor
     return Recipe(
         objective=objective,
         objective_choice=chosen,
         regularizers=regularizers,
+        transfer=checked.transfer.make(),
         augmenters=examples.augmenters,
         optimizer=checked.optimizer,
         scheduler=checked.scheduler,
@@ -187,6 +190,8 @@ def make_builder(checked: Checked, recipe: Recipe) -> NetworkBuilder:
         recipe.objective.spec,
         NUMBERS.get(checked.trainer.precision, torch.float32),
         checked.parts,
+        recipe.transfer,
+        source_reader(checked, assemble),
         dropout=next((part.dropout for part in recipe.regularizers.values() if part.dropout), 0.0),
         truncated_bptt_steps=chunk,
     )

@@ -20,6 +20,7 @@ from dlx.contracts.job import Job
 from dlx.contracts.objective import Objective
 from dlx.contracts.optimizer import Stepping
 from dlx.contracts.regularizer import Regularizer
+from dlx.contracts.transfer import Transfer
 from dlx.data.augment import Augmenter
 from dlx.data.prepared import Data, Split
 from dlx.nn.builder import NetworkBuilder
@@ -74,6 +75,7 @@ class Recipe:
         objective: the loss to minimize and the metrics to compute.
         objective_choice: the option and keys of the objective, by which cached results are identified.
         regularizers: the active regularizers by name.
+        transfer: what is done with weights that are copied from another run; its hooks follow those of regularizers.
         augmenters: the augmentations of each batch, applied in this order, before the regularizers.
         optimizer: the optimizer, with its learning rate in absolute terms.
         scheduler: the learning-rate schedule.
@@ -86,6 +88,7 @@ class Recipe:
     objective: Objective
     objective_choice: Choice
     regularizers: Mapping[str, Regularizer]
+    transfer: Transfer
     augmenters: tuple[Augmenter, ...]
     optimizer: Choice
     scheduler: Choice
@@ -96,7 +99,7 @@ class Recipe:
 
     def step(self) -> Step:
         """Compose the training step."""
-        return Step(self.objective.phases(), [*self.augmenters, *self.regularizers.values()])
+        return Step(self.objective.phases(), [*self.augmenters, *self.regularizers.values(), self.transfer])
 
     def optimizers(self, phase: Phase, network: nn.Module, fused: bool) -> dict[str, torch.optim.Optimizer]:
         """Return new optimizers of a phase: one for each part with an optimizer of its own, the run's under `""`.

@@ -46,7 +46,7 @@ FLAGS = {
     "evaluate": ["--admit", "--traceback", "--help"],
     "resume": ["--admit", "--traceback", "--help"],
 }
-FILES = ("path", "init_from", "folder")  # keys whose values are files
+FILES = ("path", "init_from", "source", "folder")  # keys whose values are files
 
 
 def main(arguments: list[str]) -> int:

@@ -14,10 +14,12 @@ from dlx.config.identity import NO_AUGMENTATION
 from dlx.config.kinds import describe, keys
 from dlx.config.node import AUTO, TARGET, keys_of, make_node, option_of, target_of
 from dlx.config.settings import MetricSettings, RunSettings, StreamSettings, TrainerSettings
-from dlx.config.shared_keys import AugmentationKeys
+from dlx.config.shared_keys import AugmentationKeys, NetworkKeys, SourceKeys
 from dlx.errors import ConfigError, nearest
 
 Settings = TypeVar("Settings")
+# Groups that runs of earlier versions have not recorded, with the option that changes nothing.
+EARLIER = {"transfer": make_node("dlx.transfer.none.NoTransfer", {})}
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,8 @@ class Checked:
         config: the composed configuration, from which the run's identity and variants of the run are derived.
         seed: seed of the run.
         trainer: settings of the group trainer; likewise streams and metrics.
-        dataset: the chosen option of this group; likewise model, optimizer, scheduler, job, activation, normalization
-            and initializer.
+        dataset: the chosen option of this group; likewise model, optimizer, scheduler, job, activation, normalization,
+            initializer and transfer.
         parts: the options that parts of the network have of their own, by part and group (dlx/config/parts.py).
         objective: function that validates and returns the objective; its argument is a function that returns the option
             that `auto` stands for, which depends on the data.
@@ -58,6 +60,7 @@ class Checked:
     activation: Choice
     normalization: Choice
     initializer: Choice
+    transfer: Choice
     parts: Mapping[str, Mapping[str, Choice]] = field(default_factory=dict)
 
 
@@ -71,6 +74,7 @@ def check_config(config: Mapping[str, Any]) -> Checked:
         ConfigError: If a key, value or class is invalid; the message names the key, what was expected and the nearest
             valid choice.
     """
+    config = {**EARLIER, **config}
     own = parts.present(config)
     gate.check_values({key: config[key] for key in config if key not in own}, keys(RunSettings), "", "a run")
     for name in keys(RunSettings):
@@ -98,7 +102,32 @@ def check_config(config: Mapping[str, Any]) -> Checked:
         activation=gate.choice(config["activation"], "activation"),
         normalization=gate.choice(config["normalization"], "normalization"),
         initializer=gate.choice(config["initializer"], "initializer"),
+        transfer=transfer(config["transfer"], model),
     )
+
+
+def transfer(node: Mapping[str, Any], model: Choice) -> Choice:
+    """Validate the node of the transfer and return it; `model.init_from` is the short form of `transfer=finetune`.
+
+    Raises:
+        ConfigError: If it is invalid, or if both forms are used, or a source is given without a transfer.
+    """
+    chosen, short = gate.choice(node, "transfer"), model.common(NetworkKeys).init_from
+    source = chosen.common(SourceKeys).source
+    if chosen.target != target_of(EARLIER["transfer"]):
+        if short is not None:
+            raise ConfigError(
+                "model.init_from: is the short form of transfer=finetune; "
+                f"beside transfer={chosen.option} expected null"
+            )
+        if source is None:
+            raise ConfigError(
+                "transfer.source: needs the folder of a finished run, or a checkpoint; give it as transfer.source=..."
+            )
+        return chosen
+    if source is not None:
+        raise ConfigError("transfer.source: transfer=none copies no weights; try transfer=finetune")
+    return chosen if short is None else gate.option("transfer", "finetune", "transfer", {"source": short})
 
 
 def part_choices(node: Any, part: str, model: Choice) -> dict[str, Choice]:

@@ -44,6 +44,8 @@ def canonical(config: Mapping[str, Any], revision: int = FIRST) -> dict[str, Any
         kept["model"] = canonical_model(kept["model"]) | ({"revision": revision} if revision > FIRST else {})
     if isinstance(config.get("augmentation"), Mapping):
         kept["augmentation"] = canonical_augmentation(config["augmentation"])
+    if isinstance(config.get("transfer"), Mapping):
+        kept |= canonical_transfer(kept.pop("transfer"))
     kept["regularizer"] = {name: node for name, node in config.get("regularizer", {}).items() if not is_neutral(node)}
     return kept
 
@@ -67,6 +69,13 @@ def canonical_model(node: Mapping[str, Any]) -> dict[str, Any]:
     if node.get("frozen"):  # earlier versions did not keep frozen parts in evaluation mode, so their runs differ
         kept["frozen_mode"] = "evaluation"
     return kept
+
+
+def canonical_transfer(node: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the node of the transfer with `source` replaced by its identity, or nothing if nothing is transferred."""
+    if node.get("source") is None:
+        return {}
+    return {"transfer": {**node, "source": source_identity(str(node["source"]))}}
 
 
 def canonical_augmentation(node: Mapping[str, Any]) -> dict[str, Any]:

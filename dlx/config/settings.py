@@ -96,6 +96,7 @@ class RunSettings:
         regularizer: regularization methods (several can be combined).
         activation: activation function.
         normalization: normalization layers.
+        transfer: start from the weights of another run.
         trainer: length of training, hardware and precision.
         streams: seeds of individual random streams.
         metrics: metrics in addition to those of the objective.
@@ -115,6 +116,7 @@ class RunSettings:
     regularizer: dict[str, Any]
     activation: dict[str, Any]
     normalization: dict[str, Any]
+    transfer: dict[str, Any]
     trainer: dict[str, Any]
     streams: dict[str, Any]
     metrics: dict[str, Any]

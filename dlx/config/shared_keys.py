@@ -57,7 +57,8 @@ class TablePreparation:
         label_noise: fraction of training and validation labels that are replaced by another class; test labels are
             kept.
         shuffle_labels: permute all targets at random, so that nothing can be learned from the inputs.
-        noise_features: number of columns of standard normal noise to append to the inputs.
+        noise_features: number of columns of standard normal noise to append to the inputs; images become vectors of
+            pixels.
         design: `random` draws new inputs for each seed, `fixed` uses the same inputs, so that seeds differ only in the
             noise of the targets. Applies to synthetic regression data (linear, logistic, polynomial_curve).
         canvas: side in pixels of a larger black canvas on which images are placed; null: no canvas.
@@ -124,11 +125,27 @@ class NetworkKeys:
             wildcard), or numbers of weight layers counted from the input (1 is the first). Normalization and dropout
             inside a part whose parameters are all frozen stay in evaluation mode.
         init_from: folder of a finished run, or a checkpoint, from which weights of the same name and shape are copied
-            before training, the output layer only if the classes are the same; null: none.
+            before training, the output layer only if the classes are the same: the short form of transfer=finetune
+            with transfer.source; null: none.
     """
 
     frozen: list[str | int] = field(default_factory=list)
     init_from: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceKeys:
+    """Keys that all kinds of transfer share.
+
+    Attributes:
+        source: folder of a finished run, or a checkpoint, from which weights of the same name and shape are copied
+            before training.
+        output: copy the output layer too (copy) or start it anew (new); auto: copy it if the recorded classes are the
+            same.
+    """
+
+    source: str | None = None
+    output: Literal["auto", "new", "copy"] = "auto"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,5 +182,6 @@ SHARED: dict[str, tuple[type, ...]] = {
     "dataset": (Preparation, TablePreparation, SeriesPreparation),
     "model": (NetworkKeys,),
     "initializer": (FirstWeights,),
+    "transfer": (SourceKeys,),
     "optimizer": (StepSize,),
 }

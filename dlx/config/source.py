@@ -1,4 +1,4 @@
-"""The source of initial weights (`model.init_from`): its checkpoint, its run's folder and its identity."""
+"""The source of initial weights (`transfer.source`): its checkpoint, its run's folder and its identity."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Objective(Contract):
     """
 
     positional: ClassVar[int] = 1  # DataSpec of the model's inputs
-    given: ClassVar[tuple[str, ...]] = ("model", "label_smoothing")
+    given: ClassVar[tuple[str, ...]] = ("model", "label_smoothing", "truth")  # truth: that of the data, see Table
     targets: ClassVar[tuple[Target, ...]] = ()
     usual_for: ClassVar[tuple[Target, ...]] = ()
     needs: tuple[str, ...] = ()

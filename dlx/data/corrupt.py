@@ -37,13 +37,15 @@ def replace_labels(labels: np.ndarray, share: float, classes: int, random: np.ra
 
 
 def append_noise(table: Table, count: int, random: np.random.Generator) -> Table:
-    """Return the table with columns of standard normal noise appended to the inputs.
+    """Return the table with columns of standard normal noise appended to the inputs; images become vectors of pixels.
 
     Raises:
-        ConfigError: the inputs are not vectors.
+        ConfigError: the inputs are neither vectors nor images.
     """
     if count == 0:
         return table
+    if table.input == "image":
+        table = replace(table, inputs=table.inputs.reshape(len(table.inputs), -1), input="vector")
     if table.input != "vector":
         raise ConfigError(f"dataset.noise_features: needs vectors; the dataset gives {table.input}s")
     noise = random.standard_normal((len(table.inputs), count), dtype=np.float32)

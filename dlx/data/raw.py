@@ -71,9 +71,11 @@ class Table:
 
     @property
     def hash(self) -> str:
-        """The digest of the values, recorded with every run."""
+        """The digest of the values, recorded with every run; data whose examples are empty consist of their truth."""
         targets = [] if self.targets is None else [self.targets]
-        return digest(self.inputs, *targets, *(label.values for label in self.offers.values() if label.in_hash))
+        truth = [] if self.inputs.size else self.truth.values()
+        offers = (label.values for label in self.offers.values() if label.in_hash)
+        return digest(self.inputs, *targets, *offers, *truth)
 
 
 @dataclass(frozen=True)

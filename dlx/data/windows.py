@@ -84,10 +84,11 @@ def cut(raw: Series, common: Preparation, keys: SeriesPreparation) -> tuple[Wind
     inputs, names = chosen(raw, common.features, "features")
     targets, _ = chosen(raw, None if common.target is None else [common.target], "target")
     differences = Differences(keys.difference, targets.shape[1])
-    if differences.how == "returns" and (raw.values <= 0).any():
+    lowest = min(inputs.min(), targets.min()) if raw.values.size else 1.0
+    if differences.how == "returns" and lowest <= 0:
         raise ConfigError(
-            "dataset.difference: returns need values above 0; the series has a value of "
-            f"{raw.values.min():g}; expected an order such as 1"
+            f"dataset.difference: returns need values above 0; the series has a value of {lowest:g}; expected an order "
+            "such as 1"
         )
     order, context, horizon = differences.order, keys.context_length, keys.horizon
     length = len(raw.values) - order

@@ -8,10 +8,8 @@ import numpy as np
 
 from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
-from dlx.dataset._shipped import library_file
+from dlx.dataset._photographs import NAMES, photograph
 from dlx.spec import AtLeastTwo
-
-NAMES = ("china", "flower")
 
 
 class SampleImages(Dataset):
@@ -45,11 +43,3 @@ class SampleImages(Dataset):
         rows, columns = image.shape[0] // self.crop, image.shape[1] // self.crop
         cut = image[: rows * self.crop, : columns * self.crop].reshape(rows, self.crop, columns, self.crop, -1)
         return cut.transpose(0, 2, 4, 1, 3).reshape(rows * columns, -1, self.crop, self.crop)
-
-
-def photograph(name: str) -> np.ndarray:
-    """Return one of the photographs (height, width, 3) with values in [0, 1]."""
-    from PIL import Image  # comes with matplotlib
-
-    with Image.open(library_file("sklearn", "datasets", "images", f"{name}.jpg")) as image:
-        return np.asarray(image, dtype=np.float32) / 255

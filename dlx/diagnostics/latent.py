@@ -153,7 +153,7 @@ def decoded(network: nn.Module, flat: Plane, codes: Tensor, data: Data) -> Pictu
     grid = torch.tensor([(a, b) for b in down for a in across], dtype=torch.float32)
     with torch.no_grad():
         outputs = network.get_submodule("decoder")((flat.center + grid @ flat.axes).to(place_of(network)))
-    images = as_images(outputs.cpu().float().reshape(len(grid), *data.spec.shape), data.images.shape).mean(1).numpy()
+    images = as_images(outputs.cpu().float().flatten(1), data.images.shape).mean(1).numpy()
     images = np.pad(images, ((0, 0), (1, 1), (1, 1)), constant_values=float(images.max()))
     height, width = images.shape[1:]
     mosaic = images.reshape(SIDE, SIDE, height, width).swapaxes(1, 2).reshape(SIDE * height, SIDE * width)

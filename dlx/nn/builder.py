@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -13,10 +14,13 @@ from dlx.config.choice import Choice
 from dlx.config.shared_keys import NetworkKeys
 from dlx.contracts.model import Model
 from dlx.contracts.normalization import Normalization
-from dlx.errors import ConfigError
+from dlx.contracts.transfer import Transfer
+from dlx.errors import ConfigError, located
+from dlx.nn.frozen import frozen_modules, frozen_names
 from dlx.nn.initialize import Start, initialize
 from dlx.nn.nested import fitted, placed
-from dlx.nn.transfer import Source, copy_matching, frozen_modules, frozen_names, matching, transfer_note
+from dlx.nn.source import Copied, Source
+from dlx.nn.transfer import copy_matching, matching, transfer_note
 from dlx.spec import DataSpec
 
 STYLE = {"initializer", "activation", "normalization"}  # groups of a part that the construction uses
@@ -33,6 +37,8 @@ class NetworkBuilder:
         spec: specification of the model's inputs and targets, after conversion to a kind that the model accepts.
         dtype: dtype of the weights.
         parts: options that parts of the network have of their own, by part and group.
+        transfer: what is done with weights that are copied from another run.
+        source: function that reads the other run; None: nothing is copied.
         given: further run-time values that a model may use, e.g. dropout.
 
     Raises:
@@ -46,19 +52,23 @@ class NetworkBuilder:
         activation: Choice,
         normalization: Choice,
         spec: DataSpec,
-        dtype: torch.dtype = torch.float32,
-        parts: Mapping[str, Mapping[str, Choice]] | None = None,
+        dtype: torch.dtype,
+        parts: Mapping[str, Mapping[str, Choice]],
+        transfer: Transfer,
+        source: Callable[[], Source] | None,
         **given: Any,
     ) -> None:
         self.model, self.spec, self.dtype = model, spec, dtype
+        self.transfer, self.read_source = transfer, source
         self.transferred = ""  # set by `check`: a note on the weights copied from another run
+        self.copied = Copied((), (), ())  # set by `check`: the names of these weights
         self.activation = activation.make
         self.normalization: Normalization = normalization.make()
         self.given = {**given, "activation": self.activation, "normalization": self.normalization}
         self.given["build"] = self.nested
         self.keys = model.common(NetworkKeys)
         self.start = Start.of(initializer, self.activation())
-        self.own = {part: own for part, own in (parts or {}).items() if set(own) & STYLE}
+        self.own = {part: own for part, own in parts.items() if set(own) & STYLE}
         self.starts = {
             part: Start.of(own.get("initializer", initializer), own.get("activation", activation).make())
             for part, own in self.own.items()
@@ -91,7 +101,7 @@ class NetworkBuilder:
         return network
 
     def check(self, network: Model, inputs: Tensor) -> None:
-        """Check that `frozen`, `init_from` and the initializer can be applied to a draft of the network.
+        """Check that `frozen`, the transfer and the initializer can be applied to a draft of the network.
 
         Args:
             network: a draft, which may be on the meta device.
@@ -107,9 +117,15 @@ class NetworkBuilder:
                 raise ConfigError(f"{path}.initializer: {error}".lstrip(".")) from error
         network = self.wrapped(network)
         frozen_names(network, self.keys.frozen, inputs)
-        if self.keys.init_from is not None:
-            source = source_for(network, self.keys.init_from)
-            self.transferred = transfer_note(matching(network, source, self.spec), source, self.spec)
+        if self.read_source is not None:
+            source = self.source_for(network)
+            copied = matching(network, source, self.spec, self.model.option)
+            still = self._frozen(network, copied, inputs)
+            try:
+                self.transfer.check(copied, source)
+            except ValueError as error:
+                raise ConfigError(located("transfer", str(error))) from error
+            self.copied, self.transferred = copied, transfer_note(copied, source, self.spec, still)
 
     def make(self, inputs: Tensor, seed: int) -> Model:
         """Return a new network with initial weights, in training mode.
@@ -119,24 +135,38 @@ class NetworkBuilder:
             seed: seed of all random numbers.
 
         Raises:
-            ConfigError: If a pattern of `frozen` or the source of `init_from` matches no weights.
+            ConfigError: If a pattern of `frozen` or the source of the transfer matches no weights.
         """
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             network = self.draft()
         initialize(network, self.start, self.starts, inputs, seed)
         network = self.wrapped(network)  # weight normalization reparametrizes the initial weights
-        if self.keys.init_from is not None:
-            copy_matching(network, source_for(network, self.keys.init_from), self.spec)
         frozen = frozen_names(network, self.keys.frozen, inputs[:1])
+        if self.read_source is not None:
+            source = self.source_for(network)
+            copied = copy_matching(network, source, self.spec, self.model.option)
+            frozen |= self._frozen(network, copied, inputs[:1])
+            self.transfer.begin(network, copied, source)
         for name, parameter in network.named_parameters():
             if name in frozen:
                 parameter.requires_grad_(False)
         network.frozen = frozen_modules(network, frozen)
         return network.train().to(self.dtype)
 
+    def source_for(self, network: Model) -> Source:
+        """Return the other run, its weights in the form that the network has for those of an earlier revision."""
+        source = self.source
+        return replace(source, state=network.from_earlier(source.state))
 
-def source_for(network: Model, place: str) -> Source:
-    """Return the weights of another run, in the form that the network has for those of an earlier revision."""
-    source = Source.read(place)
-    return replace(source, state=network.from_earlier(source.state))
+    @cached_property
+    def source(self) -> Source:
+        """The other run whose weights are copied, which is read once."""
+        assert self.read_source is not None, "asked for where weights are copied"
+        return self.read_source()
+
+    def _frozen(self, network: Model, copied: Copied, inputs: Tensor) -> set[str]:
+        try:
+            return self.transfer.frozen(network, copied, inputs)
+        except ValueError as error:
+            raise ConfigError(located("transfer", str(error))) from error

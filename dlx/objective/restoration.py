@@ -20,14 +20,19 @@ from dlx.seeds import derive
 from dlx.spec import DataSpec, Fraction, NonNegative, Positive
 
 HOLES = ("block", "grid", "random")  # corruptions that leave some pixels as they are
+FILLS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "zero": lambda images, missing: images * (1 - missing),
+    "mean": damage.surroundings,
+    "interpolation": damage.interpolated,
+}
 SMALLEST = 6  # shortest side of images whose structural similarity is computed, half its window and 1
 
 
 class Restoration(OwnInputs):
     """Return the whole image from a damaged one: inpainting, super-resolution or denoising (Pathak et al. 2016).
 
-    The network is given the damaged image and, as an additional channel, a mask that is 1 where a pixel is missing.
-    Missing pixels are 0, which is the mean of the training images if the data are standardized. In training the damage
+    The network is given the damaged image and, as an additional channel, a mask that is 1 where a pixel is missing. In
+    training the damage
     is drawn anew for each batch; for evaluation it is drawn once for each image, from the seed stream `data`. Without
     holes (`low_resolution`, `noise`) the mask is 1 everywhere. Augmentations and `regularizer=input_noise` act on the
     whole image, and so change the target as well.
@@ -47,14 +52,17 @@ class Restoration(OwnInputs):
         size: side of the hole, spacing of the grid or factor of the resolution; not used by `random` and `noise`.
         share: probability that a pixel is missing; only used by `random`.
         sd: standard deviation of the noise; only used by `noise`.
+        fill: what the network is given in the place of missing pixels: `zero`, which is the mean of the training images
+            if the data are standardized; `mean`, that of the known pixels that touch a missing one; or `interpolation`
+            of the nearest known pixels.
         loss: `mse` is the mean squared error, `mae` the mean absolute error.
         known_weight: weight of a known pixel in the loss, where a missing one has 1; 0: only the holes count.
-        residual: add the damaged image to the network's output, so that the network learns the difference (Kim et al.
-            2016; Zhang et al. 2017).
+        residual: add the damaged image, filled, to the network's output, so that the network learns the difference (Kim
+            et al. 2016; Zhang et al. 2017).
         scale: factor on the loss.
 
     Example:
-        dlx train -m objective=restoration model=autoencoder model.layers=conv dataset=shapes objective.size=3,5
+        dlx train -m objective=restoration model=cnn model.pooling=none dataset=shapes objective.size=3,5
     """
 
     metric_info: ClassVar[Mapping[str, Metric]] = {
@@ -75,6 +83,7 @@ class Restoration(OwnInputs):
         size: Annotated[int, Positive],
         share: Annotated[float, Fraction],
         sd: Annotated[float, NonNegative],
+        fill: Literal["zero", "mean", "interpolation"],
         loss: Literal["mse", "mae"],
         known_weight: Annotated[float, NonNegative],
         residual: bool,
@@ -82,7 +91,9 @@ class Restoration(OwnInputs):
     ) -> None:
         super().__init__(spec, "restoration")
         if spec.input != "image":
-            raise ValueError(f"restoration needs images; the model is given {spec}; try model=cnn dataset=shapes")
+            raise ValueError(
+                f"restoration needs images; the model is given {spec}; try model=cnn model.pooling=none dataset=shapes"
+            )
         height, width = spec.shape[1:]
         if corruption in ("block", "grid") and size >= min(height, width):
             raise ValueError(f"size: expected less than the image's side {min(height, width)}, got {size}")
@@ -92,7 +103,8 @@ class Restoration(OwnInputs):
             raise ValueError(f"size: expected a divisor of the image's sides {height} and {width}, got {size}")
         self.spec = replace(self.spec, shape=(spec.shape[0] + 1, height, width))
         self.corruption, self.size, self.share, self.sd = corruption, size, share, sd
-        self.kind, self.known_weight, self.residual, self.scale = loss, known_weight, residual, scale
+        self.fill, self.kind, self.known_weight = fill, loss, known_weight
+        self.residual, self.scale = residual, scale
 
     def check(self, data: Data) -> None:
         """Check that no transforms of the test images are asked for, of which the damage would be drawn twice.
@@ -124,7 +136,7 @@ class Restoration(OwnInputs):
         }
         if self.corruption in HOLES:
             missing = draw[self.corruption]()
-            return torch.cat([images * (1 - missing), missing], 1)
+            return torch.cat([FILLS[self.fill](images, missing), missing], 1)
         lost = self.corruption == "low_resolution"
         given = damage.enlarged(images, self.size) if lost else noisy(images, self.sd, generator)
         return torch.cat([given, torch.ones_like(images[:, :1])], 1)

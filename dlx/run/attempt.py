@@ -19,7 +19,7 @@ from dlx.nn.cost import flops_per_example
 from dlx.results.log import Log
 from dlx.results.record import Record
 from dlx.results.summary import Summary, flatten
-from dlx.run import declared
+from dlx.run import declared, forgetting
 from dlx.run.evaluate import evaluate_parts, pictures
 from dlx.run.folds import Folds, train_all
 from dlx.run.measure import Measuring
@@ -144,6 +144,7 @@ class Attempt:
             self.summary["parameters"] = sum(p.numel() for p in task.network.parameters())
             self.summary["flops_per_example"] = flops_per_example(task.network, self.assembly.data.train)
             self.summary["metrics"] |= measuring.at_start(task.network, self.assembly.data)
+            self._on_source(task.network, "init/")
             if checkpoint is None:
                 record.draw(*measuring.first, 0)
             else:
@@ -217,11 +218,17 @@ class Attempt:
         metrics, baseline, predictions = evaluate_parts(assembly, task.network)
         better, steps_to = assembly.objective.better, assembly.checked.metrics.steps_to
         summary["metrics"] |= metrics | milestones(record.rows, steps_to, better)
-        summary["baseline"] = baseline
+        summary["baseline"] = baseline | forgetting.naive_on_source(assembly)
+        self._on_source(task.network)
         summary["baseline_name"] = assembly.objective.baseline(assembly.data, assembly.data.val)[0]
         if predictions:
             write_whole(self.folder / "predictions.npz", partial(write_arrays, arrays=predictions), sync=False)
         self._hparams(record, pictures(assembly, predictions))
+
+    def _on_source(self, network: torch.nn.Module, prefix: str = "") -> None:
+        """Add the metrics on the test split of the run that weights were copied from."""
+        found = forgetting.on_source(self.assembly, network)
+        self.summary["metrics"] |= {f"{prefix}{name}": value for name, value in found.items()}
 
     def _hparams(self, record: Record, figures: Mapping[str, np.ndarray]) -> None:
         flat = flatten(self.summary["config"])

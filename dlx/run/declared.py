@@ -7,6 +7,7 @@ from typing import Any
 from dlx.assembly.assembly import Assembly
 from dlx.contracts import Metric
 from dlx.metrics.strata import strata
+from dlx.run.forgetting import PART, source_of
 
 
 def metric_info(assembly: Assembly) -> dict[str, dict[str, Any]]:
@@ -22,6 +23,9 @@ def metric_info(assembly: Assembly) -> dict[str, dict[str, Any]]:
         declared = {**assembly.objective.metric_info, "generalization_gap": Metric()}
         for measure in assembly.measures.values():
             declared |= {name: info for name, info in measure.metric_info.items() if name not in declared}
+        source = source_of(assembly)
+        theirs = {} if source is None else source.objective.metric_info
+        declared |= {name: info for name, info in theirs.items() if name not in declared}
     return {name: metric._asdict() for name, metric in declared.items()}
 
 
@@ -41,6 +45,8 @@ def examples(assembly: Assembly) -> dict[str, int]:
         return sizes | {name: sizes[split] for name, split in job.scored_on.items()}
     for measure in assembly.measures.values():
         sizes |= {name: sizes[split] for name, split in measure.scored_on.items()}
+    source = source_of(assembly)
+    sizes |= {} if source is None else {PART: len(source.data.test)}
     by = assembly.checked.metrics.by
     if by is not None and by != "output":
         sizes |= {f"test/{stratum}": len(rows) for stratum, rows in strata(by, parts["test"])}

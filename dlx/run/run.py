@@ -19,11 +19,12 @@ from dlx.config.identity import canonical, identity
 from dlx.config.revision import FIRST
 from dlx.errors import ConfigError
 from dlx.files import read_json, write_json
-from dlx.nn.transfer import recorded_target
+from dlx.nn.source import recorded_target
 from dlx.results.checkpoint import load_checkpoint
 from dlx.results.log import Log
 from dlx.results.summary import Summary, identify, new_summary
 from dlx.run.attempt import Attempt, Watcher
+from dlx.run.forgetting import unmeasured
 from dlx.run.restore import refuse_earlier, refuse_occupied
 from dlx.run.signals import AtOnce, Signals
 from dlx.training.fit import quiet_lightning
@@ -106,7 +107,8 @@ def prepare(
     Raises:
         ConfigError: the checkpoint cannot be read.
     """
-    summary["data_hash"], summary["notes"] = assembly.data.hash, notes(assembly, summary["overrides"])
+    summary["data_hash"] = assembly.data.hash
+    summary["notes"] = [*notes(assembly, summary["overrides"]), *unmeasured(assembly)]
     identify(summary, config, assembly.revision)
     if resume:
         refuse_earlier(folder, config, assembly.revision)

@@ -20,7 +20,7 @@ from dlx.config import catalog, gate, kinds, settings
 from dlx.errors import ConfigError
 from tests.config.values import SAMPLES, inside, outside
 from tests.conftest import compose_config
-from tests.crossings import series, table
+from tests.crossings import series, source, table
 from tests.test_options import WITH
 
 OPTIONS = [
@@ -30,6 +30,7 @@ BESIDE = {
     **WITH,
     "dataset=csv": ["dataset.path=table.csv", "dataset.target=y"],
     "dataset=csv_series": ["dataset.path=series.csv"],
+    **{f"transfer={name}": ["transfer.source=source"] for name in catalog.option_files("transfer") if name != "none"},
     "trainer=ddp": ["trainer.devices=1"],
     "trainer=gpu": ["trainer.accelerator=cpu"],
     "trainer=mps": ["trainer.accelerator=cpu"],
@@ -108,6 +109,8 @@ def common_keys(group: str, name: str) -> set[str]:
 def test_the_edges_of_each_kind(option: str, tmp_path: Path) -> None:
     table(tmp_path), series(tmp_path)
     group, _, name = option.partition("=")
+    if group == "transfer":
+        source(tmp_path)
     assert answer(composed(option)) == ""
     own = {path.split(".")[-1] for path, _ in keys_of(group, name).items()} - common_keys(group, name)
     for path, annotation in keys_of(group, name).items():

@@ -36,6 +36,7 @@ OPTIONS = {
         "temporal_order latch flip_flop bernoulli wilson polynomial_curve shapes csv csv_series reversal sorting"
     ),
     "objective": "regression classification forecasting surface sequence_labeling segmentation",
+    "transfer": "none finetune freeze partial ewc l2_sp",
     "trainer": "default cpu gpu mps ddp debug",
     "job": "train bias_variance receptive_field convolution_arithmetic parameter_count cost",
     "diagnostics": (
@@ -56,6 +57,8 @@ KEYS = {  # of one option, or of every option of the group (*)
     "model=polynomial": "degree",
     "model=random_features": "features",
     "model=*": "frozen init_from",
+    "transfer=partial": "source output frozen",
+    "transfer=ewc": "source output strength",
     "optimizer=*": "lr lr_scale weight_decay",
     "initializer=*": "bias recurrent recurrent_gain",
     "initializer=xavier_normal": "gain",

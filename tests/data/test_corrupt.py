@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -51,5 +53,8 @@ def test_columns_of_noise() -> None:
     assert table.features[-1] == "noise_30"
     assert table.inputs[:, 4:].std() == pytest.approx(1, abs=0.05)
     image = Table(np.zeros((2, 1, 3, 3)), np.zeros(2), "image")
-    with pytest.raises(ConfigError, match=r"dataset.noise_features: needs vectors; the dataset gives images"):
-        append_noise(image, 1, np.random.default_rng(0))
+    found = append_noise(image, 3, np.random.default_rng(0))  # an image becomes a vector of its pixels
+    assert found.input == "vector"
+    np.testing.assert_array_equal(found.inputs[:, :-3], image.inputs.reshape(len(image.inputs), -1))
+    with pytest.raises(ConfigError, match=r"dataset.noise_features: needs vectors; the dataset gives sequences"):
+        append_noise(replace(image, input="sequence"), 1, np.random.default_rng(0))

@@ -15,7 +15,9 @@ from torch import nn
 from dlx.assembly.assemble import assemble
 from dlx.config.identity import identity
 from dlx.errors import ConfigError
-from dlx.nn.transfer import Source, copy_matching, frozen_modules
+from dlx.nn.frozen import frozen_modules
+from dlx.nn.source import Source
+from dlx.nn.transfer import copy_matching
 from dlx.results.checkpoint import load_checkpoint
 from dlx.run.run import run
 from dlx.spec import DataSpec

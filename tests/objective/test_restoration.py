@@ -15,6 +15,7 @@ from torch.func import grad, vmap
 
 from dlx.assembly.assemble import assemble
 from dlx.contracts import Batch
+from dlx.data import damage
 from dlx.errors import ConfigError
 from dlx.objective.restoration import Restoration
 from dlx.run.run import run
@@ -24,8 +25,8 @@ from dlx.step.functional import Functional
 Config = Callable[..., dict[str, Any]]
 IMAGES = DataSpec("image", (2, 8, 6), "self", 0)
 KEYS = {
-    "corruption": "block", "size": 2, "share": 0.5, "sd": 0.5, "loss": "mse", "known_weight": 1.0, "residual": False,
-    "scale": 1.0,
+    "corruption": "block", "size": 2, "share": 0.5, "sd": 0.5, "fill": "zero", "loss": "mse", "known_weight": 1.0,
+    "residual": False, "scale": 1.0,
 }  # fmt: skip
 SMALL = (
     "objective=restoration", "model=autoencoder", "model.layers=conv", "model.width=4", "model.latent=8",
@@ -73,6 +74,17 @@ def test_known_pixels_are_given_and_missing_ones_are_not(corruption: str) -> Non
         assert 0 < (given - whole).std() < whole.std()
     else:
         assert torch.equal(given, torch.where(missing > 0, 0.0, whole))
+
+
+def test_holes_are_filled_before_the_network_sees_them() -> None:
+    whole = images()
+    zero, mean, interpolation = (
+        restoration(fill=fill).damaged(whole, Generator().manual_seed(1)) for fill in ("zero", "mean", "interpolation")
+    )
+    missing = zero[:, -1:]
+    assert torch.equal(mean[:, -1:], missing)
+    assert torch.equal(mean[:, :-1], damage.surroundings(zero[:, :-1], missing))
+    assert torch.equal(interpolation[:, :-1], damage.interpolated(zero[:, :-1], missing))
 
 
 def test_the_loss_is_a_weighted_mean() -> None:
