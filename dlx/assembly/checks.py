@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from dlx.assembly.assembly import Assembly, Examples, Recipe
 from dlx.assembly.closed_form import check_closed_form, check_full_batch, check_proximal
@@ -48,7 +48,8 @@ def fitting_network(builder: NetworkBuilder, recipe: Recipe, examples: Examples)
         try:
             network = builder.draft() if device.type == "cpu" else network
             batch = tree.moved(split.batch(slice(2)), device, torch.float32)
-            outputs = recipe.objective.outputs(network.eval(), batch, torch.Generator())
+            check_pixels(recipe.objective, network.eval(), batch, name)
+            outputs = recipe.objective.outputs(network, batch, torch.Generator())
         except (RuntimeError, ValueError) as error:
             if "spatial element" in str(error):  # the message of torch for instance norm of 1 x 1 maps
                 raise ConfigError(
@@ -65,11 +66,10 @@ def fitting_network(builder: NetworkBuilder, recipe: Recipe, examples: Examples)
                     "expected another batch size, dataset.drop_last=true or normalization=layer"
                 ) from error
     builder.check(network, batch.inputs)
-    check_pixels(recipe.objective, network, outputs, batch, name)
     return network, outputs, batch
 
 
-def check_pixels(objective: Objective, network: Model, outputs: Tree, batch: Batch, model: str) -> None:
+def check_pixels(objective: Objective, network: Model, batch: Batch, model: str) -> None:
     """Refuse a network whose map of outputs lacks pixels that the objective needs (`Objective.pixels`).
 
     Raises:
@@ -83,7 +83,8 @@ def check_pixels(objective: Objective, network: Model, outputs: Tree, batch: Bat
             "pixels, and the objective needs one for each pixel; expected no pooling and no stride (try "
             "model.pooling=none with model=cnn, model.blocks=[3] with model=resnet), or try model=unet"
         )
-    if objective.pixels == "all" and isinstance(outputs, Tensor) and outputs.shape[2:] != batch.inputs.shape[2:]:
+    outputs = network(batch.inputs)
+    if objective.pixels == "all" and outputs.shape[2:] != batch.inputs.shape[2:]:
         found, images = ("x".join(map(str, each.shape[2:])) for each in (outputs, batch.inputs))
         raise ConfigError(
             f"model.padding: leaves {found} outputs for images of {images}, and the objective needs one for each "

@@ -209,6 +209,8 @@ def test_networks_of_every_form_are_backbones(words: tuple[str, ...], config: Co
     [
         (("model=pca", "objective=flow_matching"), "model=pca is solved in closed form"),
         (("objective=flow_matching", "dataset.test_transforms=[flip]"), r"expected \[\]"),
+        (("objective=flow_matching", "model=cnn"), "try model.pooling=none"),
+        (("objective=flow_matching", "model=cnn", "model.pooling=none", "model.padding=valid"), "expected same"),
         (("objective=denoising_diffusion", "model=point"), "needs inputs that are real numbers"),
     ],
 )
