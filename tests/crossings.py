@@ -86,6 +86,8 @@ HOMES = {  # where an option is at home that does not fit the plain run, an mlp 
     "objective=regression": ("dataset=diabetes",),
     "objective=sequence_labeling": ("model=transformer", "dataset=reversal"),
     "objective=broadcast": ("dataset=diabetes",),
+    "objective=multi_label": ("dataset=shapes",),
+    "objective=detection": ("model=cnn", "dataset=shapes"),
     "objective=restoration": ("model=cnn", "model.pooling=none"),
     "objective=style": ("model=image",),
     "objective=segmentation": ("model=unet", "dataset=shapes"),

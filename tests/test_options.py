@@ -33,6 +33,8 @@ WITH: dict[str, list[str]] = {
     "objective=broadcast": ["dataset=diabetes"],
     "normalization=instance": ["model=cnn"],
     "objective=forecasting": ["dataset=sunspots"],
+    "objective=multi_label": ["dataset=shapes", "dataset.kinds=mixed", "dataset.objects=[0,1,2]"],
+    "objective=detection": ["dataset=shapes", "model=cnn"],
     "objective=style": ["model=image", "dataset.size=8"],
     "objective=segmentation": ["dataset=shapes", "model=unet", "model.width=4"],
     "model=unet": ["dataset=shapes", "objective=segmentation", "model.width=4"],

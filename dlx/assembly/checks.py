@@ -77,7 +77,9 @@ def check_pixels(objective: Objective, network: Model, batch: Batch, model: str)
     """
     if objective.spec.form != "map" or objective.spec.input != "image" or objective.pixels == "any":
         return
-    if network.reduction > 1:
+    if objective.pixels == "cells":
+        check_cells(network.reduction, outputs, batch)
+    elif network.reduction > 1:
         raise ConfigError(
             f"model={model}: its pooling and strides make one output out of {network.reduction}x{network.reduction} "
             "pixels, and the objective needs one for each pixel; expected no pooling and no stride (try "
@@ -89,6 +91,22 @@ def check_pixels(objective: Objective, network: Model, batch: Batch, model: str)
         raise ConfigError(
             f"model.padding: leaves {found} outputs for images of {images}, and the objective needs one for each "
             "pixel; expected same"
+        )
+
+
+def check_cells(reduction: int, outputs: Tree, batch: Batch) -> None:
+    """Refuse a map of outputs that leaves out a border of the images.
+
+    Raises:
+        ConfigError: Convolutions without padding leave out a border.
+    """
+    if isinstance(outputs, Tensor) and any(
+        (seen + 1) * reduction <= side for seen, side in zip(outputs.shape[2:], batch.inputs.shape[2:], strict=True)
+    ):
+        found, images = ("x".join(map(str, each.shape[2:])) for each in (outputs, batch.inputs))
+        raise ConfigError(
+            f"model.padding: leaves {found} outputs of {reduction}x{reduction} pixels for images of {images}, and the "
+            "objective needs them up to the border; expected same"
         )
 
 

@@ -26,8 +26,8 @@ class Objective(Contract):
         usual_for: kinds of target for which `objective=auto` selects it.
         needs: submodules or methods that a network must have, e.g. `generator`.
         pixels: where an image needs an output of a network whose outputs are a map: `any`, also at fewer places than
-            there are pixels; `inner`, one for each pixel, but for a border that convolutions without padding leave out;
-            `all`, one for each pixel.
+            there are pixels; `cells`, at fewer places that together cover the image; `inner`, one for each pixel, but
+            for a border that convolutions without padding leave out; `all`, one for each pixel.
         metric_info: metrics in the order in which tables show them.
         closed_form: whether models that are solved in closed form can be fitted to the targets, without its phases.
         differentiates: whether the loss contains derivatives with respect to inputs (`torch.func`), so that the network
@@ -42,7 +42,7 @@ class Objective(Contract):
     targets: ClassVar[tuple[Target, ...]] = ()
     usual_for: ClassVar[tuple[Target, ...]] = ()
     needs: tuple[str, ...] = ()
-    pixels: ClassVar[Literal["any", "inner", "all"]] = "any"
+    pixels: ClassVar[Literal["any", "cells", "inner", "all"]] = "any"
     metric_info: ClassVar[Mapping[str, Metric]] = {"loss": Metric(headline=True)}
     closed_form: bool = True
     differentiates: bool = False

@@ -15,7 +15,7 @@ from dlx.contracts.hooks import Hooks
 from dlx.data.adapt import as_images, reshape
 from dlx.data.prepared import Data, Images, Split
 from dlx.data.tree import joined
-from dlx.data.warp import sample, sample_mask
+from dlx.data.warp import move_boxes, sample, sample_mask
 from dlx.errors import ConfigError
 from dlx.spec import Target
 
@@ -29,7 +29,7 @@ class Augmenter(Hooks):
             black and receives the images unchanged.
         images: form of the images before they were adapted to the model.
         form: kind of input that the model receives.
-        target: kind of target; masks are moved as their images are.
+        target: kind of target; masks and boxes are moved as their images are.
     """
 
     augmentation: Augmentation
@@ -49,6 +49,8 @@ class Augmenter(Hooks):
         changed = changed if black is None else changed + black
         if grid is not None and self.target == "mask":
             targets = sample_mask(targets, grid)
+        if grid is not None and self.target == "boxes":
+            targets = move_boxes(targets, grid, images.shape[2:])
         changed = changed if self.form == "image" else reshape(changed, self.form)
         return batch._replace(inputs=changed, targets=targets)
 

@@ -31,6 +31,42 @@ def sample_mask(mask: Tensor, grid: Tensor) -> Tensor:
     return F.grid_sample(floats, grid, "nearest", "zeros", align_corners=False)[:, 0].to(mask.dtype)
 
 
+def sources(grid: Tensor, space: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+    """Return row and column of the source of each pixel (batch, height, width); the first pixel's center is at .5.
+
+    Args:
+        grid: grid of either kind.
+        space: height and width of the images.
+    """
+    height, width = space
+    if grid.is_floating_point():
+        return (grid[..., 1] + 1) * height / 2, (grid[..., 0] + 1) * width / 2
+    return grid // (width + 2) - 0.5, grid % (width + 2) - 0.5
+
+
+def move_boxes(boxes: Tensor, grid: Tensor, space: tuple[int, ...]) -> Tensor:
+    """Return boxes moved like the images: the smallest box around all pixels whose source lies in the box.
+
+    A rotated box grows, since its sides stay parallel to those of the image. One that leaves the image becomes -1.
+
+    Args:
+        boxes: top, left, bottom, right and class (batch, boxes, 5), -1 if there is none.
+        grid: grid by which the images are sampled.
+        space: height and width of the images.
+    """
+    rows, columns = (x[:, None] for x in sources(grid, space))
+    top, left, bottom, right, kind = (x[..., None, None] for x in boxes.unbind(2))
+    inside = (top <= rows) & (rows < bottom) & (left <= columns) & (columns < right)
+    sides = []
+    for along in (inside.any(3), inside.any(2)):  # rows, then columns: (batch, boxes, places)
+        places = torch.arange(along.shape[2], device=boxes.device)
+        first = torch.where(along, places, along.shape[2]).amin(2)
+        sides.append((first, torch.where(along, places + 1, 0).amax(2)))
+    (top, bottom), (left, right) = sides
+    moved = torch.stack([top, left, bottom, right, kind[..., 0, 0]], 2).to(boxes)
+    return torch.where(inside.flatten(2).any(2)[..., None], moved, -torch.ones_like(moved))
+
+
 def warp(images: Tensor, forward: Tensor, shift: Tensor | None = None) -> Tensor:
     """Return images in which each point, relative to the center, has moved to `forward @ point + shift`.
 

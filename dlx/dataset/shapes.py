@@ -13,7 +13,7 @@ from dlx.dataset._stamps import CLASSES, VARIANTS, number_of, stamp
 from dlx.errors import ConfigError
 from dlx.spec import AtLeastTwo, NonNegative, Positive, Target
 
-ATTEMPTS = 1000  # positions tried for an object that must not overlap others
+ATTEMPTS = 1000  # layouts tried for the objects of an image that must not overlap
 
 
 class Shapes(Dataset):
@@ -94,9 +94,11 @@ class Shapes(Dataset):
         boxes = np.full((*variants.shape, 4), -1, dtype=np.int64)
         for size in self.sizes:
             stamps = np.stack([stamp(variant.kind, size, variant.outlined, variant.tilted) for variant in VARIANTS])
+            of_size = np.flatnonzero(drawn == size)
+            places = self._places(variants[of_size] >= 0, size, random)
             for number in range(variants.shape[1]):
-                chosen = np.flatnonzero((drawn == size) & (variants[:, number] >= 0))
-                corners = self._place(boxes[chosen, :number], size, random)
+                there = variants[of_size, number] >= 0
+                chosen, corners = of_size[there], places[there, number]
                 boxes[chosen, number] = np.concatenate([corners, corners + size], 1)
                 rows, columns = (corners[:, axis : axis + 1] + np.arange(size) for axis in (0, 1))
                 place = chosen[:, None, None], rows[:, :, None], columns[:, None, :]
@@ -153,31 +155,43 @@ class Shapes(Dataset):
             found |= {"tilted": tilted[variants[:, 0]]} if self.tilt == "any" else {}
         return found
 
-    def _place(self, others: np.ndarray, size: int, random: np.random.Generator) -> np.ndarray:
-        """Return corners (images, 2) of one more object for each image, apart from its others if they must be.
+    def _places(self, there: np.ndarray, size: int, random: np.random.Generator) -> np.ndarray:
+        """Return corners (images, objects, 2) of objects, apart from each other unless they may overlap.
+
+        All objects of an image are drawn again until they are apart, which makes all such layouts equally likely.
 
         Args:
-            others: boxes (images, objects, 4) of the objects that have been placed.
-            size: side of the object.
+            there: whether an image has this object (images, objects).
+            size: side of the objects.
             random: generator of the positions.
         """
-        free = np.array([self.canvas - size] * 2)
-        corners = corner(len(others), free, self.position, random)
-        for _ in range(0 if self.overlap else ATTEMPTS):
-            box = np.concatenate([corners, corners + size], 1)[:, None]
-            apart = (box[..., :2] >= others[..., 2:]) | (box[..., 2:] <= others[..., :2])
-            again = np.flatnonzero(~np.all(np.any(apart, 2), 1))
+        corners = self._drawn(there, size, random)
+        again = np.arange(0 if self.overlap else len(there))
+        for _ in range(ATTEMPTS):
+            again = again[overlapping(corners[again], there[again], size)]
             if not len(again):
                 return corners
-            corners = corners.copy()
-            corners[again] = corner(len(again), free, self.position, random)
-        if not self.overlap:
-            raise ConfigError(
-                f"dataset.overlap: there is no room for {max(self.counts)} objects of {size} x {size} apart from each "
-                f"other on a canvas of {self.canvas} x {self.canvas}; expected fewer or smaller objects, a larger "
-                "dataset.canvas or dataset.overlap=true"
-            )
+            corners[again] = self._drawn(there[again], size, random)
+        raise ConfigError(
+            f"dataset.overlap: there is no room for {max(self.counts)} objects of {size} x {size} apart from each "
+            f"other on a canvas of {self.canvas} x {self.canvas}; expected fewer or smaller objects, a larger "
+            "dataset.canvas or dataset.overlap=true"
+        )
+
+    def _drawn(self, there: np.ndarray, size: int, random: np.random.Generator) -> np.ndarray:
+        """Return random corners (images, objects, 2), see `_places`."""
+        corners = np.zeros((*there.shape, 2), dtype=np.int64)
+        for number in range(there.shape[1]):
+            images = np.flatnonzero(there[:, number])
+            corners[images, number] = corner(len(images), np.array([self.canvas - size] * 2), self.position, random)
         return corners
+
+
+def overlapping(corners: np.ndarray, there: np.ndarray, size: int) -> np.ndarray:
+    """Return which images (images,) have objects whose boxes overlap; see `Shapes._places`."""
+    distance = np.abs(corners[:, :, None] - corners[:, None])
+    pairs = there[:, :, None] & there[:, None] & np.triu(np.ones((there.shape[1],) * 2, dtype=bool), 1)
+    return ((distance < size).all(3) & pairs).any((1, 2))
 
 
 def offered(

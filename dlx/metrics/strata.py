@@ -21,7 +21,7 @@ def check_strata(by: str | None, data: Data) -> None:
     if by is None:
         return
     attributes = {name: values for name, values in data.train.extra.items() if values.ndim == 1}
-    choices = sorted(attributes) + {"class": ["class"], "mask": []}.get(data.spec.target, ["output"])
+    choices = sorted(attributes) + {"class": ["class"], "mask": [], "boxes": []}.get(data.spec.target, ["output"])
     if by not in choices:
         raise ConfigError(f"metrics.by: the data have no attribute {by!r}; choose from: {', '.join(choices)}")
     if by in attributes and len(np.unique(attributes[by])) > MOST:

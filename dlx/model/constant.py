@@ -13,7 +13,7 @@ from dlx.spec import DataSpec
 
 
 class Constant(Network):
-    """The same answer for all inputs: the most frequent class, or the mean of the targets.
+    """The same answer for all inputs: the most frequent class, the frequencies of labels, or the mean of the targets.
 
     The scores of the classes are the logarithms of their frequencies in the training split, so the cross-entropy is the
     entropy of the classes. Estimated from the training split by counting instead of gradient descent. There is no
@@ -29,16 +29,18 @@ class Constant(Network):
 
     def __init__(self, spec: DataSpec) -> None:
         super().__init__()
-        self.classes = spec.target == "class"
+        self.classes, self.labels = spec.target == "class", spec.target == "labels"
         if self.classes and spec.outputs != len(spec.classes):
             raise ValueError("model=constant gives a score for each class; expected objective.codes=one_hot")
         self.register_buffer("answer", torch.zeros(spec.outputs))
 
     def solve(self, inputs: Tensor, targets: Tensor, penalties: Sequence[Any] = ()) -> None:
-        """Estimate the answer from targets: classes (examples,) or numbers (examples, outputs)."""
+        """Estimate the answer from targets: classes (examples,), or labels or numbers (examples, outputs)."""
         if self.classes:
             shares = torch.bincount(targets, minlength=len(self.answer)) / len(targets)
             self.answer.copy_(shares.clamp_min(torch.finfo(torch.float32).tiny).log())
+        elif self.labels:
+            self.answer.copy_(targets.mean(0).clamp(1e-6, 1 - 1e-6).logit())
         else:
             self.answer.copy_(targets.mean(0))
 

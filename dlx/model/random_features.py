@@ -49,6 +49,7 @@ class RandomFeatures(Network):
         self.classes = len(spec.classes) if spec.target == "class" else 0
         if self.classes and spec.outputs != self.classes:
             raise ValueError("model=random_features regresses on one-hot codes; expected objective.codes=one_hot")
+        self.labels = spec.target == "labels"
         self.activation = activation()
         units = features * pieces_of(self.activation)
         self.hidden = nn.Linear(spec.shape[0], units)
@@ -66,6 +67,7 @@ class RandomFeatures(Network):
         """Set the output weights to the ridge or minimum-norm least-squares solution, in double precision."""
         hidden = self.features(inputs).double()
         wanted = (F.one_hot(targets, self.classes) if self.classes else targets).double()
+        wanted = 2 * wanted - 1 if self.labels else wanted  # a label is predicted where its score is positive
         if self.ridge > 0:  # an example more for each weight, that asks it to be 0
             penalty = torch.eye(hidden.shape[1], dtype=hidden.dtype, device=hidden.device)
             hidden = torch.cat([hidden, (self.ridge * len(hidden)) ** 0.5 * penalty])

@@ -26,9 +26,9 @@ class Mixup(Regularizer):
     """
 
     def __init__(self, spec: DataSpec, *, alpha: Annotated[float, NonNegative] = 0.0) -> None:
-        if alpha and spec.target not in ("class", "tokens", "mask"):
+        if alpha and spec.target not in ("class", "tokens", "mask", "labels"):
             raise ValueError(f"mixup needs classes as targets; the data are {spec}; set alpha=0")
-        self.alpha, self.classes = alpha, spec.outputs
+        self.alpha, self.classes, self.coded = alpha, spec.outputs, spec.target == "labels"
         self.active = self.alpha > 0
 
     def change_batch(self, batch: Batch, generator: Generator) -> Batch:
@@ -39,5 +39,6 @@ class Mixup(Regularizer):
         kind = torch.float32 if inputs.device.type == "mps" else torch.float64
         alphas = torch.full((2,), self.alpha, device=inputs.device, dtype=kind)
         share = torch._sample_dirichlet(alphas, generator)[0].to(inputs.dtype)
-        codes = torch.eye(self.classes, device=inputs.device, dtype=inputs.dtype)[targets]
+        eye = torch.eye(self.classes, device=inputs.device, dtype=inputs.dtype)
+        codes = targets if self.coded else eye[targets]
         return batch._replace(inputs=inputs[order].lerp(inputs, share), targets=codes[order].lerp(codes, share))

@@ -70,6 +70,33 @@ def pairs(above: np.ndarray, *below: np.ndarray, cell: int = 48) -> np.ndarray:
     return np.concatenate(rows)
 
 
+def boxes(images: np.ndarray, *rows: np.ndarray, cell: int = 96) -> np.ndarray:
+    """Return rows of the same images, each row with its own boxes, outlined in a color for each class.
+
+    Args:
+        images: images (images, channels, height, width).
+        rows: boxes (images, boxes, 5): top, left, bottom, right in pixels and the class; negative: no box.
+        cell: approximate side of an image.
+    """
+    factor = max(cell // max(images.shape[2:]), 1)
+    low, high = images.min(), images.max()
+    levels = (images - low) / max(high - low, 1e-12)
+    levels = levels if images.shape[1] == 3 else levels[:, :1].repeat(3, 1)
+    large = levels.repeat(factor, 2).repeat(factor, 3).transpose(0, 2, 3, 1)
+    drawn = []
+    for row in rows:
+        canvas = large.copy()
+        for image, found in zip(canvas, row, strict=True):
+            for *sides, number in found[found[:, 4] >= 0]:
+                top, left, bottom, right = (max(round(float(side) * factor), 0) for side in sides)
+                color = 0.5 + 0.5 * np.cos(2 * np.pi * (number * 0.381966 + np.array([0, 1 / 3, 2 / 3])))
+                inner = image[top + 2 : bottom - 2, left + 2 : right - 2].copy()
+                image[top:bottom, left:right] = color
+                image[top + 2 : bottom - 2, left + 2 : right - 2] = inner
+        drawn.append(canvas.transpose(0, 3, 1, 2))
+    return pairs(*drawn, cell=1)
+
+
 def overlays(images: np.ndarray, *masks: np.ndarray, cell: int = 48) -> np.ndarray:
     """Return images as they are and, row by row below them, under a color for each class of their masks.
 

@@ -35,7 +35,7 @@ OPTIONS = {
         "moons logic spirals blobs sine ar1 ar2 white_noise random_walk delayed_recall adding copy_memory "
         "temporal_order latch flip_flop bernoulli wilson polynomial_curve shapes csv csv_series reversal sorting"
     ),
-    "objective": "regression classification forecasting surface sequence_labeling segmentation",
+    "objective": ("multi_label detection regression classification forecasting surface sequence_labeling segmentation"),
     "transfer": "none finetune freeze partial ewc l2_sp",
     "trainer": "default cpu gpu mps ddp debug",
     "job": "train bias_variance receptive_field convolution_arithmetic parameter_count cost",

@@ -7,7 +7,18 @@ import pytest
 import torch
 from scipy import ndimage
 
-from dlx.data.warp import rotation, scaling, shearing, shift, warp
+from dlx.data.warp import (
+    affine,
+    mirrors,
+    move_boxes,
+    rotation,
+    sample_mask,
+    scaling,
+    shearing,
+    shift,
+    shifts,
+    warp,
+)
 
 IMAGES = torch.rand(4, 2, 9, 7, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 
@@ -71,3 +82,25 @@ def test_shifts_by_whole_pixels_are_exact() -> None:
     assert torch.equal(moved[0], IMAGES[0])
     assert not moved[3].any()
     assert torch.equal(moved[1, :, :6, 2:], IMAGES[1, :, 3:, :5])
+
+
+def test_boxes_move_with_the_pixels_inside_them() -> None:
+    """The box of a white rectangle is that of its pixels after the move, whole pixels or not."""
+    boxes = torch.tensor([[[2, 3, 6, 10, 1.0], [7, 1, 9, 4, 0]], [[0, 0, 3, 3, 2], [-1, -1, -1, -1, -1]]])
+    images = torch.zeros(2, 2, 10, 12)
+    for image, rows in zip(images, boxes, strict=True):
+        for channel, (top, left, bottom, right, _) in zip(image, rows.int().tolist(), strict=True):
+            channel[top:bottom, left:right] = 1
+    turn = torch.tensor([[0.8, -0.6], [0.6, 0.8]]).expand(2, 2, 2)
+    moves = torch.tensor([2, -9]), torch.tensor([-1, 0])
+    grids = [affine(images, turn), shifts(images, *moves), mirrors(images, {3: torch.tensor([True, False])})]
+    for grid in grids:
+        moved = move_boxes(boxes, grid, (10, 12))
+        masks = torch.stack([sample_mask(images[:, k].long(), grid) for k in range(2)], 1)
+        for mask, box, before in zip(masks.flatten(0, 1), moved.flatten(0, 1), boxes.flatten(0, 1), strict=True):
+            rows, columns = mask.nonzero(as_tuple=True)
+            if len(rows):
+                found = [rows.min(), columns.min(), rows.max() + 1, columns.max() + 1, before[4]]
+                assert box.tolist() == [float(value) for value in found]
+            else:
+                assert (box == -1).all()
