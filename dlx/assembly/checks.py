@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from dlx.assembly.assembly import Assembly, Examples, Recipe
 from dlx.assembly.closed_form import check_closed_form, check_full_batch, check_proximal
@@ -77,6 +77,7 @@ def check_pixels(objective: Objective, network: Model, batch: Batch, model: str)
     """
     if objective.spec.form != "map" or objective.spec.input != "image" or objective.pixels == "any":
         return
+    outputs = network(batch.inputs)
     if objective.pixels == "cells":
         check_cells(network.reduction, outputs, batch)
     elif network.reduction > 1:
@@ -85,7 +86,6 @@ def check_pixels(objective: Objective, network: Model, batch: Batch, model: str)
             "pixels, and the objective needs one for each pixel; expected no pooling and no stride (try "
             "model.pooling=none with model=cnn, model.blocks=[3] with model=resnet), or try model=unet"
         )
-    outputs = network(batch.inputs)
     if objective.pixels == "all" and outputs.shape[2:] != batch.inputs.shape[2:]:
         found, images = ("x".join(map(str, each.shape[2:])) for each in (outputs, batch.inputs))
         raise ConfigError(
@@ -94,13 +94,13 @@ def check_pixels(objective: Objective, network: Model, batch: Batch, model: str)
         )
 
 
-def check_cells(reduction: int, outputs: Tree, batch: Batch) -> None:
+def check_cells(reduction: int, outputs: Tensor, batch: Batch) -> None:
     """Refuse a map of outputs that leaves out a border of the images.
 
     Raises:
         ConfigError: Convolutions without padding leave out a border.
     """
-    if isinstance(outputs, Tensor) and any(
+    if any(
         (seen + 1) * reduction <= side for seen, side in zip(outputs.shape[2:], batch.inputs.shape[2:], strict=True)
     ):
         found, images = ("x".join(map(str, each.shape[2:])) for each in (outputs, batch.inputs))
