@@ -67,3 +67,10 @@ def test_a_decoder_without_loss(config: Config) -> None:
 def test_networks_without_comparable_codes_are_refused(words: tuple[str, ...], message: str, config: Config) -> None:
     with pytest.raises(ConfigError, match=message):
         assemble(config(*words, "diagnostics=codes"))
+
+
+def test_measurements_of_labels_are_refused_where_the_inputs_are_the_targets(config: Config) -> None:
+    with pytest.raises(ConfigError, match="target=label needs one target per example"):
+        assemble(config("objective=flow_matching", "diagnostics=probe", "diagnostics.probe.states=[output]"))
+    with pytest.raises(ConfigError, match="bias_variance needs a synthetic regression"):
+        assemble(config("objective=flow_matching", "job=bias_variance", "dataset=linear"))
