@@ -80,7 +80,9 @@ KINDS: dict[str, Kind | Length] = {kind.name: kind for kind in _ALL}
 
 Input = Literal["vector", "image", "sequence", "series", "tokens", "none"]
 Target = Literal["class", "number", "series", "labels", "mask", "boxes", "tokens", "tasks", "self", "none"]
-Form = Literal["vector", "map", "sequence"]  # one output per example, per position of a map, or per step
+# One output per example, per position of a map, per step, or per symbol of an answer of its own length.
+Form = Literal["vector", "map", "sequence", "answer"]
+SPECIAL_SYMBOLS = ("padding", "begin", "end")  # the symbols 0, 1 and 2 of every vocabulary
 # Descriptions of every kind of input and target, for messages and adapters. A new kind is added here and to FORMS.
 WORDS: dict[str, dict[str, str]] = {
     "input": {
@@ -138,11 +140,13 @@ class DataSpec:
         outputs: number of model outputs at each position: classes, targets, horizon x series, or symbols.
         features: names of the input columns; () if they have none.
         classes: names of the classes; () if there are none.
-        symbols: size of the vocabulary of token inputs; 0 is padding, 1 starts a sequence, 2 ends it.
+        symbols: size of the vocabulary of token inputs; 0 is padding, 1 starts a sequence, 2 ends it. Inputs that were
+            converted to sequences have a feature for each symbol, 1 at the symbol of the step and 0 elsewhere.
         steps: length of the longest token target, including its end symbol.
         form: whether the network has one output per example, per position of a map, or per step.
         softmax: whether the softmax of the outputs gives the probabilities of the classes, so that only the differences
             of the outputs matter.
+        padded: whether targets are padded, so that some of their weights are 0.
     """
 
     input: Input
@@ -155,6 +159,7 @@ class DataSpec:
     steps: int = 0
     form: Form = "vector"
     softmax: bool = False
+    padded: bool = False
 
     def __str__(self) -> str:
         """Return a short description of the data, e.g. `images of 1x8x8 with 10 classes`."""

@@ -64,6 +64,12 @@ WITH: dict[str, list[str]] = {
     "dataset=reversal": ["model=gru"],
     "dataset=sorting": ["model=transformer"],
     "objective=sequence_labeling": ["model=transformer", "dataset=reversal"],
+    "objective=sequence_to_sequence": ["model=seq2seq"],
+    "dataset=translation": ["model=seq2seq"],
+    "dataset=text": ["model=gru", "dataset.text=zen"],
+    "objective=language_model": ["model=gru", "dataset=text", "dataset.text=zen"],
+    "diagnostics=samples": ["model=gru", "dataset=text", "dataset.text=zen"],
+    "diagnostics=alignment": ["model=seq2seq", "dataset=translation"],
     "diagnostics=state_swap": ["model=lstm", "dataset=latch"],
 }
 SOLVED = {

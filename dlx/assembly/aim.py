@@ -81,7 +81,12 @@ def check_fit(objective: Objective, name: str, model: Choice) -> None:
         raise ConfigError(f"objective={name}: has {learnt} as targets, which model={model.option} cannot give")
     form = objective.spec.form
     if form not in cls.gives:
-        where = {"vector": "an example", "map": "every place of a map", "sequence": "every step"}
+        where = {
+            "vector": "an example",
+            "map": "every place of a map",
+            "sequence": "every step",
+            "answer": "every symbol of an answer, which takes an encoder and a decoder",
+        }
         gives = " or ".join(where[form] for form in cls.gives)
         raise ConfigError(
             f"objective={name}: needs an output for {where[form]}; model={model.option} gives one for {gives}"

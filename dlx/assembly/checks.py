@@ -65,6 +65,9 @@ def fitting_network(builder: NetworkBuilder, recipe: Recipe, examples: Examples)
                     "dataset.batch_size: a training batch has one example, which batch normalization cannot take; "
                     "expected another batch size, dataset.drop_last=true or normalization=layer"
                 ) from error
+    if device.type == "cpu":
+        with torch.no_grad():
+            _try(lambda: recipe.objective.check_network(network.eval(), batch), "objective")
     builder.check(network, batch.inputs)
     return network, outputs, batch
 

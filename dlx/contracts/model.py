@@ -28,6 +28,8 @@ class Model(nn.Module, Contract):
         solves_with: regularizers that `solve` takes into account.
         reduction: factor by which its strides and pooling make a map of outputs coarser than its inputs.
         frozen: names of the modules that stay in evaluation mode during training.
+        cross_attention: names of the modules whose output is the weights of attention from answers to inputs (batch,
+            heads, steps, time).
         revision: version of what the model computes, a literal; a change that alters the numbers of its runs raises it.
             From 2 on it is part of the identity of the runs that `revised_for` describes, whose older folders are
             neither reused nor averaged with new ones.
@@ -45,6 +47,7 @@ class Model(nn.Module, Contract):
     solves_with: ClassVar[tuple[str, ...]] = ()
     reduction: int = 1
     frozen: Sequence[str] = ()
+    cross_attention: Sequence[str] = ()
     revision: ClassVar[int] = 1
     revised_for: ClassVar[Mapping[str, Sequence[Any]]] = {}
 

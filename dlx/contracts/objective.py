@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from torch import Generator, Tensor
+from torch import Generator, Tensor, nn
 
 from dlx.contracts import Batch, Metric, Net, Phase, Tree
 from dlx.contracts.contract import Contract
@@ -67,6 +67,19 @@ class Objective(Contract):
             seed: seed of random changes; it is equal for all runs on equal data.
         """
         return data
+
+    def check_network(self, network: nn.Module, batch: Batch) -> None:
+        """Check that the objective can use the network, beyond the form of its outputs.
+
+        It is not called for networks of more than a million weights, which are only built when they are trained.
+
+        Args:
+            network: a draft of the network, in evaluation mode.
+            batch: a few training examples.
+
+        Raises:
+            ValueError: If it cannot; the message names what would fit.
+        """
 
     def phases(self) -> Sequence[Phase]:
         """Return the updates within a training step, in order."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from dlx.config.suggest import alternatives
 from dlx.data.prepared import Data
@@ -18,6 +19,7 @@ ADAPTERS: dict[tuple[Input, Input], str] = {
     ("series", "vector"): "flattened",
     ("image", "sequence"): "images are read row by row",
     ("series", "sequence"): "read step by step",
+    ("tokens", "sequence"): "symbols are one-hot",
 }
 
 
@@ -33,7 +35,10 @@ def adapt(data: Data, accepts: tuple[Input, ...], model: str) -> tuple[Data, str
     for kind in accepts:
         sentence = ADAPTERS.get((spec.input, kind))
         if sentence:
-            parts = {name: replace(part, inputs=reshape(part.inputs, kind)) for name, part in data.splits().items()}
+            parts = {
+                name: replace(part, inputs=reshape(part.inputs, kind, spec.symbols))
+                for name, part in data.splits().items()
+            }
             shape = tuple(parts["train"].inputs.shape[1:])
             names = spec.features if len(spec.features) == shape[-1] else ()
             adapted = replace(spec, input=kind, shape=shape, features=names)
@@ -68,8 +73,12 @@ def forecast(data: Data, change: str) -> str:
     return ", ".join([f"{ahead} {past}", *learnt, *([change] if change else [])])
 
 
-def reshape(x: Tensor, kind: str) -> Tensor:
-    """Return inputs (batch, ...) as vectors, or images (batch, channels, height, width) as sequences of rows."""
+def reshape(x: Tensor, kind: str, symbols: int = 0) -> Tensor:
+    """Return inputs (batch, ...) as vectors, images (batch, channels, height, width) as sequences of rows, or symbols
+    (batch, time) of a vocabulary of `symbols` as one-hot vectors (batch, time, symbols).
+    """
+    if symbols:
+        return one_hot(x, symbols).float()
     if kind == "vector":
         return x.flatten(1)
     return x.transpose(1, 2).flatten(2) if x.dim() == 4 else x

@@ -21,7 +21,7 @@ def shuffle_labels(table: Table, random: np.random.Generator) -> Table:
     if table.targets is None and not table.offers:
         raise ConfigError("dataset.shuffle_labels: needs targets; the dataset gives none")
     order = random.permutation(len(table.inputs))
-    offers = {kind: replace(label, values=label.values[order]) for kind, label in table.offers.items()}
+    offers = {kind: label.rows(order) for kind, label in table.offers.items()}
     return replace(table, targets=None if table.targets is None else table.targets[order], offers=offers)
 
 

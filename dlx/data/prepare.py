@@ -15,7 +15,7 @@ from dlx.data.images import KEYS as IMAGE_KEYS
 from dlx.data.images import change_images, check_places
 from dlx.data.keys import refuse_unless_neutral
 from dlx.data.prepared import Data, Images, Split
-from dlx.data.raw import Label, Series, Table
+from dlx.data.raw import Series, Table
 from dlx.data.scale import Units, random, scale, target_units
 from dlx.data.select import given, select_classes, select_columns, select_prevalence
 from dlx.data.split import Index, split_series, split_table
@@ -89,6 +89,8 @@ def _changed_table(
         check_places(table)
     else:
         refuse_unless_neutral(keys, IMAGE_KEYS, "images", f"{table.input}s")
+    if table.input == "tokens":
+        refuse_unless_neutral(common, ["noise"], "real numbers as inputs", "symbols")
     table = append_noise(table, keys.noise_features, random(streams, "noise_features"))
     if table.input == "sequence":
         table = replace(table, inputs=reorder(table.inputs, common.time_order, random(streams, "time_order")))
@@ -122,9 +124,11 @@ def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, stre
     parts = {}
     for name, chosen in index.items():
         extra = {key: values[chosen] for key, values in table.extra.items()}
-        offers = {kind: offered(label, chosen) for kind, label in table.offers.items()}
+        labels = {kind: label.rows(chosen) for kind, label in table.offers.items()}
+        offers = {kind: tensor(label.values) for kind, label in labels.items()}
+        weights = {kind: tensor(label.weights) for kind, label in labels.items() if label.weights is not None}
         y = _targets(table, keys, name, chosen, units, streams)
-        parts[name] = Split(scaled[name], y, rows[chosen], extra=extra, offers=offers)
+        parts[name] = Split(scaled[name], y, rows[chosen], extra=extra, offers=offers, offered_weights=weights)
     transforms = tuple(map(Transform.parse, keys.test_transforms))
     for transform in transforms:
         transform.check(spec.shape)
@@ -160,9 +164,9 @@ def _targets(
     return y.long() if table.classes else units.standardize(y.float())
 
 
-def offered(label: Label, chosen: np.ndarray) -> torch.Tensor:
-    """Return a further kind of target of the chosen examples: whole numbers as they are, others in single precision."""
-    y = torch.from_numpy(np.ascontiguousarray(label.values[chosen]))
+def tensor(values: np.ndarray) -> torch.Tensor:
+    """Return an array as a tensor: whole numbers as they are, others in single precision."""
+    y = torch.from_numpy(np.ascontiguousarray(values))
     return y.float() if y.is_floating_point() else y.long()
 
 

@@ -32,6 +32,7 @@ class Split:
         extra: further arrays of the dataset, one row for each example.
         weights: weight of each target in the loss, 0 in padding; None: all are equal.
         offers: further kinds of target, one row for each example; see `Data.aimed`.
+        offered_weights: the weights of those of them that are padded.
     """
 
     inputs: Tensor
@@ -42,6 +43,7 @@ class Split:
     extra: Mapping[str, np.ndarray] = field(default_factory=dict)
     weights: Tensor | None = None
     offers: Mapping[Target, Tensor] = field(default_factory=dict)
+    offered_weights: Mapping[Target, Tensor] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -72,6 +74,7 @@ class Split:
             history=None if self.history is None else self.history[index],
             extra={name: values[index] for name, values in self.extra.items()},
             offers={kind: values[index] for kind, values in self.offers.items()},
+            offered_weights={kind: values[index] for kind, values in self.offered_weights.items()},
         )
 
 
@@ -139,15 +142,17 @@ class Data:
         classes, values = self.offers.get(kind, ()), targets["train"]
         outputs = len(classes) or (0 if values is None else values[0].numel())
         steps = values.shape[1] if kind == "tokens" and values is not None else 0
-        spec = replace(self.spec, target=kind, outputs=outputs, classes=classes, steps=steps)
-        splits: Any = {name: self._turned(part, targets[name]) for name, part in self.splits().items()}
+        padded = kind in self.train.offered_weights
+        spec = replace(self.spec, target=kind, outputs=outputs, classes=classes, steps=steps, padded=padded)
+        splits: Any = {name: self._turned(part, targets[name], kind) for name, part in self.splits().items()}
         former = {self.spec.target: self.spec.classes} if self.spec.classes else {}
         return replace(self, spec=spec, naive={}, offers={**former, **self.offers}, **splits)
 
-    def _turned(self, part: Split, targets: Tensor | None) -> Split:
-        """Return a split with other targets; the classes that it had are offered."""
+    def _turned(self, part: Split, targets: Tensor | None, kind: Target) -> Split:
+        """Return a split with other targets and their weights; the classes that it had are offered."""
         former = {self.spec.target: part.targets} if self.spec.classes and part.targets is not None else {}
-        return replace(part, targets=targets, offers={**former, **part.offers})
+        weights = part.offered_weights.get(kind)
+        return replace(part, targets=targets, weights=weights, offers={**former, **part.offers})
 
     def restore(self, y: Tensor, part: Split) -> Tensor:
         """Return real targets or predictions (examples, outputs) of a whole split in the original units."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -24,11 +24,18 @@ class Label:
         classes: names of the classes, () where the values are none.
         in_hash: whether the hash of the data includes the values. False for those that an existing dataset offers in
             addition, so that the runs on its usual targets keep their hash.
+        weights: what each value counts in the loss, 0 in padding; None: all are equal.
     """
 
     values: np.ndarray
     classes: tuple[str, ...] = ()
     in_hash: bool = True
+    weights: np.ndarray | None = None
+
+    def rows(self, index: np.ndarray) -> Label:
+        """Return the values of the chosen examples."""
+        weights = None if self.weights is None else self.weights[index]
+        return replace(self, values=self.values[index], weights=weights)
 
 
 @dataclass(frozen=True)
@@ -73,9 +80,10 @@ class Table:
     def hash(self) -> str:
         """The digest of the values, recorded with every run; data whose examples are empty consist of their truth."""
         targets = [] if self.targets is None else [self.targets]
+        hashed = [label for label in self.offers.values() if label.in_hash]
+        weights = (label.weights for label in hashed if label.weights is not None)
         truth = [] if self.inputs.size else self.truth.values()
-        offers = (label.values for label in self.offers.values() if label.in_hash)
-        return digest(self.inputs, *targets, *offers, *truth)
+        return digest(self.inputs, *targets, *(label.values for label in hashed), *weights, *truth)
 
 
 @dataclass(frozen=True)

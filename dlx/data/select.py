@@ -15,7 +15,7 @@ from dlx.spec import WORDS
 def take(table: Table, rows: np.ndarray) -> Table:
     """Return a table with the selected examples."""
     extra = {name: values[rows] for name, values in table.extra.items()}
-    offers = {kind: replace(label, values=label.values[rows]) for kind, label in table.offers.items()}
+    offers = {kind: label.rows(rows) for kind, label in table.offers.items()}
     targets = None if table.targets is None else table.targets[rows]
     return replace(table, inputs=table.inputs[rows], targets=targets, extra=extra, offers=offers)
 

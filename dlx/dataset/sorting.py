@@ -18,6 +18,8 @@ class Sorting(Symbols):
         examples: number of sequences.
         length: number of symbols in each sequence.
         symbols: number of different symbols.
+        shortest: draw the number of symbols of each sequence between this and `length`, and pad the shorter ones; null:
+            all sequences have `length` symbols.
 
     Example:
         dlx train -m dataset=sorting model=gru model.bidirectional=true,false

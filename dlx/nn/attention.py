@@ -42,19 +42,23 @@ class Attention(nn.Module):
         self.probabilities = nn.Softmax(-1)
         self.merge = Projection(width, width)
 
-    def forward(self, x: Tensor, memory: Tensor) -> Tensor:
+    def forward(self, x: Tensor, memory: Tensor, absent: Tensor | None = None) -> Tensor:
         """Return one output for each step of x (batch, queries, width).
 
         Args:
             x: inputs of the queries (batch, queries, width).
             memory: inputs of keys and values (batch, keys, width); x itself for self-attention.
+            absent: where the memory is padded (batch, keys), which gets no weight; None: nowhere.
         """
         queries, keys, values = (
             self._split(self.query(x)),
             self._split(self.key(memory)),
             self._split(self.value(memory)),
         )
-        mixed = self.probabilities(self.scores(queries, keys)) @ values
+        scores = self.scores(queries, keys)
+        if absent is not None:
+            scores = scores.masked_fill(absent[:, None, None], -torch.inf)
+        mixed = self.probabilities(scores) @ values
         return self.merge(mixed.transpose(1, 2).flatten(2))
 
     def scores(self, queries: Tensor, keys: Tensor) -> Tensor:

@@ -84,6 +84,16 @@ class Adversarial(Objective):
         self.differentiates = bool(gradient_penalty or r1)
         self.repeat, self.begins, self.updates = discriminator_steps, discriminator_pretrain_steps, updates
 
+    def check(self, data: Data) -> None:
+        """Check that each split has two examples, which the distance between distributions needs.
+
+        Raises:
+            ValueError: If one has fewer.
+        """
+        for name, part in data.splits().items():
+            if len(part) < 2:
+                raise ValueError(f"needs at least two examples in each split, the {name} split has {len(part)}")
+
     def phases(self) -> list[Phase]:
         """Return the update of the discriminator and that of the generator, or one of both."""
         after = self._clipped if self.clip is not None else None

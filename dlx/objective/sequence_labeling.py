@@ -13,6 +13,7 @@ from torch import Tensor
 
 from dlx.contracts import Batch, Metric
 from dlx.data.prepared import Data, Split
+from dlx.metrics.symbols import every, mean_of, symbol_loss
 from dlx.objective._supervised import Supervised
 from dlx.results import picture
 from dlx.spec import DataSpec, Positive
@@ -23,6 +24,7 @@ class SequenceLabeling(Supervised):
 
     The loss is the mean over examples and steps of -log softmax(scores)[symbol]. `accuracy` is the share of steps, and
     `sequence_accuracy` the share of sequences all of whose steps are right. `metrics.by=output` reports them by step.
+    Padded steps do not count.
 
     Args:
         loss: `cross_entropy`.
@@ -63,21 +65,24 @@ class SequenceLabeling(Supervised):
 
     def loss(self, output: Tensor, batch: Batch) -> Tensor:
         """Return the mean loss of outputs (batch, time, symbols)."""
-        return self.smoothed_loss(output, batch.targets)
+        return self.smoothed_loss(output, batch.targets, batch.weights)
 
     def training_loss(self, output: Tensor, batch: Batch) -> Tensor:
         """Return the mean loss of outputs (batch, time, symbols) with label smoothing."""
-        return self.smoothed_loss(output, batch.targets, self.label_smoothing)
+        return self.smoothed_loss(output, batch.targets, batch.weights, self.label_smoothing)
 
-    def smoothed_loss(self, output: Tensor, target: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    def smoothed_loss(
+        self, output: Tensor, target: Tensor, weights: Tensor | None = None, label_smoothing: float = 0.0
+    ) -> Tensor:
         """Return the mean loss of outputs (batch, time, symbols).
 
         Args:
             output: outputs of the model.
             target: symbols (batch, time), or probabilities of the symbols (batch, time, symbols).
+            weights: weights of the steps (batch, time), 0 in padding; None: all are equal.
             label_smoothing: share of the target that is spread over all symbols.
         """
-        found = F.cross_entropy(output.flatten(0, 1), target.flatten(0, 1), label_smoothing=label_smoothing)
+        found = symbol_loss(output, target, weights, label_smoothing)
         return found if self.scale == 1 else self.scale * found
 
     def average(self, outputs: Tensor) -> Tensor:
@@ -89,31 +94,38 @@ class SequenceLabeling(Supervised):
         hits = outputs.argmax(-1) == batch.targets
         return {
             "loss": self.loss(outputs, batch),
-            "accuracy": hits.float().mean(),
-            "sequence_accuracy": hits.all(1).float().mean(),
+            "accuracy": mean_of(hits.float(), batch.weights),
+            "sequence_accuracy": every(hits, batch.weights).float().mean(),
         }
 
     def predictions(self, outputs: Tensor, part: Split, data: Data) -> dict[str, np.ndarray]:
-        """Return scores (examples, time, symbols) and true symbols (examples, time)."""
-        return {"prediction": outputs.numpy(), "target": part.targets.numpy()}
+        """Return scores (examples, time, symbols), true symbols and, if they are padded, weights (examples, time)."""
+        weights = {} if part.weights is None else {"weights": part.weights.numpy()}
+        return {"prediction": outputs.numpy(), "target": part.targets.numpy(), **weights}
 
     def judged(self, predictions: Mapping[str, np.ndarray]) -> dict[str, float]:
         """Return all metrics except the loss."""
         scores, target = (torch.from_numpy(predictions[name]) for name in ("prediction", "target"))
+        weights = torch.from_numpy(predictions["weights"]) if "weights" in predictions else None
         hits = scores.argmax(-1) == target
         return {
-            "accuracy": hits.double().mean().item(),
-            "sequence_accuracy": hits.all(1).double().mean().item(),
-            "cross_entropy": F.cross_entropy(scores.double().flatten(0, 1), target.flatten(0, 1)).item(),
+            "accuracy": mean_of(hits.double(), weights).item(),
+            "sequence_accuracy": every(hits, weights).double().mean().item(),
+            "cross_entropy": symbol_loss(scores.double(), target, weights).item(),
         }
 
     def baseline(self, data: Data, part: Split) -> tuple[str, Tensor]:
         """Return outputs that predict at each step the most frequent symbol of this step in the training split."""
-        counts = F.one_hot(data.train.targets, self.symbols).float().sum(0)  # (time, symbols)
-        shares = (counts / counts.sum(1, keepdim=True)).clamp_min(torch.finfo(torch.float32).tiny)
+        codes = F.one_hot(data.train.targets, self.symbols).float()
+        if data.train.weights is not None:
+            codes = codes * data.train.weights.unsqueeze(2)
+        counts = codes.sum(0)  # (time, symbols)
+        shares = (counts / counts.sum(1, keepdim=True).clamp_min(1)).clamp_min(torch.finfo(torch.float32).tiny)
         return "majority at each step", shares.log().expand(len(part), -1, -1)
 
     def figures(self, predictions: Mapping[str, np.ndarray], data: Data) -> dict[str, np.ndarray]:
         """Return an image of the confusion matrix of all steps."""
-        decided, target = predictions["prediction"].argmax(-1).ravel(), predictions["target"].ravel()
-        return {"test/confusion": picture.confusion(decided, target, self.symbols)}
+        decided, target = predictions["prediction"].argmax(-1), predictions["target"]
+        if "weights" in predictions:
+            decided, target = (values[predictions["weights"] > 0] for values in (decided, target))
+        return {"test/confusion": picture.confusion(decided.ravel(), target.ravel(), self.symbols)}

@@ -14,13 +14,12 @@ from torch import Generator, Tensor
 from dlx.contracts import Batch, Metric, Net
 from dlx.data import tree
 from dlx.data.prepared import Data, Split
-from dlx.metrics.generation import mmd_squared
 from dlx.objective._generation import (
     SAMPLES,
     fitted_gaussian,
     kl_from_standard_normal,
     normal,
-    sample_images,
+    sample_figure,
     sample_metrics,
 )
 from dlx.objective._own_inputs import OwnInputs, check_unit_range
@@ -34,8 +33,8 @@ class Variational(OwnInputs):
     exp(log_variance / 2) e drawn from q by a standard normal e (reparametrization) and a standard normal p(z). `elbo`
     is log p(x|z) - KL in nats per example whatever beta is, `kl` the divergence in nats per example, and `mse` the
     squared error of the reconstruction from the mean code. Beside the reconstructions, the predictions of a run have as
-    many samples: the decoder's means for codes drawn from p(z), judged as those of `objective=adversarial`. The naive
-    baseline is the mean of the training examples; its samples are those of a normal distribution fitted to them.
+    many samples: the decoder's means for codes drawn from p(z). The naive baseline is the mean of the training
+    examples; its samples are those of a normal distribution fitted to the training examples.
 
     Args:
         likelihood: distribution of the values given a code: `gaussian` with standard deviation `sd`, or `bernoulli`
@@ -55,7 +54,7 @@ class Variational(OwnInputs):
         "elbo": Metric("max", headline=True),
         "kl": Metric(headline=True),
         **OwnInputs.metric_info,
-        **{name: metric._replace(headline=False) for name, metric in SAMPLES.items()},
+        **{name: info._replace(headline=False) for name, info in SAMPLES.items()},
     }
     captions: ClassVar[Mapping[str, tuple[str, str]]] = {
         **OwnInputs.captions,
@@ -142,10 +141,9 @@ class Variational(OwnInputs):
         }
 
     def judged(self, predictions: Mapping[str, np.ndarray]) -> dict[str, float]:
-        """Return the means of bound and divergence, all error metrics, and the distance of samples to the examples."""
+        """Return the means of bound and divergence, and all error metrics."""
         means = {name: float(predictions[name].mean(dtype=np.float64)) for name in ("elbo", "kl")}
-        made, real = (torch.from_numpy(predictions[name]) for name in ("sample", "target"))
-        return {**means, **super().judged(predictions), "mmd_squared": mmd_squared(made, real).item()}
+        return {**means, **super().judged(predictions)}
 
     def metrics(self, outputs: Any, part: Split, data: Data) -> dict[str, float]:
         """Return the metrics of the predictions, and the loss in the precision of the outputs."""
@@ -155,12 +153,8 @@ class Variational(OwnInputs):
 
     def figures(self, predictions: Mapping[str, np.ndarray], data: Data) -> dict[str, np.ndarray]:
         """Return figures of test images above their reconstructions, and of samples."""
-        if data.images is None:
-            return {}
-        return {
-            **super().figures(predictions, data),
-            "test/samples": sample_images(predictions["sample"], data, self.shape),
-        }
+        made = sample_figure(predictions["sample"], predictions["target"], data, self.shape)
+        return {**super().figures(predictions, data), **made}
 
     def baseline(self, data: Data, part: Split) -> tuple[str, Any]:
         """Return the mean of the training examples as every reconstruction, and samples of a fitted Gaussian."""

@@ -28,6 +28,8 @@ class Mixup(Regularizer):
     def __init__(self, spec: DataSpec, *, alpha: Annotated[float, NonNegative] = 0.0) -> None:
         if alpha and spec.target not in ("class", "tokens", "mask", "labels"):
             raise ValueError(f"mixup needs classes as targets; the data are {spec}; set alpha=0")
+        if alpha and spec.padded:
+            raise ValueError(f"mixup needs sequences of equal length; the data are {spec}; set alpha=0")
         self.alpha, self.classes, self.coded = alpha, spec.outputs, spec.target == "labels"
         self.active = self.alpha > 0
 

@@ -70,6 +70,24 @@ def pairs(above: np.ndarray, *below: np.ndarray, cell: int = 48) -> np.ndarray:
     return np.concatenate(rows)
 
 
+def text(lines: list[str], height: int = 16, width: int = 7) -> np.ndarray:
+    """Return a picture of lines of text in black on white (height, width, 3).
+
+    Args:
+        lines: the lines.
+        height: height of a line in pixels.
+        width: pixels for each character of the longest line.
+    """
+    from PIL import Image, ImageDraw  # matplotlib brings it
+
+    longest = max(map(len, lines), default=0)
+    image = Image.new("RGB", (width * (longest + 2), height * (len(lines) + 1)), "white")
+    draw = ImageDraw.Draw(image)
+    for number, line in enumerate(lines):
+        draw.text((width, height * number + height // 2), line.encode("ascii", "replace").decode(), "black")
+    return np.asarray(image).copy()
+
+
 def boxes(images: np.ndarray, *rows: np.ndarray, cell: int = 96) -> np.ndarray:
     """Return rows of the same images, each row with its own boxes, outlined in a color for each class.
 

@@ -40,8 +40,9 @@ def judging_seed(assembly: Assembly, name: str) -> int:
 
 
 def at_least_single(output: Tensor) -> Tensor:
-    """Return a tensor on the CPU, converted to single precision unless it is in double precision."""
-    return (output if output.dtype == torch.float64 else output.float()).cpu()
+    """Return a tensor on the CPU; real numbers are in single precision unless they are in double precision."""
+    exact = output.dtype == torch.float64 or not output.is_floating_point()
+    return (output if exact else output.float()).cpu()
 
 
 def averaged(assembly: Assembly, network: nn.Module, name: str) -> Tree:

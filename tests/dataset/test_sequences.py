@@ -94,3 +94,18 @@ def test_flip_flop() -> None:
                 state = value if value != 0 else state
             assert y[channel] == state
     assert (table.inputs[:, 1:] != 0).mean() == pytest.approx(0.2, abs=0.03)
+
+
+@pytest.mark.parametrize("cls", [Reversal, Sorting])
+def test_symbols_of_varying_length_are_padded(cls: type[Reversal | Sorting]) -> None:
+    table = cls(examples=300, length=6, symbols=4, shortest=2).load(0)
+    label, lengths = table.offers["tokens"], table.extra["length"]
+    assert set(lengths) == {2, 3, 4, 5, 6}
+    assert (table.input, len(table.symbols)) == ("tokens", 7)
+    assert label.weights is not None
+    for x, y, w, length in zip(table.inputs, label.values, label.weights, lengths, strict=True):
+        symbols = (x[:length] - 3).tolist()
+        assert min(symbols) >= 0
+        assert not x[length:].any()
+        assert y[:length].tolist() == (symbols[::-1] if cls is Reversal else sorted(symbols))
+        assert w.tolist() == [1.0] * length + [0.0] * (6 - length)

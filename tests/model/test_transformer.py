@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from dlx.assembly.assemble import assemble
 from dlx.errors import ConfigError
-from dlx.model.transformer import FeedForward, Transformer
+from dlx.model.transformer import Transformer
 from dlx.nn.layers import layers
+from dlx.nn.transformer import FeedForward
 from dlx.nn.weights import weights
 from dlx.normalization.layer import Layer
 from dlx.normalization.none import NoNormalization
