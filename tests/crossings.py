@@ -84,6 +84,7 @@ HOMES = {  # where an option is at home that does not fit the plain run, an mlp 
     "normalization=instance": ("model=cnn",),
     "objective=forecasting": ("dataset=sunspots",),
     "objective=regression": ("dataset=diabetes",),
+    "objective=multi_task": ("dataset=teacher",),
     "objective=sequence_labeling": ("model=transformer", "dataset=reversal"),
     "objective=broadcast": ("dataset=diabetes",),
     "objective=sequence_to_sequence": ("model=seq2seq",),

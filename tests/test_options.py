@@ -30,6 +30,7 @@ GROUPS = (
 WITH: dict[str, list[str]] = {
     "augmentation=color": ["dataset=sample_images"],
     "objective=regression": ["dataset=diabetes"],
+    "objective=multi_task": ["dataset=teacher", "dataset.tasks=3"],
     "objective=broadcast": ["dataset=diabetes"],
     "normalization=instance": ["model=cnn"],
     "objective=forecasting": ["dataset=sunspots"],

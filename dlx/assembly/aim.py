@@ -54,6 +54,20 @@ def aimed(objective: Choice, loaded: Data) -> Data:
     return data
 
 
+def check_label_noise(dataset: Choice, objective: str, data: Data) -> None:
+    """Refuse label noise, which replaces classes of examples, for an objective that learns another kind of target.
+
+    Raises:
+        ConfigError: The noise would have no effect.
+    """
+    if data.spec.target in data.offers and dataset.shared.get("label_noise"):
+        learnt = choice("target", [data.spec.target])
+        raise ConfigError(
+            f"dataset.label_noise: replaces the classes of examples; objective={objective} has {learnt} as targets; "
+            "expected 0"
+        )
+
+
 def check_fit(objective: Objective, name: str, model: Choice) -> None:
     """Refuse a model that lacks parts that the objective needs, or that has no outputs of the required form.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from dlx.assembly.aim import aimed, check_fit, objective_of
+from dlx.assembly.aim import aimed, check_fit, check_label_noise, objective_of
 from dlx.assembly.assembly import Assembly, Examples, Recipe
 from dlx.assembly.checks import check_assembly, check_devices, check_recipe, fitting_network
 from dlx.assembly.closed_form import absolute_lr
@@ -97,6 +97,7 @@ def make_examples(checked: Checked, streams: Streams) -> tuple[Examples, Choice]
     data, adapter = fitted(checked.model, loaded)
     objective = objective_of(checked, loaded.spec)
     loaded, data = aimed(objective, loaded), aimed(objective, data)
+    check_label_noise(checked.dataset, objective.option, data)
     with within_memory("augmentation"):
         train, changes = changed_examples(checked, loaded, data, streams)
     examples = Examples(

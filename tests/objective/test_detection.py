@@ -138,6 +138,7 @@ MISTAKES = [
     ("dataset=shapes dataset.stride=2 model=cnn", "detection needs boxes around objects as targets"),
     ("dataset=shapes model=mlp", "needs an output for every place of a map; model=mlp gives one for an example"),
     ("dataset=shapes model=cnn model.padding=valid model.pooling=none", "up to the border; expected same"),
+    ("dataset=shapes model=cnn dataset.label_noise=0.1", "objective=detection has boxes .* as targets; expected 0"),
     ("dataset=shapes model=cnn regularizer=mixup regularizer.mixup.alpha=1", "mixup needs classes as targets"),
 ]
 

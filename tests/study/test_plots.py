@@ -25,6 +25,9 @@ def test_a_star_stands_for_layers_or_for_changes_of_the_test_images(tmp_path: Pa
     assert starred(run, "gradient/norm/*") == {"hidden.0.0": 3.0, "output": 1.0}
     assert starred(run, "test/translation_*/accuracy") == {"none": 0.9, "2": 0.5}
     assert starred(run, "test/*/accuracy") == {"none": 0.9, "translation_2": 0.5}
+    (tmp_path / "identity.json").write_text('{"config": {"metrics": {"by": "size"}}}')
+    strata = Run(tmp_path, {"metrics": {"test/accuracy": 0.9, "test/size_2/accuracy": 0.5}})
+    assert starred(strata, "test/size_*/accuracy") == {"2": 0.5}
 
 
 def test_equal_figures_are_equal_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,11 +74,13 @@ def curves(
 def starred(run: Run, pattern: str) -> dict[str, float]:
     """Return the metrics that match a pattern, by the text that its star matches, in the order of measurement.
 
-    The metric without the starred segment comes first as `none` if it exists: `test/accuracy` of `test/*/accuracy`.
+    The metric without the starred segment comes first as `none` if it exists: `test/accuracy` of `test/*/accuracy`. Of
+    strata it is left out, since it is a mean over them.
     """
     start, _, end = pattern.partition("*")
     plain = "/".join(part for part in pattern.split("/") if "*" not in part)
-    found = {"none": run.metrics[plain]} if plain in run.metrics else {}
+    strata = start.endswith(f"/{run.config.get('metrics', {}).get('by')}_")
+    found = {"none": run.metrics[plain]} if plain in run.metrics and not strata else {}
     for name, value in run.metrics.items():
         if len(name) > len(start) + len(end) and name.startswith(start) and name.endswith(end):
             found[name[len(start) : len(name) - len(end)]] = value
