@@ -30,6 +30,7 @@ GROUPS = (
 WITH: dict[str, list[str]] = {
     "augmentation=color": ["dataset=sample_images"],
     "objective=regression": ["dataset=diabetes"],
+    "objective=multi_task": ["dataset=teacher", "dataset.tasks=3"],
     "objective=broadcast": ["dataset=diabetes"],
     "normalization=instance": ["model=cnn"],
     "objective=forecasting": ["dataset=sunspots"],
@@ -52,6 +53,7 @@ WITH: dict[str, list[str]] = {
     "diagnostics=filters": ["model=cnn"],
     "diagnostics=checkerboard": ["model=unet", "objective=reconstruction", "model.width=4"],
     "diagnostics=cam": ["model=cnn", "model.head=global_avg", "dataset=shapes"],
+    "diagnostics=codes": ["model=autoencoder"],
     "diagnostics=grad_cam": ["model=cnn"],
     "diagnostics=decision_boundary": ["dataset=moons"],
     "diagnostics=fitted_curve": ["dataset=polynomial_curve"],
