@@ -66,6 +66,7 @@ HOMES = {  # where an option is at home that does not fit the plain run, an mlp 
     "dataset=style_pair": ("model=image",),
     "dataset=sorting": ("model=gru",),
     "diagnostics=cam": ("model=cnn", "model.head=global_avg", "dataset=shapes"),
+    "diagnostics=codes": ("model=autoencoder",),
     "diagnostics=filters": ("model=cnn",),
     "diagnostics=checkerboard": ("model=unet", "objective=reconstruction"),
     "diagnostics=grad_cam": ("model=cnn",),

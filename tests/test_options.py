@@ -53,6 +53,7 @@ WITH: dict[str, list[str]] = {
     "diagnostics=filters": ["model=cnn"],
     "diagnostics=checkerboard": ["model=unet", "objective=reconstruction", "model.width=4"],
     "diagnostics=cam": ["model=cnn", "model.head=global_avg", "dataset=shapes"],
+    "diagnostics=codes": ["model=autoencoder"],
     "diagnostics=grad_cam": ["model=cnn"],
     "diagnostics=decision_boundary": ["dataset=moons"],
     "diagnostics=fitted_curve": ["dataset=polynomial_curve"],

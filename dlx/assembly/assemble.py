@@ -56,6 +56,7 @@ def put_together(checked: Checked) -> Assembly:
     streams = Streams.of(checked.seed, vars(checked.streams))
     examples, objective = make_examples(checked, streams)
     recipe = make_recipe(checked, objective, examples)
+    raw = examples  # what training batches are taken from, and the loss of a phase is computed on
     seen = recipe.objective.evaluated(examples.data, derive(streams.data, "evaluated"))
     examples = replace(examples, data=seen)
     measures, left_out = make_measures(checked.diagnostics, examples.data.spec)
@@ -68,9 +69,9 @@ def put_together(checked: Checked) -> Assembly:
         def first_weights() -> torch.nn.Module:
             return builder.make(examples.data.train.inputs, streams.init)
 
-        check_recipe(recipe, examples, network, first_weights, checked.model.option)
+        check_recipe(recipe, raw, network, first_weights, checked.model.option)
         check_parts(recipe, checked.model, network, examples)
-        optimizer = absolute_lr(recipe.optimizer, recipe.step(), first_weights, examples.data)
+        optimizer = absolute_lr(recipe.optimizer, recipe.step(), first_weights, raw.data)
         assembly = Assembly(
             checked=checked,
             streams=streams,

@@ -48,7 +48,8 @@ def fitting_network(builder: NetworkBuilder, recipe: Recipe, examples: Examples)
         try:
             network = builder.draft() if device.type == "cpu" else network
             batch = tree.moved(split.batch(slice(2)), device, torch.float32)
-            outputs = recipe.objective.outputs(network.eval(), batch, torch.Generator())
+            check_pixels(recipe.objective, network.eval(), batch, name)
+            outputs = recipe.objective.outputs(network, batch, torch.Generator())
         except (RuntimeError, ValueError) as error:
             if "spatial element" in str(error):  # the message of torch for instance norm of 1 x 1 maps
                 raise ConfigError(
@@ -68,11 +69,10 @@ def fitting_network(builder: NetworkBuilder, recipe: Recipe, examples: Examples)
         with torch.no_grad():
             _try(lambda: recipe.objective.check_network(network.eval(), batch), "objective")
     builder.check(network, batch.inputs)
-    check_pixels(recipe.objective, network, outputs, batch, name)
     return network, outputs, batch
 
 
-def check_pixels(objective: Objective, network: Model, outputs: Tree, batch: Batch, model: str) -> None:
+def check_pixels(objective: Objective, network: Model, batch: Batch, model: str) -> None:
     """Refuse a network whose map of outputs lacks pixels that the objective needs (`Objective.pixels`).
 
     Raises:
@@ -80,6 +80,7 @@ def check_pixels(objective: Objective, network: Model, outputs: Tree, batch: Bat
     """
     if objective.spec.form != "map" or objective.spec.input != "image" or objective.pixels == "any":
         return
+    outputs = network(batch.inputs)
     if objective.pixels == "cells":
         check_cells(network.reduction, outputs, batch)
     elif network.reduction > 1:
@@ -88,7 +89,7 @@ def check_pixels(objective: Objective, network: Model, outputs: Tree, batch: Bat
             "pixels, and the objective needs one for each pixel; expected no pooling and no stride (try "
             "model.pooling=none with model=cnn, model.blocks=[3] with model=resnet), or try model=unet"
         )
-    if objective.pixels == "all" and isinstance(outputs, Tensor) and outputs.shape[2:] != batch.inputs.shape[2:]:
+    if objective.pixels == "all" and outputs.shape[2:] != batch.inputs.shape[2:]:
         found, images = ("x".join(map(str, each.shape[2:])) for each in (outputs, batch.inputs))
         raise ConfigError(
             f"model.padding: leaves {found} outputs for images of {images}, and the objective needs one for each "
@@ -96,13 +97,13 @@ def check_pixels(objective: Objective, network: Model, outputs: Tree, batch: Bat
         )
 
 
-def check_cells(reduction: int, outputs: Tree, batch: Batch) -> None:
+def check_cells(reduction: int, outputs: Tensor, batch: Batch) -> None:
     """Refuse a map of outputs that leaves out a border of the images.
 
     Raises:
         ConfigError: Convolutions without padding leave out a border.
     """
-    if isinstance(outputs, Tensor) and any(
+    if any(
         (seen + 1) * reduction <= side for seen, side in zip(outputs.shape[2:], batch.inputs.shape[2:], strict=True)
     ):
         found, images = ("x".join(map(str, each.shape[2:])) for each in (outputs, batch.inputs))

@@ -94,6 +94,10 @@ class Objective(Contract):
         """Return the outputs to evaluate, one row per example: scores, decoded symbols, samples or reconstructions."""
         return net(batch.inputs)
 
+    def watched(self, net: Net, batch: Batch, generator: Generator) -> Tree:
+        """Return the outputs that `quick` needs in every epoch; by default, all outputs."""
+        return self.outputs(net, batch, generator)
+
     def average(self, outputs: Tensor) -> Tensor:
         """Return the mean over several forward passes (passes, batch, ...)."""
         return outputs.mean(0)

@@ -60,7 +60,7 @@ class Probe(Diagnostic):
                 raise ValueError(f"target={target} needs sequences; the model is given {spec}; try model=lstm")
             if max(lags, default=0) >= spec.shape[0] or feature >= spec.shape[1]:
                 raise ValueError(f"lags and feature: expected a step and a feature of {spec}, got {lags} and {feature}")
-        if target == "label" and spec.target == "tokens":
+        if target == "label" and spec.target not in ("class", "number", "series"):
             raise ValueError(f"target=label needs one target per example; the data are {spec}; try target=input")
         self.every, self.states, self.target, self.lags, self.feature = every, states, target, lags, feature
 

@@ -37,7 +37,7 @@ class BiasVariance(Job):
 
     def check(self, assembly: Assembly) -> None:
         """Refuse data without a known true function."""
-        if assembly.data.spec.target == "class" or "target_noise" not in assembly.checked.dataset.keys:
+        if assembly.data.spec.target != "number" or "target_noise" not in assembly.checked.dataset.keys:
             raise ValueError(
                 "bias_variance needs a synthetic regression with dataset.target_noise; the data are "
                 f"{assembly.data.spec}; try dataset=polynomial_curve or dataset=linear"

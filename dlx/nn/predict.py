@@ -18,7 +18,7 @@ def place_of(network: nn.Module) -> Tensor:
     return next(network.parameters(), torch.zeros(0))
 
 
-def in_pieces(objective: Objective, network: nn.Module, part: Split, seed: int) -> Tree:
+def in_pieces(objective: Objective, network: nn.Module, part: Split, seed: int, watching: bool = False) -> Tree:
     """Return an objective's outputs for a split, one row per example, in the network's current mode.
 
     Args:
@@ -26,14 +26,16 @@ def in_pieces(objective: Objective, network: nn.Module, part: Split, seed: int) 
         network: the network.
         part: the split, on the device and in the dtype of the network.
         seed: seed of random outputs, e.g. samples.
+        watching: return only what is watched in every epoch.
     """
     generator = Generator(device=part.inputs.device).manual_seed(seed)
     pieces = [slice(begin, begin + PIECE) for begin in range(0, len(part), PIECE)]
-    return joined([objective.outputs(network, part.batch(rows), generator) for rows in pieces])
+    outputs = objective.watched if watching else objective.outputs
+    return joined([outputs(network, part.batch(rows), generator) for rows in pieces])
 
 
 @torch.no_grad()
-def predict(objective: Objective, network: nn.Module, part: Split, seed: int) -> Tree:
+def predict(objective: Objective, network: nn.Module, part: Split, seed: int, watching: bool = False) -> Tree:
     """Return an objective's outputs for a split in evaluation mode; the network's mode is restored afterwards.
 
     The arguments are those of `in_pieces`.
@@ -41,6 +43,6 @@ def predict(objective: Objective, network: nn.Module, part: Split, seed: int) ->
     training = network.training
     network.eval()
     try:
-        return in_pieces(objective, network, part, seed)
+        return in_pieces(objective, network, part, seed, watching)
     finally:
         network.train(training)

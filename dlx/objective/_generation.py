@@ -47,11 +47,11 @@ def fitted_gaussian(examples: Tensor, count: int) -> Tensor:
     return (x.mean(0) + noise @ factor).view(count, *examples.shape[1:])
 
 
-def sample_images(samples: np.ndarray, data: Data) -> np.ndarray:
-    """Return a figure of up to three rows of samples (samples, values) of image data."""
+def sample_images(samples: np.ndarray, data: Data, shape: tuple[int, ...]) -> np.ndarray:
+    """Return a figure of up to three rows of samples (samples, values) of image data, each of a shape."""
     assert data.images is not None, "the samples are images"
     whole = min(len(samples) // PICTURES, 3) * PICTURES or len(samples)
-    images = as_images(torch.from_numpy(samples[:whole]).reshape(-1, *data.train.inputs.shape[1:]), data.images.shape)
+    images = as_images(torch.from_numpy(samples[:whole]).reshape(-1, *shape), data.images.shape)
     return picture.pairs(*(row.numpy() for row in images.split(PICTURES)))
 
 
@@ -63,8 +63,8 @@ def sample_metrics(samples: Tensor, part: Split, data: Data) -> dict[str, float]
     return generation_metrics(samples, part.inputs, data.train.inputs, data.train.extra.get(MODE))
 
 
-def sample_figure(samples: np.ndarray, real: np.ndarray, data: Data) -> dict[str, np.ndarray]:
-    """Return a figure of samples (samples, values): images, or points of the plane over real examples."""
+def sample_figure(samples: np.ndarray, real: np.ndarray, data: Data, shape: tuple[int, ...]) -> dict[str, np.ndarray]:
+    """Return a figure of samples (samples, values): images of a shape, or points of the plane over real examples."""
     if data.images is not None:
-        return {"test/samples": sample_images(samples, data)}
+        return {"test/samples": sample_images(samples, data, shape)}
     return {"test/samples": picture.points(real, samples)} if real.shape[1] == 2 else {}

@@ -189,7 +189,7 @@ class Adversarial(Objective):
 
     def figures(self, predictions: Mapping[str, np.ndarray], data: Data) -> dict[str, np.ndarray]:
         """Return a picture of test examples and samples."""
-        return sample_figure(predictions["sample"], predictions["target"], data)
+        return sample_figure(predictions["sample"], predictions["target"], data, data.spec.shape)
 
 
 def samples(net: Net, like: Tensor, generator: Generator) -> Tensor:

@@ -153,7 +153,7 @@ class Variational(OwnInputs):
 
     def figures(self, predictions: Mapping[str, np.ndarray], data: Data) -> dict[str, np.ndarray]:
         """Return figures of test images above their reconstructions, and of samples."""
-        made = sample_figure(predictions["sample"], predictions["target"], data)
+        made = sample_figure(predictions["sample"], predictions["target"], data, self.shape)
         return {**super().figures(predictions, data), **made}
 
     def baseline(self, data: Data, part: Split) -> tuple[str, Any]:

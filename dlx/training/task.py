@@ -228,7 +228,7 @@ class Task(lightning.LightningModule):
 
     def _watch(self, part: Split) -> dict[str, float]:
         objective = self.assembly.objective
-        quick = objective.quick(predict(objective, self.network, part, self.judging), part.batch())
+        quick = objective.quick(predict(objective, self.network, part, self.judging, True), part.batch())
         return dict(zip(quick, torch.stack([value.double() for value in quick.values()]).tolist(), strict=True))
 
     def restore(self, checkpoint: dict[str, Any]) -> None:

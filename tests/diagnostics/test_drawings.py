@@ -22,6 +22,7 @@ from dlx.diagnostics.fitted_curve import said
 from dlx.diagnostics.gates import gate_values
 from dlx.diagnostics.latent import Plane
 from dlx.errors import ConfigError
+from dlx.model._coder import Coder
 from dlx.nn.cells import GatedLSTM
 from dlx.nn.recurrent import Unrolled
 from dlx.results.figure import raster
@@ -147,12 +148,14 @@ def test_the_plane_is_that_of_the_principal_components() -> None:
     assert (Plane.of(points[:, :2]).project(points[:, :2]) == points[:, :2].numpy()).all()
 
 
-def test_codes_have_classes_and_are_decoded(config: Config) -> None:
-    pictures, subject = drawn(
-        config, "latent", "dataset=digits", "model=autoencoder", "model.latent=3", "model.width=4"
-    )
-    inputs = subject.part.inputs
-    assert torch.allclose(pictures["latent"].vectors, subject.network.get_submodule("encoder")(inputs), atol=1e-5)
+@pytest.mark.parametrize(
+    "words", [("model=autoencoder",), ("model=vae",), ("model=autoencoder", "objective=restoration")]
+)
+def test_codes_have_classes_and_are_decoded(words: tuple[str, ...], config: Config) -> None:
+    pictures, subject = drawn(config, "latent", "dataset=digits", *words, "model.latent=3", "model.width=4")
+    inputs, network = subject.part.inputs, subject.network
+    assert isinstance(network, Coder)
+    assert torch.allclose(pictures["latent"].vectors, network.encode(inputs), atol=1e-5)
     assert len(pictures["latent"].labels) == len(inputs)
     assert len(pictures["latent"].drawing.axes[0].lines) == 10  # one color for each digit
     assert pictures["decoded"].drawing.axes[0].images[0].get_array().shape == (

@@ -67,6 +67,8 @@ def test_average_precision_by_hand() -> None:
     scores = np.array([0.9, 0.8, 0.7, 0.6])
     # recall .5 at precision 1, recall 1 at precision 2/3: 51 recalls up to .5, 50 beyond
     assert average_precisions(found, scores, 2)[0] == pytest.approx((51 + 50 * 2 / 3) / 101)
+    later = np.array([[False, True, True, False]])  # recall .5 at precision 1/2, but recall 1 at 2/3
+    assert average_precisions(later, scores, 2)[0] == pytest.approx(2 / 3)
     assert average_precisions(found, scores, 4)[0] == pytest.approx((26 + 25 * 2 / 3) / 101)
 
 
