@@ -18,7 +18,7 @@ train: $(DLX)
 install: $(DLX)
 
 test: $(DEV)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 lint: $(DEV)
 	$(BIN)/ruff check .

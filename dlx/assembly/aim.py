@@ -13,7 +13,7 @@ from dlx.contracts.model import Model
 from dlx.contracts.objective import Objective
 from dlx.data.prepared import Data
 from dlx.errors import ConfigError
-from dlx.spec import DataSpec, Target, choice
+from dlx.spec import DataSpec, Input, Target, choice
 
 
 def objective_of(checked: Checked, spec: DataSpec) -> Choice:
@@ -22,18 +22,21 @@ def objective_of(checked: Checked, spec: DataSpec) -> Choice:
     For a model that has other targets than the data's usual ones it is the usual one for those.
     """
     targets: tuple[Target, ...] = checked.model.cls.targets  # type: ignore[attr-defined]
-    return checked.objective(lambda: usual(spec.target if not targets or spec.target in targets else targets[0]))
+    return checked.objective(
+        lambda: usual(spec.target if not targets or spec.target in targets else targets[0], spec.input)
+    )
 
 
-def usual(target: Target) -> str:
-    """Return the option of the usual objective for a kind of target (`usual_for` of its class).
+def usual(target: Target, given: Input) -> str:
+    """Return the option of the usual objective for a kind of target and of input (`usual_for` and `inputs`).
 
     Raises:
         ConfigError: No objective is declared as the usual one.
     """
     for name, file in catalog.option_files("objective").items():
         cls = str(target_of(yaml.safe_load(file.read_text(encoding="utf-8"))))
-        if target in (schema.constant(cls, "usual_for") or ()):
+        inputs = schema.constant(cls, "inputs")
+        if target in (schema.constant(cls, "usual_for") or ()) and (not inputs or given in inputs):
             return name
     raise ConfigError(f"objective: none is usual for data with {choice('target', [target])} as targets; choose one")
 
@@ -49,7 +52,7 @@ def aimed(objective: Choice, loaded: Data) -> Data:
     if data is None:
         raise ConfigError(
             f"objective: {objective.option} needs {choice('target', cls.targets)} as targets; the data are "
-            f"{loaded.spec}; try objective={usual(loaded.spec.target)}"
+            f"{loaded.spec}; try objective={usual(loaded.spec.target, loaded.spec.input)}"
         )
     return data
 
@@ -104,5 +107,5 @@ def check_fit(objective: Objective, name: str, model: Choice) -> None:
         gives = " or ".join(where[form] for form in cls.gives)
         raise ConfigError(
             f"objective={name}: needs an output for {where[form]}; model={model.option} gives one for {gives}"
-            f"{models_giving(form)}"
+            f"{models_giving(form, objective.spec.target)}"
         )

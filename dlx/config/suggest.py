@@ -29,9 +29,16 @@ def alternatives(model: str, given: str, adapters: Collection[tuple[str, str]]) 
     return f"; try {', '.join(tries)}" if tries else ""
 
 
-def models_giving(form: str) -> str:
-    """Return a hint that names the models that give outputs of a form, such as "; try model=gru, model=lstm", or ""."""
-    names = [name for name in catalog.option_files("model") if form in (_constant(name, "gives") or ("vector",))]
+def models_giving(form: str, target: str) -> str:
+    """Return a hint that names the models that give outputs of a form for a kind of target, or "".
+
+    An example is "; try model=gru, model=lstm".
+    """
+    names = [
+        name
+        for name in catalog.option_files("model")
+        if form in (_constant(name, "gives") or ("vector",)) and target in (_constant(name, "targets") or (target,))
+    ]
     return f"; try {', '.join(f'model={name}' for name in names)}" if names else ""
 
 

@@ -24,6 +24,7 @@ class Model(nn.Module, Contract):
         gives: forms of output: one per example, per position or per step.
         parts: named sets of parameters that phases can update separately.
         targets: kinds of target that it can predict; (): all.
+        codes: whether `encode(x)` maps inputs (batch, *shape) to codes (batch, d), and `decode(z)` codes to outputs.
         over_time: how it reads sequences, for the notes of a run on sequences; "": no note.
         solves_with: regularizers that `solve` takes into account.
         reduction: factor by which its strides and pooling make a map of outputs coarser than its inputs.
@@ -43,6 +44,7 @@ class Model(nn.Module, Contract):
     gives: ClassVar[tuple[Form, ...]] = ("vector",)
     parts: ClassVar[tuple[str, ...]] = ("trunk", "output")
     targets: ClassVar[tuple[Target, ...]] = ()
+    codes: ClassVar[bool] = False
     over_time: ClassVar[str] = ""
     solves_with: ClassVar[tuple[str, ...]] = ()
     reduction: int = 1

@@ -9,7 +9,7 @@ from torch import Generator, Tensor, nn
 
 from dlx.contracts import Batch, Metric, Net, Phase, Tree
 from dlx.contracts.contract import Contract
-from dlx.spec import DataSpec, Target
+from dlx.spec import DataSpec, Input, Target
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +23,7 @@ class Objective(Contract):
     Attributes:
         targets: kinds of target that it can learn from, in order of preference; the first one that the data provide
             is used.
+        inputs: kinds of input for which `usual_for` holds; (): all.
         usual_for: kinds of target for which `objective=auto` selects it.
         needs: submodules or methods that a network must have, e.g. `generator`.
         pixels: where an image needs an output of a network whose outputs are a map: `any`, also at fewer places than
@@ -40,6 +41,7 @@ class Objective(Contract):
     positional: ClassVar[int] = 1  # DataSpec of the model's inputs
     given: ClassVar[tuple[str, ...]] = ("model", "label_smoothing", "truth")  # truth: that of the data, see Table
     targets: ClassVar[tuple[Target, ...]] = ()
+    inputs: ClassVar[tuple[Input, ...]] = ()
     usual_for: ClassVar[tuple[Target, ...]] = ()
     needs: tuple[str, ...] = ()
     pixels: ClassVar[Literal["any", "cells", "inner", "all"]] = "any"

@@ -44,7 +44,7 @@ class IMUSeries(MotionSensor):
     def load(self, seed: int) -> Series:
         """Return the recording (length, 6)."""
         random = np.random.default_rng(seed)
-        steps = max(round(self.bout * self.rate), 1)
+        steps = round(min(max(self.bout * self.rate, 1), self.length))
         bouts = -(-self.length // steps)
         kinds = len(ACTIVITIES)
         changes = random.integers(1, kinds, bouts)

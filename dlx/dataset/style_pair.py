@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import Annotated
 
 import numpy as np
@@ -44,7 +44,7 @@ class StylePair(Dataset):
         self.names, self.size, self.steps = {"content": content, "style": style}, size, steps
         self.reduction = reduction
         for key, name in self.names.items():
-            if name not in NAMES and not Path(name).expanduser().is_file():
+            if name not in NAMES and not os.path.isfile(os.path.expanduser(name)):
                 raise ValueError(f"{key}: expected china, flower or the path of an image file, got {name!r}")
 
     def load(self, seed: int) -> Table:

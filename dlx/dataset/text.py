@@ -12,6 +12,7 @@ import numpy as np
 
 from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
+from dlx.errors import ConfigError
 from dlx.spec import SPECIAL_SYMBOLS, AtLeastTwo, Positive
 
 
@@ -44,7 +45,9 @@ class Text(Dataset):
         whole = (documentation() if self.text == "documentation" else zen())[: self.characters]
         count = len(whole) // self.context_length
         if count == 0:
-            raise ValueError(f"context_length: expected at most the {len(whole)} characters, got {self.context_length}")
+            raise ConfigError(
+                f"dataset.context_length: expected at most the {len(whole)} characters, got {self.context_length}"
+            )
         names = (*SPECIAL_SYMBOLS, *sorted(set(whole)))
         number = {name: place for place, name in enumerate(names)}
         symbols = np.array([number[character] for character in whole[: count * self.context_length]])

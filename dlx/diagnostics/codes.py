@@ -10,6 +10,7 @@ from torch import Generator, Tensor, nn
 
 from dlx.contracts import Batch, Loss
 from dlx.contracts.diagnostics import Diagnostic
+from dlx.contracts.model import Model
 from dlx.contracts.objective import Objective
 from dlx.data.adapt import as_images
 from dlx.data.prepared import Data
@@ -28,7 +29,7 @@ class Codes(Diagnostic):
     codes whose values are drawn independently from normal distributions with the mean and the standard deviation that
     each value of the code has over the training examples. For images there is a figure of outputs along lines between
     the codes of validation examples. The decoder's outputs must be values, not logits (`objective.loss=mse`,
-    `objective.likelihood=gaussian`).
+    `objective.likelihood=gaussian`). The cost is one pass over `examples` examples and over as many codes of each kind.
 
     Args:
         every: number of epochs between two measurements; the start and the end of training are always measured.
@@ -54,7 +55,7 @@ class Codes(Diagnostic):
         Raises:
             ValueError: If it does not.
         """
-        if not {"encode", "decode"} <= set(dir(network)):
+        if not isinstance(network, Model) or not network.codes:
             raise ValueError("needs a network with encode and decode; try model=autoencoder or model=vae")
         inputs, net = data.train.inputs[:2], as_coder(network)
         place = next(network.parameters(), torch.zeros(()))

@@ -39,6 +39,7 @@ class Coder(Network):
     accepts = ("image", "vector")
     gives = ("vector", "map")
     parts = ("encoder", "decoder")
+    codes = True
     targets = ("self",)
 
     def __init__(

@@ -28,6 +28,7 @@ class PCA(Network):
     """
 
     accepts = ("vector",)
+    codes = True
     parts = ()
     targets = ("self",)
     mean: Tensor

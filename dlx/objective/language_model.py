@@ -39,6 +39,7 @@ class LanguageModel(Supervised):
     """
 
     targets = ("none",)
+    inputs = ("tokens",)
     usual_for = ("none",)
     metric_info: ClassVar[Mapping[str, Metric]] = {
         "bits_per_character": Metric(headline=True),

@@ -43,6 +43,7 @@ class Reconstruction(OwnInputs):
         dlx train -m model=autoencoder objective.noise=0,0.5 objective.test_noise=0.5
     """
 
+    inputs = ("vector", "image", "sequence", "series")
     usual_for = ("self", "none")
 
     def __init__(

@@ -150,6 +150,8 @@ def test_two_rows_of_an_earlier_run_are_taken_as_their_difference(config: Config
     """model=linear still has a row for each class, as logistic regression had: the same function, written otherwise."""
     common = ("dataset=moons", "trainer.accelerator=cpu", "trainer.max_epochs=3", "trainer.test_weights=last")
     run(config("model=linear", *common), tmp_path / "two", raises=True)
+    recorded = tmp_path / "two" / "identity.json"
+    recorded.write_text(recorded.read_text().replace("dlx.model.linear.Linear", "dlx.model.logistic.Logistic"))
     source = tmp_path / "two" / "checkpoints" / "last.ckpt"
     words = ("model=logistic", f"model.init_from={source}", "trainer.max_epochs=0")
     summary = run(config(*common, *words), tmp_path / "one", raises=True)

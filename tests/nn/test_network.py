@@ -33,18 +33,22 @@ def test_a_model_is_an_output_layer_on_features(model: str, config: Callable[...
     with torch.no_grad():
         features, answer = network.features(x), network(x)
     spec = assembly.objective.spec
-    if spec.target == "none":  # a score of an example
-        assert torch.equal(network.discriminator(features), answer)  # type: ignore[operator]
-        return
-    assert answer.shape == (x.shape if spec.target == "self" else (len(x), spec.outputs))
-    if spec.target == "self" and network.parts:  # a decoder is on top of the features
-        assert torch.equal(network.decode(features), answer)  # type: ignore[operator]
-        return
     if not network.parts:  # counted or free parameters: nothing is on top of features
         assert not hasattr(network, "output")
         return
+    if "discriminator" in network.parts:  # a score of an example
+        assert torch.equal(network.discriminator(features), answer)  # type: ignore[operator]
+        return
+    if network.codes:  # a decoder is on top of the features
+        assert answer.shape == x.shape
+        assert torch.equal(network.decode(features), answer)  # type: ignore[operator]
+        return
+    if spec.form == "answer":  # the output layer is that of the decoder, see tests/model/test_seq2seq.py
+        assert answer.shape == (len(x), spec.steps, spec.outputs)
+        return
     result = network.output(features)
     assert torch.equal(result.mean(2) if model == "tdnn" else result, answer)
+    assert answer.shape == (len(x), spec.outputs, *(x.shape[2:] if spec.form == "map" else ()))
 
 
 class Nested(Model):

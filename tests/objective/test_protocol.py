@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from torch import Generator, Tensor, nn
 
 from dlx.assembly.aim import check_fit, usual
 from dlx.assembly.assemble import assemble
-from dlx.config import gate
+from dlx.config import catalog, gate, schema
 from dlx.contracts import Batch, Metric, Net, Phase
 from dlx.contracts.objective import Objective
 from dlx.data.prepared import Data, Split
@@ -22,7 +22,7 @@ from dlx.errors import ConfigError
 from dlx.objective.classification import Classification
 from dlx.run.evaluate import averaged, evaluate_parts, judge
 from dlx.run.run import run
-from dlx.spec import DataSpec, Target
+from dlx.spec import DataSpec, Input, Target
 
 Config = Callable[..., dict[str, Any]]
 QUICK = ("trainer.accelerator=cpu", "trainer.max_epochs=1")
@@ -33,12 +33,26 @@ QUICK = ("trainer.accelerator=cpu", "trainer.max_epochs=1")
     [("class", "classification"), ("number", "regression"), ("series", "forecasting"), ("tokens", "sequence_labeling")],
 )
 def test_the_usual_objective_is_the_one_that_says_so(target: Target, option: str) -> None:
-    assert usual(target) == option
+    assert usual(target, "vector") == option
 
 
-def test_no_two_objectives_are_usual_for_the_same_targets_and_some_have_none() -> None:
-    with pytest.raises(ConfigError, match="none is usual for data with boxes around objects as targets"):
-        usual("boxes")
+def test_no_two_objectives_are_usual_for_the_same_data() -> None:
+    """Each kind of target, with each kind of input, has one usual objective at most; some have none."""
+    classes = [
+        (name, str(catalog.read("objective", name).node["_target_"])) for name in catalog.option_files("objective")
+    ]
+    for target in get_args(Target):
+        for given in get_args(Input):
+            found = [
+                name
+                for name, cls in classes
+                if target in (schema.constant(cls, "usual_for") or ())
+                and given in (schema.constant(cls, "inputs") or (given,))
+            ]
+            assert len(found) <= 1, (target, given, found)
+    assert (usual("none", "tokens"), usual("none", "image")) == ("language_model", "reconstruction")
+    with pytest.raises(ConfigError, match="none is usual for data with those of several tasks as targets"):
+        usual("tasks", "vector")
 
 
 @pytest.mark.parametrize(

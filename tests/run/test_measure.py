@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from torch import nn
 from dlx import paths
 from dlx.assembly.assemble import assemble
 from dlx.config import catalog, schema
+from dlx.contracts.diagnostics import Diagnostic
 from dlx.errors import ConfigError
 from dlx.run.measure import Measuring
 from dlx.run.run import run
@@ -72,14 +74,25 @@ def test_any_model_can_be_measured(model: str, config: Callable[..., dict[str, A
 
 
 FITTING = {
-    "mlp": ({"gradients", "activations", "weights", "sensitivity", "shapes", "cost"}, []),
+    "mlp": ({"gradients", "activations", "weights", "sensitivity", "shapes", "cost", "integrated_gradients"}, []),
     "cnn": (
-        {"gradients", "activations", "weights", "sensitivity", "shapes", "cost", "receptive_field", "filters", "cam"},
+        {
+            "gradients",
+            "activations",
+            "weights",
+            "sensitivity",
+            "shapes",
+            "cost",
+            "integrated_gradients",
+            "receptive_field",
+            "filters",
+            "cam",
+        },
         ["dataset=shapes", "model.head=global_avg"],
     ),
     "lstm": (
         {
-            *("gradients", "activations", "weights", "sensitivity", "shapes", "cost"),
+            *("gradients", "activations", "weights", "sensitivity", "shapes", "cost", "integrated_gradients"),
             *("receptive_field", "probe", "stationarity"),
         },
         ["dataset=sunspots"],
@@ -108,7 +121,16 @@ def test_full_is_all_that_fit_and_names_the_rest(
 
 
 def test_full_holds_every_diagnostic(config: Callable[..., dict[str, Any]]) -> None:
-    assert set(config("diagnostics=full")["diagnostics"]) == set(catalog.option_files("diagnostics")) - {"none"}
+    """Those that only draw pictures for `dlx explain` are left out; samples of a text are shown as it is learned."""
+    measuring = {name for name in catalog.option_files("diagnostics") if name != "none" and measures(name)}
+    assert set(config("diagnostics=full")["diagnostics"]) == measuring | {"full", "samples"}
+
+
+def measures(name: str) -> bool:
+    target = yaml.safe_load(catalog.option_files("diagnostics")[name].read_text())[name]["_target_"]
+    module, _, cls = target.rpartition(".")
+    found = getattr(import_module(module), cls)
+    return found.measure is not Diagnostic.measure or found.watched is not Diagnostic.watched
 
 
 def test_full_refuses_a_wrong_key_all_the_same(config: Callable[..., dict[str, Any]]) -> None:

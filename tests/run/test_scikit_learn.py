@@ -113,19 +113,24 @@ def models() -> list[str]:
 
 @pytest.mark.parametrize("model", models())
 def test_autograd_agrees_with_finite_differences(model: str, config: Compose) -> None:
-    """Central differences of the loss along a random direction in float64, over all weights at once."""
+    """Central differences of the loss along a random direction in float64, over all weights of a phase at once."""
     words = [*WITH.get(f"model={model}", []), "trainer.precision=64-true", "trainer.accelerator=cpu", "activation=tanh"]
     assembly = assemble(config(f"model={model}", *words))
     network = assembly.network().eval()
-    moved = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    if not moved:  # solved, not descended: there is no gradient to compare
+    named = [(name, parameter) for name, parameter in network.named_parameters() if parameter.requires_grad]
+    if not named:  # solved, not descended: there is no gradient to compare
         assert solvable(network), f"{model} has neither weights to descend nor a way to solve itself"
         return
     batch = assembly.data.train.to("cpu", torch.float64).batch(slice(4))
+    phases = assembly.objective.phases()
+    for phase in phases:
+        loss = assembly.objective.plain_loss if len(phases) == 1 else phase.loss
+        moved = [parameter for name, parameter in named if phase.takes(name)]
+        check_slope(lambda loss=loss: loss(network, batch, torch.Generator()), moved)
 
-    def loss() -> torch.Tensor:
-        return assembly.objective.plain_loss(network, batch, torch.Generator())
 
+def check_slope(loss: Callable[[], torch.Tensor], moved: list[torch.nn.Parameter]) -> None:
+    """Compare the slope of a loss along a random direction with that of its central difference."""
     gradients = torch.autograd.grad(loss(), moved, allow_unused=True)
     random = torch.Generator().manual_seed(0)
     direction = [torch.randn(p.shape, generator=random, dtype=p.dtype) for p in moved]

@@ -1,4 +1,4 @@
-"""Every shipped study runs in its smallest honest form (two seeds, one epoch) and the judge answers each claim.
+"""Every shipped study runs in its smallest honest form (two seeds, one epoch or a few steps) and the judge answers each claim.
 
 Whether the claims hold is not asked here: `dlx study run --all` and `dlx study check --all` ask it.
 """
@@ -21,14 +21,16 @@ FILES = sorted(paths.shipped("experiments").glob("*.yaml"))
 STUDIES = [
     file.stem for file in FILES if {"claims", "facts"} & {*(yaml.safe_load(file.read_text()).get("study") or {})}
 ]
-SEEDS = 2
+SEEDS, STEPS = 2, 20
 
 
 def shortened(name: str) -> list[str]:
-    """Return what makes a study's training one epoch long; one with an untrained arm keeps its own lengths."""
+    """Return what makes a study's training one epoch or a few steps long; one whose arms set it keeps their lengths."""
     node = yaml.safe_load((paths.shipped("experiments") / f"{name}.yaml").read_text())
-    untrained = "trainer.max_epochs=0" in str(node["study"].get("arms"))
-    return ["trainer.max_epochs=1"] if node.get("trainer", {}).get("max_epochs", 0) > 1 and not untrained else []
+    arms, trainer = str(node["study"].get("arms")), node.get("trainer", {})
+    epochs = ["trainer.max_epochs=1"] if trainer.get("max_epochs", 0) > 1 and "trainer.max_epochs" not in arms else []
+    trains = trainer.get("max_steps") or trainer.get("max_epochs", 0) > 1 or "trainer.max_epochs" in arms
+    return [*epochs, f"trainer.max_steps={STEPS}"] if trains and "trainer.max_steps" not in arms else epochs
 
 
 @pytest.mark.parametrize("name", STUDIES)
