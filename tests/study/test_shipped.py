@@ -1,4 +1,4 @@
-"""Every shipped study runs in its smallest honest form (two seeds, one epoch or a few steps) and the judge answers each claim.
+"""Every shipped study runs in its smallest honest form (two seeds, a few steps) and the judge answers each claim.
 
 Whether the claims hold is not asked here: `dlx study run --all` and `dlx study check --all` ask it.
 """
