@@ -8,17 +8,20 @@ from typing import Any
 import pytest
 import torch
 from sklearn.neighbors import NearestNeighbors
-from torch import Tensor, nn
+from torch import Tensor
 
 from dlx.assembly.assemble import assemble
+from dlx.contracts.model import Model
 from dlx.diagnostics.codes import Codes, nearest
 from dlx.errors import ConfigError
 
 Config = Callable[..., dict[str, Any]]
 
 
-class Twice(nn.Module):
+class Twice(Model):
     """A code of doubled values, and a decoder that undoes it."""
+
+    codes = True
 
     def encode(self, x: Tensor) -> Tensor:
         return 2 * x.flatten(1)

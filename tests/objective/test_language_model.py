@@ -66,7 +66,7 @@ def test_a_text_is_its_windows() -> None:
     assert written.startswith("The Zen of Python, by Tim Peters\n\nBeautiful is better than ugly.")
     assert len(written) == 300
     assert Text(text="documentation", context_length=50, characters=1000).load(0).inputs.shape == (20, 50)
-    with pytest.raises(ValueError, match="context_length: expected at most the 9 characters, got 10"):
+    with pytest.raises(ConfigError, match="context_length: expected at most the 9 characters, got 10"):
         Text(text="zen", context_length=10, characters=9).load(0)
 
 
