@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Transfer(Hooks, Contract):
-    """What is done with weights that are copied from another run: hooks of a training step, and what stays frozen.
+    """The use of weights that are copied from another run: hooks of a training step, and what stays frozen.
 
     The keys `source` and `output` belong to all options that copy (`dlx.config.shared_keys.SourceKeys`).
 

@@ -1,4 +1,4 @@
-"""What a decoder makes of codes that no example has."""
+"""Outputs of a decoder for codes that no example has."""
 
 from __future__ import annotations
 

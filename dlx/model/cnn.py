@@ -15,10 +15,9 @@ from dlx.nn.convolution import (
     Pooling,
     as_maps,
     convolution,
+    for_each_layer,
     head_and_output,
-    kernel_sizes,
     stack,
-    widths_of,
 )
 from dlx.nn.network import Network
 from dlx.spec import DataSpec, Positive
@@ -71,13 +70,14 @@ class CNN(Network):
         antialias: bool,
     ) -> None:
         super().__init__()
-        kernels = kernel_sizes(kernel_size, depth)
+        kernels = for_each_layer("kernel_size", "size", kernel_size, depth)
         geometry = Geometry(kernels, stride, dilation, padding, padding_mode, pooling, antialias)
 
         def make(channels: int, units: int, kernel: int, step: int, space: tuple[int, ...]) -> nn.Module:
             return convolution(channels, units, kernel, step, geometry, len(space))
 
-        stacked = stack(spec, geometry, widths_of(width, depth), make, activation, normalization, dropout)
+        widths = for_each_layer("width", "number of channels", width, depth)
+        stacked = stack(spec, geometry, widths, make, activation, normalization, dropout)
         self.hidden, channels, space, self.reduction = stacked
         self.head, self.output = head_and_output(head, channels, space, spec)
 

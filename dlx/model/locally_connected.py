@@ -9,7 +9,7 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from dlx.nn.convolution import Geometry, Head, HeadKind, Pooling, as_maps, kernel_sizes, size_after, stack
+from dlx.nn.convolution import Geometry, Head, HeadKind, Pooling, as_maps, for_each_layer, size_after, stack
 from dlx.nn.network import Network, output_layer
 from dlx.spec import DataSpec, Positive
 
@@ -50,7 +50,8 @@ class LocallyConnected(Network):
         head: HeadKind,
     ) -> None:
         super().__init__()
-        geometry = Geometry(kernel_sizes(kernel_size, depth), stride, pooling=pooling)
+        kernels = for_each_layer("kernel_size", "size", kernel_size, depth)
+        geometry = Geometry(kernels, stride, pooling=pooling)
         self.hidden, channels, space, _ = stack(
             spec, geometry, [width] * (depth - 1), Local, activation, normalization, dropout
         )

@@ -42,42 +42,25 @@ def size_after(size: int, kernel: int, stride: int = 1, dilation: int = 1, paddi
     return (size + padding - dilation * (kernel - 1) - 1) // stride + 1
 
 
-def kernel_sizes(kernel_size: int | list[int], depth: int) -> list[int]:
-    """Return the kernel size of each hidden layer.
+def for_each_layer(key: str, meaning: str, value: int | list[int], depth: int) -> list[int]:
+    """Return the value of a key for each hidden layer.
 
     Args:
-        kernel_size: one size for all layers, or a list.
+        key: name of the key, for the message.
+        meaning: what a value is, e.g. "size".
+        value: one value for all layers, or a list.
         depth: number of layers, including the linear output layer.
 
     Raises:
-        ValueError: If the list does not have one size for each hidden layer.
+        ValueError: If the list does not have one value for each hidden layer.
     """
-    sizes = [kernel_size] * (depth - 1) if isinstance(kernel_size, int) else kernel_size
-    if len(sizes) != depth - 1:
+    values = [value] * (depth - 1) if isinstance(value, int) else value
+    if len(values) != depth - 1:
         raise ValueError(
-            f"kernel_size: expected one size for each of the {depth - 1} hidden layers (depth {depth} counts the "
-            f"linear output layer), got {sizes}"
+            f"{key}: expected one {meaning} for each of the {depth - 1} hidden layers (depth {depth} counts the "
+            f"linear output layer), got {values}"
         )
-    return sizes
-
-
-def widths_of(width: int | list[int], depth: int) -> list[int]:
-    """Return the number of channels of each hidden layer.
-
-    Args:
-        width: one number for all layers, or a list.
-        depth: number of layers, including the linear output layer.
-
-    Raises:
-        ValueError: If the list does not have one number for each hidden layer.
-    """
-    widths = [width] * (depth - 1) if isinstance(width, int) else width
-    if len(widths) != depth - 1:
-        raise ValueError(
-            f"width: expected one number of channels for each of the {depth - 1} hidden layers (depth {depth} counts "
-            f"the linear output layer), got {widths}"
-        )
-    return widths
+    return values
 
 
 @dataclass(frozen=True)

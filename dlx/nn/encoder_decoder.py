@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, NamedTuple
 
 import torch
@@ -18,7 +19,7 @@ SPECIAL = len(SPECIAL_SYMBOLS)  # the first of the other symbols
 
 
 class Memory(NamedTuple):
-    """What an encoder passes to a decoder.
+    """The result of an encoder, which the decoder is given.
 
     Attributes:
         states: a vector for each step of the input (batch, time, width).
@@ -38,7 +39,7 @@ class Written(NamedTuple):
     symbols: Tensor | None = None
 
 
-class EncoderDecoder(Network):
+class EncoderDecoder(Network, ABC):
     """Base class of networks whose encoder reads the input and whose decoder writes the answer (Cho et al. 2014).
 
     The decoder is given the symbols written so far and has a score for each symbol that may come next. An answer ends
@@ -55,10 +56,11 @@ class EncoderDecoder(Network):
     targets = ("tokens",)
     steps: int
 
+    @abstractmethod
     def encode(self, x: Tensor) -> Memory:
         """Return what the decoder is given of inputs (batch, time, features)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def decode(self, memory: Memory, previous: Tensor) -> Tensor:
         """Return scores (batch, steps, symbols) of the symbol of each step, given the symbols before it.
 
@@ -67,7 +69,6 @@ class EncoderDecoder(Network):
             previous: BEGIN and the symbols of the answer but the last (batch, steps), or their probabilities (batch,
                 steps, symbols).
         """
-        raise NotImplementedError
 
     def start(self, memory: Memory) -> Any:
         """Return the state of the decoder before the first step, a tree with one row for each example."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -23,7 +24,7 @@ from dlx.spec import DataSpec
 TINY = 1e-12  # smallest variance by which is divided
 
 
-class FromNoise(Supervised):
+class FromNoise(Supervised, ABC):
     """Base class of objectives for which a network sees x_t = a(t) x + s(t) noise and t, and predicts a target.
 
     The time t in [0, 1] enters as further features (channels of images, features of each step of sequences): t itself,
@@ -57,21 +58,21 @@ class FromNoise(Supervised):
         wider[self.axis] += 1 + 2 * frequencies
         self.spec = replace(spec.aimed(spec.shape[self.axis]), shape=tuple(wider), features=())
 
+    @abstractmethod
     def shares(self, t: Tensor) -> tuple[Tensor, Tensor]:
         """Return a(t) and s(t), the factors of data and noise, for times t (batch,)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def wanted(self, clean: Tensor, noise: Tensor) -> Tensor:
         """Return what the network is to predict for clean examples and their noise, each (batch, *shape)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def times(self, like: Tensor, generator: Generator) -> Tensor:
         """Return random times (batch,) on the device of a tensor, at least in single precision."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sample(self, net: Net, noise: Tensor, generator: Generator) -> Tensor:
         """Return what the network makes of standard normal noise (batch, *shape), step by step."""
-        raise NotImplementedError
 
     def check(self, data: Data) -> None:
         """Check that no transforms of the test images are asked for, which would be transforms of noisy images.

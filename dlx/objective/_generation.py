@@ -1,4 +1,4 @@
-"""What the objectives that generate share: random draws, naive samples, metrics and figures of samples."""
+"""The common part of objectives that generate examples: draws, naive samples, metrics and figures of samples."""
 
 from __future__ import annotations
 
