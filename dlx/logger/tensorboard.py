@@ -1,0 +1,51 @@
+"""TensorBoard event files in the folder of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch.utils.tensorboard import SummaryWriter
+from torch.utils.tensorboard.summary import hparams as hparams_summary
+
+from dlx.contracts.logger import Logger
+
+
+class TensorBoard(Logger):
+    """Writes scalars, histograms, pictures and the HPARAMS tab; `dlx board` shows them.
+
+    Args:
+        folder: the folder of the run.
+        resumed_step: the training step that a resumed run continues from; later values are hidden.
+    """
+
+    def __init__(self, folder: Path, resumed_step: int | None = None) -> None:
+        purge = None if resumed_step is None else resumed_step + 1
+        self._writer = SummaryWriter(str(folder), purge_step=purge)
+
+    def metrics(self, values: Mapping[str, float], step: int) -> None:
+        """Add scalars."""
+        for name, value in values.items():
+            self._writer.add_scalar(name, value, step)
+
+    def draw(self, histograms: Mapping[str, np.ndarray], pictures: Mapping[str, np.ndarray], step: int) -> None:
+        """Add histograms and pictures."""
+        for name, array in histograms.items():
+            self._writer.add_histogram(name, array, step)
+        for name, array in pictures.items():
+            self._writer.add_image(name, array, step, dataformats="HWC")
+
+    def hyperparameters(self, hparams: Mapping[str, Any], metrics: Mapping[str, float]) -> None:
+        """Add a row to the HPARAMS tab."""
+        for summary in hparams_summary(dict(hparams), dict(metrics)):
+            self._writer.file_writer.add_summary(summary)
+
+    def flush(self) -> None:
+        """Write what is pending to the file."""
+        self._writer.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._writer.close()
