@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -65,6 +66,7 @@ class Node:
     group: str
 
 
+DURATION = re.compile(r"\d+:\d{2}:\d{2}:\d{2}")  # days, hours, minutes and seconds, as Lightning writes a duration
 LARGEST = 3.4028234663852886e38  # largest number in single precision, the default precision of networks
 
 Positive = Kind("Positive", low=0, open_low=True)

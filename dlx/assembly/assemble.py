@@ -25,6 +25,7 @@ from dlx.contracts.model import Model
 from dlx.contracts.objective import Objective
 from dlx.data.adapt import adapt, check_targets
 from dlx.data.augment import Augmenter, augmenters, enlarged
+from dlx.data.batches import first_batches
 from dlx.data.load import load
 from dlx.data.prepared import Data, Split
 from dlx.errors import ConfigError
@@ -100,17 +101,30 @@ def make_examples(checked: Checked, streams: Streams) -> tuple[Examples, Choice]
     check_label_noise(checked.dataset, objective.option, data)
     with within_memory("augmentation"):
         train, changes = changed_examples(checked, loaded, data, streams)
+    size, limits = preparation.batch_size or len(train), checked.trainer.limits()
     examples = Examples(
-        data=data,
+        data=limited_data(data, size, limits),
         train=train,
-        batch_size=preparation.batch_size or len(train),
+        batch_size=size,
         drop_last=preparation.drop_last,
         augmenters=changes,
         adapter=adapter,
         offered=loaded.spec,
         all_folds=preparation.folds if preparation.fold == "all" else None,
+        limit=limits["train"],
     )
     return examples, objective
+
+
+def limited_data(data: Data, batch_size: int, limits: Mapping[str, int | float | None]) -> Data:
+    """Return the data with the first batches of the validation and the test split that are used."""
+    if limits["val"] is None and limits["test"] is None:
+        return data
+    val, test = (
+        first_batches(part, batch_size, limits[name], f"trainer.limit_{name}_batches")
+        for name, part in (("val", data.val), ("test", data.test))
+    )
+    return replace(data, val=val, test=test, naive={})
 
 
 def fitted(model: Choice, loaded: Data) -> tuple[Data, str]:

@@ -22,7 +22,9 @@ from dlx.contracts.optimizer import Stepping
 from dlx.contracts.regularizer import Regularizer
 from dlx.contracts.transfer import Transfer
 from dlx.data.augment import Augmenter
+from dlx.data.batches import limited
 from dlx.data.prepared import Data, Split
+from dlx.errors import ConfigError
 from dlx.nn.builder import NetworkBuilder
 from dlx.nn.initialize import part_of
 from dlx.seeds import Streams
@@ -44,6 +46,7 @@ class Examples:
         adapter: a description of how the data were adapted to the model; empty if they were not.
         offered: the spec of the data before they were adapted.
         all_folds: the number of folds if each of them is trained, otherwise None.
+        limit: number (int) or fraction (float) of the batches of an epoch that are used; None: all.
     """
 
     data: Data
@@ -54,10 +57,26 @@ class Examples:
     adapter: str
     offered: DataSpec
     all_folds: int | None
+    limit: int | float | None = None
 
     def steps(self, accumulate: int) -> int:
-        """Return the number of training steps in an epoch, each of which accumulates the given number of batches."""
-        size, examples = self.batch_size * accumulate, len(self.train)
+        """Return the number of training steps in an epoch, each of which accumulates the given number of batches.
+
+        Raises:
+            ConfigError: The batches of an epoch are limited to less than one, or to a part of a step.
+        """
+        if self.limit is not None:
+            key = "trainer.limit_train_batches"
+            batches = limited(self._batches(self.batch_size), self.limit, key)
+            if batches % accumulate:
+                raise ConfigError(
+                    f"{key}: {batches} batches are no whole number of steps, which accumulate {accumulate} each"
+                )
+            return batches // accumulate
+        return self._batches(self.batch_size * accumulate)
+
+    def _batches(self, size: int) -> int:
+        examples = len(self.train)
         return max(examples // size, 1) if self.drop_last else math.ceil(examples / size)
 
     def smallest_batch(self, accumulate: int) -> int:
@@ -167,6 +186,11 @@ class Assembly:
     def trainer(self) -> TrainerSettings:
         """The duration, device and precision of the training."""
         return self.checked.trainer
+
+    @property
+    def quick(self) -> bool:
+        """Whether a training step of Lightning may be several epochs, since nothing asks for its other hooks."""
+        return self.trainer.quick() and not self.checked.callbacks and not self.trainer.by_batch()
 
     @property
     def objective(self) -> Objective:

@@ -6,8 +6,8 @@ from typing import Literal
 
 from lightning.pytorch import callbacks
 
-from dlx.config.settings import DURATION
 from dlx.contracts.callbacks import Callback
+from dlx.spec import DURATION
 
 
 class Timer(callbacks.Timer, Callback):

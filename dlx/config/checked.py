@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
 from dlx.config import gate, parts
 from dlx.config.choice import Choice
-from dlx.config.identity import NO_AUGMENTATION
+from dlx.config.identity import NO_AUGMENTATION, TENSORBOARD
 from dlx.config.kinds import describe, keys
 from dlx.config.node import AUTO, TARGET, keys_of, make_node, option_of, target_of
 from dlx.config.settings import MetricSettings, RunSettings, StreamSettings, TrainerSettings
 from dlx.config.shared_keys import AugmentationKeys, NetworkKeys, SourceKeys
 from dlx.errors import ConfigError, nearest
+from dlx.spec import DURATION
 
 Settings = TypeVar("Settings")
 # Groups that runs of earlier versions have not recorded, with the option that changes nothing.
-EARLIER = {"transfer": make_node("dlx.transfer.none.NoTransfer", {})}
+EARLIER: dict[str, Any] = {
+    "transfer": make_node("dlx.transfer.none.NoTransfer", {}),
+    "callbacks": {},
+    "logger": TENSORBOARD,
+}
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class Checked:
         objective: function that validates and returns the objective; its argument is a function that returns the option
             that `auto` stands for, which depends on the data.
         regularizer: the members of this list group by name; likewise augmentation, in the order in which they are
-            applied, and diagnostics.
+            applied, diagnostics, callbacks and logger.
         all_augmentations: the keys that apply to the whole list of augmentations.
     """
 
@@ -54,6 +59,8 @@ class Checked:
     augmentation: Mapping[str, Choice]
     all_augmentations: AugmentationKeys
     diagnostics: Mapping[str, Choice]
+    callbacks: Mapping[str, Choice]
+    logger: Mapping[str, Choice]
     optimizer: Choice
     scheduler: Choice
     job: Choice
@@ -86,7 +93,7 @@ def check_config(config: Mapping[str, Any]) -> Checked:
         config=config,
         parts={part: part_choices(config[part], part, model) for part in own},
         seed=config["seed"],
-        trainer=settings(TrainerSettings, config["trainer"], "trainer"),
+        trainer=trainer_settings(config["trainer"]),
         streams=settings(StreamSettings, config["streams"], "streams"),
         metrics=settings(MetricSettings, config["metrics"], "metrics"),
         dataset=gate.choice(config["dataset"], "dataset"),
@@ -96,6 +103,8 @@ def check_config(config: Mapping[str, Any]) -> Checked:
         augmentation=members(chosen, "augmentation"),
         all_augmentations=settings(AugmentationKeys, common, "augmentation"),
         diagnostics=members(config["diagnostics"], "diagnostics"),
+        callbacks=members(config["callbacks"], "callbacks"),
+        logger=members(config["logger"], "logger"),
         optimizer=gate.choice(config["optimizer"], "optimizer"),
         scheduler=gate.choice(config["scheduler"], "scheduler"),
         job=gate.choice(config["job"], "job"),
@@ -200,3 +209,21 @@ def settings(record: type[Settings], node: Mapping[str, Any], path: str) -> Sett
         if name not in node and parameter.default is parameter.empty:
             raise ConfigError(f"{path}.{name}: missing; expected {describe(known[name])}")
     return record(**node)
+
+
+def trainer_settings(node: Mapping[str, Any]) -> TrainerSettings:
+    """Validate the node of the trainer and return its settings; `fast_dev_run` trains for one epoch.
+
+    Raises:
+        ConfigError: If a key is unknown, a value is invalid, or two keys exclude each other.
+    """
+    known = settings(TrainerSettings, node, "trainer")
+    if known.max_time is not None and not DURATION.fullmatch(known.max_time):
+        raise ConfigError(
+            f"trainer.max_time: expected DD:HH:MM:SS, e.g. 00:00:10:00 for ten minutes, got {known.max_time!r}"
+        )
+    if known.overfit_batches is not None and known.limit_train_batches is not None:
+        raise ConfigError("trainer.overfit_batches: limits the training batches itself; leave out limit_train_batches")
+    if known.fast_dev_run:
+        return replace(known, max_epochs=min(known.max_epochs, 1))
+    return known

@@ -16,6 +16,9 @@ LEFT_OUT = ("study", "hydra", "diagnostics", "experiment", "paths")
 TRAINER_LEFT_OUT = ("threads", "accelerator", "devices", "strategy")
 WITH_NEUTRAL = ("dataset", "model", "objective")  # groups in which a key with a default in Python is neutral at it
 NO_AUGMENTATION = "dlx.augmentation.none.NoAugmentation"  # recorded in place of an empty list
+TRAINER = "dlx.config.settings.TrainerSettings"
+TENSORBOARD = {"tensorboard": make_node("dlx.logger.tensorboard.TensorBoard", {})}
+WITHOUT: dict[str, Any] = {"callbacks": {}, "logger": TENSORBOARD}  # groups that are left out at these values
 NEUTRAL = {"dataset": {"design": "random"}}  # keys that have no effect at these values
 
 
@@ -30,7 +33,13 @@ def canonical(config: Mapping[str, Any], revision: int = FIRST) -> dict[str, Any
         revision: the revision of the model, see `dlx.config.revision.revision_of`; it is recorded from 2 on.
     """
     kept = {key: value for key, value in config.items() if key not in LEFT_OUT}
-    kept["trainer"] = {key: value for key, value in config["trainer"].items() if key not in TRAINER_LEFT_OUT}
+    neutral = neutral_values(TRAINER)
+    kept["trainer"] = {
+        key: value
+        for key, value in config["trainer"].items()
+        if key not in TRAINER_LEFT_OUT and (key not in neutral or neutral[key] != value)
+    }
+    kept = {key: value for key, value in kept.items() if key not in WITHOUT or WITHOUT[key] != value}
     kept |= {group: without_neutral(kept[group]) for group in WITH_NEUTRAL if isinstance(kept.get(group), Mapping)}
     for group, neutral in NEUTRAL.items():
         kept[group] = {key: value for key, value in kept[group].items() if neutral.get(key, ...) != value}

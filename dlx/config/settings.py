@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from dlx.spec import NonNegative, Positive
+from dlx.spec import Kind, NonNegative, Positive
 
+Share = Kind("Share", low=0, high=1, open_low=True)
 Precision = Literal["32-true", "64-true", "16-mixed", "bf16-mixed", "bf16-true"]
 
 
@@ -31,6 +32,21 @@ class TrainerSettings:
         test: evaluate on the test split after training; set it to false while you tune hyperparameters.
         test_weights: weights that are evaluated after training: those of the best epoch or of the last one.
         divergence_factor: a run whose loss exceeds this multiple of its first loss ends with status `diverged`.
+        limit_train_batches: train on the first batches of each epoch only: a number of batches (int) or a fraction of
+            them (float); null: all.
+        limit_val_batches: validate on the first batches of the validation split only, a number or a fraction of them;
+            null: all.
+        limit_test_batches: test on the first batches of the test split only, a number or a fraction of them; null: all.
+        overfit_batches: train in every epoch on the same first batches of the training split, in the order of the data,
+            and validate on as many; a number or a fraction of them; null: do not.
+        fast_dev_run: one epoch of one batch (true), or of this number of batches, for training, validation and test,
+            without loggers, early_stopping and model_checkpoint: a quick check that a configuration runs at all.
+        max_time: end the training after a duration, given as DD:HH:MM:SS; null: do not. How many epochs fit into it
+            depends on the machine.
+        profiler: measure how long each part of the training takes and write it to the folder of the run (Lightning's
+            simple, advanced or pytorch profiler); null: do not.
+        detect_anomaly: let torch stop at the operation in which a gradient first became NaN; slow.
+        enable_model_summary: print Lightning's table of the layers and their numbers of parameters before training.
     """
 
     max_epochs: Annotated[int, NonNegative]
@@ -46,6 +62,34 @@ class TrainerSettings:
     test: bool
     test_weights: Literal["last", "best"]
     divergence_factor: Annotated[float, Positive]
+    limit_train_batches: Annotated[int, Positive] | Annotated[float, Share] | None = None
+    limit_val_batches: Annotated[int, Positive] | Annotated[float, Share] | None = None
+    limit_test_batches: Annotated[int, Positive] | Annotated[float, Share] | None = None
+    overfit_batches: Annotated[int, Positive] | Annotated[float, Share] | None = None
+    fast_dev_run: bool | Annotated[int, Positive] = False
+    max_time: str | None = None
+    profiler: Literal["simple", "advanced", "pytorch"] | None = None
+    detect_anomaly: bool = False
+    enable_model_summary: bool = False
+
+    def limits(self) -> dict[str, int | float | None]:
+        """Return the limit of the batches of each split: a number, a fraction, or None for all of them."""
+        if self.fast_dev_run:
+            return dict.fromkeys(("train", "val", "test"), int(self.fast_dev_run))
+        same = self.overfit_batches
+        return {
+            "train": self.limit_train_batches if same is None else same,
+            "val": self.limit_val_batches if same is None else same,
+            "test": self.limit_test_batches,
+        }
+
+    def by_batch(self) -> bool:
+        """Return whether a training step of Lightning is one batch, so that each of its hooks is called."""
+        return self.max_time is not None or self.profiler is not None
+
+    def quick(self) -> bool:
+        """Return whether the training runs on one device in full precision."""
+        return self.devices == 1 and self.precision in ("32-true", "64-true")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +145,8 @@ class RunSettings:
         streams: seeds of individual random streams.
         metrics: metrics in addition to those of the objective.
         diagnostics: measurements inside the network (several can be combined).
+        callbacks: callbacks of Lightning's trainer (several can be combined).
+        logger: where metrics are written besides the files of the run (several can be combined).
         job: train a model, or compute a quantity without training.
         study: question and claims of an experiment; not part of the identity of a run.
     """
@@ -121,5 +167,7 @@ class RunSettings:
     streams: dict[str, Any]
     metrics: dict[str, Any]
     diagnostics: dict[str, Any]
+    callbacks: dict[str, Any]
+    logger: dict[str, Any]
     job: dict[str, Any]
     study: dict[str, Any] | None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 
 from dlx.contracts import Batch
 from dlx.data.prepared import Split
 from dlx.data.tree import rows
+from dlx.errors import ConfigError
 from dlx.seeds import derive
 
 
@@ -26,6 +28,7 @@ class Batches:
         accumulate: number of batches in a step.
         rank: index of this device.
         world: number of devices.
+        shuffled: draw a new order in each epoch; otherwise the order is that of the data.
     """
 
     part: Split
@@ -34,9 +37,12 @@ class Batches:
     accumulate: int = 1
     rank: int = 0
     world: int = 1
+    shuffled: bool = True
 
     def order(self, epoch: int) -> Tensor:
-        """Return the order of an epoch, a permutation of the examples."""
+        """Return the order of an epoch, a permutation of the examples, or that of the data."""
+        if not self.shuffled:
+            return torch.arange(len(self.part))
         random = Generator().manual_seed(derive(self.seed, "order", epoch))
         return torch.randperm(len(self.part), generator=random)
 
@@ -64,3 +70,30 @@ class Batches:
     def steps(self) -> int:
         """The number of steps that the examples are enough for, a last smaller one included."""
         return -(-len(self.part) // (self.batch_size * self.accumulate))
+
+
+def limited(batches: int, limit: int | float | None, key: str) -> int:
+    """Return how many of the batches of an epoch are used.
+
+    Args:
+        batches: number of batches.
+        limit: largest number (int), or a fraction of them (float), rounded down as Lightning does; None: all.
+        key: key of the limit, for the message.
+
+    Raises:
+        ConfigError: A fraction is less than one batch.
+    """
+    if limit is None:
+        return batches
+    used = min(limit, batches) if isinstance(limit, int) else int(batches * limit)
+    if used < 1:
+        raise ConfigError(f"{key}: {limit} of {batches} batches is less than one; expected at least {1 / batches:.3g}")
+    return used
+
+
+def first_batches(part: Split, batch_size: int, limit: int | float | None, key: str) -> Split:
+    """Return the examples of the first batches of a split; the other arguments are those of `limited`."""
+    if limit is None or not len(part):
+        return part
+    used = limited(-(-len(part) // batch_size), limit, key)
+    return part.rows(np.arange(used * batch_size)) if used * batch_size < len(part) else part

@@ -10,6 +10,7 @@ import torch
 
 from dlx.files import write_whole
 from dlx.seeds import random_states, set_random_states
+from dlx.training.loops import loop_state
 
 if TYPE_CHECKING:
     from dlx.training.task import Task
@@ -54,7 +55,7 @@ class Checkpointer:
 
 def whole_state(task: Task) -> dict[str, Any]:
     """Return the state that a resumed run needs: under Lightning's names if it has one, otherwise under `dlx`."""
-    return {
+    state: dict[str, Any] = {
         "epoch": task.progress.epoch,
         "global_step": task.progress.step,
         "state_dict": task.state_dict(),
@@ -68,6 +69,11 @@ def whole_state(task: Task) -> dict[str, Any]:
             "watched": task.watched(),
         },
     }
+    if not task.quick and task.raw_optimizers:
+        state["lightning"] = loop_state(task)
+        for callback in task.trainer.callbacks:
+            callback.on_save_checkpoint(task.trainer, task, state)
+    return state
 
 
 def restore_optimizers(task: Task, checkpoint: dict[str, Any]) -> None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import lightning
+from lightning.pytorch.callbacks import Checkpoint, EarlyStopping, ProgressBar
+from lightning.pytorch.loggers import Logger
+from lightning.pytorch.profilers import AdvancedProfiler, Profiler, PyTorchProfiler, SimpleProfiler
 
+from dlx.training.loops import EpochEnd
 from dlx.training.task import Task
 
+LOG_EVERY = 50  # training steps between two values that callbacks log each step; Lightning's default
 LOGGERS = ("lightning.pytorch", "lightning.fabric", "lightning")
 
 
@@ -26,31 +31,72 @@ class OnStart(lightning.Callback):
         self.call()
 
 
-def fit(task: Task, folder: Path, on_start: Callable[[], None] = lambda: None) -> None:
-    """Train for the remaining epochs, if any."""
+def fit(
+    task: Task,
+    folder: Path,
+    on_start: Callable[[], None] = lambda: None,
+    loggers: Sequence[Logger] = (),
+) -> None:
+    """Train for the remaining epochs, if any.
+
+    Args:
+        task: the training.
+        folder: the folder of the run.
+        on_start: called when the fit has started.
+        loggers: loggers of Lightning, to which callbacks log.
+    """
     if task.left > 0:
-        make_trainer(task, folder, on_start).fit(task)
+        make_trainer(task, folder, on_start, loggers).fit(task)
 
 
-def make_trainer(task: Task, folder: Path, on_start: Callable[[], None]) -> lightning.Trainer:
-    """Return Lightning's trainer for the remaining epochs, without its loggers, checkpoints and validation."""
-    settings = task.assembly.trainer
+def make_trainer(
+    task: Task, folder: Path, on_start: Callable[[], None], loggers: Sequence[Logger] = ()
+) -> lightning.Trainer:
+    """Return Lightning's trainer; the arguments are those of `fit`."""
+    settings, chosen = task.assembly.trainer, callbacks_of(task, folder)
     return lightning.Trainer(
-        max_epochs=task.left,
+        max_epochs=task.left if task.quick else settings.max_epochs,
         accelerator=settings.accelerator,
         devices=settings.devices,
         strategy=settings.strategy,
         precision=settings.precision,
         default_root_dir=str(folder),
-        callbacks=[OnStart(on_start)],
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
+        callbacks=[OnStart(on_start), *chosen, *([] if task.quick else [EpochEnd()])],
+        logger=list(loggers),
+        enable_checkpointing=not task.quick,
+        enable_progress_bar=any(isinstance(each, ProgressBar) for each in chosen),
+        enable_model_summary=settings.enable_model_summary,
         num_sanity_val_steps=0,
-        limit_val_batches=0,
+        limit_val_batches=0 if task.quick else 1.0,
+        reload_dataloaders_every_n_epochs=0 if task.quick else 1,
+        log_every_n_steps=LOG_EVERY,
+        max_time=settings.max_time,
+        profiler=profiler_of(settings.profiler, folder),
+        detect_anomaly=settings.detect_anomaly,
         use_distributed_sampler=False,
     )
+
+
+def callbacks_of(task: Task, folder: Path) -> list[lightning.Callback]:
+    """Return the chosen callbacks; a quick check (`trainer.fast_dev_run`) leaves out those that Lightning disables."""
+    recipe, objective = task.assembly.recipe, task.assembly.objective
+    made = [
+        choice.make(monitor_of_run=recipe.monitor, better=objective.better, folder=folder)
+        for choice in task.assembly.checked.callbacks.values()
+    ]
+    if task.assembly.trainer.fast_dev_run:
+        made = [each for each in made if not isinstance(each, EarlyStopping | Checkpoint)]
+    return made
+
+
+def profiler_of(name: str | None, folder: Path) -> Profiler | None:
+    """Return one of Lightning's profilers, which writes to the folder of the run, or None."""
+    made: dict[str, type[Profiler]] = {
+        "simple": SimpleProfiler,
+        "advanced": AdvancedProfiler,
+        "pytorch": PyTorchProfiler,
+    }
+    return None if name is None else made[name](dirpath=str(folder), filename="profile")
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -23,6 +24,7 @@ from dlx.step.step import total_penalty
 from dlx.step.together import Together
 from dlx.training.checkpoint import restore_optimizers
 from dlx.training.epoch import training_row
+from dlx.training.loops import EpochBatches, count_steps, resume_loops
 from dlx.training.progress import Interrupted, Progress
 
 STRETCH = 0.1  # seconds: epochs shorter than this share a Lightning training step
@@ -31,10 +33,10 @@ STRETCH = 0.1  # seconds: epochs shorter than this share a Lightning training st
 class Task(lightning.LightningModule):
     """The training of one network.
 
-    On one device in full precision, a training step of Lightning is one or more whole epochs, whose batches are taken
-    by index from tensors in memory: Lightning's own loop takes about a millisecond per epoch, as long as the epoch of a
-    small network. With several devices or mixed precision, it is one batch that uses Lightning's backward and
-    optimizers.
+    On the quick path a training step of Lightning is one or more whole epochs, whose batches are taken by index from
+    tensors in memory: Lightning's own loop takes about a millisecond per epoch, as long as the epoch of a small
+    network. On the ordinary path (several devices, mixed precision, callbacks) it is one batch that uses Lightning's
+    backward and optimizers, and a validation step is the whole validation split. The numbers are the same.
 
     Args:
         assembly: the checked configuration with its parts.
@@ -64,7 +66,8 @@ class Task(lightning.LightningModule):
         self._began: float | None = None
         settings = assembly.trainer
         self.judging = derive(assembly.streams.order, "judge", "val")
-        self.quick = settings.devices == 1 and settings.precision in ("32-true", "64-true")
+        self.quick, self.fused = assembly.quick, settings.quick()
+        self.row: dict[str, float] = {}  # the metrics of the epoch that ends
 
     @property
     def left(self) -> int:
@@ -85,7 +88,7 @@ class Task(lightning.LightningModule):
         optimizers: list[torch.optim.Optimizer] = []
         self.schedulers = []
         for phase in self.assembly.objective.phases():
-            made = recipe.optimizers(phase, self.network, fused=self.quick and on_cpu)
+            made = recipe.optimizers(phase, self.network, fused=self.fused and on_cpu)
             self.schedulers += [recipe.schedule(each, part) for part, each in made.items()]
             optimizers.append(Together(list(made.values())) if len(made) > 1 else next(iter(made.values())))
         self.each_step = [s for s in self.schedulers if Scheduling.of(type(s)).interval == "step"]
@@ -110,37 +113,53 @@ class Task(lightning.LightningModule):
             assembly.trainer.accumulate,
             self.global_rank,
             self.trainer.world_size,
+            shuffled=assembly.trainer.overfit_batches is None,
         )
         if self._checkpoint is not None:
             restore_optimizers(self, self._checkpoint)
+        if not self.quick:
+            resume_loops(self, self._checkpoint)
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Let regularizers change the gradients, after Lightning has unscaled them in half precision."""
         self.member.before_update()
 
-    def train_dataloader(self) -> list[int]:
-        """Return one item for each training step of Lightning: one for several epochs, or one for each batch."""
-        return [0] if self.quick else list(range(self.assembly.recipe.steps))
+    def train_dataloader(self) -> Any:
+        """Return one item for each training step of Lightning: one for several epochs, or the batches of an epoch."""
+        return [0] if self.quick else EpochBatches(self)
 
-    def training_step(self, chunk: int, number: int) -> None:
+    def val_dataloader(self) -> list[int]:
+        """Return one item for each validation step of Lightning, which is the whole validation split."""
+        return [] if self.quick else [0]
+
+    def training_step(self, batch: Any, number: int) -> dict[str, Tensor] | None:
         """Train for several epochs, starting with the rest of an unfinished one, or on one batch."""
+        steps_before, until = self.progress.step, time.perf_counter() + STRETCH
         if not self.quick:
             self._train(1)
-            return
-        steps_before, until = self.progress.step, time.perf_counter() + STRETCH
+            if self.stepping.steps_by == "solve":  # its optimizer is not wrapped by Lightning, which counts the steps
+                count_steps(self.trainer, 1)
+            return {"loss": self.progress.losses[-1][0]}
         while self.left > 0:
             self._train(self.assembly.recipe.steps)
-            self._end_epoch()
+            self._judge()
+            self._advance()
+            self.conclude_epoch()
             if time.perf_counter() > until:
                 break
-        # Lightning's callbacks use its step counter, which raw optimizers do not advance.
-        loops = self.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
-        loops.total.completed += self.progress.step - steps_before
+        count_steps(self.trainer, self.progress.step - steps_before)  # raw optimizers do not advance Lightning's counter
+        return None
+
+    def validation_step(self, item: int, number: int) -> None:
+        """Compute the metrics of the epoch, on the ordinary path."""
+        self._judge()
+        logged = {name: value for name, value in self.row.items() if math.isfinite(value)}
+        self.log_dict(logged, logger=False, on_step=False, on_epoch=True, batch_size=1)
 
     def on_train_epoch_end(self) -> None:
-        """End the epoch if its batches were training steps of Lightning."""
+        """Advance schedules at the end of an epoch, on the ordinary path."""
         if not self.quick:
-            self._end_epoch()
+            self._advance()
 
     def _train(self, batches: int) -> None:
         """Train on at most the given number of batches, up to the end of the epoch."""
@@ -167,25 +186,37 @@ class Task(lightning.LightningModule):
         taken, _, share = self.batches.take((self.progress.batch + update) % self.assembly.recipe.steps)
         return taken, share
 
-    def _end_epoch(self) -> None:
-        """End an epoch: check for divergence, validate, keep the best weights, advance schedules and stop early."""
+    def _judge(self) -> None:
+        """Check the epoch for divergence, validate, and keep the weights if they are the best."""
         gather: Any = self.all_gather if self.trainer.world_size > 1 else None
         several = len(self.member.step.phases) > 1
         row = training_row(self.progress, self.assembly.trainer.divergence_factor, several, gather)
         row |= {f"val/{name}": value for name, value in self._watch(self.val).items()}
         row["lr"] = float(self.raw_optimizers[0].param_groups[0]["lr"])
-        row = self._agreed(row)
-        progress, monitor = self.progress, self.assembly.recipe.monitor
-        watched = row[monitor]
-        progress.refuse_infinity(monitor, watched)
-        self._keep_best(watched)
+        self.row = self._agreed(row)
+        monitor = self.assembly.recipe.monitor
+        self.progress.refuse_infinity(monitor, self.row[monitor])
+        self._keep_best(self.row[monitor])
+
+    def _advance(self) -> None:
+        """Advance schedules and the count of the epochs."""
+        progress, watched = self.progress, self.row[self.assembly.recipe.monitor]
         for scheduler in self.schedulers:
             if scheduler not in self.each_step:
                 scheduler.step(*([watched] if Scheduling.of(type(scheduler)).wants_metric else []))
         progress.epoch, progress.batch, progress.losses, progress.phases = progress.epoch + 1, 0, [], {}
         progress.stopped = self._enough()
-        self.trainer.should_stop = self.left == 0
-        self.on_epoch(self, {"epoch": progress.epoch, "step": progress.step, **row})
+
+    def conclude_epoch(self) -> None:
+        """Stop early if something asks for it, record the epoch, and see whether the run is to be interrupted.
+
+        Raises:
+            Interrupted: The run was asked to stop; a checkpoint may be written.
+        """
+        progress = self.progress
+        progress.stopped = progress.stopped or (not self.quick and self.trainer.should_stop)
+        self.trainer.should_stop = self.trainer.should_stop or self.left == 0
+        self.on_epoch(self, {"epoch": progress.epoch, "step": progress.step, **self.row})
         if self._asked_to_stop():
             raise Interrupted
 

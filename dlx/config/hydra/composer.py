@@ -16,6 +16,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
+from dlx.config import catalog
 from dlx.config.hydra import gate as hydra_gate
 from dlx.config.node import is_node, option_of, target_of
 from dlx.config.parts import expanded, present, written
@@ -106,7 +107,7 @@ def list_choices(config: Mapping[str, Any]) -> dict[str, Any]:
 
     members = {
         group: [name for name, node in config[group].items() if is_node(node) and not is_neutral(node)] or ["none"]
-        for group in ("regularizer", "augmentation", "diagnostics")
+        for group in catalog.list_groups()
     }
     own = {
         f"{part}.{group}": option_of(target_of(node))

@@ -8,6 +8,7 @@ from typing import Any
 
 from dlx import paths
 from dlx.config import catalog
+from dlx.config.aliases import LIGHTNING
 from dlx.config.node import keys_of, target_of
 from dlx.errors import ConfigError, nearest
 
@@ -82,6 +83,8 @@ def unknown_key(full: str, node: Any) -> str:
     """
     group, _, rest = full.partition(".")
     parent, _, name = full.rpartition(".")
+    if group == "trainer" and rest in LIGHTNING:
+        return f"{full}: a flag of Lightning's Trainer that dlx gives in another way: {LIGHTNING[rest]}"
     if group in catalog.list_groups() and rest in catalog.option_files(group):
         return f"{full}: is not chosen; add {group}={rest}"
     if not isinstance(node, Mapping):
