@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from lightning.pytorch.callbacks import ProgressBar
 from torch import nn
 
 from dlx.config.checked import Checked
@@ -191,6 +192,11 @@ class Assembly:
     def quick(self) -> bool:
         """Whether a training step of Lightning may be several epochs, since nothing asks for its other hooks."""
         return self.trainer.quick() and not self.checked.callbacks and not self.trainer.by_batch()
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether a callback shows the progress of the training, instead of the progress bar of dlx."""
+        return any(issubclass(choice.cls, ProgressBar) for choice in self.checked.callbacks.values())
 
     @property
     def objective(self) -> Objective:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Any
 
 import torch
+from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from torch import Tensor, nn
 
 from dlx.assembly.assembly import Assembly, Examples, Recipe
@@ -184,6 +186,31 @@ def check_assembly(assembly: Assembly, outputs: Tree, batch: Batch) -> None:
     check_strata(assembly.checked.metrics.by, assembly.data)
     if monitor not in known:
         raise ConfigError(f"trainer.monitor: no such metric {monitor!r}{nearest(monitor, known)}")
+    check_callbacks(assembly, known)
+
+
+def check_callbacks(assembly: Assembly, known: Collection[str]) -> None:
+    """Refuse callbacks and flags of Lightning's Trainer that cannot do what they are for.
+
+    Args:
+        assembly: the configuration with its parts.
+        known: names of the metrics of an epoch.
+
+    Raises:
+        ConfigError: Several networks are trained, or none; or a callback is invalid, or watches no such metric.
+    """
+    chosen, trainer = assembly.checked.callbacks, assembly.trainer
+    wanted = [f"callbacks={name}" for name in chosen]
+    wanted += [f"trainer.{key}" for key in ("max_time", "profiler") if vars(trainer)[key] is not None]
+    wanted += ["trainer.enable_model_summary"] * trainer.enable_model_summary
+    if wanted and not (assembly.job.is_training() and assembly.examples.all_folds is None):
+        what = "a job" if not assembly.job.is_training() else "dataset.fold=all"
+        raise ConfigError(f"{wanted[0]}: belongs to the training of one network, and {what} keeps none; leave it out")
+    for choice in chosen.values():
+        made = choice.make(monitor_of_run=assembly.recipe.monitor, better=assembly.objective.better, folder=Path())
+        watched = made.monitor if isinstance(made, EarlyStopping | ModelCheckpoint) else None
+        if watched is not None and watched not in known:
+            raise ConfigError(f"{choice.path}.monitor: no such metric {watched!r}{nearest(watched, known)}")
 
 
 def check_devices(trainer: TrainerSettings) -> None:

@@ -32,10 +32,23 @@ def notes(assembly: Assembly, overrides: list[str]) -> list[str]:
         found.append(f"optimizer.lr: not used by optimizer={optimizer.option}, which takes no steps")
     if not model.takes("dropout") and any(part.dropout for part in assembly.recipe.regularizers.values()):
         found.append(f"regularizer.dropout: not used by model={model.option}")
+    found += limited(assembly)
     found += [f"no effect here: {sentence}" for sentence in idle_keys(assembly)]
     if assembly.left_out and not measured:
         found.append(f"diagnostics=full leaves out what does not fit: {', '.join(assembly.left_out)} (see dlx.log)")
     return found
+
+
+def limited(assembly: Assembly) -> list[str]:
+    """Return a sentence for each split of which only the first batches are used."""
+    examples, data = assembly.examples, assembly.data
+    trained = assembly.recipe.steps * assembly.trainer.accumulate * examples.batch_size
+    sizes = {"train": min(trained, len(examples.train)), "val": len(data.val), "test": len(data.test)}
+    return [
+        f"only the first batches of the {split} split are used: {sizes[split]} examples"
+        for split, limit in assembly.trainer.limits().items()
+        if limit is not None and sizes[split]
+    ]
 
 
 def idle_keys(assembly: Assembly) -> Iterator[str]:

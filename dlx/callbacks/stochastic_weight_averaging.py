@@ -13,10 +13,10 @@ from dlx.spec import OpenFraction
 class StochasticWeightAveraging(AveragesNetwork):
     """Ends with the mean of the weights after each of the last epochs (Izmailov et al. 2018).
 
-    It is built on Lightning's WeightAveraging, with which the weights of an epoch are validated as their mean. Lightning's
-    older StochasticWeightAveraging works with automatic optimization only; it also sets a learning rate of its own
-    (here the scheduler group does: scheduler=cosine, step), and computes the statistics of batch normalization in a
-    further epoch, where this class averages them like weights.
+    It is built on Lightning's WeightAveraging, by which an epoch is validated with the mean of the weights so far.
+    Lightning's older StochasticWeightAveraging works with automatic optimization only. It also sets a learning rate of
+    its own (here the group scheduler does), and computes the statistics of batch normalization in a further epoch,
+    where this class averages them like weights.
 
     Args:
         swa_epoch_start: fraction of the epochs after which the averaging begins.

@@ -39,7 +39,7 @@ class LightningLogger(Logger):
         self.logger.finalize("success")
 
 
-def opened(package: str, extra: str, make: Callable[[], loggers.Logger]) -> loggers.Logger:
+def opened(package: str, extra: str, make: Callable[[], Any]) -> Any:
     """Return a logger of a package that an extra of dlx installs.
 
     Args:

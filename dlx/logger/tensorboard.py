@@ -23,7 +23,7 @@ class TensorBoard(Logger):
 
     def __init__(self, folder: Path, resumed_step: int | None = None) -> None:
         purge = None if resumed_step is None else resumed_step + 1
-        self._writer = SummaryWriter(str(folder), purge_step=purge)
+        self._writer: Any = SummaryWriter(str(folder), purge_step=purge)
 
     def metrics(self, values: Mapping[str, float], step: int) -> None:
         """Add scalars."""

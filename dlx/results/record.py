@@ -1,15 +1,17 @@
-"""The records of a training run, metrics.csv and TensorBoard events, which are flushed about once per second."""
+"""The record of a training run: metrics.csv, and what the loggers are given; flushed about once per second."""
 
 from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from dlx.contracts.logger import Logger
 from dlx.files import write_whole
 
 FLUSH_SECONDS = 1.0
@@ -17,20 +19,27 @@ Arrays = Mapping[str, np.ndarray]
 
 
 class Record:
-    """Writes the metrics of each epoch of a run to metrics.csv and to TensorBoard.
+    """Writes the metrics of each epoch of a run to metrics.csv, and hands them to the loggers.
 
     Args:
         folder: the folder of the run.
         resumed_epoch: the epoch that a resumed run continues from; later rows of metrics.csv are dropped.
+        loggers: function that opens the loggers; its argument is the training step that a resumed run continues from,
+            or None.
     """
 
-    def __init__(self, folder: Path, resumed_epoch: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        resumed_epoch: int | None = None,
+        loggers: Callable[[int | None], Sequence[Logger]] = lambda step: (),
+    ) -> None:
         self.folder, self.file = folder, folder / "metrics.csv"
         self.columns: list[str] = []
         self.rows: list[dict[str, float]] = []
         self._unwritten: list[dict[str, Any]] = []
-        self._writer: Any = None
-        self._purge: int | None = None
+        self._open = loggers
+        self._resumed: int | None = None
         self._flushed = time.monotonic()
         if resumed_epoch is not None and self.file.is_file():
             self._reread(resumed_epoch)
@@ -40,23 +49,23 @@ class Record:
             for row in csv.DictReader(file):
                 if int(row["epoch"]) <= epoch:
                     self.rows.append({key: number(value) for key, value in row.items() if value != ""})
-        self._purge = int(self.rows[-1]["step"]) + 1 if self.rows else 0
+        self._resumed = int(self.rows[-1]["step"]) if self.rows else -1
         self._write_all()
 
-    @property
-    def writer(self) -> Any:
-        """The TensorBoard writer, imported and created at its first use."""
-        if self._writer is None:
-            from torch.utils.tensorboard import SummaryWriter
-
-            self._writer = SummaryWriter(str(self.folder), purge_step=self._purge)
-        return self._writer
+    @cached_property
+    def loggers(self) -> Sequence[Logger]:
+        """The loggers, opened at their first use."""
+        opened = self._open(self._resumed)
+        for logger in opened:
+            for row in self.rows if logger.rewrites and self._resumed is not None else ():
+                logger.metrics(logged(row), int(row["step"]))
+        return opened
 
     def add(self, row: dict[str, float], histograms: Arrays | None = None, pictures: Arrays | None = None) -> None:
         """Add the metrics of an epoch.
 
         Args:
-            row: metrics by path, such as `val/loss`; `step` is the x axis in TensorBoard.
+            row: metrics by path, such as `val/loss`, with the number of training steps as `step`.
             histograms: arrays by name.
             pictures: arrays (height, width, 3) by name.
         """
@@ -66,16 +75,13 @@ class Record:
             self.flush()
 
     def draw(self, histograms: Arrays, pictures: Arrays, step: int) -> None:
-        """Write histograms and pictures (height, width, 3) to TensorBoard; those that are not finite are skipped."""
-        for name, array in histograms.items():
-            if np.isfinite(array).all():
-                self.writer.add_histogram(name, array, step)
-        for name, array in pictures.items():
-            if np.isfinite(array).all():
-                self.writer.add_image(name, array, step, dataformats="HWC")
+        """Hand histograms and pictures (height, width, 3) to the loggers; those that are not finite are skipped."""
+        histograms, pictures = finite(histograms), finite(pictures)
+        for logger in self.loggers if histograms or pictures else ():
+            logger.draw(histograms, pictures, step)
 
     def flush(self) -> None:
-        """Write all pending rows to both files."""
+        """Write all pending rows."""
         self._flushed = time.monotonic()
         if not self._unwritten:
             return
@@ -87,12 +93,12 @@ class Record:
             self._write_all()
         for item in self._unwritten:
             step = int(item["row"]["step"])
-            for name, value in item["row"].items():
-                if name not in ("epoch", "step"):
-                    self.writer.add_scalar(name, value, step)
+            for logger in self.loggers:
+                logger.metrics(logged(item["row"]), step)
             self.draw(item["histograms"], item["pictures"], step)
         self._unwritten = []
-        self.writer.flush()
+        for logger in self.loggers:
+            logger.flush()
 
     def _write_all(self) -> None:
         """Write the whole of metrics.csv, after a column was added or rows were dropped."""
@@ -107,23 +113,31 @@ class Record:
 
     def finish(self, hparams: dict[str, Any], metrics: dict[str, float], pictures: Arrays) -> None:
         """Write all pending rows, the hyperparameters with the final metrics, and pictures (height, width, 3)."""
-        from torch.utils.tensorboard.summary import hparams as hparams_summary
-
         self.flush()
-        for summary in hparams_summary(hparams, metrics):
-            self.writer.file_writer.add_summary(summary)
         step = int(self.rows[-1]["step"]) if self.rows else 0
-        for name, value in metrics.items():
-            if not any(name in row for row in self.rows):
-                self.writer.add_scalar(name, value, step)
+        final = {name: value for name, value in metrics.items() if not any(name in row for row in self.rows)}
+        for logger in self.loggers:
+            logger.hyperparameters(hparams, metrics)
+            logger.metrics(final, step)
         self.draw({}, pictures, step)
-        self.writer.flush()
+        for logger in self.loggers:
+            logger.flush()
 
     def close(self) -> None:
-        """Flush and close both files."""
+        """Write all pending rows and close the loggers."""
         self.flush()
-        if self._writer is not None:
-            self._writer.close()
+        for logger in self.loggers:
+            logger.close()
+
+
+def finite(arrays: Arrays) -> Arrays:
+    """Return the arrays without NaN and infinity."""
+    return {name: array for name, array in arrays.items() if np.isfinite(array).all()}
+
+
+def logged(row: Mapping[str, float]) -> dict[str, float]:
+    """Return the metrics in a row."""
+    return {name: value for name, value in row.items() if name not in ("epoch", "step")}
 
 
 def number(text: str) -> float:

@@ -22,6 +22,7 @@ from dlx.results.summary import Summary, flatten
 from dlx.run import declared, forgetting
 from dlx.run.evaluate import evaluate_parts, pictures
 from dlx.run.folds import Folds, train_all
+from dlx.run.logging import RecordLogger, open_loggers
 from dlx.run.measure import Measuring
 from dlx.run.trials import Trials
 from dlx.step.solve import settle
@@ -80,12 +81,15 @@ class Attempt:
         else:
             self.train(checkpoint)
 
+    def _record(self, resumed_epoch: int | None = None) -> Record:
+        return Record(self.folder, resumed_epoch, partial(open_loggers, self.assembly, self.folder))
+
     def measure(self) -> None:
         """Run a job without training; its metrics are recorded like those of a training."""
         if self.watcher is not None:
             self.watcher.start(0, 0)
         self.summary["metrics"] |= self.assembly.job.measure(Trials(self.assembly, self.interrupted))
-        record = Record(self.folder)
+        record = self._record()
         try:
             self._hparams(record, {})
         finally:
@@ -95,7 +99,7 @@ class Attempt:
         """Train a network for each fold and pool their test predictions; no checkpoints are written."""
         if self.watcher is not None:
             self.watcher.start(folds, 0)
-        record, summary, assembly = Record(self.folder), self.summary, self.assembly
+        record, summary, assembly = self._record(), self.summary, self.assembly
 
         def on_fold(gathered: Folds, metrics: dict[str, float]) -> None:
             row = {"epoch": len(gathered.metrics), "step": gathered.steps, **metrics}
@@ -136,7 +140,7 @@ class Attempt:
             Diverged: The loss is not finite or too large; all records so far are written.
         """
         keeper = Checkpointer(self.folder / "checkpoints")
-        record = Record(self.folder, checkpoint["dlx"]["progress"]["epoch"] if checkpoint else None)
+        record = self._record(checkpoint["dlx"]["progress"]["epoch"] if checkpoint else None)
         try:
             measuring = Measuring(self.assembly, [checkpoint["dlx"]["watched"]] if checkpoint else ())
             task = Task(self.assembly, partial(self._on_epoch, record, keeper, measuring), self.interrupted)
@@ -150,7 +154,7 @@ class Attempt:
             else:
                 task.restore(checkpoint)
                 self.log(f"resumed at epoch {task.progress.epoch}, step {task.progress.step}")
-            if self.watcher is not None:
+            if self.watcher is not None and not self.assembly.shows_progress:
                 self.watcher.start(self.assembly.trainer.max_epochs, task.progress.epoch)
             try:
                 self._fit(task, record, keeper)
@@ -172,7 +176,7 @@ class Attempt:
             record.flush()  # the rows of all epochs up to the checkpoint must be on disk before it
             keeper.write(task)
         self.log.epoch(row, self.assembly.trainer.max_epochs)
-        if self.watcher is not None:
+        if self.watcher is not None and not self.assembly.shows_progress:
             self.watcher.epoch(row)
 
     def _fit(self, task: Task, record: Record, keeper: Checkpointer) -> None:
@@ -183,7 +187,7 @@ class Attempt:
         try:
             if left > 0:
                 with further_ranks(self.folder, self.assembly.trainer.devices, task.progress.step > 0):
-                    fit(task, self.folder, self.on_start)
+                    fit(task, self.folder, self.on_start, [RecordLogger(record)] if not task.quick else ())
         except Exception:  # write a checkpoint first, whatever the cause
             record.flush()
             keeper.write(task)

@@ -10,7 +10,7 @@ import torch
 
 from dlx.files import write_whole
 from dlx.seeds import random_states, set_random_states
-from dlx.training.loops import loop_state
+from dlx.training.loops import callbacks_of, loop_state
 
 if TYPE_CHECKING:
     from dlx.training.task import Task
@@ -71,7 +71,7 @@ def whole_state(task: Task) -> dict[str, Any]:
     }
     if not task.quick and task.raw_optimizers:
         state["lightning"] = loop_state(task)
-        for callback in task.trainer.callbacks:
+        for callback in callbacks_of(task.trainer):
             callback.on_save_checkpoint(task.trainer, task, state)
     return state
 

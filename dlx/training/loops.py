@@ -30,24 +30,31 @@ class EpochBatches:
         self.task = task
 
     def __len__(self) -> int:
-        progress, steps, last = self.task.progress, self.task.assembly.recipe.steps, self.task.assembly.trainer.max_steps
+        progress, steps, last = (
+            self.task.progress,
+            self.task.assembly.recipe.steps,
+            self.task.assembly.trainer.max_steps,
+        )
         return steps if last is None else max(min(steps, progress.batch + last - progress.step), 0)
 
     def __iter__(self) -> Iterator[Batch | list[Batch]]:
         task, progress = self.task, self.task.progress
         task.batches.shuffle(progress.epoch)
-        numbers = task.trainer.fit_loop.epoch_loop.batch_progress.current
-        numbers.ready = numbers.started = numbers.processed = numbers.completed = progress.batch
+        set_count(task.trainer.fit_loop.epoch_loop.batch_progress.current, progress.batch)
         for number in range(progress.batch, len(self)):
             taken, _, _ = task.batches.take(number)
             yield taken[0] if len(taken) == 1 else taken
 
 
 class EpochEnd(Checkpoint):
-    """Ends an epoch after all other callbacks: Lightning calls checkpoints last, in the order in which they are given.
+    """Ends batches and epochs after all other callbacks: Lightning calls checkpoints last, in the order given.
 
     So a checkpoint of the run has the states of all callbacks, and a callback that ends the training is heard.
     """
+
+    def on_train_batch_end(self, trainer: lightning.Trainer, pl_module: Any, *rest: Any) -> None:
+        """Interrupt the run if it was asked to stop."""
+        pl_module.conclude_batch()
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
         """Record the epoch."""
@@ -59,17 +66,27 @@ def count_steps(trainer: lightning.Trainer, steps: int) -> None:
     trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress.total.completed += steps
 
 
+def set_count(tracker: Any, count: int) -> None:
+    """Set one of Lightning's counters of batches or epochs."""
+    tracker.ready = tracker.started = tracker.processed = tracker.completed = count
+
+
+def callbacks_of(trainer: Any) -> list[lightning.Callback]:
+    """Return the callbacks of a trainer, in the order in which Lightning calls them."""
+    return list(trainer.callbacks)
+
+
 def resume_loops(task: Task, checkpoint: dict[str, Any] | None) -> None:
     """Give Lightning's counters and the callbacks of a run the values that they had at its checkpoint."""
     trainer, progress = task.trainer, task.progress
     for numbers in (trainer.fit_loop.epoch_progress.current, trainer.fit_loop.epoch_progress.total):
-        numbers.ready = numbers.started = numbers.processed = numbers.completed = progress.epoch
+        set_count(numbers, progress.epoch)
     trainer.fit_loop.epoch_loop._batches_that_stepped = progress.step
     kept = (checkpoint or {}).get("lightning")
     if checkpoint is None or kept is None:
         return
     count_steps(trainer, kept["global_step"])
-    for callback in trainer.callbacks:
+    for callback in callbacks_of(trainer):
         if callback.state_key in kept["callbacks"]:
             callback.load_state_dict(kept["callbacks"][callback.state_key])
         callback.on_load_checkpoint(trainer, task, checkpoint)
@@ -81,10 +98,13 @@ def loop_state(task: Task) -> dict[str, Any]:
     Raises:
         ConfigError: The state of a callback holds an object that a checkpoint cannot hold.
     """
-    states = {callback.state_key: callback.state_dict() for callback in task.trainer.callbacks}
-    for callback in task.trainer.callbacks:
+    states = {callback.state_key: callback.state_dict() for callback in callbacks_of(task.trainer)}
+    for callback in callbacks_of(task.trainer):
         check_plain(states[callback.state_key], f"callbacks: the state_dict of {type(callback).__name__}")
-    return {"global_step": task.trainer.global_step, "callbacks": {key: value for key, value in states.items() if value}}
+    return {
+        "global_step": task.trainer.global_step,
+        "callbacks": {key: value for key, value in states.items() if value},
+    }
 
 
 def check_plain(value: Any, owner: str) -> None:

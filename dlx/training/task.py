@@ -147,7 +147,9 @@ class Task(lightning.LightningModule):
             self.conclude_epoch()
             if time.perf_counter() > until:
                 break
-        count_steps(self.trainer, self.progress.step - steps_before)  # raw optimizers do not advance Lightning's counter
+        count_steps(
+            self.trainer, self.progress.step - steps_before
+        )  # raw optimizers do not advance Lightning's counter
         return None
 
     def validation_step(self, item: int, number: int) -> None:
@@ -175,7 +177,7 @@ class Task(lightning.LightningModule):
             progress.step += 1
             for scheduler in self.each_step:
                 scheduler.step()
-            if self._asked_to_stop():
+            if self.quick and self._asked_to_stop():
                 raise Interrupted
 
     def _further(self, update: int) -> tuple[list[Batch], float]:
@@ -236,6 +238,15 @@ class Task(lightning.LightningModule):
         rank = [self.global_rank] if self.global_rank else []  # each device draws different noise
         seed_noise(derive(order, "noise", epoch, *rank), self.device)
         self.generator.manual_seed(derive(order, "step", epoch, *rank))
+
+    def conclude_batch(self) -> None:
+        """See whether the run is to be interrupted, on the ordinary path and within an epoch.
+
+        Raises:
+            Interrupted: The run was asked to stop.
+        """
+        if self.progress.batch < self.assembly.recipe.steps and self._asked_to_stop():
+            raise Interrupted
 
     def _asked_to_stop(self) -> bool:
         if self.trainer.world_size == 1:
