@@ -17,7 +17,7 @@ BASE = ("base",)
 # Each folder mirrors conf/<group>/: file = option = class.
 OPTIONS = (
     "model", "initializer", "regularizer", "optimizer", "scheduler", "activation", "normalization", "dataset",
-    "augmentation", "objective", "diagnostics", "job", "transfer",
+    "augmentation", "objective", "diagnostics", "job", "transfer", "callbacks", "logger",
 )  # fmt: skip
 # Room: the rooms that it may import from, in the order in which a run passes through them.
 ARROWS: dict[str, tuple[str, ...]] = {

@@ -53,7 +53,7 @@ def make_trainer(
     task: Task, folder: Path, on_start: Callable[[], None], loggers: Sequence[Logger] = ()
 ) -> lightning.Trainer:
     """Return Lightning's trainer; the arguments are those of `fit`."""
-    settings, chosen = task.assembly.trainer, callbacks_of(task, folder)
+    settings, chosen = task.assembly.trainer, make_callbacks(task, folder)
     return lightning.Trainer(
         max_epochs=task.left if task.quick else settings.max_epochs,
         accelerator=settings.accelerator,
@@ -77,7 +77,7 @@ def make_trainer(
     )
 
 
-def callbacks_of(task: Task, folder: Path) -> list[lightning.Callback]:
+def make_callbacks(task: Task, folder: Path) -> list[lightning.Callback]:
     """Return the chosen callbacks; a quick check (`trainer.fast_dev_run`) leaves out those that Lightning disables."""
     recipe, objective = task.assembly.recipe, task.assembly.objective
     made = [
