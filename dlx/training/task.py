@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import lightning
@@ -42,6 +43,7 @@ class Task(lightning.LightningModule):
         assembly: the checked configuration with its parts.
         on_epoch: called after each epoch with the task and the metrics of the epoch.
         interrupted: called between two batches; returns True if the training should stop.
+        repeatable: a block that a request to stop ends at once, since a resumed run repeats it.
     """
 
     def __init__(
@@ -49,10 +51,12 @@ class Task(lightning.LightningModule):
         assembly: Assembly,
         on_epoch: Callable[[Task, dict[str, float]], None],
         interrupted: Callable[[], bool] = lambda: False,
+        repeatable: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
         self.assembly, self.on_epoch, self.interrupted = assembly, on_epoch, interrupted
+        self.repeatable = repeatable
         self.network = assembly.network()
         self.progress = Progress()
         self.best_weights: dict[str, Tensor] = {}
@@ -147,9 +151,7 @@ class Task(lightning.LightningModule):
             self.conclude_epoch()
             if time.perf_counter() > until:
                 break
-        count_steps(
-            self.trainer, self.progress.step - steps_before
-        )  # raw optimizers do not advance Lightning's counter
+        count_steps(self.trainer, self.progress.step - steps_before)  # raw optimizers do not advance the counter
         return None
 
     def validation_step(self, item: int, number: int) -> None:
@@ -193,7 +195,9 @@ class Task(lightning.LightningModule):
         gather: Any = self.all_gather if self.trainer.world_size > 1 else None
         several = len(self.member.step.phases) > 1
         row = training_row(self.progress, self.assembly.trainer.divergence_factor, several, gather)
-        row |= {f"val/{name}": value for name, value in self._watch(self.val).items()}
+        # Several devices stop together, see `_asked_to_stop`; on the ordinary path callbacks have begun the validation.
+        with self.repeatable() if self.quick else nullcontext():
+            row |= {f"val/{name}": value for name, value in self._watch(self.val).items()}
         row["lr"] = float(self.raw_optimizers[0].param_groups[0]["lr"])
         self.row = self._agreed(row)
         monitor = self.assembly.recipe.monitor
