@@ -1,4 +1,4 @@
-"""Atomic writing of files, and reading of JSON."""
+"""Atomic writing of files."""
 
 from __future__ import annotations
 
@@ -30,14 +30,6 @@ def write_json(path: Path, value: Any, sync: bool = True) -> None:
     """Write a value as JSON, atomically."""
     text = json.dumps(value, indent=1, ensure_ascii=False)
     write_whole(path, lambda partial: partial.write_text(text + "\n", encoding="utf-8"), sync)
-
-
-def read_json(path: Path) -> Any:
-    """Return the value in a JSON file, or None if the file is missing or broken."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
 
 
 def is_there(path: Path) -> bool:

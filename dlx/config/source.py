@@ -7,7 +7,9 @@ import warnings
 from functools import lru_cache
 from pathlib import Path
 
-from dlx.files import is_there, read_json
+from dlx.files import is_there
+from dlx.stored.read import BrokenFileError
+from dlx.stored.run import read_identity
 
 
 def checkpoint_of(source: str) -> Path:
@@ -32,8 +34,11 @@ def source_identity(source: str) -> str:
         return source
     state = file.stat()
     digest = weights_digest(file, state.st_mtime_ns, state.st_size)
-    recorded = read_json(folder_of(source) / "identity.json")
-    name = recorded.get("identity", "") if isinstance(recorded, dict) else ""
+    try:
+        recorded = read_identity(folder_of(source))
+    except BrokenFileError:
+        recorded = None
+    name = recorded["identity"] if recorded else ""
     return f"{name} {digest}".strip() if digest else source
 
 

@@ -18,7 +18,7 @@ from dlx.assembly.threads import threads
 from dlx.config.identity import canonical, identity
 from dlx.config.revision import FIRST
 from dlx.errors import ConfigError
-from dlx.files import read_json, write_json
+from dlx.files import write_json
 from dlx.nn.source import recorded_target
 from dlx.results.checkpoint import load_checkpoint
 from dlx.results.log import Log
@@ -27,6 +27,7 @@ from dlx.run.attempt import Attempt, Watcher
 from dlx.run.forgetting import unmeasured
 from dlx.run.restore import refuse_earlier, refuse_occupied
 from dlx.run.signals import AtOnce, Signals
+from dlx.stored.run import read_summary
 from dlx.training.fit import quiet_lightning
 from dlx.training.progress import Diverged, Interrupted
 
@@ -95,8 +96,8 @@ def interrupted_early(
 
 def seconds_spent(folder: Path) -> float:
     """Return the seconds that an interrupted run had taken, according to its summary; 0 if it has none."""
-    seconds: float = (read_json(folder / "summary.json") or {}).get("seconds", {}).get("total", 0.0)
-    return seconds
+    summary = read_summary(folder)
+    return 0.0 if summary is None else float(summary["seconds"]["total"])
 
 
 def prepare(

@@ -9,7 +9,9 @@ import yaml
 from hydra._internal.core_plugins.basic_launcher import BasicLauncher
 
 from dlx.errors import ConfigError
-from dlx.files import read_json, write_json
+from dlx.files import write_json
+from dlx.stored.read import BrokenFileError
+from dlx.stored.run import read_summary
 
 if TYPE_CHECKING:
     from dlx.run.attempt import Watcher
@@ -75,9 +77,11 @@ def fail(job: Job, error: str) -> dict[str, Any]:
     """Write the status `failed` to the summary of a job that could not do so itself, and return the summary."""
     from dlx.results.summary import new_summary
 
-    summary = read_json(job.folder / "summary.json") or new_summary(
-        job.config, job.identity, job.overrides, job.choices
-    )
+    try:
+        summary = read_summary(job.folder)
+    except BrokenFileError:
+        summary = None
+    summary = summary or new_summary(job.config, job.identity, job.overrides, job.choices)
     summary |= {"status": "failed", "error": error}
     write_json(job.folder / "summary.json", summary)
     return summary
