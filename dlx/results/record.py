@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import time
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dlx.files import write_whole
+from dlx.files import append_to, write_whole
 
 FLUSH_SECONDS = 1.0
 Arrays = Mapping[str, np.ndarray]
@@ -36,10 +37,11 @@ class Record:
             self._reread(resumed_epoch)
 
     def _reread(self, epoch: int) -> None:
-        with self.file.open(newline="") as file:
-            for row in csv.DictReader(file):
-                if int(row["epoch"]) <= epoch:
-                    self.rows.append({key: number(value) for key, value in row.items() if value != ""})
+        text = self.file.read_text()
+        whole = text[: text.rfind("\n") + 1]  # a full disk or a kill can have cut off the last row
+        for row in csv.DictReader(StringIO(whole, newline="")):
+            if int(row["epoch"]) <= epoch:
+                self.rows.append({key: number(value) for key, value in row.items() if value != ""})
         self._purge = int(self.rows[-1]["step"]) + 1 if self.rows else 0
         self._write_all()
 
@@ -81,7 +83,7 @@ class Record:
             return
         new = [item["row"] for item in self._unwritten]
         if all(key in self.columns for row in new for key in row):
-            with self.file.open("a", newline="") as file:
+            with open(self.file, "a", newline="", opener=lambda name, _: append_to(Path(name))) as file:
                 csv.DictWriter(file, self.columns).writerows(new)
         else:
             self._write_all()

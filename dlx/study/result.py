@@ -13,7 +13,7 @@ from typing import Any
 
 import dlx
 from dlx import paths
-from dlx.files import write_json
+from dlx.files import refuse_links, write_json
 from dlx.results.arms import group, mean_std
 from dlx.results.formats import finite
 from dlx.results.runs import Run
@@ -127,7 +127,12 @@ class StudyResult:
         }
 
     def write(self) -> None:
-        """Write result.json."""
+        """Write result.json.
+
+        Raises:
+            ConfigError: There is a link in the folder.
+        """
+        refuse_links(self.folder, within=False)
         write_json(self.folder / "result.json", self.as_json())
 
 

@@ -9,7 +9,7 @@ import yaml
 from hydra._internal.core_plugins.basic_launcher import BasicLauncher
 
 from dlx.errors import ConfigError
-from dlx.files import write_json
+from dlx.files import refuse_links, write_json, write_text
 from dlx.stored.read import BrokenFileError
 from dlx.stored.run import read_summary
 
@@ -90,11 +90,11 @@ def fail(job: Job, error: str) -> dict[str, Any]:
 def write_hydra_files(job: Job) -> None:
     """Write the same files to .hydra as Hydra: the configuration of the run, its overrides and the node `hydra`."""
     folder = job.folder / ".hydra"
-    folder.mkdir(parents=True, exist_ok=True)
+    refuse_links(job.folder)
     hydra = {**job.hydra, "overrides": {"hydra": ["hydra.mode=MULTIRUN"], "task": job.overrides}}
     hydra["runtime"] = {**hydra["runtime"], "output_dir": str(job.folder.resolve())}
     for name, content in (("config", job.config), ("overrides", job.overrides), ("hydra", {"hydra": hydra})):
-        (folder / f"{name}.yaml").write_text(dump(content), encoding="utf-8")
+        write_text(folder / f"{name}.yaml", dump(content), sync=False)
 
 
 def dump(content: Any) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dlx import paths
 from dlx.errors import ConfigError
-from dlx.files import write_whole
+from dlx.files import write_text
 from dlx.results.facts import duration
 from dlx.results.page import page
 from dlx.stored.read import BrokenFileError
@@ -37,7 +37,7 @@ def write_book(
         raise ConfigError("study report: no study has been run here; dlx study run --all runs them")
     path = Path(output) if output else paths.outputs() / "lab_book.html"
     text = page("Lab book", book(found))
-    write_whole(path, lambda partial: partial.write_text(text, encoding="utf-8"))
+    write_text(path, text)
     return path
 
 

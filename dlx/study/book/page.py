@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from dlx.files import write_whole
+from dlx.files import write_text
 from dlx.results.facts import duration, statuses_text
 from dlx.results.formats import as_html
 from dlx.results.page import page
@@ -30,7 +30,7 @@ def write_page(folder: Path) -> Path:
     assert result is not None, "it was written before"
     path = folder / "page.html"
     text = page(result["title"], section(result, svgs(folder), heading="h1"))
-    write_whole(path, lambda partial: partial.write_text(text, encoding="utf-8"))
+    write_text(path, text)
     return path
 
 
