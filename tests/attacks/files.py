@@ -106,7 +106,8 @@ ATTACKS = [
         for what, (change, says) in WRONG.items()
     ),
     *(
-        Attack(f"{what} in a summary for dlx evaluate", ("evaluate", "RUN"), says, stage=(stages.real_run, wrong(change)))
+        Attack(f"{what} in a summary for dlx evaluate", ("evaluate", "RUN"), says,
+               stage=(stages.real_run, wrong(change)))
         for what, (change, says) in WRONG.items()
     ),
     *(
@@ -126,8 +127,8 @@ ATTACKS = [
                              "explain/test_confusion.png": "OUTSIDE/file"}.items()
     ),
     *(
-        Attack(f"a link as {name} in the folder of a new run", ("train", *stages.SMALL, "hydra.run.dir=sweep"), "is a link",
-               stage=(stages.linked(f"sweep/{name}", target),))
+        Attack(f"a link as {name} in the folder of a new run", ("train", *stages.SMALL, "hydra.run.dir=sweep"),
+               "is a link", stage=(stages.linked(f"sweep/{name}", target),))
         for name, target in {".hydra": "OUTSIDE", "dlx.log": "OUTSIDE/file", "checkpoints": "OUTSIDE"}.items()
     ),
     *(
@@ -136,6 +137,7 @@ ATTACKS = [
         for name, target in {".lock": "OUTSIDE/file", "sweep.json": "OUTSIDE/file", "tuning": "OUTSIDE"}.items()
     ),
     Attack("a file with another name as the lock of a sweep", SMALL_SWEEP, "is not the lock of a sweep",
-           files={"sweep/other": ""}, stage=(lambda place: (place.here / "sweep").mkdir(), hard_linked("sweep/.lock"))),
-    Attack("a file with another name as dlx.log", ("resume", "RUN"), "", 0, stage=(*RESUMED, hard_linked("run/dlx.log"))),
+           stage=(lambda place: (place.here / "sweep").mkdir(), hard_linked("sweep/.lock"))),
+    Attack("a file with another name as dlx.log", ("resume", "RUN"), "", 0,
+           stage=(*RESUMED, hard_linked("run/dlx.log"))),
 ]  # fmt: skip
