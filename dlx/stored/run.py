@@ -31,7 +31,8 @@ NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 # Keys of a configuration that hold an option, or several of them by name.
 NODES = (
     "objective", "dataset", "augmentation", "activation", "normalization", "model", "initializer", "optimizer",
-    "scheduler", "regularizer", "diagnostics", "transfer", "trainer", "metrics", "streams", "job",
+    "scheduler", "regularizer", "diagnostics", "transfer", "callbacks", "logger", "trainer", "metrics", "streams",
+    "job",
 )  # fmt: skip
 
 

@@ -17,7 +17,6 @@ from dlx.assembly.assemble import assemble
 from dlx.config import gate
 from dlx.config.identity import identity
 from dlx.errors import ConfigError
-from dlx.files import read_json
 from dlx.run.run import run
 
 SMALL = ("dataset=iris", "model=mlp", "model.width=4", "dataset.batch_size=16", "trainer.max_epochs=4")
@@ -288,4 +287,3 @@ def test_runs_without_these_groups_keep_their_identity(config: Config) -> None:
     assert identity(whole) == identity(former)
     assert identity(config(*SMALL, "callbacks=ema")) != identity(whole)
     assert identity(config(*SMALL, "logger=csv")) != identity(whole)
-    assert read_json(Path("none.json")) is None
