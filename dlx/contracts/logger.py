@@ -22,10 +22,14 @@ class Logger(Contract):
     Attributes:
         rewrites: whether a resumed run is given the metrics of all earlier epochs again, because the logger starts its
             file anew.
+        leaves_folder: whether metrics go to a place outside the folder of the run, such as a server. `dlx resume` takes
+            such a logger from a folder only if it is admitted by name. It is read from the source file, so it must be a
+            literal.
     """
 
     given: ClassVar[tuple[str, ...]] = ("folder", "resumed_step")
     rewrites: bool = False
+    leaves_folder: bool = False
 
     def metrics(self, values: Mapping[str, float], step: int) -> None:
         """Receive metrics by name, after each epoch and at the end, with the number of training steps."""

@@ -21,6 +21,8 @@ class MLflow(LightningLogger):
             `mlflow ui --backend-store-uri sqlite:///mlflow.db` shows.
     """
 
+    leaves_folder = True
+
     def __init__(
         self, folder: Path, resumed_step: int | None = None, *, experiment: str, tracking_uri: str | None
     ) -> None:

@@ -17,6 +17,8 @@ class WandB(LightningLogger):
         offline: write to the folder of the run without a connection; `wandb sync` sends it later.
     """
 
+    leaves_folder = True
+
     def __init__(self, folder: Path, *, project: str, offline: bool) -> None:
         from lightning.pytorch.loggers import WandbLogger
 
