@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
 
+from dlx.cli import streams
 from dlx.cli.text import Help
 from dlx.config.aliases import ALIASES
+from dlx.config.yaml_file import short
 from dlx.errors import ConfigError, nearest
 
 # Each command is the module dlx/cli/<command>.py with `main(arguments) -> exit code`.
@@ -48,11 +51,29 @@ HELP = Help(
     ],
 )
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+# Errors of the names of files, which the user has typed.
+OF_NAMES = (errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM, errno.ELOOP)
+
+
+def entry() -> int:
+    """Run the command of this process and return its exit code, whatever its output leads to."""
+    streams.harden()
+    code = main(sys.argv[1:])
+    lost = streams.losses()
+    if lost:
+        print(f"dlx: the output could not be written ({lost}); what was run is finished and kept", file=sys.stderr)
+    return code
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command and return its exit code: 0 success, 1 a run failed, 2 bad input, 130 interrupted."""
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    """Run one command and return its exit code: 0 success, 1 a run failed, 2 bad input, 130 interrupted.
+
+    Args:
+        arguments: what is typed behind `dlx`; None for what was typed to start this process.
+    """
+    if arguments is None:
+        return entry()
+    arguments = list(arguments)
     traceback = "--traceback" in arguments
     arguments = [word for word in arguments if word != "--traceback"]
     if not arguments or arguments[0] in ("-h", "--help", "help"):
@@ -65,6 +86,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     command, *rest = arguments
     try:
+        check_folder()
         if command not in COMMANDS:
             raise ConfigError(f"{command}: no such command{nearest(command, COMMANDS)}")
         return importlib.import_module(f"dlx.cli.{command}").main(rest)
@@ -76,14 +98,37 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("dlx: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # the reader (head, less) has exited
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except OSError as error:  # a name that is too long, a folder without permission, a full disk
+        if traceback:
+            print_traceback()
+        print(f"dlx: {at_file(error)}", file=sys.stderr)
+        return BAD_INPUT if error.errno in OF_NAMES else FAILED
+    except MemoryError:
+        print("dlx: there is not enough memory for this", file=sys.stderr)
+        return FAILED
     except Exception as error:  # a bug; name its place so that it can be reported
         if traceback:
             print_traceback()
         print(f"dlx: {bug(error)}", file=sys.stderr)
         return FAILED
+
+
+def at_file(error: OSError) -> str:
+    """Return what the system refused, with the name of the file."""
+    name = "" if error.filename is None else f"{short(str(error.filename))}: "
+    return f"{name}{error.strerror or error}"
+
+
+def check_folder() -> None:
+    """Refuse to run in a folder that was removed.
+
+    Raises:
+        ConfigError: The current folder does not exist.
+    """
+    try:
+        os.getcwd()
+    except OSError:
+        raise ConfigError("the current folder is not there any more; change to another one (cd) first") from None
 
 
 def print_traceback() -> None:

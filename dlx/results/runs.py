@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from dlx.config.catalog import STANDING, option_files
 from dlx.config.node import target_of
 from dlx.config.revision import is_revised, recorded_revision, revision_of
+from dlx.config.yaml_file import read_mapping
 from dlx.files import read_json
 
 
@@ -86,7 +86,7 @@ def maybe_revised(option: str) -> bool:
     file = option_files("model").get(option)
     if file is None:
         return True
-    return is_revised(target_of(yaml.safe_load(file.read_text(encoding="utf-8"))))
+    return is_revised(target_of(read_mapping(file)))
 
 
 def scores_of(file: Path) -> int:

@@ -54,6 +54,9 @@ def read_columns(path: Path, delimiter: str) -> dict[str, Column]:
     if len(set(header)) != len(header) or not all(header):
         twice = next((name for name in header if header.count(name) > 1), "")
         raise ConfigError(f"{path}, line {first}: column name {twice!r} stands twice or is empty; names must differ")
+    for name in header:
+        if not name.isprintable():
+            raise ConfigError(f"{path}, line {first}: column name {name!r} holds a sign that cannot be printed")
     if len(rows) == 1:
         raise ConfigError(f"dataset.path: {path} has a header but no rows")
     for line, row in rows[1:]:
