@@ -152,9 +152,9 @@ def lines() -> st.SearchStrategy[list[str]]:
     overrides = st.tuples(signs, keys, st.sampled_from(["=", "=", "=", "", ".x=", "@a.b="]), joined).map("".join)
     flags = st.sampled_from(
         ["-m", "--cfg", "job", "hydra", "all", "--info", "--resolve", "--package", "model", "--again", "--admit",
-         "mine", "--format", "csv", "latex", "--by", "--metric", "--tests", "--seeds", "0..3", "0..1000000000000", 
-         "--jobs",
-         "--fast", "--more-seeds", "--all", "--only", "--concept", "--coverage", "--help", "--port", "runs", "broken"]
+         "mine", "--format", "csv", "latex", "--by", "--metric", "--tests", "--seeds", "0..3", "0..1000000000000",
+         "--jobs", "--fast", "--more-seeds", "--all", "--only", "--concept", "--coverage", "--help",
+         "--port", "runs", "broken"]
     )  # fmt: skip
     words = st.lists(overrides | flags | values, max_size=4)
     heads = st.sampled_from(

@@ -12,6 +12,7 @@ from dlx.cli.text import Help
 from dlx.config.aliases import ALIASES
 from dlx.config.yaml_file import short
 from dlx.errors import ConfigError, nearest
+from dlx.run.signals import INTERRUPTED, AtOnce, Interrupter
 
 # Each command is the module dlx/cli/<command>.py with `main(arguments) -> exit code`.
 COMMANDS = {
@@ -50,30 +51,37 @@ HELP = Help(
         "2 bad input; 130 interrupted.",
     ],
 )
-FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+FAILED, BAD_INPUT = 1, 2
 # Errors of the names of files, which the user has typed.
 OF_NAMES = (errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM, errno.ELOOP)
-
-
-def entry() -> int:
-    """Run the command of this process and return its exit code, whatever its output leads to."""
-    streams.harden()
-    code = main(sys.argv[1:])
-    lost = streams.losses()
-    if lost:
-        print(f"dlx: the output could not be written ({lost}); what was run is finished and kept", file=sys.stderr)
-    return code
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0 success, 1 a run failed, 2 bad input, 130 interrupted.
 
     Args:
-        arguments: what is typed behind `dlx`; None for what was typed to start this process.
+        arguments: the command and its arguments; None: those of this process, whose signals are then handled, and whose
+            output never changes the exit code.
     """
-    if arguments is None:
-        return entry()
-    arguments = list(arguments)
+    if arguments is not None:
+        return run_command(list(arguments))
+    signals = Interrupter()
+    signals.install()
+    try:
+        streams.harden()
+        code = run_command(sys.argv[1:])
+        lost = streams.losses()
+        if lost:
+            print(f"dlx: the output could not be written ({lost}); what was run is kept", file=sys.stderr)
+        return code
+    except KeyboardInterrupt:  # between the command and this line
+        return INTERRUPTED
+    finally:
+        signals.ending = True
+
+
+def run_command(arguments: list[str]) -> int:
+    """Run one command and return its exit code."""
     traceback = "--traceback" in arguments
     arguments = [word for word in arguments if word != "--traceback"]
     if not arguments or arguments[0] in ("-h", "--help", "help"):
@@ -95,7 +103,7 @@ def main(arguments: list[str] | None = None) -> int:
             print_traceback()
         print(f"dlx: {error}", file=sys.stderr)
         return BAD_INPUT
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, AtOnce):
         print("dlx: interrupted", file=sys.stderr)
         return INTERRUPTED
     except OSError as error:  # a name that is too long, a folder without permission, a full disk
