@@ -74,7 +74,7 @@ def main(arguments: Sequence[str]) -> int:
             print(f"{comparison.repeated} runs left out as duplicates: a repeated run is not a further seed")
         if comparison.outdated:
             print(
-                f"{comparison.outdated} runs left out: trained by an earlier version of their model; train them again"
+                f"{comparison.outdated} runs left out: trained by an earlier version of their model or dataset; train them again"
             )
     else:
         print(WRITERS[wanted.format](comparison.table), end="")

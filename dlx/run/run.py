@@ -30,7 +30,7 @@ from dlx.run.signals import AtOnce, Signals
 from dlx.training.fit import quiet_lightning
 from dlx.training.progress import Diverged, Interrupted
 
-WRITTEN = ("summary.json", "metrics.csv", "predictions.npz", "dlx.log", "checkpoints/*.ckpt", "events.out.tfevents.*")
+WRITTEN = ("summary.json", "data.json", "metrics.csv", "predictions.npz", "dlx.log", "checkpoints/*.ckpt", "events.out.tfevents.*")
 
 
 def run(
@@ -116,6 +116,8 @@ def prepare(
     if not resume:
         clear(folder)
     begin(folder, config, summary, log, recorded_target(assembly.data.spec), assembly.revision)
+    if assembly.data.reading is not None and not assembly.job.stands_alone:
+        write_json(folder / "data.json", assembly.data.reading.record(), sync=False)
     for part, reason in assembly.left_out.items():
         log(f"diagnostics.{part} is left out: {reason}")
     return checkpoint
