@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 LISTED = 15  # largest number of choices that a message lists
 
@@ -58,14 +58,9 @@ def pasted(key: str, value: object) -> str:
 
     Args:
         key: the full key.
-        value: a value, a list of values, or a mapping of words to values.
+        value: a value or a list of values.
     """
-    if isinstance(value, Mapping):
-        inner = "{" + ",".join(f"{quoted(name)}:{quoted(item)}" for name, item in value.items()) + "}"
-    elif isinstance(value, list | tuple):
-        inner = "[" + ",".join(map(quoted, value)) + "]"
-    else:
-        inner = quoted(value)
+    inner = "[" + ",".join(map(quoted, value)) + "]" if isinstance(value, list | tuple) else quoted(value)
     return shlex.quote(f"{key}={inner}")
 
 

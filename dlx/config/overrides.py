@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hydra.core.override_parser.types import Override
 
 # A value, or one of a list, with letters beyond ASCII; parentheses are those of Hydra's functions only without such.
-FOREIGN = re.compile(r"""[^\[\]{},:=\s"'][^\[\]{},:="']*[^\x00-\x7f][^\[\]{},:="']*|[^\x00-\x7f][^\[\]{},:="']*""")
+FOREIGN = re.compile(r"""[^\[\]{},:\s"'][^\[\]{},:"']*[^\x00-\x7f][^\[\]{},:"']*|[^\x00-\x7f][^\[\]{},:"']*""")
 
 
 def check(words: list[str]) -> None:
@@ -68,7 +68,8 @@ def parse(word: str) -> Override:
         reason = next((line for line in reasons if not line.startswith("Error parsing override")), reasons[0])
         reason = re.sub(r" expecting .*|^HydraException while evaluating '.*?': |See https.*", "", reason)
         key, equals, value = word.partition("=")
-        remedy = f": {pasted(key, value)}" if equals and value and '"' not in value else ""
+        inner = value[1:-1].split(",") if value[:1] == "[" and value[-1:] == "]" else value
+        remedy = f": {pasted(key, inner)}" if equals and value and not set('"{') & set(value) else ""
         raise ConfigError(
             f"{word}: cannot be read as an override ({reason}); expected key=value, "
             f"with double quotes around a value of special characters{remedy}"

@@ -67,7 +67,7 @@ def marks(target: str, keys: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_earlier(config: Mapping[str, Any]) -> bool:
-    """Return whether the data of a recorded canonical configuration were made by an earlier version of their dataset."""
+    """Return whether the data of a recorded canonical configuration were made by an earlier version."""
     dataset = config.get("dataset")
     if not isinstance(dataset, Mapping) or "_target_" not in dataset:
         return False

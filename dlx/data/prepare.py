@@ -21,7 +21,7 @@ from dlx.data.scale import Units, random, scale, target_units
 from dlx.data.select import given, select_classes, select_columns, select_prevalence
 from dlx.data.split import Index, split_series, split_table
 from dlx.data.windows import cut, reorder
-from dlx.errors import ConfigError
+from dlx.errors import ConfigError, pasted
 from dlx.seeds import Streams
 from dlx.spec import DataSpec
 
@@ -190,7 +190,13 @@ def check_classes(table: Table, index: Index, common: Preparation) -> None:
         missing = sorted(set(range(len(table.classes))) - set(table.targets[chosen].tolist()))
         if missing:
             key = "limit" if name == "train" and common.limit is not None else "split"
+            counts = np.bincount(table.targets, minlength=len(table.classes))
+            held = [set(table.targets[part].tolist()) for part in index.values()]
+            kept = [label for number, label in enumerate(table.classes) if all(number in part for part in held)]
+            remedy = (
+                f"{pasted('dataset.classes', kept)} leaves the others out" if len(kept) > 1 else "or gather more rows"
+            )
             raise ConfigError(
-                f"dataset.{key}: the {len(chosen)} {name} examples hold none of class {table.classes[missing[0]]!r}; "
-                "expected at least one of each; take a larger share, or leave classes out with dataset.classes=[...]"
+                f"dataset.{key}: the {len(chosen)} {name} examples hold none of class {table.classes[missing[0]]!r}, "
+                f"of which there are {counts[missing[0]]}; expected at least one of each; take a larger share; {remedy}"
             )

@@ -70,7 +70,9 @@ class Reading:
         """Return the record of a series that was cut into windows, of which some were left out."""
         if not left_out:
             return self
-        note = f"{left_out} of {kept + left_out} windows left out: a value in them is missing or filled, or the time leaps"
+        note = (
+            f"{left_out} of {kept + left_out} windows left out: a value in them is missing or filled, or the time leaps"
+        )
         return replace(self, notes=(*self.notes, note))
 
     def lines(self) -> list[str]:

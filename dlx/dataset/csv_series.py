@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Series
@@ -29,8 +28,8 @@ class CSVSeries(Dataset):
         columns: names of the series; null: all columns of numbers except the time.
         delimiter: character that separates the columns, or tab; `auto` finds it.
         exclude: names of columns that are no series; null: none.
-        where: values of columns that choose the rows of one series of a table of several, e.g. {symbol: AA}; null: all
-            rows.
+        where: value of a column that chooses the rows of one series of a table of several, e.g. "symbol=AA", or a list
+            of such conditions, all of which hold; null: all rows.
         group: name of a column whose values tell several series apart; each becomes a series of its own; null: none.
         missing: `fill` takes the last value before; such a value is an input and no target. `drop` leaves out windows
             with a missing value; `refuse` stops at the first one.
@@ -59,7 +58,7 @@ class CSVSeries(Dataset):
         columns: list[str] | None,
         delimiter: str,
         exclude: list[str] | None = None,
-        where: Mapping[str, Any] | None = None,
+        where: str | list[str] | None = None,
         group: str | None = None,
         missing: Literal["fill", "drop", "refuse"] = "fill",
         gaps: Literal["leave_out", "ignore", "refuse"] = "leave_out",
@@ -71,7 +70,8 @@ class CSVSeries(Dataset):
     ) -> None:
         self.path = Path(path).expanduser()
         self.wanted = Wanted(encoding, delimiter, decimal, header, tuple(map(str, markers or ())), time_format)
-        self.choices = SeriesChoices(time, columns, tuple(exclude or ()), dict(where or {}), group, missing, gaps)
+        conditions = (where,) if isinstance(where, str) else tuple(where or ())
+        self.choices = SeriesChoices(time, columns, tuple(exclude or ()), conditions, group, missing, gaps)
 
     def load(self, seed: int) -> Series:
         """Return the series (rows, columns).

@@ -45,7 +45,9 @@ def refuse_occupied(folder: Path, config: Mapping[str, Any]) -> None:
     from dlx.results.checkpoint import load_checkpoint
 
     former = read_json(folder / "identity.json")
-    if former is not None and (not isinstance(former, dict) or unrevised(former.get("config")) != unrevised(canonical(config))):
+    if former is not None and (
+        not isinstance(former, dict) or unrevised(former.get("config")) != unrevised(canonical(config))
+    ):
         raise ConfigError(f"{folder}: holds a run of another configuration; choose another folder")
     load_checkpoint(folder / "checkpoints" / "last.ckpt")
 

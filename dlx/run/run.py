@@ -30,7 +30,15 @@ from dlx.run.signals import AtOnce, Signals
 from dlx.training.fit import quiet_lightning
 from dlx.training.progress import Diverged, Interrupted
 
-WRITTEN = ("summary.json", "data.json", "metrics.csv", "predictions.npz", "dlx.log", "checkpoints/*.ckpt", "events.out.tfevents.*")
+WRITTEN = (
+    "summary.json",
+    "data.json",
+    "metrics.csv",
+    "predictions.npz",
+    "dlx.log",
+    "checkpoints/*.ckpt",
+    "events.out.tfevents.*",
+)
 
 
 def run(

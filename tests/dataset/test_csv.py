@@ -114,7 +114,11 @@ def test_a_byte_order_mark_and_quotes_are_no_part_of_the_names() -> None:
         ('a,y\n1,"2\n', {}, "line 2: cannot be read as CSV: unexpected end of data"),
         ("a,b,y\n1,2,3\n", {"features": ["a", "a"]}, "dataset.features: a column stands twice"),
         ("a,b,y\n1,2,3\n", {"features": []}, "dataset.features: .* no column beside the target"),
-        ("a,y\n" + "".join(f"w{n},{n}\n" for n in range(21)), {}, "no column beside the target 'y' .*'a': 21 different words"),
+        (
+            "a,y\n" + "".join(f"w{n},{n}\n" for n in range(21)),
+            {},
+            "no column beside the target 'y' .*'a': 21 different words",
+        ),
         (
             "a,y\n" + "".join(f"w{n},{n}\n" for n in range(21)),
             {"features": ["a"]},

@@ -61,7 +61,11 @@ def test_columns_and_time() -> None:
         ("t,a\n1,1\n", {"columns": ["t"]}, "dataset.columns: 't' is the time"),
         ("t,a\n1,1\n", {"time": ""}, "dataset.time: series.csv has no column ''"),
         ("t,a\n1,1\n2,1e39\n", {}, "line 3: column 'a' holds '1e\\+39', expected a number"),
-        ("t;a\n1;1\n", {"delimiter": ","}, r"dataset.delimiter: .* a single column 't;a'.*; did you mean 'dataset.delimiter=\";\"'"),
+        (
+            "t;a\n1;1\n",
+            {"delimiter": ","},
+            r"dataset.delimiter: .* a single column 't;a'.*; did you mean 'dataset.delimiter=\";\"'",
+        ),
         ("t,a\n2024-13-01,1\n", {}, "line 2: column 't' holds '2024-13-01', expected numbers, or dates"),
     ],
 )

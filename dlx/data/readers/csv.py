@@ -44,9 +44,7 @@ class Text:
         if not self.form.comments:
             return self.source.open()
         kept = (
-            line
-            for place, line in enumerate(self.source.lines())
-            if place < self.form.skip or not line.startswith("#")
+            line for place, line in enumerate(self.source.lines()) if place < self.form.skip or not line.startswith("#")
         )
         return io.BytesIO("".join(kept).encode())
 

@@ -46,8 +46,9 @@ def parse_dates(text: pd.Series, wanted: str | None) -> Dates | None:
     """
     held = text.dropna().astype(str).str.strip()
     words, place = np.unique(held.to_numpy(dtype=object).astype(str), return_inverse=True)
-    if len(words) == 0 or not np.char.isdigit([word[-1:] or "x" for word in words[:5]]).any() and not any(
-        mark in words[0] for mark in ("Z", "M", "m", "일", "월", ".")
+    if len(words) == 0 or (
+        not np.char.isdigit([word[-1:] or "x" for word in words[:5]]).any()
+        and not any(mark in words[0] for mark in ("Z", "M", "m", "일", "월", "."))
     ):
         return None
     unique = pd.Series(words)

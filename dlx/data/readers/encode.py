@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from dlx.data.readers.cells import Column
 
+Rule = Literal["median", "share"]
 FEW = 20  # words that get a column each
 ID = re.compile(r"(^|[\W_])(id|ids|idx|index|row|rownames|번호)$|[a-z](Id|ID)$", re.IGNORECASE)
 
@@ -33,7 +35,7 @@ class Encoded:
     said: str
     missing: np.ndarray
     made: list[np.ndarray]
-    rules: dict[str, str] = field(default_factory=dict)
+    rules: dict[str, Rule] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def values(self) -> Iterator[np.ndarray]:
@@ -84,7 +86,7 @@ def encode(column: Column, fill: bool) -> Encoded:
 
 def of_numbers(column: Column) -> Encoded:
     """Return numbers as they are."""
-    rules = {column.name: "median"} if column.missing.any() else {}
+    rules: dict[str, Rule] = {column.name: "median"} if column.missing.any() else {}
     return Encoded(column.name, [column.name], column.form, column.missing, [column.numbers], rules)
 
 
@@ -118,7 +120,7 @@ def of_dates(column: Column) -> Encoded:
     }
     kept = {part: values for part, values in parts.items() if values.nunique() > 1 or part == "days"}
     labels = [f"{column.name} {part}" for part in kept]
-    rules = dict.fromkeys(labels, "median") if column.missing.any() else {}
+    rules: dict[str, Rule] = dict.fromkeys(labels, "median") if column.missing.any() else {}
     said = f"date as {', '.join(kept)}"
     made = [values.to_numpy(dtype=float, na_value=np.nan) for values in kept.values()]
     notes = [f"{column.name}: {note}" for note in ambiguous(column)]

@@ -96,7 +96,7 @@ def find_form(source: Source, wanted: Wanted) -> Form:
     rows = []
     try:
         for row in form.rows(whole(body)):
-            rows.append(row)  # noqa: PERF402 (those before an error count)
+            rows.append(row)
     except csv.Error as error:
         line = begin + (rows[-1][0] if rows else 0) + 1
         raise ConfigError(f"{path}, line {line}: cannot be read as CSV: {error}") from None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,7 @@ class SeriesChoices:
         time: name of the column of times; None: the rows are in order.
         columns: names of the series; None: all columns of numbers.
         exclude: names of columns that are no series.
-        where: values of columns that choose the rows.
+        where: values of columns that choose the rows, each as `column=value`.
         group: name of a column whose values tell several series apart.
         missing: what is done where values are missing.
         gaps: what is done where the time leaps.
@@ -37,7 +37,7 @@ class SeriesChoices:
     time: str | None = None
     columns: Sequence[str] | None = None
     exclude: Sequence[str] = ()
-    where: Mapping[str, Any] = field(default_factory=dict)
+    where: Sequence[str] = ()
     group: str | None = None
     missing: Literal["fill", "drop", "refuse"] = "fill"
     gaps: Literal["leave_out", "ignore", "refuse"] = "leave_out"
@@ -50,7 +50,7 @@ def read_series(sheet: Sheet, choices: SeriesChoices) -> Series:
         ConfigError: a column does not exist or holds words, times do not ascend, or no row is left.
     """
     names = series_names(sheet, choices)
-    rows, notes, left = chosen_rows(sheet, choices.where), [], {}
+    rows, notes, left = chosen_rows(sheet, conditions(sheet, choices.where)), [], {}
     if len(rows) < len(sheet.frame):
         left["dataset.where"] = len(sheet.frame) - len(rows)
     columns, described = number_columns(sheet, names, choices)
@@ -83,7 +83,7 @@ def read_series(sheet: Sheet, choices: SeriesChoices) -> Series:
         inputs=tuple(names),
         target=listed(names),
         target_kind="series",
-        notes=tuple([*notes, *said, *more]),
+        notes=(*notes, *said, *more),
     )
     return Series(values, tuple(names), filled if filled.any() else None, double=True, reading=reading)
 
@@ -96,27 +96,43 @@ def series_names(sheet: Sheet, choices: SeriesChoices) -> list[str]:
     """
     named = {"time": choices.time, "group": choices.group}
     keys: list[tuple[str, Sequence[str]]] = [(key, [name]) for key, name in named.items() if name is not None]
-    keys += [("columns", choices.columns or ()), ("exclude", choices.exclude), ("where", tuple(choices.where))]
+    keys += [("columns", choices.columns or ()), ("exclude", choices.exclude)]
     for key, given in keys:
         for name in given:
             if name not in sheet.names:
                 raise ConfigError(f"dataset.{key}: {sheet.path} has no column {name!r}{nearest(name, sheet.names)}")
-    others = {choices.time, choices.group, *choices.where, *choices.exclude}
-    if choices.columns is None:
-        names = [name for name in sheet.names if name not in others]
-    else:
-        names = list(choices.columns)
+    others = {choices.time, choices.group, *conditions(sheet, choices.where), *choices.exclude}
+    names = [name for name in sheet.names if name not in others] if choices.columns is None else list(choices.columns)
     if len(set(names)) < len(names) or choices.time in names or choices.group in names:
-        name = next((name for name in (choices.time, choices.group) if name in names), None)
-        what = "the time" if name == choices.time else "the group"
-        why = f"{name!r} is {what}" if name is not None else "a column stands twice"
+        other = next((name for name in (choices.time, choices.group) if name in names), None)
+        what = "the time" if other == choices.time else "the group"
+        why = f"{other!r} is {what}" if other is not None else "a column stands twice"
         raise ConfigError(f"dataset.columns: {why}, got {names}; expected each series once")
     if not names:
         raise ConfigError(f"dataset.columns: {sheet.path} has no column beside the time; expected at least one")
     return names
 
 
-def chosen_rows(sheet: Sheet, where: Mapping[str, Any]) -> np.ndarray:
+def conditions(sheet: Sheet, where: Sequence[str]) -> dict[str, str]:
+    """Return the value of each column in conditions such as `symbol=AA`.
+
+    Raises:
+        ConfigError: there is no such column, or a condition has no value.
+    """
+    found = {}
+    for text in where:
+        cuts = [place for place, letter in enumerate(text) if letter == "="]
+        if not cuts:
+            raise ConfigError(f"dataset.where: expected column=value, e.g. 'dataset.where=\"symbol=AA\"', got {text!r}")
+        cut = next((place for place in cuts if text[:place].strip() in sheet.names), cuts[0])
+        name, value = text[:cut].strip(), text[cut + 1 :].strip()
+        if name not in sheet.names:
+            raise ConfigError(f"dataset.where: {sheet.path} has no column {name!r}{nearest(name, sheet.names)}")
+        found[name] = value
+    return found
+
+
+def chosen_rows(sheet: Sheet, where: Mapping[str, str]) -> np.ndarray:
     """Return the numbers of the rows in which columns have these values.
 
     Raises:
@@ -126,14 +142,14 @@ def chosen_rows(sheet: Sheet, where: Mapping[str, Any]) -> np.ndarray:
     for name, value in where.items():
         column = read_column(sheet, name, words_allowed=True)
         if column.kind == "number":
-            number = float(value) if NUMBER.fullmatch(str(value)) else np.nan
+            number = float(value) if NUMBER.fullmatch(value) else np.nan
             hits = column.numbers == number
         else:
-            hits = (column.cells.astype(object) == str(value)).to_numpy(dtype=bool, na_value=False)
+            hits = (column.cells.astype(object) == value).to_numpy(dtype=bool, na_value=False)
         if not hits.any():
             words = column.words() if column.kind != "number" else []
             raise ConfigError(
-                f"dataset.where: column {name!r} of {sheet.path} never holds {value!r}{nearest(str(value), words)}"
+                f"dataset.where: column {name!r} of {sheet.path} never holds {value!r}{nearest(value, words)}"
             )
         kept &= hits
     if not kept.any():
@@ -141,22 +157,21 @@ def chosen_rows(sheet: Sheet, where: Mapping[str, Any]) -> np.ndarray:
     return np.flatnonzero(kept)
 
 
-def number_columns(
-    sheet: Sheet, names: list[str], choices: SeriesChoices
-) -> tuple[list[Column], list[ColumnRead]]:
+def number_columns(sheet: Sheet, names: list[str], choices: SeriesChoices) -> tuple[list[Column], list[ColumnRead]]:
     """Return the columns of numbers, and a description of every column but the time and the group.
 
     Raises:
         ConfigError: a column holds dates, or a few words among numbers, or a column that was named holds words.
     """
     found: list[Column] = []
+    picked = conditions(sheet, choices.where)
     described = [ColumnRead(name, "left out", "row names", encoding=why) for name, why in sheet.unnamed.items()]
     for name in sheet.names:
         if name in (choices.time, choices.group):
             continue
         if name not in names:
-            why = next((f"dataset.{key}" for key, of in (("exclude", choices.exclude), ("where", choices.where))
-                        if name in of), "not in dataset.columns")  # fmt: skip
+            why = "not in dataset.columns"
+            why = "dataset.exclude" if name in choices.exclude else "dataset.where" if name in picked else why
             described.append(ColumnRead(name, "left out", "empty", encoding=why))
             continue
         column = read_column(sheet, name)
@@ -170,7 +185,9 @@ def number_columns(
         why = "empty" if column.kind == "empty" else f"{distinct} different words"
         described.append(ColumnRead(name, "left out", column.kind, missing, distinct, why))
     if not found:
-        raise ConfigError(f"dataset.columns: {sheet.path} has no column of numbers beside the time; expected at least one")
+        raise ConfigError(
+            f"dataset.columns: {sheet.path} has no column of numbers beside the time; expected at least one"
+        )
     if choices.columns is not None:
         found.sort(key=lambda column: names.index(column.name))
     return found, described
@@ -218,7 +235,7 @@ def side_by_side(
         word = groups[0]
         raise ConfigError(
             f"dataset.group: column {group!r} of {sheet.path} tells {len(groups)} series apart, expected at most "
-            f"{GROUPS}; {pasted('dataset.where', {group: str(word)})} chooses one"
+            f"{GROUPS}; {pasted('dataset.where', f'{group}={word}')} chooses one"
         )
     wide = np.full((len(moments), values.shape[1], len(groups)), np.nan)
     wide[place, :, which] = values
@@ -249,7 +266,7 @@ def filled_values(
         )
     empty = [name for name, column in zip(names, holes.T, strict=True) if column.all()]
     if empty:
-        raise ConfigError(f"dataset.columns: column {empty[0]!r} of {sheet.path} holds no number; expected at least one")
+        raise ConfigError(f"dataset.columns: column {empty[0]!r} of {sheet.path} holds no number; expected one")
     first = int((~holes).argmax(0).max())
     values, holes = values[first:], holes[first:]
     counts = [f"{name} ({count})" for name, count in zip(names, holes.sum(0), strict=True) if count]

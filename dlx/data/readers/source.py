@@ -29,8 +29,8 @@ MARKS = {  # byte order marks
     codecs.BOM_UTF16_BE: "utf-16",
 }
 EXCEL = (
-    "is an Excel file or another zip archive; save it as CSV in Excel (File, Save As, CSV UTF-8), or, where openpyxl is "
-    "installed: {convert}"
+    "is an Excel file or another zip archive; save it as CSV in Excel (File, Save As, CSV UTF-8), or, where openpyxl "
+    "is installed: {convert}"
 )
 OTHERS = {  # what a file begins with: what it is
     b"PK\x03\x04": EXCEL,

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from dlx.data.raw import Table
-from dlx.data.reading import ColumnRead, Reading
-from dlx.data.readers.cells import Column, read_column
-from dlx.data.readers.encode import FEW, Encoded, encode, why_left_out
+from dlx.data.readers.cells import read_column
+from dlx.data.readers.encode import Encoded, encode, why_left_out
 from dlx.data.readers.sheet import Sheet
 from dlx.data.readers.target import Targets, read_target
-from dlx.errors import ConfigError, nearest, pasted
+from dlx.data.reading import ColumnRead, Reading
+from dlx.errors import ConfigError, nearest
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,7 @@ def assembled(
         target=choices.target,
         target_kind="class" if classes else "number",
         classes=dict(zip(classes, map(int, counts), strict=True)) if classes else {},
-        notes=tuple([*target.notes, *(note for one in encoded for note in one.notes)]),
+        notes=(*target.notes, *(note for one in encoded for note in one.notes)),
     )
     return Table(
         inputs,
@@ -163,9 +161,7 @@ def encode_all(sheet: Sheet, names: list[str], choices: Choices) -> tuple[list[E
         why = why_left_out(column, len(sheet.frame), named=choices.features is not None)
         missing, distinct = int(column.missing.sum()), int(column.cells.nunique())
         if why and choices.features is not None:
-            sheet.refuse(
-                0, f"column {name!r} cannot be an input: {why}; leave it out of dataset.features"
-            )
+            sheet.refuse(0, f"column {name!r} cannot be an input: {why}; leave it out of dataset.features")
         if why:
             described.append(ColumnRead(name, "left out", column.kind, missing, distinct, why))
             continue

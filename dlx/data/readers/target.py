@@ -8,10 +8,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from dlx.data.reading import ColumnRead
 from dlx.data.readers.cells import POINT, Column, read_column
 from dlx.data.readers.encode import FEW, spelled_twice
 from dlx.data.readers.sheet import Sheet
+from dlx.data.reading import ColumnRead
 from dlx.errors import ConfigError, pasted
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dlx.data.readers.cells import Column, read_column
-from dlx.data.readers.dates import DAYS, forms, iso_moments, parse_dates
+from dlx.data.readers.dates import forms, iso_moments, parse_dates
 from dlx.data.readers.form import NUMBER
 from dlx.data.readers.sheet import Sheet
 from dlx.errors import ConfigError, pasted
@@ -142,20 +142,23 @@ def check_order(
     place = int(np.flatnonzero(wrong)[0])
     now, before = (str(column.cells.iloc[rows[place + step]]) for step in (1, 0))
     if labels is not None:
-        sheet.refuse(rows[place + 1], f"time {now!r} stands twice for {labels[place]!r}; expected one row for each time")
+        sheet.refuse(
+            rows[place + 1], f"time {now!r} stands twice for {labels[place]!r}; expected one row for each time"
+        )
     telling = telling_apart(sheet, column.name, times, rows)
     if telling is not None:
         name, word = telling
+        one, every = pasted("dataset.where", f"{name}={word}"), pasted("dataset.group", name)
         sheet.refuse(
             rows[place + 1],
             f"time {now!r} is not after {before!r}: column {name!r} tells several series apart; "
-            f"{pasted('dataset.where', {name: word})} chooses one, {pasted('dataset.group', name)} takes all of them",
+            f"{one} chooses one, {every} takes all of them",
         )
     sheet.refuse(rows[place + 1], f"time {now!r} is not after {before!r}; sort the rows, one for each time")
 
 
 def telling_apart(sheet: Sheet, time: str, times: np.ndarray, rows: np.ndarray) -> tuple[str, str] | None:
-    """Return a column, with its first value, within each of whose values every time stands once; None: there is none."""
+    """Return a column, with its first value, for each of whose values every time stands once; None: there is none."""
     if len(np.unique(times)) == len(times):
         return None
     for name in sheet.names:
@@ -189,13 +192,13 @@ def at_leaps(
     if not len(places):
         return values, filled, []
     at = [str(times[place])[:16].replace("T00:00", "") for place in places[:3]]
-    said = f"{len(places)} gap{'s' * (len(places) > 1)} in time, longer than the usual step of {usual}, after {', '.join(at)}"
-    said += ", ..." * (len(places) > 3)
+    said = f"{len(places)} gap{'s' * (len(places) > 1)} in time, longer than the usual step of {usual}, after "
+    said += ", ".join(at) + ", ..." * (len(places) > 3)
     if gaps == "refuse":
         where = sheet.where(rows[places[0] + 1]) if rows[places[0]] >= 0 else str(sheet.path)
         raise ConfigError(
-            f"{where}: {said}; dataset.gaps=leave_out leaves out windows over a gap, dataset.gaps=ignore takes the rows "
-            "as equally spaced"
+            f"{where}: {said}; dataset.gaps=leave_out leaves out windows over a gap, dataset.gaps=ignore takes the "
+            "rows as equally spaced"
         )
     if gaps == "ignore":
         return values, filled, [f"{said}; ignored"]
@@ -212,24 +215,36 @@ def leaps(times: np.ndarray) -> tuple[np.ndarray, str]:
     steps = np.diff(times)
     if times.dtype.kind == "M":
         months = times.astype("datetime64[M]").astype(int)
-        if (steps >= 27 * DAY).all() and len(np.unique(times.astype("datetime64[D]") - times.astype("datetime64[M]"))) <= 4:
+        if (steps >= 27 * DAY).all() and len(
+            np.unique(times.astype("datetime64[D]") - times.astype("datetime64[M]"))
+        ) <= 4:
             steps, unit = np.diff(months), "months"
             usual = int(np.median(steps))
             return steps > usual, f"{usual} {unit}" if usual > 1 else "a month"
         weekday = (times.astype("datetime64[D]").astype(int) + 3) % 7
-        if np.median(steps.astype(float)) == DAY.astype(steps.dtype).astype(float) and (weekday < 5).all() and len(times) > 7:
+        if (
+            np.median(steps.astype(float)) == DAY.astype(steps.dtype).astype(float)
+            and (weekday < 5).all()
+            and len(times) > 7
+        ):
             return steps > HOLIDAYS * DAY, "a working day"
     lengths = steps.astype(float)
     usual_length = float(np.median(lengths))
     long = lengths > 1.5 * usual_length
     if long.mean() > OFTEN or (lengths < 0.5 * usual_length).mean() > OFTEN:
         return np.zeros(len(steps), dtype=bool), ""
-    return long, f"{usual_length:g}" if times.dtype.kind != "M" else in_words(pd.Timedelta(usual_length, steps.dtype.str[4:-1]))
+    return long, f"{usual_length:g}" if times.dtype.kind != "M" else in_words(
+        pd.Timedelta(usual_length, steps.dtype.str[4:-1])
+    )
 
 
 def in_words(step: pd.Timedelta) -> str:
     """Return a step in time as text: `a day`, `15 minutes`."""
-    for unit, length in (("day", pd.Timedelta(days=1)), ("hour", pd.Timedelta(hours=1)), ("minute", pd.Timedelta(minutes=1))):
+    for unit, length in (
+        ("day", pd.Timedelta(days=1)),
+        ("hour", pd.Timedelta(hours=1)),
+        ("minute", pd.Timedelta(minutes=1)),
+    ):
         if step >= length and step % length == pd.Timedelta(0):
             count = step // length
             return f"{count} {unit}s" if count > 1 else f"{'an' if unit == 'hour' else 'a'} {unit}"
