@@ -18,9 +18,9 @@ from dlx.assembly.threads import threads
 from dlx.config.identity import canonical, identity
 from dlx.config.revision import FIRST
 from dlx.errors import ConfigError
-from dlx.files import read_json, write_json
+from dlx.files import read_json, remove_partial, write_json
 from dlx.nn.source import recorded_target
-from dlx.results.checkpoint import load_checkpoint
+from dlx.results.checkpoint import LAST, load_last
 from dlx.results.log import Log
 from dlx.results.summary import Summary, identify, new_summary
 from dlx.run.attempt import Attempt, Watcher
@@ -35,9 +35,9 @@ WRITTEN = (
     "data.json",
     "metrics.csv",
     "predictions.npz",
-    "dlx.log",
     "checkpoints/*.ckpt",
     "events.out.tfevents.*",
+    "dlx.log",
 )
 
 
@@ -120,15 +120,19 @@ def prepare(
     identify(summary, config, assembly.revision)
     if resume:
         refuse_earlier(folder, config, assembly.revision)
-    checkpoint = load_checkpoint(folder / "checkpoints" / "last.ckpt") if resume else None
-    if not resume:
-        clear(folder)
+    remove_partial(folder, folder / "checkpoints")
+    last = load_last(folder / "checkpoints") if resume else None
+    if last is None:
+        clear(folder, resume)
+    else:
+        last.file.replace(folder / "checkpoints" / LAST)  # where the other processes of ddp look for it
+        summary["notes"] += last.notes
     begin(folder, config, summary, log, recorded_target(assembly.data.spec), assembly.revision)
     if assembly.data.reading is not None and not assembly.job.stands_alone:
         write_json(folder / "data.json", assembly.data.reading.record(), sync=False)
     for part, reason in assembly.left_out.items():
         log(f"diagnostics.{part} is left out: {reason}")
-    return checkpoint
+    return None if last is None else last.checkpoint
 
 
 @contextmanager
@@ -229,8 +233,13 @@ def end(folder: Path, config: Mapping[str, Any], summary: Summary, log: Log) -> 
     )
 
 
-def clear(folder: Path) -> None:
-    """Remove the files of an earlier run, so that those of two runs are not mixed."""
-    for pattern in WRITTEN:
+def clear(folder: Path, resume: bool = False) -> None:
+    """Remove the files of an earlier run, so that those of two runs are not mixed.
+
+    Args:
+        folder: the folder of the run.
+        resume: the earlier run is this one, killed before its first checkpoint; its log is kept.
+    """
+    for pattern in WRITTEN[:-1] if resume else WRITTEN:
         for file in folder.glob(pattern):
             file.unlink()

@@ -10,7 +10,7 @@ from hydra.core.utils import JobStatus
 
 from dlx.config.hydra import session as hydra_session
 from dlx.errors import ConfigError
-from dlx.files import write_json
+from dlx.files import remove_partial, write_json
 from dlx.results.runs import Run, read_run
 from dlx.results.summary import flatten
 from dlx.sweep.cells import Axes
@@ -61,6 +61,7 @@ def launch(plan: Plan, launcher: Any) -> Sweep:
     try:
         with alone(plan.folder), watching(SweepWatcher(plan, threaded=not forks)) as watcher:
             hydra_session.current = replace(caller, observer=watcher, hparam_keys=keys)
+            remove_partial(plan.folder)
             _write(plan, caller.words)
             if left and isinstance(launcher, InProcess):
                 complete = launcher.run_jobs(left, watcher, keys)
