@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from dlx.config.node import TARGET, is_node, make_node, target_of
+from dlx.config.node import AUTO, TARGET, is_node, make_node, target_of
 from dlx.config.revision import FIRST, marks
 from dlx.config.schema import neutral_values, unused_keys
 from dlx.config.source import source_identity
@@ -56,6 +56,8 @@ def without_neutral(node: Mapping[str, Any]) -> dict[str, Any]:
     """
     target = target_of(node)
     neutral = neutral_values(target) if target.startswith("dlx.") else {}
+    if target == AUTO:  # a key that is not set is none of the objective that it stands for
+        neutral = dict.fromkeys(node)
     kept = {key: value for key, value in node.items() if key not in neutral or neutral[key] != value}
     return {key: without_neutral(value) if isinstance(value, Mapping) else value for key, value in kept.items()}
 

@@ -22,7 +22,7 @@ Config = Callable[..., dict[str, Any]]
 
 def made(classes: int = 3, **keys: Any) -> Classification:
     given: dict[str, Any] = {"loss": "cross_entropy", "codes": "one_hot", "threshold": None, "scale": 1.0} | keys
-    return Classification(DataSpec("vector", (2,), "class", classes), 0.0, **given)
+    return Classification(DataSpec("vector", (2,), "class", classes), 0.0, (), **given)
 
 
 SCORES = torch.tensor([[2.0, 0.5, -1.0], [0.0, 0.0, 3.0]], dtype=torch.float64)

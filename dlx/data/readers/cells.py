@@ -74,7 +74,8 @@ def read_column(sheet: Sheet, name: str, words_allowed: bool = False, as_dates: 
     if as_dates and (dates := numbers_as_dates(sheet, cells)) is not None:
         return Column(name, "date", cells, cells.isna().to_numpy(), dates.form, dates)
     if pd.api.types.is_numeric_dtype(cells.dtype):
-        return checked(sheet, Column(name, "number", cells, cells.isna().to_numpy()))
+        gone = cells.isna().to_numpy()
+        return checked(sheet, Column(name, "empty" if gone.all() else "number", cells, gone))
     text = cells.str.strip()
     text = text.where(~text.isin(MARKERS))
     missing = text.isna().to_numpy()
