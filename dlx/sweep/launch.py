@@ -13,6 +13,7 @@ from dlx.errors import ConfigError
 from dlx.files import remove_partial, write_json
 from dlx.results.runs import Run, read_run
 from dlx.results.summary import flatten
+from dlx.run.signals import AtOnce
 from dlx.sweep.cells import Axes
 from dlx.sweep.job import Done
 from dlx.sweep.launcher import InProcess
@@ -68,7 +69,7 @@ def launch(plan: Plan, launcher: Any) -> Sweep:
             elif left:
                 returned = launcher.launch(_handed_over(left), initial_job_idx=0)
                 refused = _refusal([run.return_value for run in returned if run.status == JobStatus.COMPLETED])
-    except KeyboardInterrupt:  # raised by a launcher of Hydra
+    except (KeyboardInterrupt, AtOnce):  # a launcher of Hydra was interrupted, or a second signal came
         complete = False
     finally:
         hydra_session.current = caller
