@@ -18,7 +18,7 @@ class ColumnRead:
         role: what it was taken for.
         kind: what its cells are.
         missing: number of missing cells.
-        distinct: number of different values.
+        distinct: number of different words, dates or classes; 0 for numbers.
         encoding: how it becomes numbers, or why it was left out.
     """
 

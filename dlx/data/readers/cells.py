@@ -46,8 +46,15 @@ class Column:
 
     @property
     def numbers(self) -> np.ndarray:
-        """The cells as numbers (rows,), NaN where missing."""
+        """The cells as numbers (rows,), NaN where missing; not to be changed, since they may be those of the file."""
+        if self.cells.dtype == np.float64:
+            return self.cells.to_numpy()
         return self.cells.to_numpy(dtype=np.float64, na_value=np.nan)
+
+    @property
+    def distinct(self) -> int:
+        """The number of different words or dates; 0 for numbers, which are not counted."""
+        return 0 if self.kind == "number" else int(self.cells.nunique())
 
     def words(self) -> list[str]:
         """Return the different words, in order."""

@@ -55,7 +55,7 @@ def why_left_out(column: Column, rows: int, named: bool) -> str:
     if column.kind == "empty":
         return "empty"
     if column.kind == "word":
-        distinct = int(column.cells.nunique())
+        distinct = column.distinct
         if distinct > FEW and 2 * distinct > len(column.missing) - int(column.missing.sum()):
             return f"{distinct} different words in {rows} rows: names or text"
         if distinct == rows > 3 and not named:

@@ -175,7 +175,7 @@ def number_columns(sheet: Sheet, names: list[str], choices: SeriesChoices) -> tu
             described.append(ColumnRead(name, "left out", "empty", encoding=why))
             continue
         column = read_column(sheet, name)
-        missing, distinct = int(column.missing.sum()), int(column.cells.nunique())
+        missing, distinct = int(column.missing.sum()), column.distinct
         if column.kind == "number":
             found.append(column)
             described.append(ColumnRead(name, "series", "number", missing, distinct, column.form))

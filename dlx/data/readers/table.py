@@ -159,7 +159,7 @@ def encode_all(sheet: Sheet, names: list[str], choices: Choices) -> tuple[list[E
             continue
         column = read_column(sheet, name)
         why = why_left_out(column, len(sheet.frame), named=choices.features is not None)
-        missing, distinct = int(column.missing.sum()), int(column.cells.nunique())
+        missing, distinct = int(column.missing.sum()), column.distinct
         if why and choices.features is not None:
             sheet.refuse(0, f"column {name!r} cannot be an input: {why}; leave it out of dataset.features")
         if why:

@@ -52,7 +52,7 @@ class Targets:
         missing = int(self.column.missing.sum())
         said = f"{len(classes)} classes" if classes else self.column.form
         kind = self.column.kind
-        return ColumnRead(self.column.name, "target", kind, missing, int(self.column.cells.nunique()), said)
+        return ColumnRead(self.column.name, "target", kind, missing, len(classes), said)
 
 
 def class_name(value: object) -> str:
@@ -91,7 +91,7 @@ def read_target(
     notes = [f"{name}: {same}" for same in spelled_twice(column.words())] if column.kind == "word" else []
     if is_class:
         check_classes(sheet, column)
-    elif kind == "auto" and column.cells.nunique() <= FEW and whole(column.numbers[~column.missing]):
+    elif kind == "auto" and whole(column.numbers[~column.missing]) and column.cells.nunique() <= FEW:
         notes.append(f"{name} was taken as a number; {pasted('dataset.target_kind', 'class')} takes it as classes")
     return Targets(column, is_class, notes)
 
@@ -121,8 +121,10 @@ def looks_like_classes(column: Column) -> bool:
     They need not stand in several rows if there are two, or if they count from 0 or 1.
     """
     numbers = column.numbers[~column.missing]
+    if not whole(numbers):
+        return False
     found, counts = np.unique(numbers, return_counts=True)
-    if len(found) > FEW or not whole(found) or (counts == 1).all():
+    if len(found) > FEW or (counts == 1).all():
         return False
     in_row = found[0] in (0, 1) and found[-1] - found[0] == len(found) - 1
     return len(found) <= 2 or bool(in_row) or len(numbers) >= 5 * len(found)
