@@ -16,7 +16,7 @@ from typing import BinaryIO
 from dlx.errors import ConfigError, nearest
 from dlx.files import is_there
 
-CHUNK = 1 << 24  # bytes that are looked at at once
+CHUNK = 1 << 20  # bytes that are looked at at once
 PACKED: dict[bytes, tuple[str, Callable[..., BinaryIO]]] = {
     b"\x1f\x8b": ("gzip", gzip.open),  # type: ignore[dict-item]
     b"BZh": ("bzip2", bz2.open),  # type: ignore[dict-item]
@@ -159,7 +159,7 @@ def encoding_of(opened: Callable[[], BinaryIO], path: Path) -> str:
     refuse_others(path, head)
     if b"\0" in head:
         halves = head[::2].count(0), head[1::2].count(0)
-        if max(halves) > 0.4 * len(head) / 2 and min(halves) <= 0.1 * max(halves):
+        if len(head) % 2 == 0 and max(halves) > 0.4 * len(head) / 2 and min(halves) <= 0.1 * max(halves):
             return "utf-16-be" if halves[0] > halves[1] else "utf-16-le"
         raise ConfigError(f"dataset.path: {path} cannot be read as CSV: it holds bytes that are no text")
     if is_utf8(opened()):
@@ -177,7 +177,8 @@ def is_utf8(file: BinaryIO) -> bool:
     with file:
         try:
             while piece := file.read(CHUNK):
-                decoder.decode(piece)  # plain ASCII is decoded at the speed of memory
+                if not piece.isascii() or decoder.getstate()[0]:  # the first at the speed of memory
+                    decoder.decode(piece)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             return False

@@ -160,17 +160,17 @@ def encode_all(sheet: Sheet, names: list[str], choices: Choices) -> tuple[list[E
         column = read_column(sheet, name)
         why = why_left_out(column, len(sheet.frame), named=choices.features is not None)
         missing, distinct = int(column.missing.sum()), column.distinct
-        if why and choices.features is not None:
-            sheet.refuse(0, f"column {name!r} cannot be an input: {why}; leave it out of dataset.features")
-        if why:
-            described.append(ColumnRead(name, "left out", column.kind, missing, distinct, why))
-            continue
         if missing and choices.missing == "refuse":
             sheet.refuse(
                 int(np.flatnonzero(column.missing)[0]),
                 f"column {name!r} is empty; expected a value (dataset.missing=refuse); dataset.missing=fill fills it, "
                 "dataset.missing=drop leaves the row out",
             )
+        if why and choices.features is not None:
+            sheet.refuse(0, f"column {name!r} cannot be an input: {why}; leave it out of dataset.features")
+        if why:
+            described.append(ColumnRead(name, "left out", column.kind, missing, distinct, why))
+            continue
         one = encode(column, choices.missing == "fill")
         found.append(one)
         described.append(ColumnRead(name, "input", column.kind, missing, distinct, one.said))
