@@ -159,7 +159,7 @@ def lines() -> st.SearchStrategy[list[str]]:
     words = st.lists(overrides | flags | values, max_size=4)
     heads = st.sampled_from(
         [["train"], ["train"], ["train", "-m"], ["axes"], ["report", "runs"], ["report"], ["study", "show"],
-         ["study", "list"], ["study", "run"], ["evaluate"], ["explain"], ["resume"], ["completion"],
+         ["study", "list", "--concept", "Z"], ["study", "run"], ["evaluate"], ["explain"], ["resume"], ["completion"],
          ["completion", "--words", "bash"], ["train", "--cfg", "job"], []]
     )  # fmt: skip
     return st.tuples(heads, words).map(lambda pair: [word.replace("\0", "") for word in (*pair[0], *pair[1])])
@@ -295,7 +295,7 @@ def read_csv(content: bytes) -> None:
     from dlx.dataset.csv import CSV
 
     Path("table.csv").write_bytes(content)
-    for delimiter in (",", ";"):
+    for delimiter in ("auto", ","):
         keys: dict[str, Any] = {"path": "table.csv", "target": "y", "features": None, "target_kind": "auto"}
         read(CSV(**keys, delimiter=delimiter).load, 0)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dlx.cli.flags import Flags
+from dlx.config import overrides
 from dlx.config.aliases import full_name, meant
 from dlx.errors import ConfigError, nearest
 
@@ -77,7 +78,7 @@ def parse(words: list[str]) -> Line:
                 raise ConfigError(f"{before} {word}: a space splits the list; write it without: {before}{word}")
             raise ConfigError(f"{word}: expected an override, group=option or key=value{meant(word)}")
         else:
-            line.overrides.append(full_name(word))
+            line.overrides.append(full_name(overrides.quoted(word)))
     if line.overrides and line.overrides[-1].endswith(","):
         raise ConfigError(f"{line.overrides[-1]}: ends in a comma; a value of the list is missing")
     shown = [flag for flag in ("-p", "--resolve") if flag in line.flags]
