@@ -118,7 +118,7 @@ def has_marks(option: str) -> bool:
     file = option_files("dataset").get(option)
     if file is None:
         return False
-    return bool(constant(target_of(yaml.safe_load(file.read_text(encoding="utf-8"))), "recorded_with"))
+    return bool(constant(target_of(read_mapping(file)), "recorded_with"))
 
 
 def scores_of(file: Path) -> int:
