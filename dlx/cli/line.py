@@ -81,6 +81,10 @@ def parse(words: list[str]) -> Line:
             line.overrides.append(full_name(overrides.quoted(word)))
     if line.overrides and line.overrides[-1].endswith(","):
         raise ConfigError(f"{line.overrides[-1]}: ends in a comma; a value of the list is missing")
+    alone = {"-c": "--cfg", "--info": "--info", "--multirun": "-m", "--shell-completion": "--shell-completion"}
+    together = [name for flag, name in alone.items() if flag in line.flags]
+    if len(together) > 1:
+        raise ConfigError(f"{together[0]}: excludes {together[1]}; give one of them")
     shown = [flag for flag in ("-p", "--resolve") if flag in line.flags]
     if shown and not line.showing:
         name = {"-p": "--package"}.get(shown[0], shown[0])

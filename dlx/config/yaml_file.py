@@ -164,7 +164,7 @@ def parsed(text: str, file: Path) -> Any:
     """
     try:
         measure(text, file)
-        return yaml.load(text, Loader)
+        return yaml.load(text, Loader)  # noqa: S506  (a subclass of the safe loader)
     except yaml.YAMLError as error:
         raise ConfigError(f"{file}: cannot be read as YAML: {told(error, text)}") from None
     except (LookupError, ValueError, TypeError, AttributeError) as error:  # `!!int abc`, a number of 5,000 digits
