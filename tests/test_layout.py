@@ -13,7 +13,7 @@ import pytest
 
 from dlx import paths
 
-BASE = ("base",)
+BASE = ("base", "stored")
 # Each folder mirrors conf/<group>/: file = option = class.
 OPTIONS = (
     "model", "initializer", "regularizer", "optimizer", "scheduler", "activation", "normalization", "dataset",
@@ -22,6 +22,7 @@ OPTIONS = (
 # Room: the rooms that it may import from, in the order in which a run passes through them.
 ARROWS: dict[str, tuple[str, ...]] = {
     "base": (),  # spec, errors, contracts, seeds, paths, files, console
+    "stored": ("base",),
     "config": BASE,
     "results": (*BASE, "config"),
     "data": (*BASE, "config"),
@@ -141,7 +142,7 @@ def test_few_files_are_loose() -> None:
 
 def test_tests_mirror_the_rooms() -> None:
     """Every folder of tests/ is named as a room (or says what it drives)."""
-    rooms = {room.split(".")[0] for room in ARROWS} | {"browser"}
+    rooms = {room.split(".")[0] for room in ARROWS} | {"browser", "attacks"}
     folders = {file.parent.name for file in Path(__file__).parent.rglob("test_*.py")} - {"tests"}
     assert folders <= rooms, folders - rooms
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import warnings
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 
-from dlx.files import is_there, read_json
+from dlx.files import has_checksum, is_there
+from dlx.stored.read import BrokenFileError
+from dlx.stored.run import read_identity
 
 
 def checkpoint_of(source: str) -> Path:
@@ -32,8 +35,11 @@ def source_identity(source: str) -> str:
         return source
     state = file.stat()
     digest = weights_digest(file, state.st_mtime_ns, state.st_size)
-    recorded = read_json(folder_of(source) / "identity.json")
-    name = recorded.get("identity", "") if isinstance(recorded, dict) else ""
+    try:
+        recorded = read_identity(folder_of(source))
+    except BrokenFileError:
+        recorded = None
+    name = recorded["identity"] if recorded else ""
     return f"{name} {digest}".strip() if digest else source
 
 
@@ -53,7 +59,9 @@ def weights_digest(file: Path, changed: int, size: int) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch warns about a corrupt file before it fails
-            weights = torch.load(file, map_location="cpu", weights_only=True)["state_dict"]
+            content = file.read_bytes()
+            has_checksum(content)
+            weights = torch.load(BytesIO(content), map_location="cpu", weights_only=True)["state_dict"]
         total = hashlib.sha256()
         for name, tensor in sorted(weights.items()):
             total.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())

@@ -71,7 +71,7 @@ def matching_runs(words: np.ndarray, lengths: np.ndarray, longest: int) -> list[
         if length > 1:  # a run is the run before its last word, and this word
             codes = codes[:, :-1] * (words.max() + 1) + words[:, length - 1 :]
         codes = np.unique(codes, return_inverse=True)[1].reshape(codes.shape)
-        there = np.arange(codes.shape[1]) <= lengths[:, None] - length
+        there = np.arange(words.shape[1] + 1 - length) <= lengths[:, None] - length
         keys = (codes + np.arange(2 * examples)[:, None] % examples * (codes.max(initial=0) + 1)).astype(np.int64)
         ours, times = np.unique(keys[:examples][there[:examples]], return_counts=True)
         theirs, often = np.unique(keys[examples:][there[examples:]], return_counts=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlx.errors import ConfigError
-from dlx.files import read_json
+from dlx.files import refuse_links
+from dlx.stored.run import read_identity, read_summary
 
 if TYPE_CHECKING:
     from torch import nn
@@ -19,19 +20,18 @@ def recorded(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the configuration and the summary of the run in a folder. Both are untrusted: nothing is built here.
 
     Raises:
-        ConfigError: There is no run in the folder.
+        ConfigError: There is no run in the folder, or one of its files is broken.
     """
     if not folder.is_dir():
         raise ConfigError(
             f"{folder}: there is no such folder; expected that of a run, e.g. outputs/runs/<date>/<time>-…"
         )
-    identity, summary = read_json(folder / "identity.json"), read_json(folder / "summary.json")
-    for name, found, key in (("identity.json", identity, "full_config"), ("summary.json", summary, "status")):
-        if not isinstance(found, dict) or key not in found:
-            state = "is broken" if (folder / name).exists() else "is missing"
-            raise ConfigError(f"{folder / name}: {state}; expected the folder of a run")
-    if not isinstance(identity["full_config"], dict):
-        raise ConfigError(f"{folder / 'identity.json'}: is broken; full_config is no configuration")
+    identity, summary = read_identity(folder), read_summary(folder)
+    if identity is None or summary is None:
+        name = "identity.json" if identity is None else "summary.json"
+        raise ConfigError(f"{folder / name}: is missing; expected the folder of a run")
+    if identity["full_config"] is None:
+        raise ConfigError(f"{folder / 'identity.json'}: does not record the configuration of the run")
     return identity["full_config"], summary
 
 
@@ -42,17 +42,18 @@ def refuse_occupied(folder: Path, config: Mapping[str, Any]) -> None:
         ConfigError: The folder cannot be used; the message names the folder or the file.
     """
     from dlx.config.identity import canonical
-    from dlx.results.checkpoint import load_checkpoint
+    from dlx.results.checkpoint import load_last
 
-    former = read_json(folder / "identity.json")
-    if former is not None and (not isinstance(former, dict) or unrevised(former.get("config")) != canonical(config)):
+    refuse_links(folder)
+    former = read_identity(folder)
+    if former is not None and unrevised(former["config"]) != canonical(config):
         raise ConfigError(f"{folder}: holds a run of another configuration; choose another folder")
-    load_checkpoint(folder / "checkpoints" / "last.ckpt")
+    load_last(folder / "checkpoints")
 
 
-def unrevised(config: Any) -> Any:
+def unrevised(config: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a recorded canonical configuration without the revision of the model, which only the data tell."""
-    if not isinstance(config, Mapping) or not isinstance(config.get("model"), Mapping):
+    if "model" not in config:
         return config
     return {**config, "model": {key: value for key, value in config["model"].items() if key != "revision"}}
 
@@ -71,9 +72,10 @@ def refuse_earlier(folder: Path, config: Mapping[str, Any], revision: int) -> No
     from dlx.config.node import option_of, target_of
     from dlx.config.revision import recorded_revision
 
-    former = read_json(folder / "identity.json") or {}
-    known = former.get("data_hash") is not None  # otherwise it was interrupted before its data were loaded
-    if known and recorded_revision(former.get("config", {})) != revision:
+    former = read_identity(folder)
+    if former is None or former["data_hash"] is None:  # it was interrupted before its data were loaded
+        return
+    if recorded_revision(former["config"]) != revision:
         model = option_of(target_of(config["model"]))
         raise ConfigError(
             f"{folder}: was trained by an earlier version of model={model}; train it again in a new folder"
@@ -98,22 +100,23 @@ def reassemble(folder: Path, config: Mapping[str, Any]) -> Assembly:
     return assembly
 
 
-def network(folder: Path, assembly: Assembly) -> nn.Module:
+def network(folder: Path, assembly: Assembly, say: Callable[[str], None]) -> nn.Module:
     """Return the network with the weights that the final metrics of the run belong to (`trainer.test_weights`).
 
-    Raises:
-        ConfigError: The checkpoint is missing, broken, or that of another network.
-    """
-    from dlx.results.checkpoint import load_checkpoint
+    Args:
+        folder: the folder of the run.
+        assembly: its configuration with its parts.
+        say: called with each note about the checkpoint.
 
+    Raises:
+        ConfigError: The checkpoint is missing, damaged, or that of another network.
+    """
     file = folder / "checkpoints" / f"{assembly.trainer.test_weights}.ckpt"
-    checkpoint = load_checkpoint(file)
-    if checkpoint is None:
+    weights = weights_of(file, say)
+    if weights is None:
         number = assembly.examples.all_folds
         folds = f"; with dataset.fold=all there is one network for each of {number} folds, and none is kept"
         raise ConfigError(f"{file}: is missing; a run that has trained leaves it{folds * bool(number)}")
-    prefix = "network."
-    weights = {k.removeprefix(prefix): v for k, v in checkpoint["state_dict"].items() if k.startswith(prefix)}
     restored = assembly.network()
     kinds = [tensor.dtype for tensor in weights.values() if tensor.is_floating_point()]
     restored.to(kinds[0] if kinds else None)
@@ -125,6 +128,37 @@ def network(folder: Path, assembly: Assembly) -> nn.Module:
     return restored
 
 
+def weights_of(file: Path, say: Callable[[str], None]) -> Mapping[str, Any] | None:
+    """Return the weights in a checkpoint by name, or None if there is no such file.
+
+    The best weights are also in last.ckpt, and are taken from there if best.ckpt is damaged.
+
+    Args:
+        file: best.ckpt or last.ckpt.
+        say: called with each note about the checkpoint.
+
+    Raises:
+        ConfigError: The checkpoint is damaged.
+    """
+    from dlx.results.checkpoint import BEST, LAST, load_checkpoint, readable, unchecked
+
+    prefix = "network."
+    try:
+        checkpoint = load_checkpoint(file)
+    except ConfigError as error:
+        last = readable(file.with_name(LAST)) if file.name == BEST else None
+        best: Mapping[str, Any] = (last or {}).get("dlx", {}).get("best_weights", {})
+        if not best:
+            raise
+        say(f"{error}; the best weights are taken from {LAST} beside it")
+        return best
+    if checkpoint is None:
+        return None
+    for note in unchecked(file):
+        say(note)
+    return {k.removeprefix(prefix): v for k, v in checkpoint["state_dict"].items() if k.startswith(prefix)}
+
+
 def refuse_untrained(folder: Path, summary: Mapping[str, Any]) -> None:
     """Refuse a run that has left no trained network.
 
@@ -132,7 +166,7 @@ def refuse_untrained(folder: Path, summary: Mapping[str, Any]) -> None:
         ConfigError: The run is a job without training, has diverged or failed, or was interrupted before its first
             checkpoint; the message names the folder.
     """
-    if summary.get("job", "train") != "train":
+    if summary["job"] != "train":
         raise ConfigError(
             f"{folder}: is a measurement ({summary['job']}) and has no checkpoint; expected a run of job=train"
         )

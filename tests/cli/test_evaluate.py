@@ -120,6 +120,7 @@ def checkpoint_with(value: Any) -> Callable[[Path], None]:
 def test_a_broken_checkpoint(
     spoil: Callable[[Path], None], expected: str, copy: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
+    (copy / "checkpoints" / "last.ckpt").unlink()  # which holds the best weights too
     spoil(copy / "checkpoints" / "best.ckpt")
     assert expected in refused(capsys, "evaluate", "copy")
     assert not (tmp_path / "evil").exists()
@@ -149,7 +150,7 @@ def target(path: str, value: Any) -> Callable[[Any], None]:
         ("activation._target_", "evil.Activation", "'evil.Activation' is not allowed here"),
         ("model.depth", -3, "model.depth: expected int > 0, got -3"),
         ("model.depht", 3, "no such key of MLP"),
-        ("model", "mlp", "model: expected mapping"),
+        ("model", "mlp", "model: expected a mapping"),
         ("trainer", {}, "identity.json"),
     ],
 )
