@@ -83,8 +83,8 @@ class Attention(nn.Module):
             found = self.additive((queries.unsqueeze(3) + keys.unsqueeze(2)).tanh()).squeeze(-1)
         else:
             found = self.factor * (queries @ keys.transpose(2, 3))
-        if self.causal:
-            queried, read = found.shape[-2:]
+        queried, read = found.shape[-2:]
+        if self.causal and queried > 1:  # all is earlier than the last step
             later = torch.ones(queried, read, dtype=torch.bool, device=found.device).triu(1 + read - queried)
             found = found.masked_fill(later, -torch.inf)
         return found
