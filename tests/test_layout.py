@@ -141,7 +141,7 @@ def test_few_files_are_loose() -> None:
 
 def test_tests_mirror_the_rooms() -> None:
     """Every folder of tests/ is named as a room (or says what it drives)."""
-    rooms = {room.split(".")[0] for room in ARROWS} | {"browser"}
+    rooms = {room.split(".")[0] for room in ARROWS} | {"browser", "attacks"}
     folders = {file.parent.name for file in Path(__file__).parent.rglob("test_*.py")} - {"tests"}
     assert folders <= rooms, folders - rooms
 
