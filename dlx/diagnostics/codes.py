@@ -127,7 +127,7 @@ def as_coder(network: nn.Module) -> Any:
 
 
 def like(codes: Tensor, generator: Generator, count: int = 0) -> Tensor:
-    """Return random codes (count, values), each value with the mean and standard deviation of that of codes (n, values).
+    """Return random codes (count, values) with the mean and standard deviation of each value of codes (n, values).
 
     Args:
         codes: the codes of examples.
