@@ -58,19 +58,19 @@ def evaluate(folder: Path) -> int:
 
 def compare(metrics: Mapping[str, float], summary: Mapping[str, Any], data_hash: str) -> int:
     """Print metrics beside those of the summary; return 0 if all are equal, otherwise 1."""
-    before = summary.get("metrics", {})
+    before = summary["metrics"]
     differing = [name for name, value in metrics.items() if not same(value, before.get(name))]
     table(metrics, {name: before.get(name) for name in differing})
     if not differing:
         print(f"all {len(metrics)} metrics match the saved summary exactly")
         return 0
     print(f"{len(differing)} of {len(metrics)} metrics differ from the summary: {', '.join(differing)}")
-    if data_hash != summary.get("data_hash"):
-        print(f"the data differ: their hash is {data_hash}, the run's was {summary.get('data_hash')}")
+    if data_hash != summary["data_hash"]:
+        print(f"the data differ: their hash is {data_hash}, the run's was {summary['data_hash']}")
     from dlx.results.summary import versions
 
     for name, version in versions().items():
-        former = summary.get("versions", {}).get(name)
+        former = summary["versions"].get(name)
         if former != version:
             print(f"{name} is {version}, the run's was {former}")
     return 1

@@ -80,13 +80,13 @@ def write(folder: Path, explanation: Explanation) -> Path:
 
 def facts_of(folder: Path, summary: Mapping[str, Any], split: str) -> dict[str, str]:
     """Return what the page says of the run: model, data, final metrics and the split that is shown."""
-    choices = summary.get("choices", {})
+    choices = summary["choices"]
     facts = {"Run": str(folder)}
     facts |= {key.capitalize(): said(choices[key]) for key in ("model", "dataset", "objective") if key in choices}
-    facts["Seed"] = str(summary.get("seed", ""))
-    info, metrics = summary.get("metric_info", {}), summary.get("metrics", {})
-    headlines = [f"{split}/{name}" for name, about in info.items() if about.get("headline")]
-    results = [f"{name} {metrics[name]:.4g}" for name in headlines if isinstance(metrics.get(name), int | float)]
+    facts["Seed"] = str(summary["seed"])
+    info, metrics = summary["metric_info"] or {}, summary["metrics"]
+    headlines = [f"{split}/{name}" for name, about in info.items() if about["headline"]]
+    results = [f"{name} {metrics[name]:.4g}" for name in headlines if name in metrics]
     facts["Result"] = ", ".join(results) or f"the run is {summary['status']}"
     facts["Examples"] = f"from the {'validation' if split == 'val' else split} split"
     return facts

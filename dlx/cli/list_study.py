@@ -10,12 +10,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from dlx.console import console
+from dlx.stored.read import BrokenFileError, passed_over
 from dlx.study.book.page import MYTH, word, wrong_facts
 from dlx.study.book.words import claim_words, is_myth
 from dlx.study.read.concepts import concepts
 from dlx.study.read.shelf import fixed_numbers
 from dlx.study.read.study import Counts, Study
-from dlx.study.result import read_result
+from dlx.study.result import read_results
 from dlx.sweep.cells import ARM, SEED
 
 COLOURS = {
@@ -49,19 +50,26 @@ def table(studies: Sequence[Study]) -> None:
         shown.add_column(column, overflow="fold")
     for column in ("c/f/m", "seconds"):
         shown.add_column(column, justify="right")
+    results, broken = read_results(study.name for study in studies)
     chapter = ""
     for study in studies:
         if study.chapter != chapter:
             chapter = study.chapter
             shown.add_row(f"[bold]{chapter}[/]")
-        result = read_result(study.name)
+        result = results.get(study.name)
         cost = f"{result['seconds']['runs']:.0f}" if result else ""
         numbers = f"{study.counts.claims}/{study.counts.facts}/{study.counts.myths}"
         shown.add_row(f"  {study.name}", escape(study.title), last_verdict(result), numbers, cost)
     console.print(shown)
-    run = sum(read_result(study.name) is not None for study in studies)
     counts = Counts.total(study.counts for study in studies)
-    console.print(f"{len(studies)} studies with {counts} (c/f/m); {run} with a verdict here", highlight=False)
+    console.print(f"{len(studies)} studies with {counts} (c/f/m); {len(results)} with a verdict here", highlight=False)
+    name_broken(broken)
+
+
+def name_broken(broken: Sequence[BrokenFileError]) -> None:
+    """Print the files that were passed over."""
+    for line in passed_over(broken):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def concept(name: str) -> None:
@@ -72,7 +80,7 @@ def concept(name: str) -> None:
 
 def coverage(studies: Sequence[Study]) -> None:
     """Print each concept with its studies and their verdicts, and how many concepts claims and facts cover."""
-    results = {study.name: read_result(study.name) for study in studies}
+    results, broken = read_results(study.name for study in studies)
     shown = Table(box=None, pad_edge=False)
     for column in ("id", "concept", "by", "studies"):
         shown.add_column(column, overflow="fold")
@@ -82,8 +90,8 @@ def coverage(studies: Sequence[Study]) -> None:
         covering = [study.name for study in studies if name in study.concepts]
         kind = "claim" if any(name in study.by_claim for study in studies) else ("fact" if covering else "")
         by[kind] += 1
-        judged += any(results[study] for study in covering)
-        named = ", ".join(f"{s} {last_verdict(results[s])}".strip() for s in covering)
+        judged += any(study in results for study in covering)
+        named = ", ".join(f"{s} {last_verdict(results.get(s))}".strip() for s in covering)
         shown.add_row(name, escape(own["concept"]), kind, named)
     console.print(shown)
     console.print(
@@ -91,6 +99,7 @@ def coverage(studies: Sequence[Study]) -> None:
         f"a fact; {judged} with a verdict here",
         highlight=False,
     )
+    name_broken(broken)
 
 
 def one(study: Study) -> None:
@@ -121,8 +130,9 @@ def one(study: Study) -> None:
         by = "" if name in study.by_claim else " (by facts)"
         say(f"  concept  {name} {escape(concepts()[name]['concept'])}{by}")
     say(f"  why      {escape(study.why)}")
-    result = read_result(study.name)
-    if result:
+    results, broken = read_results([study.name])
+    name_broken(broken)
+    if result := results.get(study.name):
         say(f"  verdict  {last_verdict(result)} ({result['date']}, {result['seconds']['runs']:.0f} s)")
     say()
     say(f"run      dlx study run {study.name}")

@@ -55,6 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     from dlx.results.formats import FORMATS, WRITERS
     from dlx.results.runs import read_runs
     from dlx.results.table import print_table
+    from dlx.stored.read import BrokenFileError, passed_over
 
     if wanted.format not in FORMATS:
         raise ConfigError(f"--format: no such format {wanted.format!r}{nearest(wanted.format, FORMATS)}")
@@ -62,7 +63,10 @@ def main(arguments: Sequence[str]) -> int:
     for folder in folders:
         if not folder.is_dir():
             raise ConfigError(f"{folder}: no such folder; expected one that holds runs")
-    runs = read_runs(folders or [paths.outputs()])
+    broken: list[BrokenFileError] = []
+    runs = read_runs(folders or [paths.outputs()], broken.append)
+    for line in passed_over(broken):
+        print(line, file=sys.stderr)
     comparison = compare(runs, [full_name(key) for key in wanted.by], wanted.metric)
     shown = wanted.format == "table"
     if shown:

@@ -158,9 +158,13 @@ def exit_code(outcomes: Sequence[Outcome]) -> int:
 def report(words: Words) -> int:
     """Write the lab book."""
     from dlx.console import relative
+    from dlx.stored.read import BrokenFileError, passed_over
     from dlx.study.book.lab_book import write_book
 
-    path = write_book(words.output, words.names)
+    broken: list[BrokenFileError] = []
+    path = write_book(words.output, words.names, broken.append)
+    for line in passed_over(broken):
+        print(line, file=sys.stderr)
     print(f"lab book {relative(path)}")
     return 0
 

@@ -39,12 +39,12 @@ def facts(summary: Mapping[str, Any]) -> list[str]:
 
 def trains(summary: Mapping[str, Any]) -> bool:
     """Return True if a run trained a model, False if its job was a computation without training."""
-    return summary.get("job", "train") == "train"
+    return bool(summary["job"] == "train")
 
 
 def notes(summaries: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return the distinct notes of some runs."""
-    return list(dict.fromkeys(note for summary in summaries for note in summary.get("notes", [])))
+    return list(dict.fromkeys(note for summary in summaries for note in summary["notes"]))
 
 
 def failures(runs: Iterable[Run]) -> list[tuple[Run, str]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from dlx.files import write_text, write_whole
 from dlx.results.intervals import t_interval
 
 INK = "#010203"  # replaced by the text color of the page
@@ -40,8 +41,8 @@ def files(figure: Any, stem: Path, name: str) -> list[Path]:
     svg, png = stem.with_suffix(".svg"), stem.with_suffix(".png")
     text = io.StringIO()
     figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})  # equal figures give equal files
-    figure.savefig(png, dpi=150, facecolor="white")
-    svg.write_text(inline(text.getvalue(), name), encoding="utf-8")
+    write_whole(png, lambda path: figure.savefig(path, format="png", dpi=150, facecolor="white"), sync=False)
+    write_text(svg, inline(text.getvalue(), name), sync=False)
     return [svg, png]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -11,12 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dlx.contracts import Picture
-from dlx.files import write_whole
+from dlx.files import refuse_links, write_text, write_whole
 from dlx.results.figure import files, raster, style
 from dlx.results.page import page
 
 EVENTS = "events.out.tfevents.*"
 PROJECTED = "00000"  # the folder of the projector's points, named by TensorBoard
+MOST_LETTERS = 100  # of the name of a file
 INCH = 110  # pixels of a page for an inch of a figure, so that its text is as large as that of the page
 
 
@@ -39,6 +41,9 @@ def write_gallery(
 
     Files of an earlier call are removed first. A matplotlib figure is drawn in the colors of the page.
 
+    Raises:
+        ConfigError: There is a link in the folder, or in its place.
+
     Args:
         folder: the folder, which is created.
         title: title of the page.
@@ -46,6 +51,8 @@ def write_gallery(
         chapters: the pictures.
         left_out: reasons why others are left out, by name.
     """
+    refuse_links(folder.parent, within=False)
+    refuse_links(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for former in (path for kind in ("*.png", EVENTS, "projector_config.pbtxt") for path in folder.glob(kind)):
         former.unlink()
@@ -59,7 +66,7 @@ def write_gallery(
         body.append(f"<h2>Pictures that do not apply</h2>\n<ul class=small>{items}</ul>")
     path = folder / "index.html"
     text = page(title, "\n".join(body))
-    write_whole(path, lambda partial: partial.write_text(text, encoding="utf-8"), sync=False)
+    write_text(path, text, sync=False)
     write_events(folder, {name: picture for chapter in chapters for name, picture in chapter.pictures.items()})
     return path
 
@@ -71,7 +78,7 @@ def fact(name: str, text: str) -> str:
 
 def section(folder: Path, name: str, picture: Picture) -> str:
     """Write a picture as PNG, and return its section of the page."""
-    stem = name.replace("/", "_")
+    stem = stem_of(name)
     if isinstance(picture.drawing, np.ndarray):
         write_png(folder / f"{stem}.png", raster(picture.drawing))
         drawing = f'<img src="{escape(stem)}.png" alt="{escape(picture.title)}" width="{shown_width(picture.drawing)}">'
@@ -87,11 +94,16 @@ def section(folder: Path, name: str, picture: Picture) -> str:
     )
 
 
+def stem_of(name: str) -> str:
+    """Return the name of a picture as that of a file: `test/confusion` -> `test_confusion`."""
+    return re.sub(r"[^\w.=+-]", "_", name)[:MOST_LETTERS].lstrip(".") or "_"
+
+
 def write_png(path: Path, image: np.ndarray) -> None:
     """Write an image (height, width, 3) as PNG."""
     from matplotlib.image import imsave
 
-    imsave(path, image)
+    write_whole(path, lambda partial: imsave(partial, image, format="png"), sync=False)
 
 
 def shown_width(image: np.ndarray) -> int:

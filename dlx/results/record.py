@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from dlx.files import write_whole
+from dlx.files import append_to, write_whole
 
 FLUSH_SECONDS = 1.0
 Arrays = Mapping[str, np.ndarray]
@@ -83,7 +83,7 @@ class Record:
             return
         new = [item["row"] for item in self._unwritten]
         if all(key in self.columns for row in new for key in row):
-            with self.file.open("a", newline="") as file:
+            with open(self.file, "a", newline="", opener=lambda name, _: append_to(Path(name))) as file:
                 csv.DictWriter(file, self.columns).writerows(new)
         else:
             self._write_all()

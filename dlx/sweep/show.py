@@ -17,6 +17,7 @@ from dlx.results.facts import failures, next_of_sweep, notes
 from dlx.results.metric_info import MetricOrder
 from dlx.results.runs import Run
 from dlx.results.table import STD, ArmsTable, Estimate, Row, best_of, print_table, short
+from dlx.stored.read import passed_over
 
 if TYPE_CHECKING:
     from dlx.sweep.launch import Sweep
@@ -178,7 +179,7 @@ def reused(plan: Plan) -> list[str]:
     foreign = f" ({plan.foreign} of them made by another version of the code)" if plan.foreign else ""
     lines = [f"reused {done} of {len(plan.jobs)} runs that were finished before{foreign}; --again trains them again"]
     earlier = f"not reused: {plan.outdated} runs that were trained by an earlier version of their model"
-    return lines * bool(done) + [earlier] * bool(plan.outdated)
+    return lines * bool(done) + [earlier] * bool(plan.outdated) + passed_over(plan.broken)
 
 
 def claimed(study: Mapping[str, Any] | None, metrics: Sequence[str]) -> list[str]:

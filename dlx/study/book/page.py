@@ -8,11 +8,12 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from dlx.files import read_json, write_whole
+from dlx.files import write_text
 from dlx.results.facts import duration, statuses_text
 from dlx.results.formats import as_html
 from dlx.results.page import page
 from dlx.results.table import STD, ArmsTable, Estimate, Row
+from dlx.stored.result import read_result
 from dlx.study.book.numbers import number
 from dlx.study.judge.looks import SHARES
 from dlx.study.judge.verdict import TRUTH
@@ -25,10 +26,11 @@ MYTH = ("refuted", "false")  # the verdicts that a myth is expected to have
 
 def write_page(folder: Path) -> Path:
     """Write the page of a judged study to the folder of its result, and return its path."""
-    result = read_json(folder / "result.json")
+    result = read_result(folder)
+    assert result is not None, "it was written before"
     path = folder / "page.html"
     text = page(result["title"], section(result, svgs(folder), heading="h1"))
-    write_whole(path, lambda partial: partial.write_text(text, encoding="utf-8"))
+    write_text(path, text)
     return path
 
 
@@ -59,19 +61,19 @@ def word(verdict: str, wrong: int) -> str:
 
 def wrong_facts(result: Result) -> int:
     """Return the number of facts of a result that are not as the study expects."""
-    return sum(fact["verdict"] != fact["expected"] for fact in result.get("facts", ()))
+    return sum(fact["verdict"] != fact["expected"] for fact in result["facts"])
 
 
 def counts_of(result: Result) -> Counts:
     """Return the number of claims, facts and myths of a result, including one of an earlier version."""
-    claims, facts = result["claims"], result.get("facts", ())
+    claims, facts = result["claims"], result["facts"]
     myths = [sum(entry["expected"] in MYTH for entry in entries) for entries in (claims, facts)]
     return Counts(len(claims) - myths[0], len(facts) - myths[1], sum(myths))
 
 
 def facts_list(result: Result) -> str:
     """Return the list of the facts of a study, which are checked in every run; empty without any."""
-    items = "".join(claim_item(fact) for fact in result.get("facts", ()))
+    items = "".join(claim_item(fact) for fact in result["facts"])
     return f"<p><strong>Facts, checked in every run.</strong></p>\n<ul class=claims>{items}</ul>\n" if items else ""
 
 
@@ -116,7 +118,7 @@ def said(claim: Mapping[str, Any]) -> str:
 
 def behind(claim: Mapping[str, Any]) -> str:
     """Return the verdict with its statistics; results of earlier versions have only the sentence with the claim."""
-    return str(claim.get("statistics") or claim["sentence"])
+    return str(claim["statistics"] or claim["sentence"])
 
 
 def myth(claim: Mapping[str, Any]) -> str:
@@ -180,8 +182,8 @@ def facts(result: Result) -> str:
         figure = f": {escape(reference['figure'])}; ours: {ours(result)}" if reference["figure"] else ""
         rows.append(("After", escape(reference["work"]) + figure))
     rows.append(("Command", f"<code>{escape(result['command'])}</code>"))
-    rows.append(("Concepts", escape("; ".join(f"{name} {concepts()[name]['concept']}" for name in result["concepts"]))))
-    if len(result.get("looks", ())) > 1:
+    rows.append(("Concepts", escape("; ".join(concept(name) for name in result["concepts"]))))
+    if len(result["looks"]) > 1:
         rows.append(("Looks", escape(looks(result))))
     seeds = result["seeds"]
     statuses = statuses_text(result["statuses"])
@@ -193,6 +195,12 @@ def facts(result: Result) -> str:
     return "<dl>" + "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in rows) + "</dl>"
 
 
+def concept(name: str) -> str:
+    """Return the id of a concept with its name; only the id of one that another version of dlx had."""
+    known = concepts().get(name)
+    return f"{name} {known['concept']}" if known else name
+
+
 def looks(result: Result) -> str:
     """Return the looks at a study: their seeds and verdicts, and which one this page shows."""
     named = (f"{len(look['seeds'])} seeds: {look['verdict']}" for look in result["looks"])
@@ -202,6 +210,6 @@ def looks(result: Result) -> str:
 
 def ours(result: Result) -> str:
     """Return the values of the claims and facts, for comparison with a published figure."""
-    entries = (*result["claims"], *result.get("facts", ()))
+    entries = (*result["claims"], *result["facts"])
     values = [entry["value"] for entry in entries if not entry["control"] and entry["value"] is not None]
     return ", ".join(number(value) for value in values)
