@@ -40,7 +40,7 @@ BASE = ("trainer.accelerator=cpu", "dataset.limit=300", "dataset.batch_size=32",
 RICH = ("optimizer.momentum=0.9", "scheduler=cosine", "regularizer=[dropout,l2]", "normalization=batch")
 SHORT = (*BASE, "trainer.max_epochs=60", "model.width=16", "hydra.sweep.dir=sweep")
 CASES: dict[str, tuple[str, ...]] = {
-    "single": (*BASE, *RICH, "trainer.max_epochs=500", "model.width=16", "hydra.run.dir=run"),
+    "single": (*BASE, *RICH, "trainer.max_epochs=300", "model.width=16", "hydra.run.dir=run"),
     "recurrent": (
         *BASE[:3], "model=gru", "dataset=digits", "optimizer=adam", "trainer.max_epochs=40", "diagnostics=gradients",
         "hydra.run.dir=run",
@@ -50,7 +50,7 @@ CASES: dict[str, tuple[str, ...]] = {
     "joblib": ("-m", *SHORT, "model.depth=1,2", "seed=0,1", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2"),
 }  # fmt: skip
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-KILLS = 4  # the most kills of one trial
+KILLS = 8  # the most kills of one trial
 FRESH = 0.25  # the share of commands that are fresh processes
 MOST_STARTS = 40  # without a kill; a trial that is not complete then is given up
 KEPT = ("status", "metrics", "best", "baseline", "epochs", "steps", "parameters", "identity", "data_hash")

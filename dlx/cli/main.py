@@ -9,6 +9,7 @@ import sys
 from dlx.cli.text import Help
 from dlx.config.aliases import ALIASES
 from dlx.errors import ConfigError, nearest
+from dlx.files import write_failure
 
 # Each command is the module dlx/cli/<command>.py with `main(arguments) -> exit code`.
 COMMANDS = {
@@ -79,10 +80,10 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader (head, less) has exited
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # a bug; name its place so that it can be reported
+    except Exception as error:  # a full disk, or a bug; name its place so that it can be reported
         if traceback:
             print_traceback()
-        print(f"dlx: {bug(error)}", file=sys.stderr)
+        print(f"dlx: {write_failure(error) or bug(error)}", file=sys.stderr)
         return FAILED
 
 

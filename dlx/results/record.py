@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -81,6 +85,8 @@ class Record:
         self._flushed = time.monotonic()
         if not self._unwritten:
             return
+        if not self.folder.is_dir():  # otherwise it would be created again, without its other files
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.folder))
         new = [item["row"] for item in self._unwritten]
         if all(key in self.columns for row in new for key in row):
             with open(self.file, "a", newline="", opener=lambda name, _: append_to(Path(name))) as file:
@@ -123,9 +129,27 @@ class Record:
 
     def close(self) -> None:
         """Flush and close both files."""
-        self.flush()
-        if self._writer is not None:
-            self._writer.close()
+        try:
+            self.flush()
+        finally:
+            if self._writer is not None:
+                self._writer.close()
+
+
+@contextmanager
+def quiet_writer() -> Iterator[None]:
+    """Print no traceback if the thread of TensorBoard's writer fails in the block; the next write raises its error."""
+    before = threading.excepthook
+
+    def show(failed: threading.ExceptHookArgs) -> None:
+        if not isinstance(failed.exc_value, OSError):
+            before(failed)
+
+    threading.excepthook = show
+    try:
+        yield
+    finally:
+        threading.excepthook = before
 
 
 def number(text: str) -> float:

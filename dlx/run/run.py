@@ -18,10 +18,11 @@ from dlx.assembly.threads import threads
 from dlx.config.identity import canonical, identity
 from dlx.config.revision import FIRST
 from dlx.errors import ConfigError
-from dlx.files import refuse_links, remove_partial, write_json
+from dlx.files import refuse_links, remove_partial, write_failure, write_json
 from dlx.nn.source import recorded_target
 from dlx.results.checkpoint import LAST, load_last
 from dlx.results.log import Log
+from dlx.results.record import quiet_writer
 from dlx.results.summary import Summary, identify, new_summary
 from dlx.run.attempt import Attempt, Watcher
 from dlx.run.forgetting import unmeasured
@@ -78,7 +79,7 @@ def run(
         with signals.immediate():
             assembly = assembly or assemble(config)
             checkpoint = prepare(folder, config, assembly, summary, log, resume)
-        with quiet_lightning(), log.warnings(), threads(assembly.trainer.threads):
+        with quiet_lightning(), quiet_writer(), log.warnings(), threads(assembly.trainer.threads):
             asked = interrupted or signals
             Attempt(assembly, folder, summary, asked, log, watcher, hparam_keys, signals.listen).make(checkpoint)
     if watcher is not None:
@@ -133,6 +134,9 @@ def recorded_end(
 ) -> Iterator[None]:
     """Write how the run in the block ended and how long it took, except if its configuration was refused.
 
+    If that cannot be written, the run has failed, and its summary on disk still calls it running, so that the same
+    command resumes it.
+
     Args:
         folder: the folder of the run.
         config: its configuration.
@@ -146,7 +150,8 @@ def recorded_end(
     finally:
         if summary["status"] != "running":
             summary["seconds"]["total"] = round(spent + time.perf_counter() - began, 3)
-            end(folder, config, summary, log)
+            if summary["status"] != "failed" or folder.is_dir():  # one that has vanished is not made again
+                end_if_possible(folder, config, summary, log)
 
 
 @contextmanager
@@ -164,6 +169,11 @@ def outcome(folder: Path, summary: Summary, log: Log, raises: bool) -> Iterator[
     except Exception as error:
         if "without overflow" in str(error):  # the message of torch for a number that exceeds the range of its dtype
             summary["status"], summary["error"] = "diverged", f"a number exceeds the range of its dtype: {error}"
+            return
+        if (why := write_failure(error, folder)) is not None:
+            summary["status"], summary["error"] = "failed", why
+            if raises:
+                raise
             return
         what = "out of memory" if out_of_memory(error) else type(error).__name__
         said = str(error).partition("\n")[0] if what == "out of memory" else error
@@ -223,6 +233,16 @@ def end(folder: Path, config: Mapping[str, Any], summary: Summary, log: Log) -> 
         f"{summary['status']} after {summary['seconds']['total']} s"
         + (f": {summary['error']}" * bool(summary["error"]))
     )
+
+
+def end_if_possible(folder: Path, config: Mapping[str, Any], summary: Summary, log: Log) -> None:
+    """Write the summary of a run that has ended; if it cannot be written, the run has failed."""
+    try:
+        end(folder, config, summary, log)
+    except OSError as error:
+        if (why := write_failure(error, folder)) is None:
+            raise
+        summary["status"], summary["error"] = "failed", summary["error"] or why
 
 
 def clear(folder: Path, resume: bool = False) -> None:
