@@ -58,12 +58,14 @@ def run(
         watcher: notified after each epoch.
         resume: resume from checkpoints/last.ckpt if it exists; otherwise the files of an earlier run are removed.
         hparam_keys: flat keys for TensorBoard's HPARAMS tab; the same for all runs of a sweep.
-        interrupted: returns True if the run should stop; by default, SIGINT and SIGTERM request that.
+        interrupted: returns True if the run should stop; by default, SIGINT, SIGTERM and SIGHUP request that.
         raises: re-raise an unexpected error, for its traceback.
         assembly: the assembly of this configuration, if it has already been built.
 
     Raises:
         ConfigError: The configuration is invalid, or the folder contains a link; nothing is written.
+        KeyboardInterrupt: A signal came too late to interrupt the run, which has ended.
+        SystemExit: The job of a cluster has reached its time limit and is queued again; the state of the run is saved.
     """
     began = time.perf_counter()
     signals = interrupted if isinstance(interrupted, Signals) else Signals()
@@ -75,15 +77,23 @@ def run(
     summary = new_summary(config, name, overrides or [], choices or {})
     log = Log(folder / "dlx.log")
     listening = signals.installed() if interrupted is None else nullcontext()
-    with listening, recorded_end(folder, config, summary, log, began, spent), outcome(folder, summary, log, raises):
+    with (
+        listening,
+        recorded_end(folder, config, summary, log, began, spent),
+        outcome(folder, summary, log, signals, raises),
+    ):
         with signals.immediate():
             assembly = assembly or assemble(config)
             checkpoint = prepare(folder, config, assembly, summary, log, resume)
         with quiet_lightning(), quiet_writer(), log.warnings(), threads(assembly.trainer.threads):
             asked = interrupted or signals
-            Attempt(assembly, folder, summary, asked, log, watcher, hparam_keys, signals.listen).make(checkpoint)
+            Attempt(assembly, folder, summary, asked, log, watcher, hparam_keys, signals).make(checkpoint)
     if watcher is not None:
         watcher.end(summary)
+    if summary["status"] == "interrupted":
+        signals.hand_on()
+    elif interrupted is None and signals.received:
+        raise KeyboardInterrupt
     return summary
 
 
@@ -155,8 +165,12 @@ def recorded_end(
 
 
 @contextmanager
-def outcome(folder: Path, summary: Summary, log: Log, raises: bool) -> Iterator[None]:
-    """Set the status of the run by the exception that ends the block, if any; a `ConfigError` is re-raised."""
+def outcome(folder: Path, summary: Summary, log: Log, signals: Signals, raises: bool) -> Iterator[None]:
+    """Set the status of the run by the exception that ends the block, if any.
+
+    A `ConfigError` is re-raised, and a `SystemExit` that no signal to dlx explains: the launcher of a cluster raises it
+    at the time limit of a job, after it has queued the job again.
+    """
     try:
         yield
         summary["status"] = "finished"
@@ -164,8 +178,12 @@ def outcome(folder: Path, summary: Summary, log: Log, raises: bool) -> Iterator[
         raise
     except Diverged as event:
         summary["status"], summary["error"] = "diverged", str(event)
-    except (Interrupted, AtOnce, KeyboardInterrupt, SystemExit):
+    except (Interrupted, AtOnce, KeyboardInterrupt):
         summary["status"] = "interrupted"
+    except SystemExit:
+        summary["status"] = "interrupted"
+        if not signals():
+            raise
     except Exception as error:
         if "without overflow" in str(error):  # the message of torch for a number that exceeds the range of its dtype
             summary["status"], summary["error"] = "diverged", f"a number exceeds the range of its dtype: {error}"

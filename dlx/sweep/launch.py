@@ -14,6 +14,7 @@ from dlx.errors import ConfigError
 from dlx.files import refuse_links, remove_partial, write_failure, write_json
 from dlx.results.runs import Run, read_run
 from dlx.results.summary import flatten, new_summary
+from dlx.run.signals import AtOnce
 from dlx.sweep.cells import Axes
 from dlx.sweep.job import Done
 from dlx.sweep.launcher import InProcess
@@ -71,7 +72,7 @@ def launch(plan: Plan, launcher: Any) -> Sweep:
                 returned = launcher.launch(_handed_over(left), initial_job_idx=0)
                 refused = _refusal([run.return_value for run in returned if run.status == JobStatus.COMPLETED])
                 watcher.ended |= _ended(left, returned)
-    except KeyboardInterrupt:  # raised by a launcher of Hydra
+    except (KeyboardInterrupt, AtOnce):  # a launcher of Hydra was interrupted, or a second signal came
         complete = False
     finally:
         hydra_session.current = caller
