@@ -15,6 +15,7 @@ from dlx import paths
 from dlx.cli.line import folder_flags
 from dlx.cli.text import Help
 from dlx.errors import ConfigError
+from dlx.results.escape import plain
 from dlx.stored.read import BrokenFileError, passed_over
 from dlx.stored.sweep import read_sweep
 
@@ -94,7 +95,7 @@ def places(chosen: Sequence[Path]) -> list[Path]:
         try:
             sweep = read_sweep(folder)
         except BrokenFileError as error:
-            print(*passed_over([error]), file=sys.stderr)
+            print(*map(plain, passed_over([error])), file=sys.stderr)
             continue
         for item in sweep["runs"] if sweep else []:
             run = Path(item["folder"])

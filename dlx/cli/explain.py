@@ -53,22 +53,25 @@ def main(arguments: list[str]) -> int:
         return 0
     admit(found.admit)
     folder = one_folder("explain", found.words)
+    from dlx.results.escape import plain
     from dlx.run.explain import explain
 
     explanation = explain(folder, tuple(dict.fromkeys(found.only)))
     path = write(folder, explanation)
     for place in explanation.shown:
-        print(f"  {place.name:<24}  {place.picture.title}")
+        print(f"  {plain(place.name):<24}  {plain(place.picture.title)}")
     if explanation.left_out:
-        print(f"  left out: {', '.join(explanation.left_out)}; the page says why")
-    print(f"page {path}")
+        print(f"  left out: {plain(', '.join(explanation.left_out))}; the page says why")
+    print(f"page {plain(path)}")
     return 0
 
 
 def write(folder: Path, explanation: Explanation) -> Path:
     """Write the page of an explanation to the folder of its run, and return its path."""
+    from dlx.files import refuse_links
     from dlx.results.gallery import Chapter, write_gallery
 
+    refuse_links(folder)
     chapters = []
     for key, title in CHAPTERS.items():
         pictures = {place.name: place.picture for place in explanation.shown if place.chapter == key}

@@ -10,6 +10,7 @@ from typing import Any
 from dlx.cli.line import folders
 from dlx.cli.text import Help
 from dlx.errors import ConfigError
+from dlx.results.escape import plain
 from dlx.stored.sweep import read_sweep
 
 HELP = Help(
@@ -68,7 +69,7 @@ def resume_run(folder: Path) -> int:
 
     config, summary = restore.recorded(folder)
     if summary["status"] in ("finished", "diverged"):
-        print(f"{folder}: the run has {summary['status']}; there is nothing to resume")
+        print(f"{plain(folder)}: the run has {summary['status']}; there is nothing to resume")
         return 0
     assembly = restore.reassemble(folder, config)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from html import escape
 from pathlib import Path
 from shutil import rmtree
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ import numpy as np
 
 from dlx.contracts import Picture
 from dlx.files import refuse_links, write_text, write_whole
+from dlx.results.escape import html
 from dlx.results.figure import files, raster, style
 from dlx.results.page import page
 
@@ -42,7 +42,7 @@ def write_gallery(
     Files of an earlier call are removed first. A matplotlib figure is drawn in the colors of the page.
 
     Raises:
-        ConfigError: There is a link in the folder, or in its place.
+        ConfigError: There is a link in the folder.
 
     Args:
         folder: the folder, which is created.
@@ -51,18 +51,17 @@ def write_gallery(
         chapters: the pictures.
         left_out: reasons why others are left out, by name.
     """
-    refuse_links(folder.parent, within=False)
     refuse_links(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for former in (path for kind in ("*.png", EVENTS, "projector_config.pbtxt") for path in folder.glob(kind)):
         former.unlink()
     rmtree(folder / PROJECTED, ignore_errors=True)
-    body = [f"<h1>{escape(title)}</h1>\n<dl>{''.join(fact(*pair) for pair in facts.items())}</dl>"]
+    body = [f"<h1>{html(title)}</h1>\n<dl>{''.join(fact(*pair) for pair in facts.items())}</dl>"]
     for chapter in chapters:
-        body.append(f"<h2>{escape(chapter.title)}</h2>")
+        body.append(f"<h2>{html(chapter.title)}</h2>")
         body += [section(folder, name, picture) for name, picture in chapter.pictures.items()]
     if left_out:
-        items = "".join(f"<li><code>{escape(name)}</code> {escape(reason)}</li>" for name, reason in left_out.items())
+        items = "".join(f"<li><code>{html(name)}</code> {html(reason)}</li>" for name, reason in left_out.items())
         body.append(f"<h2>Pictures that do not apply</h2>\n<ul class=small>{items}</ul>")
     path = folder / "index.html"
     text = page(title, "\n".join(body))
@@ -73,7 +72,7 @@ def write_gallery(
 
 def fact(name: str, text: str) -> str:
     """Return an entry of the list at the head of a page."""
-    return f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>"
+    return f"<dt>{html(name)}</dt><dd>{html(text)}</dd>"
 
 
 def section(folder: Path, name: str, picture: Picture) -> str:
@@ -81,7 +80,7 @@ def section(folder: Path, name: str, picture: Picture) -> str:
     stem = stem_of(name)
     if isinstance(picture.drawing, np.ndarray):
         write_png(folder / f"{stem}.png", raster(picture.drawing))
-        drawing = f'<img src="{escape(stem)}.png" alt="{escape(picture.title)}" width="{shown_width(picture.drawing)}">'
+        drawing = f'<img src="{html(stem)}.png" alt="{html(picture.title)}" width="{shown_width(picture.drawing)}">'
     else:
         with style():
             svg = next(path for path in files(picture.drawing, folder / stem, stem) if path.suffix == ".svg")
@@ -89,8 +88,8 @@ def section(folder: Path, name: str, picture: Picture) -> str:
         drawing = f'<div style="max-width: {width}px">{svg.read_text(encoding="utf-8")}</div>'
         svg.unlink()
     return (
-        f'<section id="{escape(stem)}">\n<h3>{escape(picture.title)}</h3>\n<figure>{drawing}'
-        f"<figcaption>{escape(picture.caption)}</figcaption></figure>\n</section>"
+        f'<section id="{html(stem)}">\n<h3>{html(picture.title)}</h3>\n<figure>{drawing}'
+        f"<figcaption>{html(picture.caption)}</figcaption></figure>\n</section>"
     )
 
 

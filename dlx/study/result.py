@@ -132,7 +132,7 @@ class StudyResult:
         Raises:
             ConfigError: There is a link in the folder.
         """
-        refuse_links(self.folder, within=False)
+        refuse_links(place_of(self.study.name))
         write_json(self.folder / "result.json", self.as_json())
 
 

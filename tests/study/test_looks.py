@@ -26,7 +26,8 @@ def made(**more: Any) -> Study:
 
 def look(seeds: int, *claims: str, needed: int | None = None) -> dict[str, Any]:
     """Return the record of a look."""
-    return {"date": "", "seeds": list(range(seeds)), "claims": list(claims), "needed": [needed, None], "verdict": ""}
+    own = {"date": "", "seeds": list(range(seeds)), "claims": list(claims), "needed": [needed, None]}
+    return {**own, "verdict": "", "level": None}
 
 
 RESULT = {

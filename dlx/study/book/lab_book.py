@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from html import escape
 from pathlib import Path
 
 from dlx import paths
 from dlx.errors import ConfigError
 from dlx.files import write_text
+from dlx.results.escape import html
 from dlx.results.facts import duration
 from dlx.results.page import page
+from dlx.results.svg import drawings
 from dlx.stored.read import BrokenFileError
 from dlx.stored.result import read_result
-from dlx.study.book.page import MYTH, Result, badge_of, counts_of, myth, section, svgs
+from dlx.study.book.page import MYTH, Result, badge_of, counts_of, myth, section
 from dlx.study.read.concepts import concepts
 from dlx.study.read.study import CHAPTERS, Counts
 
@@ -79,8 +80,8 @@ def book(found: Sequence[tuple[Result, Path]]) -> str:
     chapters = sorted({result["chapter"] for result in every}, key=place)
     parts = [head(every), contents(every, chapters), myths(every)]
     for chapter in chapters:
-        parts.append(f'<h2 id="chapter-{chapter}">{chapter.capitalize()}</h2>')
-        parts += [section(result, svgs(folder)) for result, folder in found if result["chapter"] == chapter]
+        parts.append(f'<h2 id="chapter-{html(chapter)}">{html(chapter.capitalize())}</h2>')
+        parts += [section(result, *drawings(folder)) for result, folder in found if result["chapter"] == chapter]
     return "\n".join([*parts, times(every)])
 
 
@@ -98,7 +99,7 @@ def head(every: Sequence[Result]) -> str:
         f"<p class=lead>{len(every)} {'study' if len(every) == 1 else 'studies'} with {counts}; {good} came out as "
         f"expected. They test {len(covered)} of {len(concepts())} concepts, {len(covered - by_claim)} of them by facts "
         f"alone. All runs took {duration(seconds)}.</p>\n"
-        f"<p class=small>{escape(versions)}. {escape(first['machine'])}. Written {time.strftime('%Y-%m-%d')} by "
+        f"<p class=small>{html(versions)}. {html(first['machine'])}. Written {time.strftime('%Y-%m-%d')} by "
         "<code>dlx study run --all</code> and <code>dlx study report</code>.</p>\n"
         "<p class=small>A <em>claim</em> is judged over seeds; the verdicts on all claims of a study hold at once, at "
         "95 %. It <em>holds</em>, is <em>refuted</em>, or is <em>inconclusive</em> with these seeds. A <em>fact</em> "
@@ -114,17 +115,17 @@ def contents(every: Sequence[Result], chapters: Iterable[str]) -> str:
     for chapter in chapters:
         own = [result for result in every if result["chapter"] == chapter]
         items = "".join(
-            f'<li><a href="#{escape(result["name"])}">{escape(result["title"])}</a> {badge_of(result)}</li>'
+            f'<li><a href="#{html(result["name"])}">{html(result["title"])}</a> {badge_of(result)}</li>'
             for result in own
         )
-        parts.append(f"<h3>{chapter.capitalize()}</h3><ul>{items}</ul>")
+        parts.append(f"<h3>{html(chapter.capitalize())}</h3><ul>{items}</ul>")
     return "\n".join([*parts, "</nav>"])
 
 
 def myths(every: Sequence[Result]) -> str:
     """Return the myths of all studies, each with its fact."""
     items = [
-        f'<li><p>{myth(claim)}<br><a href="#{escape(result["name"])}">{escape(result["title"])}</a></p></li>'
+        f'<li><p>{myth(claim)}<br><a href="#{html(result["name"])}">{html(result["title"])}</a></p></li>'
         for result in every
         for claim in (*result["claims"], *result["facts"])
         if claim["expected"] in MYTH
@@ -135,7 +136,7 @@ def myths(every: Sequence[Result]) -> str:
 def times(every: Sequence[Result]) -> str:
     """Return the time that each study took."""
     rows = "".join(
-        f'<tr><td><a href="#{escape(r["name"])}">{escape(r["name"])}</a></td><td>{r["runs"]}</td>'
+        f'<tr><td><a href="#{html(r["name"])}">{html(r["name"])}</a></td><td>{r["runs"]}</td>'
         f"<td>{r['seconds']['runs']:.1f}</td></tr>"
         for r in sorted(every, key=lambda r: -r["seconds"]["runs"])
     )
