@@ -18,8 +18,10 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import logging
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -38,11 +40,11 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 BASE = ("trainer.accelerator=cpu", "dataset.limit=300", "dataset.batch_size=32", "optimizer=sgd", "optimizer.lr=0.05")
 RICH = ("optimizer.momentum=0.9", "scheduler=cosine", "regularizer=[dropout,l2]", "normalization=batch")
-SHORT = (*BASE, "trainer.max_epochs=60", "model.width=16", "hydra.sweep.dir=sweep")
+SHORT = (*BASE, "trainer.max_epochs=30", "model.width=16", "hydra.sweep.dir=sweep")
 CASES: dict[str, tuple[str, ...]] = {
-    "single": (*BASE, *RICH, "trainer.max_epochs=300", "model.width=16", "hydra.run.dir=run"),
+    "single": (*BASE, *RICH, "trainer.max_epochs=200", "model.width=16", "hydra.run.dir=run"),
     "recurrent": (
-        *BASE[:3], "model=gru", "dataset=digits", "optimizer=adam", "trainer.max_epochs=40", "diagnostics=gradients",
+        *BASE[:3], "model=gru", "dataset=digits", "optimizer=adam", "trainer.max_epochs=25", "diagnostics=gradients",
         "hydra.run.dir=run",
     ),
     "sweep": ("-m", *SHORT, "regularizer=dropout,l2", "seed=0,1,2"),
@@ -148,10 +150,10 @@ def kill_and_resume(case: str, folder: Path, wanted: int, lasts: float, draw: ra
         lasts: seconds that the command takes; it is killed within them.
         draw: draws the moments and the signals.
     """
-    trial, done = Trial(case), dict[str, tuple[int, bytes]]()
+    trial, done, started = Trial(case), dict[str, tuple[int, bytes]](), list[Process]()
     for _ in range(MOST_STARTS + wanted):
         process = Process(command_of(case, folder), folder, draw.random() < FRESH)
-        trial.starts += 1
+        started.append(process)
         killing = len(trial.kills) < wanted
         if not process.wait(draw.uniform(0, 1.1 * lasts) if killing else 60 + 20 * lasts):
             number, to_all = draw.choice(SIGNALS) if killing else signal.SIGKILL, draw.random() < 0.5 or not killing
@@ -174,9 +176,14 @@ def kill_and_resume(case: str, folder: Path, wanted: int, lasts: float, draw: ra
         trial.faults += again(done, done := finished(folder))
     else:
         trial.faults.append("did not become complete")
+    trial.starts = len(started)
+    for process in started:  # workers may have outlived a killed process, and would do so forever
+        process.send(signal.SIGKILL, to_all=True)
     trial.faults += again(done, finished(folder))
-    if "Traceback" in (text := (folder / "output.txt").read_text()):
-        trial.faults.append(f"a traceback: {text[text.index('Traceback') :][-300:]!r}")
+    if (
+        found := re.search(r"Traceback.*?/dlx/.*?\n\S.*?\n", (folder / "output.txt").read_text(), re.DOTALL)
+    ) is not None:
+        trial.faults.append(f"a traceback: {found[0][-300:]!r}")
     return trial
 
 
@@ -340,6 +347,7 @@ def main() -> int:
     import dlx.sweep.start  # noqa: F401
 
     torch.set_num_threads(1)
+    logging.getLogger("tensorboard").setLevel(logging.ERROR)  # it tells of each restart
     began = time.monotonic()
     made = trials(cases, options.kills, random.Random(options.seed), lambda text: print(text, flush=True))
     print(f"\n{table(made)}\n{time.monotonic() - began:.0f} s; * the signal went to all processes")
