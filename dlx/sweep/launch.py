@@ -14,12 +14,13 @@ from dlx.errors import ConfigError
 from dlx.files import refuse_links, remove_partial, write_failure, write_json
 from dlx.results.runs import Run, read_run
 from dlx.results.summary import flatten, new_summary
+from dlx.run.run import DATA_CHANGED
 from dlx.run.signals import AtOnce
 from dlx.sweep.cells import Axes
 from dlx.sweep.job import Done
-from dlx.sweep.launcher import InProcess
+from dlx.sweep.launcher import InProcess, fail
 from dlx.sweep.lock import alone
-from dlx.sweep.plan import Job, Plan, quoted
+from dlx.sweep.plan import FINAL, Job, Plan, quoted
 from dlx.sweep.show import SweepWatcher, watching
 
 
@@ -82,6 +83,8 @@ def launch(plan: Plan, launcher: Any) -> Sweep:
 def found_run(job: Job, ended: Mapping[Path, Mapping[str, Any]]) -> Run | None:
     """Return the run of a job as its folder records it; one that could not record its failure as it was reported.
 
+    A run on other data than those that the sweep began with has failed.
+
     Args:
         job: the job.
         ended: the summaries that were reported, by folder.
@@ -89,6 +92,9 @@ def found_run(job: Job, ended: Mapping[Path, Mapping[str, Any]]) -> Run | None:
     run, reported = read_run(job.folder), ended.get(job.folder)
     if reported is not None and reported["status"] == "failed" and (run is None or run.status != "failed"):
         return Run(job.folder, reported)
+    if run is not None and run.status in FINAL and job.data_hash not in (None, run.data_hash):
+        # The process of the run did not know what the sweep had begun with.
+        return Run(job.folder, fail(job, DATA_CHANGED))
     return run
 
 
@@ -121,7 +127,7 @@ def hparam_keys(flats: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _handed_over(jobs: Sequence[Job]) -> list[list[str]]:
     """Return the overrides of each job for a launcher of Hydra, including the folder of the job."""
-    from dlx.run.run import clear
+    from dlx.run.record import clear
 
     for job in jobs:
         refuse_links(job.folder)

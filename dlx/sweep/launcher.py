@@ -58,6 +58,7 @@ def run_job(job: Job, watcher: Watcher, hparam_keys: list[str], signals: Signals
         "watcher": watcher,
         "hparam_keys": hparam_keys,
         "interrupted": signals,
+        "data_hash": job.data_hash,
     }
     try:
         write_hydra_files(job)
@@ -74,7 +75,7 @@ def run_job(job: Job, watcher: Watcher, hparam_keys: list[str], signals: Signals
 
 
 def fail(job: Job, error: str) -> dict[str, Any]:
-    """Write the status `failed` to the summary of a job that could not do so itself, and return the summary.
+    """Write the status `failed`, without metrics, to the summary of a job that did not do so, and return the summary.
 
     If it cannot be written either, the summary is returned all the same.
     """
@@ -85,7 +86,7 @@ def fail(job: Job, error: str) -> dict[str, Any]:
     except BrokenFileError:
         summary = None
     summary = summary or new_summary(job.config, job.identity, job.overrides, job.choices)
-    summary |= {"status": "failed", "error": error}
+    summary |= {"status": "failed", "error": error, "metrics": {}, "best": {}}
     try:
         write_json(job.folder / "summary.json", summary)
     except OSError as unwritten:
