@@ -17,6 +17,7 @@ from rich.markup import escape
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what begins a formula in a spreadsheet
 LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 LATEX |= {c: rf"\{c}" for c in "&%$#_{}"}
+LATEX |= {c: f"{{{c}}}" for c in "[]*"}  # at the start of a row they would be an argument of the line break before it
 
 
 def plain(text: object, lines: bool = False) -> str:
