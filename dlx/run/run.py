@@ -21,7 +21,7 @@ from dlx.nn.source import recorded_target
 from dlx.results.checkpoint import LAST, load_last
 from dlx.results.log import Log
 from dlx.results.record import quiet_writer
-from dlx.results.summary import Summary, identify, new_summary
+from dlx.results.summary import DATA_CHANGED, Summary, identify, new_summary
 from dlx.run.attempt import Attempt, Watcher
 from dlx.run.forgetting import unmeasured
 from dlx.run.record import begin, clear, end, end_if_possible
@@ -30,11 +30,6 @@ from dlx.run.signals import AtOnce, Signals
 from dlx.stored.run import read_summary
 from dlx.training.fit import quiet_lightning
 from dlx.training.progress import Diverged, Interrupted
-
-DATA_CHANGED = (
-    "the data have changed since the sweep began, and runs on different data have no common mean; give the same "
-    "command again, which repeats those on the earlier data"
-)
 
 
 class DataChanged(Exception):  # noqa: N818 (an event, no error)

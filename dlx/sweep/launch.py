@@ -13,8 +13,7 @@ from dlx.config.hydra import session as hydra_session
 from dlx.errors import ConfigError
 from dlx.files import refuse_links, remove_partial, write_failure, write_json
 from dlx.results.runs import Run, read_run
-from dlx.results.summary import flatten, new_summary
-from dlx.run.run import DATA_CHANGED
+from dlx.results.summary import DATA_CHANGED, flatten, new_summary
 from dlx.run.signals import AtOnce
 from dlx.sweep.cells import Axes
 from dlx.sweep.job import Done
