@@ -68,6 +68,13 @@ def good_beside(place: Place) -> None:
     (place.here / "run").rename(place.here / "good")
 
 
+TABLES = {
+    "words": ("epoch,step,train/loss\n1,6,high\n", "could not convert string to float"),
+    "too many cells": ("epoch,step\n1,6,7,8\n", "more cells than the table has columns"),
+    "a negative epoch": ("epoch,step\n-1,6\n", "epoch: expected a whole number >= 0, got -1"),
+    "latin-1": (b"epoch,step\xe9\n1,2\n", "its text is not UTF-8"),
+    "a number of 5,000 digits": ("epoch,step\n" + "1" * 5000 + ",2\n", "expected a whole number >= 0, got inf"),
+}
 BESIDE = (good_beside, stages.real_run)  # an intact run and the one that is attacked
 RESUMED = (stages.real_run, stages.with_status("interrupted"))
 SMALL_SWEEP = ("train", "-m", *stages.SMALL, "seed=0,1", "hydra.sweep.dir=sweep")
@@ -114,6 +121,11 @@ ATTACKS = [
         Attack(f"runs={runs!r} in sweep.json for dlx report", ("report", "."), "sweep.json: is broken", 0,
                files={"sweep.json": json.dumps({"runs": runs})}, stage=(stages.real_run,))
         for runs in (5, None, [1], [{}], [{"folder": 5}], [{"folder": "a\0b"}])
+    ),
+    *(
+        Attack(f"{what} in metrics.csv for dlx explain", ("explain", "RUN", "--only", "confusion"), says,
+               stage=(stages.real_run, stages.replaced("metrics.csv", content(text))))
+        for what, (text, says) in TABLES.items()
     ),
     *(
         Attack(f"a link as {name} for dlx resume", ("resume", "RUN"), "is a link, and nothing is written through links",
