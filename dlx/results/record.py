@@ -38,8 +38,11 @@ class Record:
         self._writer: Any = None
         self._purge: int | None = None
         self._flushed = time.monotonic()
-        if resumed_epoch is not None and self.file.is_file():
-            self._reread(resumed_epoch)
+        if resumed_epoch is not None:
+            for events in folder.glob("events.out.tfevents.*"):
+                drop_final(events)
+            if self.file.is_file():
+                self._reread(resumed_epoch)
 
     def _reread(self, epoch: int) -> None:
         for row in read_metrics(self.folder):
@@ -135,6 +138,20 @@ class Record:
         finally:
             if self._writer is not None:
                 self._writer.close()
+
+
+def drop_final(events: Path) -> None:
+    """Remove the final metrics, which `Record.finish` writes, from TensorBoard's events of a run that was killed then.
+
+    An event is a record of its size (8 bytes), a checksum (4 bytes), the content and a checksum (4 bytes).
+    """
+    content, at, final = events.read_bytes(), 0, False
+    while at < len(content) and not final:
+        size = int.from_bytes(content[at : at + 8], "little")
+        final = b"_hparams_/experiment" in content[at + 12 : at + 12 + size]  # the first of the final ones
+        at += 0 if final else 16 + size
+    if final:
+        write_whole(events, lambda path: path.write_bytes(content[:at]), sync=False)
 
 
 @contextmanager

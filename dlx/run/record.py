@@ -14,7 +14,15 @@ from dlx.files import write_failure, write_json
 from dlx.results.log import Log
 from dlx.results.summary import Summary
 
-WRITTEN = ("summary.json", "metrics.csv", "predictions.npz", "checkpoints/*.ckpt", "events.out.tfevents.*", "dlx.log")
+WRITTEN = (
+    "summary.json",
+    "data.json",
+    "metrics.csv",
+    "predictions.npz",
+    "checkpoints/*.ckpt",
+    "events.out.tfevents.*",
+    "dlx.log",
+)
 
 
 def begin(

@@ -16,7 +16,7 @@ from dlx.assembly.notes import notes
 from dlx.assembly.threads import threads
 from dlx.config.identity import identity
 from dlx.errors import ConfigError
-from dlx.files import refuse_links, remove_partial, write_failure
+from dlx.files import refuse_links, remove_partial, write_failure, write_json
 from dlx.nn.source import recorded_target
 from dlx.results.checkpoint import LAST, load_last
 from dlx.results.log import Log
@@ -139,6 +139,8 @@ def prepare(
         last.file.replace(folder / "checkpoints" / LAST)  # where the other processes of ddp look for it
         summary["notes"] += last.notes
     begin(folder, config, summary, log, recorded_target(assembly.data.spec), assembly.revision)
+    if assembly.data.reading is not None and not assembly.job.stands_alone:
+        write_json(folder / "data.json", assembly.data.reading.record(), sync=False)
     for part, reason in assembly.left_out.items():
         log(f"diagnostics.{part} is left out: {reason}")
     return None if last is None else last.checkpoint
