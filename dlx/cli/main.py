@@ -12,6 +12,7 @@ from dlx.cli.text import Help
 from dlx.config.aliases import ALIASES
 from dlx.config.yaml_file import short
 from dlx.errors import ConfigError, nearest
+from dlx.files import write_failure
 from dlx.results.escape import plain
 from dlx.run.signals import INTERRUPTED, AtOnce, Interrupter
 
@@ -108,18 +109,19 @@ def run_command(arguments: list[str]) -> int:
     except (KeyboardInterrupt, AtOnce):
         print("dlx: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except OSError as error:  # a name that is too long, a folder without permission, a full disk
+    except OSError as error:  # a full disk, or a name that is too long
         if traceback:
             print_traceback()
-        print(f"dlx: {at_file(error)}", file=sys.stderr)
-        return BAD_INPUT if error.errno in OF_NAMES else FAILED
+        failure = write_failure(error)
+        print(f"dlx: {plain(failure or at_file(error), lines=True)}", file=sys.stderr)
+        return FAILED if failure or error.errno not in OF_NAMES else BAD_INPUT
     except MemoryError:
         print("dlx: there is not enough memory for this", file=sys.stderr)
         return FAILED
-    except Exception as error:  # a bug; name its place so that it can be reported
+    except Exception as error:  # a full disk, or a bug; name its place so that it can be reported
         if traceback:
             print_traceback()
-        print(f"dlx: {plain(bug(error), lines=True)}", file=sys.stderr)
+        print(f"dlx: {plain(write_failure(error) or bug(error), lines=True)}", file=sys.stderr)
         return FAILED
 
 
