@@ -15,6 +15,7 @@ from dlx.config.kinds import describe, keys
 from dlx.config.node import AUTO, TARGET, keys_of, make_node, option_of, target_of
 from dlx.config.settings import MetricSettings, RunSettings, StreamSettings, TrainerSettings
 from dlx.config.shared_keys import AugmentationKeys, NetworkKeys, SourceKeys
+from dlx.config.study_form import check_study
 from dlx.errors import ConfigError, nearest
 from dlx.spec import DURATION
 
@@ -87,6 +88,8 @@ def check_config(config: Mapping[str, Any]) -> Checked:
     for name in keys(RunSettings):
         if name not in config:
             raise ConfigError(f"{name}: missing from the configuration")
+    if config["study"] is not None:
+        check_study(config["study"])
     model = gate.choice(config["model"], "model")
     chosen, common = apart(config["augmentation"], AugmentationKeys)
     return Checked(
@@ -186,14 +189,15 @@ def objective(node: Mapping[str, Any], wanted: Callable[[], str]) -> Choice:
     (`objective.loss=bernoulli`), so an earlier check would report an unknown key instead of the actual mismatch.
 
     Args:
-        node: node of the objective; its class may be `auto`.
+        node: node of the objective; its class may be `auto`, whose keys are those of the usual one if they are set.
         wanted: function that returns the option that `auto` stands for; only called for `auto`.
 
     Raises:
         ConfigError: If the objective is invalid.
     """
     if target_of(node) == AUTO:
-        return gate.option("objective", wanted(), "objective", keys_of(node))
+        given = {key: value for key, value in keys_of(node).items() if value is not None}
+        return gate.option("objective", wanted(), "objective", given)
     return gate.choice(node, "objective")
 
 

@@ -11,6 +11,7 @@ from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard.summary import hparams as hparams_summary
 
 from dlx.contracts.logger import Logger
+from dlx.files import write_whole
 
 
 class TensorBoard(Logger):
@@ -23,6 +24,8 @@ class TensorBoard(Logger):
 
     def __init__(self, folder: Path, resumed_step: int | None = None) -> None:
         purge = None if resumed_step is None else resumed_step + 1
+        for events in folder.glob("events.out.tfevents.*") if resumed_step is not None else ():
+            drop_final(events)
         self._writer: Any = SummaryWriter(str(folder), purge_step=purge)
 
     def metrics(self, values: Mapping[str, float], step: int) -> None:
@@ -49,3 +52,17 @@ class TensorBoard(Logger):
     def close(self) -> None:
         """Close the file."""
         self._writer.close()
+
+
+def drop_final(events: Path) -> None:
+    """Remove the final metrics from TensorBoard's events of a run that was killed then.
+
+    An event is a record of its size (8 bytes), a checksum (4 bytes), the content and a checksum (4 bytes).
+    """
+    content, at, final = events.read_bytes(), 0, False
+    while at < len(content) and not final:
+        size = int.from_bytes(content[at : at + 8], "little")
+        final = b"_hparams_/experiment" in content[at + 12 : at + 12 + size]  # the first of the final ones
+        at += 0 if final else 16 + size
+    if final:
+        write_whole(events, lambda path: path.write_bytes(content[:at]), sync=False)

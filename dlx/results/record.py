@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -41,7 +45,7 @@ class Record:
         self.rows: list[dict[str, float]] = []
         self._unwritten: list[dict[str, Any]] = []
         self._open = loggers
-        self._resumed: int | None = None
+        self._resumed = None if resumed_epoch is None else -1
         self._flushed = time.monotonic()
         if resumed_epoch is not None and self.file.is_file():
             self._reread(resumed_epoch)
@@ -88,6 +92,8 @@ class Record:
         self._flushed = time.monotonic()
         if not self._unwritten:
             return
+        if not self.folder.is_dir():  # otherwise it would be created again, without its other files
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.folder))
         new = [item["row"] for item in self._unwritten]
         if all(key in self.columns for row in new for key in row):
             with open(self.file, "a", newline="", opener=lambda name, _: append_to(Path(name))) as file:
@@ -128,9 +134,11 @@ class Record:
 
     def close(self) -> None:
         """Write all pending rows and close the loggers."""
-        self.flush()
-        for logger in self.loggers:
-            logger.close()
+        try:
+            self.flush()
+        finally:
+            for logger in self.__dict__.get("loggers", ()):  # those that have been opened
+                logger.close()
 
 
 def finite(arrays: Arrays) -> Arrays:
@@ -141,3 +149,19 @@ def finite(arrays: Arrays) -> Arrays:
 def logged(row: Mapping[str, float]) -> dict[str, float]:
     """Return the metrics in a row."""
     return {name: value for name, value in row.items() if name not in ("epoch", "step")}
+
+
+@contextmanager
+def quiet_writer() -> Iterator[None]:
+    """Print no traceback if the thread of TensorBoard's writer fails in the block; the next write raises its error."""
+    before = threading.excepthook
+
+    def show(failed: threading.ExceptHookArgs) -> None:
+        if not isinstance(failed.exc_value, OSError):
+            before(failed)
+
+    threading.excepthook = show
+    try:
+        yield
+    finally:
+        threading.excepthook = before

@@ -87,17 +87,19 @@ def test_hydra_takes_every_form(
 
 def test_flags_may_stand_anywhere() -> None:
     for words in (
-        ["-m", "optim=sgd,adam", "--cfg", "job", "--package", "optim"],
-        ["--package=optim", "optim=sgd,adam", "-c", "job", "-m"],
-        ["--cfg=job", "-m", "-p", "optim", "optim=sgd,adam"],
+        ["optim=sgd", "--cfg", "job", "--package", "optim"],
+        ["--package=optim", "optim=sgd", "-c", "job"],
+        ["--cfg=job", "-p", "optim", "optim=sgd"],
     ):
         line = parse(words)
-        assert line.overrides == ["optimizer=sgd,adam"]
-        assert line.multirun
+        assert line.overrides == ["optimizer=sgd"]
+        assert not line.multirun
         assert line.showing
         flags = " ".join(line.flags)
         assert "-c job" in flags
         assert "-p optimizer" in flags
+    for words in (["-m", "optim=sgd,adam"], ["optim=sgd,adam", "--multirun"]):
+        assert parse(words).multirun
     assert parse(["model=mlp", "-h"]).help
     assert parse(["--again", "model=mlp"]).again
     assert parse(["model=mlp", "--info", "defaults"]).flags == ["--info", "defaults"]
@@ -150,3 +152,22 @@ def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[st
     assert main([]) == 0
     assert main(["--version"]) == 0
     assert capsys.readouterr().out.splitlines()[-1].startswith("dlx ")
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("dataset.target=품종", "품종"),
+        ("dataset.target=꽃잎 길이 (cm)", "꽃잎 길이 (cm)"),
+        ('dataset.target="품종"', "품종"),
+        ("dataset.features=[꽃잎,꽃받침 길이,a]", ["꽃잎", "꽃받침 길이", "a"]),
+        ("dataset.where=종목=삼성 전자", "종목=삼성 전자"),
+        ("data.path=자료/표.csv", "자료/표.csv"),
+    ],
+)
+def test_letters_beyond_ascii_need_no_quotes(typed: str, value: object) -> None:
+    from dlx.cli.data import plain
+    from dlx.config import overrides
+
+    (word,) = parse([typed]).overrides
+    assert plain(overrides.parse(word).value()) == value
