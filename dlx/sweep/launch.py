@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hydra.core.utils import JobStatus
+from hydra.errors import HydraException
+from omegaconf.errors import OmegaConfBaseException
 
 from dlx.config.hydra import session as hydra_session
 from dlx.errors import ConfigError
@@ -31,6 +33,7 @@ class Sweep:
         found: the run of each identity; None if it has not started.
         complete: False if the sweep was interrupted.
         refused: the error if a run was refused because of its folder.
+        stopped: the error of a launcher that ended before its jobs; they may go on.
         study: the study of the experiment; empty if it has none.
         axes: the axes of the experiment and of the command line.
     """
@@ -39,6 +42,7 @@ class Sweep:
     found: Mapping[str, Run | None]
     complete: bool
     refused: ConfigError | None = None
+    stopped: str | None = None
     study: Mapping[str, Any] = field(default_factory=dict)
     axes: Axes = field(default_factory=dict)
 
@@ -50,7 +54,8 @@ class Sweep:
     @property
     def statuses(self) -> list[str]:
         """The statuses of its runs, followed by `interrupted` if the sweep is not complete."""
-        return [run.status for run in self.runs] + ([] if self.complete else ["interrupted"])
+        ends = ["interrupted"] * (not self.complete) + ["failed"] * (self.stopped is not None)
+        return [run.status for run in self.runs] + ends
 
 
 def launch(plan: Plan, launcher: Any) -> Sweep:
@@ -58,7 +63,7 @@ def launch(plan: Plan, launcher: Any) -> Sweep:
     left = [job for job in plan.jobs if not job.done]
     keys = hparam_keys([flatten(job.canonical) for job in plan.jobs])
     forks = isinstance(launcher, InProcess) and launcher.forks
-    complete, refused, caller = True, None, hydra_session.current
+    complete, refused, stopped, caller = True, None, None, hydra_session.current
     try:
         with alone(plan.folder), watching(SweepWatcher(plan, threaded=not forks)) as watcher:
             hydra_session.current = replace(caller, observer=watcher, hparam_keys=keys)
@@ -67,17 +72,31 @@ def launch(plan: Plan, launcher: Any) -> Sweep:
             if left and isinstance(launcher, InProcess):
                 complete = launcher.run_jobs(left, watcher, keys)
             elif left:
-                returned = launcher.launch(_handed_over(left), initial_job_idx=0)
-                refused = _refusal([run.return_value for run in returned if run.status == JobStatus.COMPLETED])
+                refused, stopped = launched(left, launcher)
     except (KeyboardInterrupt, AtOnce):  # a launcher of Hydra was interrupted, or a second signal came
         complete = False
     finally:
         hydra_session.current = caller
-    return Sweep(plan, {job.identity: read_run(job.folder) for job in plan.jobs}, complete, refused)
+    return Sweep(plan, {job.identity: read_run(job.folder) for job in plan.jobs}, complete, refused, stopped)
 
 
-def _refusal(returned: Sequence[Done]) -> ConfigError | None:
-    return next((done.refused for done in returned if done.refused is not None), None)
+def launched(jobs: Sequence[Job], launcher: Any) -> tuple[ConfigError | None, str | None]:
+    """Run the jobs by a launcher of Hydra; return the error of a refused run, and that of the launcher, if any.
+
+    Raises:
+        ConfigError: The launcher could not start a run; the message is its own.
+    """
+    try:
+        returned = launcher.launch(_handed_over(jobs), initial_job_idx=0)
+    except (HydraException, OmegaConfBaseException, ConfigError):
+        raise
+    except Exception as error:  # whatever the launcher raises, e.g. because a job was cancelled
+        said = str(error).partition("\n")[0] or type(error).__name__
+        if not any(job.folder.is_dir() for job in jobs):
+            raise ConfigError(f"hydra.launcher: {said}") from error
+        return None, said
+    done: list[Done] = [run.return_value for run in returned if run.status == JobStatus.COMPLETED]
+    return next((each.refused for each in done if each.refused is not None), None), None
 
 
 def hparam_keys(flats: Sequence[Mapping[str, Any]]) -> list[str]:

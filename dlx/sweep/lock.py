@@ -11,8 +11,13 @@ from dlx.errors import ConfigError
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Lock the folder of a sweep in the block; the system releases the lock if the process is killed.
+def alone(folder: Path, what: str = "sweep", key: str = "hydra.sweep.dir") -> Iterator[None]:
+    """Lock the folder of a sweep or run in the block; the system releases the lock if the process is killed.
+
+    Args:
+        folder: the folder, created if it does not exist.
+        what: `sweep` or `run`, for the message.
+        key: the key that chooses another folder.
 
     Raises:
         ConfigError: Another process holds the lock.
@@ -25,10 +30,27 @@ def alone(folder: Path) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout:
         raise ConfigError(
-            f"{relative(folder)}: another process is running this sweep; wait for it, or choose another folder with "
-            "hydra.sweep.dir=..."
+            f"{relative(folder)}: another process is running this {what}; wait for it, or choose another folder with "
+            f"{key}=..."
         ) from None
     try:
         yield
     finally:
         lock.release()
+
+
+def is_held(folder: Path) -> bool:
+    """Return True if a process holds the lock on a folder."""
+    from filelock import FileLock, Timeout
+
+    if not (folder / ".lock").is_file():
+        return False
+    lock = FileLock(folder / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    except OSError:  # a folder of someone else
+        return False
+    lock.release()
+    return False
