@@ -45,6 +45,7 @@ FLAGS = {
     "explain": ["--only", "--admit", "--traceback", "--help"],
     "evaluate": ["--admit", "--traceback", "--help"],
     "resume": ["--admit", "--traceback", "--help"],
+    "sweep": ["--admit", "--traceback", "--help"],
 }
 FILES = ("path", "init_from", "source", "folder")  # keys whose values are files
 
@@ -121,6 +122,8 @@ def candidates(words: list[str]) -> Iterator[str]:
         yield from starting(word, (f"{shell} " for shell in SCRIPTS))
     elif command == "study":
         yield from starting(word, (f"{name} " for name in study_words(before[2:])))
+    elif command == "sweep" and len(before) == 2:
+        yield from starting(word, (f"{name} " for name in ("status", "retry")))
     else:
         yield from folders(word)
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "explain": "show what a trained network does, in pictures",
     "evaluate": "recompute a run's metrics from its checkpoint",
     "resume": "resume an interrupted run or sweep",
+    "sweep": "show what the runs of a sweep have come to; train failed ones again",
     "completion": "print the completion script for bash, zsh or fish",
 }
 HELP = Help(

@@ -87,7 +87,7 @@ def resume_run(folder: Path) -> int:
     return show.conclude(done, folder)
 
 
-def resume_sweep(folder: Path, sweep: Mapping[str, Any]) -> int:
+def resume_sweep(folder: Path, sweep: Mapping[str, Any], only: frozenset[str] | None = None) -> int:
     """Repeat the command of a sweep in its own folder, where finished runs are reused.
 
     The file is untrusted, so of Hydra's own settings only the launcher is taken from it.
@@ -96,7 +96,7 @@ def resume_sweep(folder: Path, sweep: Mapping[str, Any]) -> int:
     from dlx.sweep.plan import quoted
 
     kept = [word for word in command_of(folder, sweep) if re.match(r"[+~]*hydra(?![./]launcher)\b", word) is None]
-    return start_shown([*kept, f"hydra.sweep.dir={quoted(folder)}"], multirun=True)
+    return start_shown([*kept, f"hydra.sweep.dir={quoted(folder)}"], multirun=True, only=only)
 
 
 def command_of(folder: Path, sweep: Mapping[str, Any]) -> list[str]:

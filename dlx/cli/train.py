@@ -71,13 +71,20 @@ def show_configuration(words: list[str]) -> int:
     return 0
 
 
-def start_shown(words: list[str], multirun: bool, again: bool = False) -> int:
-    """Run or sweep with a progress bar, print the table of results and return the exit code."""
+def start_shown(words: list[str], multirun: bool, again: bool = False, only: frozenset[str] | None = None) -> int:
+    """Run or sweep with a progress bar, print the table of results and return the exit code.
+
+    Args:
+        words: overrides with full names.
+        multirun: sweep even if the experiment has no axes.
+        again: train even if an equal run of a sweep is finished.
+        only: the identities of the runs of the sweep to train; None: all that are not finished.
+    """
     from dlx.cli import show
     from dlx.sweep.show import show_sweep
     from dlx.sweep.start import start
 
-    found = start(words, multirun, show.Bars(), again)
+    found = start(words, multirun, show.Bars(), again, only)
     if isinstance(found, list):
         return max((show.conclude(done.summary, done.folder) for done in found if done.summary), default=0)
     show_sweep(found)

@@ -60,7 +60,8 @@ class Sweep:
 
 def launch(plan: Plan, launcher: Any) -> Sweep:
     """Launch all runs that are not finished, and return the sweep."""
-    left = [job for job in plan.jobs if not job.done]
+    only = hydra_session.current.only
+    left = [job for job in plan.jobs if not job.done and (only is None or job.identity in only)]
     keys = hparam_keys([flatten(job.canonical) for job in plan.jobs])
     forks = isinstance(launcher, InProcess) and launcher.forks
     complete, refused, stopped, caller = True, None, None, hydra_session.current

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 def start(
-    words: Sequence[str], multirun: bool, observer: Observer | None = None, again: bool = False
+    words: Sequence[str],
+    multirun: bool,
+    observer: Observer | None = None,
+    again: bool = False,
+    only: frozenset[str] | None = None,
 ) -> Sweep | list[Done]:
     """Check the whole configuration, so that an error leaves no folder behind, and start it with Hydra.
 
@@ -30,6 +34,7 @@ def start(
         multirun: sweep even if the experiment has no axes.
         observer: notified of the stages.
         again: train even if an equal run of a sweep is finished.
+        only: the identities of the runs of a sweep to train; None: all that are not finished.
 
     Returns:
         The sweep, or the results of a single run, or those of all runs with another sweeper of Hydra.
@@ -37,7 +42,7 @@ def start(
     Raises:
         ConfigError: The configuration is invalid, and nothing is written; or a run was refused because of its folder.
     """
-    hydra_session.current = Caller(list(words), again, observer or Observer())
+    hydra_session.current = Caller(list(words), again, observer or Observer(), only=only)
     try:
         found = _hand_over(list(words), multirun)
     finally:
