@@ -9,6 +9,7 @@ import sys
 from dlx.cli.text import Help
 from dlx.config.aliases import ALIASES
 from dlx.errors import ConfigError, nearest
+from dlx.results.escape import plain
 from dlx.run.signals import INTERRUPTED, AtOnce, Interrupter
 
 # Each command is the module dlx/cli/<command>.py with `main(arguments) -> exit code`.
@@ -90,7 +91,7 @@ def run_command(arguments: list[str]) -> int:
     except ConfigError as error:
         if traceback:
             print_traceback()
-        print(f"dlx: {error}", file=sys.stderr)
+        print(f"dlx: {plain(error, lines=True)}", file=sys.stderr)
         return BAD_INPUT
     except (KeyboardInterrupt, AtOnce):
         print("dlx: interrupted", file=sys.stderr)
@@ -101,7 +102,7 @@ def run_command(arguments: list[str]) -> int:
     except Exception as error:  # a bug; name its place so that it can be reported
         if traceback:
             print_traceback()
-        print(f"dlx: {bug(error)}", file=sys.stderr)
+        print(f"dlx: {plain(bug(error), lines=True)}", file=sys.stderr)
         return FAILED
 
 

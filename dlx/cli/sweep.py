@@ -33,7 +33,7 @@ HELP = Help(
             "-h, --help": "print this page",
         },
     },
-    notes=["The exit code of status is 1 if a run has failed, otherwise 0."],
+    notes=["The exit code of status is 1 if a run has failed or is broken, otherwise 0."],
 )
 MOST = 5  # runs that are named with one cause
 
@@ -66,12 +66,15 @@ def status(folder: Path) -> int:
             say(f"{counts[state]:6}  {state}")
     failures([each for each in runs if each.state == "failed"])
     others([each for each in runs if each.run is not None])
+    for each in runs:
+        if each.broken:
+            say(each.broken)
     place = relative(folder)
     if counts["failed"]:
         say(f"next  dlx sweep retry {place}")
-    if counts["interrupted"] + counts["killed"] + counts["left"]:
+    if counts["interrupted"] + counts["killed"] + counts["left"] + counts["broken"]:
         say(f"next  dlx resume {place}")
-    return int(counts["failed"] > 0)
+    return int(counts["failed"] + counts["broken"] > 0)
 
 
 def failures(failed: Sequence[Listed]) -> None:
@@ -112,25 +115,26 @@ def retry(folder: Path) -> int:
     """Train the failed runs of a sweep again and return the exit code."""
     from dlx.cli import resume
     from dlx.console import relative
-    from dlx.files import read_json
+    from dlx.stored.sweep import read_sweep
     from dlx.sweep.state import listed
 
-    runs = listed(folder)
+    runs, sweep = listed(folder), read_sweep(folder)
+    assert sweep is not None, "otherwise it is refused"
     failed = [each for each in runs if each.state == "failed"]
     if not failed:
         say(f"{relative(folder)}: no run has failed; there is nothing to train again")
         return 0
     others([each for each in runs if each.run is not None])
     resume.check(folder)
-    return resume.resume_sweep(folder, read_json(folder / "sweep.json"), frozenset(each.identity for each in failed))
+    return resume.resume_sweep(folder, sweep, frozenset(each.run.identity for each in failed if each.run is not None))
 
 
 def say(text: str) -> None:
     """Print a line; texts of a foreign run cannot control the terminal."""
     from dlx.console import console
+    from dlx.results.escape import plain
 
-    shown = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
-    console.print(shown, highlight=False, markup=False, soft_wrap=True)
+    console.print(plain(text), highlight=False, markup=False, soft_wrap=True)
 
 
 COMMANDS = {"status": status, "retry": retry}

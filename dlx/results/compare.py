@@ -110,7 +110,7 @@ def by_seed(arm: Arm, metric: str) -> dict[Any, float]:
     found = {}
     for run in arm.runs:
         if metric in run.metrics and math.isfinite(run.metrics[metric]):
-            flat = run.summary.get("config", {})
+            flat = run.summary["config"]
             found[tuple(flat.get(key) for key in SEED_KEYS)] = float(run.metrics[metric])
     return found
 

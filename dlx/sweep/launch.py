@@ -12,7 +12,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from dlx.config.hydra import session as hydra_session
 from dlx.errors import ConfigError
-from dlx.files import remove_partial, write_json
+from dlx.files import refuse_links, remove_partial, write_json
 from dlx.results.runs import Run, read_run
 from dlx.results.summary import flatten
 from dlx.run.signals import AtOnce
@@ -33,6 +33,7 @@ class Sweep:
         found: the run of each identity; None if it has not started.
         complete: False if the sweep was interrupted.
         refused: the error if a run was refused because of its folder.
+        only: the identities of the runs that were to be trained; None: all.
         stopped: the error of a launcher that ended before its jobs; they may go on.
         study: the study of the experiment; empty if it has none.
         axes: the axes of the experiment and of the command line.
@@ -43,6 +44,7 @@ class Sweep:
     complete: bool
     refused: ConfigError | None = None
     stopped: str | None = None
+    only: frozenset[str] | None = None
     study: Mapping[str, Any] = field(default_factory=dict)
     axes: Axes = field(default_factory=dict)
 
@@ -53,9 +55,9 @@ class Sweep:
 
     @property
     def statuses(self) -> list[str]:
-        """The statuses of its runs, followed by `interrupted` if the sweep is not complete."""
+        """The statuses of the runs to be trained, followed by `interrupted` if the sweep is not complete."""
         ends = ["interrupted"] * (not self.complete) + ["failed"] * (self.stopped is not None)
-        return [run.status for run in self.runs] + ends
+        return [run.status for run in self.runs if self.only is None or run.identity in self.only] + ends
 
 
 def launch(plan: Plan, launcher: Any) -> Sweep:
@@ -78,7 +80,7 @@ def launch(plan: Plan, launcher: Any) -> Sweep:
         complete = False
     finally:
         hydra_session.current = caller
-    return Sweep(plan, {job.identity: read_run(job.folder) for job in plan.jobs}, complete, refused, stopped)
+    return Sweep(plan, {job.identity: read_run(job.folder) for job in plan.jobs}, complete, refused, stopped, only)
 
 
 def launched(jobs: Sequence[Job], launcher: Any) -> tuple[ConfigError | None, str | None]:
@@ -114,6 +116,7 @@ def _handed_over(jobs: Sequence[Job]) -> list[list[str]]:
     from dlx.run.run import clear
 
     for job in jobs:
+        refuse_links(job.folder)
         if not job.resume:
             clear(job.folder)
     return [[*job.overrides, f"hydra.sweep.subdir={quoted(job.folder)}"] for job in jobs]

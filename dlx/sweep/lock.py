@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dlx.console import relative
 from dlx.errors import ConfigError
+from dlx.files import refuse_links
 
 
 @contextmanager
@@ -20,12 +21,16 @@ def alone(folder: Path, what: str = "sweep", key: str = "hydra.sweep.dir") -> It
         key: the key that chooses another folder.
 
     Raises:
-        ConfigError: Another process holds the lock.
+        ConfigError: Another process holds the lock, or the folder contains a link, or another file under its name.
     """
     from filelock import FileLock, Timeout
 
+    refuse_links(folder, within=False)
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / ".lock")
+    file = folder / ".lock"
+    if file.exists() and (not file.is_file() or file.stat().st_size):  # it would be emptied, under its other names too
+        raise ConfigError(f"{file}: is not the lock of a sweep, which is an empty file; remove it")
+    lock = FileLock(file)
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -43,9 +48,10 @@ def is_held(folder: Path) -> bool:
     """Return True if a process holds the lock on a folder."""
     from filelock import FileLock, Timeout
 
-    if not (folder / ".lock").is_file():
+    file = folder / ".lock"
+    if file.is_symlink() or not file.is_file() or file.stat().st_size:  # it is not a lock, and would be emptied
         return False
-    lock = FileLock(folder / ".lock")
+    lock = FileLock(file)
     try:
         lock.acquire(timeout=0)
     except Timeout:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dlx.errors import ConfigError
-from dlx.files import read_json
 from dlx.results.runs import Run, read_run
+from dlx.stored.read import BrokenFileError
+from dlx.stored.sweep import read_sweep
 from dlx.sweep.lock import is_held
 
-STATES = ("finished", "diverged", "failed", "interrupted", "running", "killed", "left")
+STATES = ("finished", "diverged", "failed", "interrupted", "running", "killed", "left", "broken")
 STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ")  # at the beginning of each line of a log
 LONGEST = 1_000_000  # bytes of a log that are read
 
@@ -24,17 +25,18 @@ class Listed:
 
     Attributes:
         folder: the folder of the run, which may lie in another sweep that had trained it before.
-        identity: the identity of its configuration.
         overrides: what it was started with.
-        state: its status; `killed` if it says that it is running and no process does, `left` if it has not begun.
-        run: the run; None if it has not begun.
+        state: its status; `killed` if it says that it is running and no process does, `left` if it has not begun,
+            `broken` if its files cannot be read.
+        run: the run; None if it has not begun or cannot be read.
+        broken: why it cannot be read.
     """
 
     folder: Path
-    identity: str
     overrides: str
     state: str
     run: Run | None
+    broken: str = ""
 
 
 def listed(folder: Path) -> list[Listed]:
@@ -43,33 +45,30 @@ def listed(folder: Path) -> list[Listed]:
     Raises:
         ConfigError: The folder contains no sweep, or its sweep.json is broken.
     """
-    own = folder / "sweep.json"
-    if not own.is_file():
+    own = read_sweep(folder)
+    if own is None:
         raise ConfigError(f"{folder}: there is no sweep.json; expected the folder of a sweep")
-    stages = sorted(place for place in folder.glob("*/sweep.json"))
+    found: list[Listed] = []
     held = is_held(folder)
-    return [each for file in [*stages, own] for each in _listed(file, held or is_held(file.parent))]
+    for place in [*sorted(file.parent for file in folder.glob("*/sweep.json")), folder]:
+        sweep = read_sweep(place) or own
+        found += [entry(item, held or is_held(place)) for item in sweep["runs"]]
+    return found
 
 
-def _listed(file: Path, held: bool) -> Iterator[Listed]:
-    sweep = read_json(file)
-    runs = sweep.get("runs") if isinstance(sweep, dict) else None
-    if not isinstance(runs, list) or not all(is_entry(item) for item in runs):
-        raise ConfigError(f"{file}: is broken; expected the runs of a sweep")
-    for item in runs:
-        place = Path(item["folder"])
+def entry(item: Mapping[str, Any], held: bool) -> Listed:
+    """Return a run that a sweep.json lists.
+
+    Args:
+        item: its entry.
+        held: a process is running the sweep.
+    """
+    place, words = Path(item["folder"]), " ".join(item.get("overrides") or [])
+    try:
         run = read_run(place)
-        words = " ".join(item.get("overrides") or [])
-        yield Listed(place, item["identity"], words, state_of(run, place, held), run)
-
-
-def is_entry(item: Any) -> bool:
-    """Return whether an entry of the list `runs` of a sweep.json has the form that dlx writes."""
-    if not isinstance(item, dict):
-        return False
-    words = item.get("overrides") or []
-    texts = isinstance(words, list) and all(isinstance(word, str) for word in words)
-    return texts and isinstance(item.get("folder"), str) and isinstance(item.get("identity"), str)
+    except BrokenFileError as error:
+        return Listed(place, words, "broken", None, str(error))
+    return Listed(place, words, state_of(run, place, held), run)
 
 
 def state_of(run: Run | None, folder: Path, held: bool) -> str:
@@ -84,7 +83,7 @@ def state_of(run: Run | None, folder: Path, held: bool) -> str:
         return "left"
     if run.status == "running":
         return "running" if held or is_held(folder) else "killed"
-    return run.status if run.status in STATES else "failed"
+    return run.status
 
 
 def first_cause(folder: Path) -> str | None:
@@ -93,6 +92,8 @@ def first_cause(folder: Path) -> str | None:
     An exception that was raised while another one was handled is not the cause.
     """
     file = folder / "dlx.log"
+    if not file.is_file():  # a pipe would be waited for
+        return None
     try:
         with file.open("rb") as log:
             log.seek(max(file.stat().st_size - LONGEST, 0))

@@ -94,7 +94,7 @@ def test_status_and_retry(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_broken_list_of_runs(content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "sweep.json").write_text(content)
     assert main(["sweep", "status", str(tmp_path)]) == 2
-    assert capsys.readouterr().err == f"dlx: {tmp_path}/sweep.json: is broken; expected the runs of a sweep\n"
+    assert capsys.readouterr().err.startswith(f"dlx: {tmp_path}/sweep.json: is broken (")
 
 
 def test_mistakes(capsys: pytest.CaptureFixture[str]) -> None:

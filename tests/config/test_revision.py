@@ -17,11 +17,12 @@ from dlx.cli.train import main as train
 from dlx.config.identity import identity
 from dlx.config.revision import revision_of
 from dlx.errors import ConfigError
-from dlx.files import read_json, write_json
+from dlx.files import write_json
 from dlx.results.compare import compare
 from dlx.results.frame import load_results
 from dlx.results.runs import read_run, read_runs
 from dlx.run.run import run
+from tests.conftest import read_json
 
 Config = Callable[..., dict[str, Any]]
 SHORT = ("trainer.accelerator=cpu", "trainer.max_epochs=1")
