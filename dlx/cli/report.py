@@ -78,9 +78,8 @@ def main(arguments: Sequence[str]) -> int:
         if comparison.repeated:
             print(f"{comparison.repeated} runs left out as duplicates: a repeated run is not a further seed")
         if comparison.outdated:
-            print(
-                f"{comparison.outdated} runs left out: trained by an earlier version of their model; train them again"
-            )
+            earlier = f"{comparison.outdated} runs left out: trained by an earlier version of their model or dataset"
+            print(f"{earlier}; train them again")
     else:
         print(WRITERS[wanted.format](comparison.table), end="")
     if wanted.tests:

@@ -17,7 +17,8 @@ import yaml
 
 from dlx.config.catalog import STANDING, option_files
 from dlx.config.node import target_of
-from dlx.config.revision import is_revised, recorded_revision, revision_of
+from dlx.config.revision import is_revised, read_earlier, recorded_revision, revision_of
+from dlx.config.schema import constant
 from dlx.stored.read import BrokenFileError
 from dlx.stored.run import SUMMARY, read_identity, read_summary
 from dlx.stored.sweep import read_sweep
@@ -80,7 +81,9 @@ class Run:
 
     @cached_property
     def outdated(self) -> bool:
-        """True if the run was trained by an earlier revision of its model; today it would have other numbers."""
+        """True if an earlier revision of its model or dataset made the run; today it would have other numbers."""
+        if has_marks(str(self.parameters.get("dataset"))) and read_earlier(self.config):
+            return True
         if not maybe_revised(str(self.parameters.get("model"))):
             return False
         if "model" not in self.config or "job" not in self.config:
@@ -107,6 +110,15 @@ def maybe_revised(option: str) -> bool:
     if file is None:
         return True
     return is_revised(target_of(yaml.safe_load(file.read_text(encoding="utf-8"))))
+
+
+@cache
+def has_marks(option: str) -> bool:
+    """Return whether the class of a dataset's option declares that it was revised for some of its runs."""
+    file = option_files("dataset").get(option)
+    if file is None:
+        return False
+    return bool(constant(target_of(yaml.safe_load(file.read_text(encoding="utf-8"))), "recorded_with"))
 
 
 def scores_of(file: Path) -> int:

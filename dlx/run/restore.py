@@ -46,20 +46,31 @@ def refuse_occupied(folder: Path, config: Mapping[str, Any]) -> None:
 
     refuse_links(folder)
     former = read_identity(folder)
-    if former is not None and unrevised(former["config"]) != canonical(config):
+    if former is not None and unrevised(former["config"]) != unrevised(canonical(config)):
         raise ConfigError(f"{folder}: holds a run of another configuration; choose another folder")
     load_last(folder / "checkpoints")
 
 
 def unrevised(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a recorded canonical configuration without the revision of the model, which only the data tell."""
+    """Return a recorded canonical configuration without the revision of the model, which only the data tell.
+
+    The marks of the dataset's revision are left out as well.
+    """
+    from dlx.config.node import target_of
+    from dlx.config.revision import marks
+
     if "model" not in config:
         return config
-    return {**config, "model": {key: value for key, value in config["model"].items() if key != "revision"}}
+    kept = {**config, "model": {key: value for key, value in config["model"].items() if key != "revision"}}
+    dataset = config.get("dataset")
+    if isinstance(dataset, Mapping) and "_target_" in dataset:
+        told = marks(target_of(dataset), dataset)
+        kept["dataset"] = {key: value for key, value in dataset.items() if key not in told}
+    return kept
 
 
 def refuse_earlier(folder: Path, config: Mapping[str, Any], revision: int) -> None:
-    """Refuse the folder of a run that was trained by another revision of its model, with other numbers.
+    """Refuse the folder of a run that was trained by another revision of its model or its data, with other numbers.
 
     Args:
         folder: the folder of the run.
@@ -70,11 +81,17 @@ def refuse_earlier(folder: Path, config: Mapping[str, Any], revision: int) -> No
         ConfigError: The run was trained by another revision; the message names the folder.
     """
     from dlx.config.node import option_of, target_of
-    from dlx.config.revision import recorded_revision
+    from dlx.config.revision import read_earlier, recorded_revision
 
     former = read_identity(folder)
     if former is None or former["data_hash"] is None:  # it was interrupted before its data were loaded
         return
+    if read_earlier(former["config"]):
+        dataset = option_of(target_of(config["dataset"]))
+        raise ConfigError(
+            f"{folder}: its data were read by an earlier version of dataset={dataset}, which gave other numbers; train "
+            "it again in a new folder"
+        )
     if recorded_revision(former["config"]) != revision:
         model = option_of(target_of(config["model"]))
         raise ConfigError(

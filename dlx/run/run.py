@@ -31,7 +31,15 @@ from dlx.stored.run import read_summary
 from dlx.training.fit import quiet_lightning
 from dlx.training.progress import Diverged, Interrupted
 
-WRITTEN = ("summary.json", "metrics.csv", "predictions.npz", "checkpoints/*.ckpt", "events.out.tfevents.*", "dlx.log")
+WRITTEN = (
+    "summary.json",
+    "data.json",
+    "metrics.csv",
+    "predictions.npz",
+    "checkpoints/*.ckpt",
+    "events.out.tfevents.*",
+    "dlx.log",
+)
 
 
 def run(
@@ -132,6 +140,8 @@ def prepare(
         last.file.replace(folder / "checkpoints" / LAST)  # where the other processes of ddp look for it
         summary["notes"] += last.notes
     begin(folder, config, summary, log, recorded_target(assembly.data.spec), assembly.revision)
+    if assembly.data.reading is not None and not assembly.job.stands_alone:
+        write_json(folder / "data.json", assembly.data.reading.record(), sync=False)
     for part, reason in assembly.left_out.items():
         log(f"diagnostics.{part} is left out: {reason}")
     return None if last is None else last.checkpoint

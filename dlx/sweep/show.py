@@ -181,7 +181,7 @@ def reused(plan: Plan) -> list[str]:
     done = sum(job.done for job in plan.jobs)
     foreign = f" ({plan.foreign} of them made by another version of the code)" if plan.foreign else ""
     lines = [f"reused {done} of {len(plan.jobs)} runs that were finished before{foreign}; --again trains them again"]
-    earlier = f"not reused: {plan.outdated} runs that were trained by an earlier version of their model"
+    earlier = f"not reused: {plan.outdated} runs that were trained by an earlier version of their model or dataset"
     return lines * bool(done) + [earlier] * bool(plan.outdated) + passed_over(plan.broken)
 
 
