@@ -56,7 +56,13 @@ class Ray(InProcess):
 
         passed = {name: value for name, value in os.environ.items() if name in ("DLX_ADMIT", "PYTHONPATH")}
         try:
-            ray.init(self.address, include_dashboard=False, log_to_driver=False, runtime_env={"env_vars": passed})
+            ray.init(
+                self.address,
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level="ERROR",
+                runtime_env={"env_vars": passed},
+            )
         except (ConnectionError, ValueError, RuntimeError) as error:
             raise ConfigError(f"hydra/launcher=ray: {str(error).partition(chr(10))[0]}") from None
         task = ray.remote(num_cpus=self.cpus, num_gpus=self.gpus, max_retries=0)(work)
@@ -66,7 +72,8 @@ class Ray(InProcess):
                 waiting |= {task.remote(job, hparam_keys): job for job in jobs}
                 while waiting and not signals():
                     for reference in ray.wait(list(waiting), timeout=REPORT_SECONDS)[0]:
-                        job, share = waiting.pop(reference), watcher.of()
+                        job = waiting.pop(reference)
+                        share = watcher.of(job)
                         share.start(1, 0)
                         share.end(summary_of(reference, job))
                     watcher.refresh()

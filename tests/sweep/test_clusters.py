@@ -143,4 +143,4 @@ def test_a_launcher_that_raises(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="Could not detect"):
         launched([job], Broken())
     job.folder.mkdir()
-    assert launched([job], Broken()) == (None, 'Could not detect "srun", are you indeed on a slurm cluster?')
+    assert launched([job], Broken()) == ([], 'Could not detect "srun", are you indeed on a slurm cluster?')
