@@ -42,7 +42,15 @@ from dlx.run.run import run
 from dlx.sweep import register
 
 ROOT = Path(__file__).parent.parent
-LEFT_OUT = ("csv", "csv_series", "none", "point")  # a user's own files; no data, and what lives on a surface
+LEFT_OUT = (
+    "csv",
+    "csv_series",
+    "none",
+    "point",
+    "faces",
+    "penguins",
+    "basic_motions",
+)  # a user's own files; no data, and what lives on a surface
 
 
 def counterpart(model: str, classes: bool, seed: int) -> Any:
