@@ -18,10 +18,6 @@ EXTRAS = {
     "palmerpenguins": (Penguins, (342, 4)),
     "aeon": (BasicMotions, (80, 100, 6)),
 }
-    "skimage": (Faces, (200, 1, 25, 25)),
-    "palmerpenguins": (Penguins, (342, 4)),
-    "aeon": (BasicMotions, (80, 100, 6)),
-}
 
 
 @pytest.fixture
