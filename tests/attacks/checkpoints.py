@@ -16,7 +16,12 @@ ATTACKS = [
             f"{what} as {file} for dlx {command}",
             (command, "RUN"),
             f"{file}: expected a checkpoint of dlx",
-            stage=(stages.real_run, stages.with_status(status), stages.replaced(f"checkpoints/{file}", content)),
+            stage=(
+                stages.real_run,
+                stages.with_status(status),
+                stages.replaced("checkpoints/last.ckpt", content),  # it holds the best weights too
+                stages.replaced(f"checkpoints/{file}", content),
+            ),
         )
         for what, content in FORMS.items()
         for command, file, status in (
