@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from dlx.run import signals as module
+from dlx.run.record import end_if_possible
 from dlx.run.run import run
 from dlx.run.signals import AtOnce, Interrupter, Signals
 from dlx.step.step import total_penalty
@@ -80,7 +81,7 @@ def rows(folder: Path) -> str:
 def test_a_signal_that_comes_too_late_still_counts(
     config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dlx.run.run.end", sends(signal.SIGTERM, 1, sys.modules["dlx.run.run"].end))
+    monkeypatch.setattr("dlx.run.run.end_if_possible", sends(signal.SIGTERM, 1, end_if_possible))
     with pytest.raises(KeyboardInterrupt):
         run(config(*TINY), tmp_path)
     assert status(tmp_path) == "finished"
