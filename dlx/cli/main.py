@@ -64,6 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"dlx {__version__}")
         return 0
     command, *rest = arguments
+    os.environ["PYTHONSAFEPATH"] = "1"  # the processes of launchers do not look into the current folder for modules
     try:
         if command not in COMMANDS:
             raise ConfigError(f"{command}: no such command{nearest(command, COMMANDS)}")

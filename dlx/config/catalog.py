@@ -19,6 +19,7 @@ from dlx.errors import ConfigError, nearest
 
 RUN = "dlx.config.settings.RunSettings"
 LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader  # the C loader is ten times faster
+WORD = r"\w[\w-]*(?:\.[\w-]+)*"  # name of an option: a file of its group's folder, never a path
 STANDING = ("regularizer",)  # list groups whose members are all present in a configuration, at neutral values
 # Classes that declare the keys of a group itself, which is a record of settings or has keys beside its members.
 OF_THE_GROUP = {
@@ -82,13 +83,14 @@ def groups() -> dict[str, str]:
 
 
 def option_files(group: str) -> dict[str, Path]:
-    """Return the file of each option of a group by its name, including the user's own options."""
+    """Return the file of each option of a group by its name, one word, including the user's own options."""
     found = (
         [file for root in paths.roots("experiments") for file in root.glob("*.yaml")]
         if group == "experiment"
         else [file for root in paths.roots("conf") for file in (root / group).glob("*.yaml")]
     )
-    return {file.stem: file for file in sorted(found, key=lambda file: file.stem) if not file.stem.startswith("_")}
+    named = [file for file in found if re.fullmatch(WORD, file.stem) and not file.stem.startswith("_")]
+    return {file.stem: file for file in sorted(named, key=lambda file: file.stem)}
 
 
 def meaning(file: Path) -> str:
@@ -137,6 +139,8 @@ def _include(file: Path, node: dict[str, Any], implied: dict[str, str], comments
             node.update(own)
             comments.update(re.findall(r"^ *(\w+): .*?\s# (.*)$", text, re.M))
         elif isinstance(entry, str):
+            if not re.fullmatch(rf"(/\w+/)?{WORD}", entry):
+                raise ConfigError(f"{file}: defaults: {entry!r} is a path; expected the name of an option")
             beside = [root / file.parent.name / f"{entry}.yaml" for root in paths.roots("conf")]
             for path in [path for path in beside if path.is_file()][:1]:
                 _include(path, node, implied, comments)
