@@ -42,7 +42,7 @@ def evaluate(folder: Path) -> int:
     config, summary = restore.recorded(folder)
     restore.refuse_untrained(folder, summary)
     assembly = restore.reassemble(folder, config)
-    network = restore.network(folder, assembly)
+    network = restore.network(folder, assembly, say=print)
 
     from dlx.run.evaluate import evaluate_parts
     from dlx.run.run import threads

@@ -9,6 +9,7 @@ import sys
 from dlx.cli.text import Help
 from dlx.config.aliases import ALIASES
 from dlx.errors import ConfigError, nearest
+from dlx.run.signals import INTERRUPTED, AtOnce, Interrupter
 
 # Each command is the module dlx/cli/<command>.py with `main(arguments) -> exit code`.
 COMMANDS = {
@@ -47,12 +48,29 @@ HELP = Help(
         "2 bad input; 130 interrupted.",
     ],
 )
-FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+FAILED, BAD_INPUT = 1, 2
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command and return its exit code: 0 success, 1 a run failed, 2 bad input, 130 interrupted."""
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    """Run one command and return its exit code: 0 success, 1 a run failed, 2 bad input, 130 interrupted.
+
+    Args:
+        arguments: the command and its arguments; None: those of this process, whose signals are then handled.
+    """
+    if arguments is not None:
+        return run_command(list(arguments))
+    signals = Interrupter()
+    signals.install()
+    try:
+        return run_command(sys.argv[1:])
+    except KeyboardInterrupt:  # between the command and this line
+        return INTERRUPTED
+    finally:
+        signals.ending = True
+
+
+def run_command(arguments: list[str]) -> int:
+    """Run one command and return its exit code."""
     traceback = "--traceback" in arguments
     arguments = [word for word in arguments if word != "--traceback"]
     if not arguments or arguments[0] in ("-h", "--help", "help"):
@@ -74,7 +92,7 @@ def main(arguments: list[str] | None = None) -> int:
             print_traceback()
         print(f"dlx: {error}", file=sys.stderr)
         return BAD_INPUT
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, AtOnce):
         print("dlx: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # the reader (head, less) has exited

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import warnings
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 
-from dlx.files import is_there, read_json
+from dlx.files import has_checksum, is_there, read_json
 
 
 def checkpoint_of(source: str) -> Path:
@@ -53,7 +54,9 @@ def weights_digest(file: Path, changed: int, size: int) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch warns about a corrupt file before it fails
-            weights = torch.load(file, map_location="cpu", weights_only=True)["state_dict"]
+            content = file.read_bytes()
+            has_checksum(content)
+            weights = torch.load(BytesIO(content), map_location="cpu", weights_only=True)["state_dict"]
         total = hashlib.sha256()
         for name, tensor in sorted(weights.items()):
             total.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())

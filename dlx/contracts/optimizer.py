@@ -25,7 +25,8 @@ class Optimizer(Contract):
         full_batch: whether a step needs the whole training split; always true if `steps_by` is `closure`.
         unused: keys that have no effect and are left out of the identity of a run. It is read from the source file, so
             it must be a literal.
-        finished: set to True by an optimizer that has converged; the run then ends.
+        finished: set to True by an optimizer that has converged; the run then ends. Its `state_dict` must contain it,
+            so that a resumed run does not step again.
     """
 
     positional: ClassVar[int] = 1  # the parameters

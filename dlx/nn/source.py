@@ -16,7 +16,7 @@ from dlx.contracts.objective import Objective
 from dlx.data.prepared import Data
 from dlx.errors import ConfigError
 from dlx.files import read_json
-from dlx.results.checkpoint import load_checkpoint
+from dlx.results.checkpoint import load_checkpoint, unchecked
 from dlx.spec import DataSpec
 
 
@@ -65,6 +65,7 @@ class Source:
         output: whether its output layer is copied: auto if the classes are the same.
         key: the key of the configuration that names it, for messages.
         restore: function that returns the run with its data.
+        notes: notes about the checkpoint.
     """
 
     file: Path
@@ -74,6 +75,7 @@ class Source:
     output: Literal["auto", "new", "copy"] = "auto"
     key: str = "transfer.source"
     restore: Callable[[], SourceRun] | None = field(default=None, compare=False)
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def read(
@@ -97,7 +99,7 @@ class Source:
         model = target_of((recorded.get("config") or {}).get("model") or {})
         state = {name.removeprefix("network."): tensor for name, tensor in checkpoint["state_dict"].items()}
         named = option_of(model) if model else ""
-        return cls(file, state, recorded.get("target"), named, output, key, restore)
+        return cls(file, state, recorded.get("target"), named, output, key, restore, tuple(unchecked(file)))
 
     def same_target(self, spec: DataSpec) -> bool | None:
         """Return whether the source was trained on the same kind and classes of targets, or None if it is unknown."""

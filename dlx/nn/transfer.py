@@ -98,7 +98,7 @@ def transfer_note(copied: Copied, source: Source, spec: DataSpec, frozen: Iterab
         parts.append("the output layer by its shape alone, for the source does not record its classes")
     if still := list(frozen):
         parts.append(f"frozen are {of_layers(name for name in copied.same if name in still)}")
-    return f"{source.key}: " + "; ".join(parts)
+    return f"{source.key}: " + "; ".join([*parts, *source.notes])
 
 
 def shapes(state: Mapping[str, Tensor], names: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Annotated
+from typing import Annotated, Any
 
 from torch import Tensor, optim
 
@@ -49,3 +49,12 @@ class ClosedForm(optim.Optimizer, Optimizer):
         assert closure is not None, "the loss is needed"
         minimise(closure, [weight for group in self.param_groups for weight in group["params"]])
         self.finished = True
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state, with whether the step has been taken: a resumed run must not take it again."""
+        return {**super().state_dict(), "finished": self.finished}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Load a state; those of earlier versions do not record whether the step has been taken."""
+        super().load_state_dict(state_dict)
+        self.finished = bool(state_dict.get("finished", False))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import time
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +37,11 @@ class Record:
             self._reread(resumed_epoch)
 
     def _reread(self, epoch: int) -> None:
-        with self.file.open(newline="") as file:
-            for row in csv.DictReader(file):
-                if int(row["epoch"]) <= epoch:
-                    self.rows.append({key: number(value) for key, value in row.items() if value != ""})
+        text = self.file.read_text()
+        whole = text[: text.rfind("\n") + 1]  # a full disk or a kill can have cut off the last row
+        for row in csv.DictReader(StringIO(whole, newline="")):
+            if int(row["epoch"]) <= epoch:
+                self.rows.append({key: number(value) for key, value in row.items() if value != ""})
         self._purge = int(self.rows[-1]["step"]) + 1 if self.rows else 0
         self._write_all()
 

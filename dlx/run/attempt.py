@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +24,7 @@ from dlx.run import declared, forgetting
 from dlx.run.evaluate import evaluate_parts, pictures
 from dlx.run.folds import Folds, train_all
 from dlx.run.measure import Measuring
+from dlx.run.signals import AtOnce, Signals
 from dlx.run.trials import Trials
 from dlx.step.solve import settle
 from dlx.training.checkpoint import Checkpointer
@@ -57,7 +59,7 @@ class Attempt:
         log: the log of the run.
         watcher: notified after each epoch.
         hparam_keys: flat keys for TensorBoard's HPARAMS tab; None for all keys of the run.
-        on_start: called when Lightning has installed its signal handlers.
+        signals: the signals that end what a resumed run repeats at once.
     """
 
     assembly: Assembly
@@ -67,18 +69,33 @@ class Attempt:
     log: Log
     watcher: Watcher | None = None
     hparam_keys: list[str] | None = None
-    on_start: Callable[[], None] = lambda: None
+    signals: Signals = field(default_factory=Signals)
 
     def make(self, checkpoint: dict[str, Any] | None) -> None:
         """Run the job of the configuration: one training, a training for each fold, or a job without training."""
         self.summary["metric_info"] = declared.metric_info(self.assembly)
         self.summary["examples"] = declared.examples(self.assembly)
         if not self.assembly.job.is_training():
-            self.measure()
+            with self.repeatable():
+                self.measure()
         elif self.assembly.examples.all_folds is not None:
-            self.train_folds(self.assembly.examples.all_folds)
+            with self.repeatable():
+                self.train_folds(self.assembly.examples.all_folds)
         else:
             self.train(checkpoint)
+
+    @contextmanager
+    def repeatable(self) -> Iterator[None]:
+        """Let a signal end the block at once, which a resumed run repeats: an evaluation, a closed-form solution.
+
+        Raises:
+            Interrupted: A signal was received before the block or in it.
+        """
+        try:
+            with self.signals.immediate():
+                yield
+        except AtOnce:
+            raise Interrupted from None
 
     def measure(self) -> None:
         """Run a job without training; its metrics are recorded like those of a training."""
@@ -139,17 +156,19 @@ class Attempt:
         record = Record(self.folder, checkpoint["dlx"]["progress"]["epoch"] if checkpoint else None)
         try:
             measuring = Measuring(self.assembly, [checkpoint["dlx"]["watched"]] if checkpoint else ())
-            task = Task(self.assembly, partial(self._on_epoch, record, keeper, measuring), self.interrupted)
-            task.watched = measuring.over_training
-            self.summary["parameters"] = sum(p.numel() for p in task.network.parameters())
-            self.summary["flops_per_example"] = flops_per_example(task.network, self.assembly.data.train)
-            self.summary["metrics"] |= measuring.at_start(task.network, self.assembly.data)
-            self._on_source(task.network, "init/")
-            if checkpoint is None:
-                record.draw(*measuring.first, 0)
-            else:
-                task.restore(checkpoint)
-                self.log(f"resumed at epoch {task.progress.epoch}, step {task.progress.step}")
+            with self.repeatable():
+                on_epoch = partial(self._on_epoch, record, keeper, measuring)
+                task = Task(self.assembly, on_epoch, self.interrupted, self.repeatable)
+                task.watched = measuring.over_training
+                self.summary["parameters"] = sum(p.numel() for p in task.network.parameters())
+                self.summary["flops_per_example"] = flops_per_example(task.network, self.assembly.data.train)
+                self.summary["metrics"] |= measuring.at_start(task.network, self.assembly.data)
+                self._on_source(task.network, "init/")
+                if checkpoint is None:
+                    record.draw(*measuring.first, 0)
+                else:
+                    task.restore(checkpoint)
+                    self.log(f"resumed at epoch {task.progress.epoch}, step {task.progress.step}")
             if self.watcher is not None:
                 self.watcher.start(self.assembly.trainer.max_epochs, task.progress.epoch)
             try:
@@ -159,7 +178,8 @@ class Attempt:
                 raise
             finally:
                 self.summary["metrics"] |= measuring.over_training()
-            self._conclude(task, record, measuring)
+            with self.repeatable():
+                self._conclude(task, record, measuring)
         finally:
             record.close()
 
@@ -183,7 +203,7 @@ class Attempt:
         try:
             if left > 0:
                 with further_ranks(self.folder, self.assembly.trainer.devices, task.progress.step > 0):
-                    fit(task, self.folder, self.on_start)
+                    fit(task, self.folder, self.signals.listen)
         except Exception:  # write a checkpoint first, whatever the cause
             record.flush()
             keeper.write(task)
@@ -203,7 +223,8 @@ class Attempt:
                 }
 
     def _settled(self, network: torch.nn.Module) -> bool:
-        return settle(network, self.assembly.data.train, self.assembly.step().having("penalty"))
+        with self.repeatable():
+            return settle(network, self.assembly.data.train, self.assembly.step().having("penalty"))
 
     def _conclude(self, task: Task, record: Record, measuring: Measuring) -> None:
         assembly, summary = self.assembly, self.summary

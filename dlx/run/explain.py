@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -57,12 +57,13 @@ class Explanation:
     left_out: Mapping[str, str]
 
 
-def explain(folder: Path, only: Sequence[str] = ()) -> Explanation:
+def explain(folder: Path, only: Sequence[str] = (), say: Callable[[str], None] = print) -> Explanation:
     """Return the pictures of the run in a folder.
 
     Args:
         folder: the folder of the run.
         only: diagnostics to draw, or the objective; (): all that fit.
+        say: called with each note about the checkpoint.
 
     Raises:
         ConfigError: The folder holds no trained network, a name does not exist, or a chosen diagnostic does not apply.
@@ -73,7 +74,7 @@ def explain(folder: Path, only: Sequence[str] = ()) -> Explanation:
     objective = assembly.recipe.objective_choice.option
     drawing = [name for name, choice in assembly.checked.diagnostics.items() if draws(choice.cls)]
     check_names(only, [*drawing, objective], assembly)
-    network = restore.network(folder, assembly).eval()
+    network = restore.network(folder, assembly, say).eval()
     with threads(assembly.trainer.threads):
         split = "test" if assembly.trainer.test else "val"
         first = assembly.network().to(next(network.parameters(), None)).eval() if has_weights(network) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,12 +42,12 @@ def refuse_occupied(folder: Path, config: Mapping[str, Any]) -> None:
         ConfigError: The folder cannot be used; the message names the folder or the file.
     """
     from dlx.config.identity import canonical
-    from dlx.results.checkpoint import load_checkpoint
+    from dlx.results.checkpoint import load_last
 
     former = read_json(folder / "identity.json")
     if former is not None and (not isinstance(former, dict) or unrevised(former.get("config")) != canonical(config)):
         raise ConfigError(f"{folder}: holds a run of another configuration; choose another folder")
-    load_checkpoint(folder / "checkpoints" / "last.ckpt")
+    load_last(folder / "checkpoints")
 
 
 def unrevised(config: Any) -> Any:
@@ -98,22 +98,23 @@ def reassemble(folder: Path, config: Mapping[str, Any]) -> Assembly:
     return assembly
 
 
-def network(folder: Path, assembly: Assembly) -> nn.Module:
+def network(folder: Path, assembly: Assembly, say: Callable[[str], None]) -> nn.Module:
     """Return the network with the weights that the final metrics of the run belong to (`trainer.test_weights`).
 
-    Raises:
-        ConfigError: The checkpoint is missing, broken, or that of another network.
-    """
-    from dlx.results.checkpoint import load_checkpoint
+    Args:
+        folder: the folder of the run.
+        assembly: its configuration with its parts.
+        say: called with each note about the checkpoint.
 
+    Raises:
+        ConfigError: The checkpoint is missing, damaged, or that of another network.
+    """
     file = folder / "checkpoints" / f"{assembly.trainer.test_weights}.ckpt"
-    checkpoint = load_checkpoint(file)
-    if checkpoint is None:
+    weights = weights_of(file, say)
+    if weights is None:
         number = assembly.examples.all_folds
         folds = f"; with dataset.fold=all there is one network for each of {number} folds, and none is kept"
         raise ConfigError(f"{file}: is missing; a run that has trained leaves it{folds * bool(number)}")
-    prefix = "network."
-    weights = {k.removeprefix(prefix): v for k, v in checkpoint["state_dict"].items() if k.startswith(prefix)}
     restored = assembly.network()
     kinds = [tensor.dtype for tensor in weights.values() if tensor.is_floating_point()]
     restored.to(kinds[0] if kinds else None)
@@ -123,6 +124,37 @@ def network(folder: Path, assembly: Assembly) -> nn.Module:
         reason = " ".join(str(error).split())[:160]
         raise ConfigError(f"{file}: holds the weights of another network ({reason})") from None
     return restored
+
+
+def weights_of(file: Path, say: Callable[[str], None]) -> Mapping[str, Any] | None:
+    """Return the weights in a checkpoint by name, or None if there is no such file.
+
+    The best weights are also in last.ckpt, and are taken from there if best.ckpt is damaged.
+
+    Args:
+        file: best.ckpt or last.ckpt.
+        say: called with each note about the checkpoint.
+
+    Raises:
+        ConfigError: The checkpoint is damaged.
+    """
+    from dlx.results.checkpoint import BEST, LAST, load_checkpoint, readable, unchecked
+
+    prefix = "network."
+    try:
+        checkpoint = load_checkpoint(file)
+    except ConfigError as error:
+        last = readable(file.with_name(LAST)) if file.name == BEST else None
+        best: Mapping[str, Any] = (last or {}).get("dlx", {}).get("best_weights", {})
+        if not best:
+            raise
+        say(f"{error}; the best weights are taken from {LAST} beside it")
+        return best
+    if checkpoint is None:
+        return None
+    for note in unchecked(file):
+        say(note)
+    return {k.removeprefix(prefix): v for k, v in checkpoint["state_dict"].items() if k.startswith(prefix)}
 
 
 def refuse_untrained(folder: Path, summary: Mapping[str, Any]) -> None:

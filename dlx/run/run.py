@@ -18,9 +18,9 @@ from dlx.assembly.threads import threads
 from dlx.config.identity import canonical, identity
 from dlx.config.revision import FIRST
 from dlx.errors import ConfigError
-from dlx.files import read_json, write_json
+from dlx.files import read_json, remove_partial, write_json
 from dlx.nn.source import recorded_target
-from dlx.results.checkpoint import load_checkpoint
+from dlx.results.checkpoint import LAST, load_last
 from dlx.results.log import Log
 from dlx.results.summary import Summary, identify, new_summary
 from dlx.run.attempt import Attempt, Watcher
@@ -30,7 +30,7 @@ from dlx.run.signals import AtOnce, Signals
 from dlx.training.fit import quiet_lightning
 from dlx.training.progress import Diverged, Interrupted
 
-WRITTEN = ("summary.json", "metrics.csv", "predictions.npz", "dlx.log", "checkpoints/*.ckpt", "events.out.tfevents.*")
+WRITTEN = ("summary.json", "metrics.csv", "predictions.npz", "checkpoints/*.ckpt", "events.out.tfevents.*", "dlx.log")
 
 
 def run(
@@ -56,12 +56,14 @@ def run(
         watcher: notified after each epoch.
         resume: resume from checkpoints/last.ckpt if it exists; otherwise the files of an earlier run are removed.
         hparam_keys: flat keys for TensorBoard's HPARAMS tab; the same for all runs of a sweep.
-        interrupted: returns True if the run should stop; by default, SIGINT and SIGTERM request that.
+        interrupted: returns True if the run should stop; by default, SIGINT, SIGTERM and SIGHUP request that.
         raises: re-raise an unexpected error, for its traceback.
         assembly: the assembly of this configuration, if it has already been built.
 
     Raises:
         ConfigError: The configuration is invalid; nothing is written.
+        KeyboardInterrupt: A signal came too late to interrupt the run, which has ended.
+        SystemExit: The job of a cluster has reached its time limit and is queued again; the state of the run is saved.
     """
     began = time.perf_counter()
     signals = interrupted if isinstance(interrupted, Signals) else Signals()
@@ -72,15 +74,23 @@ def run(
     summary = new_summary(config, name, overrides or [], choices or {})
     log = Log(folder / "dlx.log")
     listening = signals.installed() if interrupted is None else nullcontext()
-    with listening, recorded_end(folder, config, summary, log, began, spent), outcome(folder, summary, log, raises):
+    with (
+        listening,
+        recorded_end(folder, config, summary, log, began, spent),
+        outcome(folder, summary, log, signals, raises),
+    ):
         with signals.immediate():
             assembly = assembly or assemble(config)
             checkpoint = prepare(folder, config, assembly, summary, log, resume)
         with quiet_lightning(), log.warnings(), threads(assembly.trainer.threads):
             asked = interrupted or signals
-            Attempt(assembly, folder, summary, asked, log, watcher, hparam_keys, signals.listen).make(checkpoint)
+            Attempt(assembly, folder, summary, asked, log, watcher, hparam_keys, signals).make(checkpoint)
     if watcher is not None:
         watcher.end(summary)
+    if summary["status"] == "interrupted":
+        signals.hand_on()
+    elif interrupted is None and signals.received:
+        raise KeyboardInterrupt
     return summary
 
 
@@ -112,13 +122,17 @@ def prepare(
     identify(summary, config, assembly.revision)
     if resume:
         refuse_earlier(folder, config, assembly.revision)
-    checkpoint = load_checkpoint(folder / "checkpoints" / "last.ckpt") if resume else None
-    if not resume:
-        clear(folder)
+    remove_partial(folder, folder / "checkpoints")
+    last = load_last(folder / "checkpoints") if resume else None
+    if last is None:
+        clear(folder, resume)
+    else:
+        last.file.replace(folder / "checkpoints" / LAST)  # where the other processes of ddp look for it
+        summary["notes"] += last.notes
     begin(folder, config, summary, log, recorded_target(assembly.data.spec), assembly.revision)
     for part, reason in assembly.left_out.items():
         log(f"diagnostics.{part} is left out: {reason}")
-    return checkpoint
+    return None if last is None else last.checkpoint
 
 
 @contextmanager
@@ -144,8 +158,12 @@ def recorded_end(
 
 
 @contextmanager
-def outcome(folder: Path, summary: Summary, log: Log, raises: bool) -> Iterator[None]:
-    """Set the status of the run by the exception that ends the block, if any; a `ConfigError` is re-raised."""
+def outcome(folder: Path, summary: Summary, log: Log, signals: Signals, raises: bool) -> Iterator[None]:
+    """Set the status of the run by the exception that ends the block, if any.
+
+    A `ConfigError` is re-raised, and a `SystemExit` that no signal to dlx explains: the launcher of a cluster raises it
+    at the time limit of a job, after it has queued the job again.
+    """
     try:
         yield
         summary["status"] = "finished"
@@ -153,8 +171,12 @@ def outcome(folder: Path, summary: Summary, log: Log, raises: bool) -> Iterator[
         raise
     except Diverged as event:
         summary["status"], summary["error"] = "diverged", str(event)
-    except (Interrupted, AtOnce, KeyboardInterrupt, SystemExit):
+    except (Interrupted, AtOnce, KeyboardInterrupt):
         summary["status"] = "interrupted"
+    except SystemExit:
+        summary["status"] = "interrupted"
+        if not signals():
+            raise
     except Exception as error:
         if "without overflow" in str(error):  # the message of torch for a number that exceeds the range of its dtype
             summary["status"], summary["error"] = "diverged", f"a number exceeds the range of its dtype: {error}"
@@ -219,8 +241,13 @@ def end(folder: Path, config: Mapping[str, Any], summary: Summary, log: Log) -> 
     )
 
 
-def clear(folder: Path) -> None:
-    """Remove the files of an earlier run, so that those of two runs are not mixed."""
-    for pattern in WRITTEN:
+def clear(folder: Path, resume: bool = False) -> None:
+    """Remove the files of an earlier run, so that those of two runs are not mixed.
+
+    Args:
+        folder: the folder of the run.
+        resume: the earlier run is this one, killed before its first checkpoint; its log is kept.
+    """
+    for pattern in WRITTEN[:-1] if resume else WRITTEN:
         for file in folder.glob(pattern):
             file.unlink()

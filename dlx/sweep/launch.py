@@ -10,9 +10,10 @@ from hydra.core.utils import JobStatus
 
 from dlx.config.hydra import session as hydra_session
 from dlx.errors import ConfigError
-from dlx.files import write_json
+from dlx.files import remove_partial, write_json
 from dlx.results.runs import Run, read_run
 from dlx.results.summary import flatten
+from dlx.run.signals import AtOnce
 from dlx.sweep.cells import Axes
 from dlx.sweep.job import Done
 from dlx.sweep.launcher import InProcess
@@ -61,13 +62,14 @@ def launch(plan: Plan, launcher: Any) -> Sweep:
     try:
         with alone(plan.folder), watching(SweepWatcher(plan, threaded=not forks)) as watcher:
             hydra_session.current = replace(caller, observer=watcher, hparam_keys=keys)
+            remove_partial(plan.folder)
             _write(plan, caller.words)
             if left and isinstance(launcher, InProcess):
                 complete = launcher.run_jobs(left, watcher, keys)
             elif left:
                 returned = launcher.launch(_handed_over(left), initial_job_idx=0)
                 refused = _refusal([run.return_value for run in returned if run.status == JobStatus.COMPLETED])
-    except KeyboardInterrupt:  # raised by a launcher of Hydra
+    except (KeyboardInterrupt, AtOnce):  # a launcher of Hydra was interrupted, or a second signal came
         complete = False
     finally:
         hydra_session.current = caller

@@ -213,13 +213,14 @@ def work(pipe: Connection, others: Sequence[Connection], jobs: Sequence[Job], hp
     """Worker loop: run the jobs whose indices arrive over the pipe, until None; the parent sends SIGTERM on Ctrl-C."""
     import torch
 
-    from dlx.run.signals import Signals
+    from dlx.run.signals import TERMINATION, Signals
 
     for other in others:  # inherited ends of pipes would hide that the parent is gone
         other.close()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in TERMINATION:  # a terminal sends them to all its processes; only the parent decides
+        signal.signal(number, signal.SIG_IGN)
     torch.set_num_threads(1)
-    signals = Signals(signal.SIGTERM)
+    signals = Signals(signal.SIGTERM, patient=True)
     with signals.installed(), contextlib.suppress(EOFError, BrokenPipeError):
         while (number := pipe.recv()) is not None:
             run_job(jobs[number], Report(pipe, signals), hparam_keys, signals)

@@ -1,14 +1,17 @@
-"""Checkpoints, written atomically and at most every two seconds; loading one executes no code."""
+"""Checkpoints, written atomically with a checksum and at most every two seconds; loading one executes no code."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from dlx.files import write_whole
+from dlx.files import sync_folder, with_checksum, write_whole
+from dlx.results.checkpoint import BEST, LAST, PREVIOUS
 from dlx.seeds import random_states, set_random_states
 
 if TYPE_CHECKING:
@@ -18,7 +21,7 @@ SECONDS = 2.0
 
 
 class Checkpointer:
-    """Writes the checkpoints `best.ckpt` and `last.ckpt` of a run.
+    """Writes the checkpoints `best.ckpt` and `last.ckpt` of a run, and keeps the former last one as `previous.ckpt`.
 
     Args:
         folder: the folder `checkpoints/` of the run.
@@ -26,7 +29,6 @@ class Checkpointer:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.last, self.best = folder / "last.ckpt", folder / "best.ckpt"
         self.written = -1  # the training step of last.ckpt
         self._time = self._asked = time.monotonic()
 
@@ -40,16 +42,28 @@ class Checkpointer:
         return now + epoch - self._time >= SECONDS
 
     def write(self, task: Task) -> None:
-        """Write both checkpoints: the state of the training, and the best weights so far."""
-        write_whole(self.last, lambda path: torch.save(whole_state(task), path))
+        """Write both checkpoints: the best weights so far, and the state of the training.
+
+        The last one is written at the end: a run that is killed before it resumes from the former one, and writes the
+        best weights again.
+        """
         progress, weights = task.progress, task.best_weights or task.network.state_dict()
         best = {
             "state_dict": {f"network.{name}": tensor for name, tensor in weights.items()},
             "epoch": progress.best[1] if progress.best else 0,
             "value": progress.best[0] if progress.best else None,
         }
-        write_whole(self.best, lambda path: torch.save(best, path))
+        write_whole(self.folder / BEST, content_of(best))
+        write_whole(self.folder / LAST, content_of(whole_state(task)), former=self.folder / PREVIOUS)
+        sync_folder(self.folder)
         self.written, self._time = progress.step, time.monotonic()
+
+
+def content_of(state: dict[str, Any]) -> Callable[[Path], int]:
+    """Return a function that writes a checkpoint with its checksum; `torch.load` reads it like any other."""
+    content = BytesIO()  # an error of the disk reaches Python with its cause only if Python writes the file
+    torch.save(state, content)
+    return lambda path: path.write_bytes(with_checksum(content.getvalue()))
 
 
 def whole_state(task: Task) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import lightning
@@ -40,6 +41,7 @@ class Task(lightning.LightningModule):
         assembly: the checked configuration with its parts.
         on_epoch: called after each epoch with the task and the metrics of the epoch.
         interrupted: called between two batches; returns True if the training should stop.
+        repeatable: a block that a request to stop ends at once, since a resumed run repeats it.
     """
 
     def __init__(
@@ -47,10 +49,12 @@ class Task(lightning.LightningModule):
         assembly: Assembly,
         on_epoch: Callable[[Task, dict[str, float]], None],
         interrupted: Callable[[], bool] = lambda: False,
+        repeatable: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
         self.assembly, self.on_epoch, self.interrupted = assembly, on_epoch, interrupted
+        self.repeatable = repeatable
         self.network = assembly.network()
         self.progress = Progress()
         self.best_weights: dict[str, Tensor] = {}
@@ -172,7 +176,9 @@ class Task(lightning.LightningModule):
         gather: Any = self.all_gather if self.trainer.world_size > 1 else None
         several = len(self.member.step.phases) > 1
         row = training_row(self.progress, self.assembly.trainer.divergence_factor, several, gather)
-        row |= {f"val/{name}": value for name, value in self._watch(self.val).items()}
+        # Several devices stop together, see `_asked_to_stop`.
+        with self.repeatable() if self.trainer.world_size == 1 else nullcontext():
+            row |= {f"val/{name}": value for name, value in self._watch(self.val).items()}
         row["lr"] = float(self.raw_optimizers[0].param_groups[0]["lr"])
         row = self._agreed(row)
         progress, monitor = self.progress, self.assembly.recipe.monitor

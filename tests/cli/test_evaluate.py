@@ -120,6 +120,7 @@ def checkpoint_with(value: Any) -> Callable[[Path], None]:
 def test_a_broken_checkpoint(
     spoil: Callable[[Path], None], expected: str, copy: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
+    (copy / "checkpoints" / "last.ckpt").unlink()  # which holds the best weights too
     spoil(copy / "checkpoints" / "best.ckpt")
     assert expected in refused(capsys, "evaluate", "copy")
     assert not (tmp_path / "evil").exists()

@@ -14,8 +14,11 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dlx.assembly.assemble import assemble
 from dlx.errors import ConfigError
 from dlx.results.checkpoint import load_checkpoint
+from dlx.results.record import Record
+from dlx.run import restore
 from dlx.run.run import run
 
 Compose = Callable[..., dict[str, Any]]
@@ -158,10 +161,87 @@ def test_another_configuration_is_not_resumed(config: Compose, tmp_path: Path) -
         run(config(*SMALL, "trainer.max_epochs=2", "seed=1"), tmp_path, resume=True)
 
 
-def test_a_damaged_checkpoint_is_named(config: Compose, tmp_path: Path) -> None:
+def damage(file: Path) -> None:
+    """Change one bit of a weight."""
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+def test_the_previous_checkpoint_serves_if_the_last_one_is_damaged(config: Compose, tmp_path: Path) -> None:
+    """And the run ends like one that was never interrupted."""
+    composed = config(*SMALL, *EVERYTHING)
+    straight, resumed = tmp_path / "straight", tmp_path / "resumed"
+    run(composed, straight, raises=True)
+    for _ in range(2):
+        run(composed, resumed, resume=True, interrupted=After(9))
+    damage(resumed / "checkpoints" / "last.ckpt")
+    summary = run(composed, resumed, resume=True, raises=True)
+    assert summary["status"] == "finished"
+    (note,) = [note for note in summary["notes"] if "last.ckpt" in note]
+    assert "its checksum does not match" in note
+    assert note.endswith("resumed from the previous checkpoint")
+    assert note in (resumed / "dlx.log").read_text()
+    assert "resumed at epoch 1, step 8" in (resumed / "dlx.log").read_text().split(note)[1]
+    a, b = left_behind(straight), left_behind(resumed)
+    for what in a:
+        assert same(a[what], b[what]), what
+
+
+def test_two_damaged_checkpoints_are_named(config: Compose, tmp_path: Path) -> None:
     composed = config(*SMALL, "trainer.max_epochs=2")
-    run(composed, tmp_path, interrupted=After(3))
-    file = tmp_path / "checkpoints" / "last.ckpt"
-    file.write_bytes(file.read_bytes()[:500])
-    with pytest.raises(ConfigError, match=r"last\.ckpt"):
+    for _ in range(2):
+        run(composed, tmp_path, resume=True, interrupted=After(3))
+    for name in ("last", "previous"):
+        damage(tmp_path / "checkpoints" / f"{name}.ckpt")
+    with pytest.raises(ConfigError, match=r"last\.ckpt.*; remove it, and the run starts anew"):
         run(composed, tmp_path, resume=True)
+    (tmp_path / "checkpoints" / "last.ckpt").unlink()
+    assert run(composed, tmp_path, resume=True, raises=True)["status"] == "finished"
+
+
+def test_damaged_best_weights_are_taken_from_the_last_checkpoint(config: Compose, tmp_path: Path) -> None:
+    composed = config(*SMALL, "trainer.max_epochs=2")
+    run(composed, tmp_path, raises=True)
+    said: list[str] = []
+    assembly = assemble(composed)
+    before = restore.network(tmp_path, assembly, said.append).state_dict()
+    assert not said
+    damage(tmp_path / "checkpoints" / "best.ckpt")
+    assert same(before, restore.network(tmp_path, assembly, said.append).state_dict())
+    assert len(said) == 1
+    assert said[0].endswith("the best weights are taken from last.ckpt beside it")
+    damage(tmp_path / "checkpoints" / "last.ckpt")
+    with pytest.raises(ConfigError, match=r"best\.ckpt.*its checksum does not match"):
+        restore.network(tmp_path, assembly, said.append)
+
+
+def test_the_closed_form_is_not_solved_twice(config: Compose, tmp_path: Path) -> None:
+    """Interrupted after its only step."""
+    composed = config(
+        "model=linear", "dataset=diabetes", "optimizer=closed_form", "trainer.accelerator=cpu", "trainer.max_epochs=5"
+    )
+    straight_and_resumed(composed, tmp_path, 1)
+    assert len((tmp_path / "resumed" / "metrics.csv").read_text().splitlines()) == 2
+
+
+def test_rows_and_events_of_a_run_killed_before_its_first_checkpoint(config: Compose, tmp_path: Path) -> None:
+    """What it had written is removed, except its log: each step stands in TensorBoard once."""
+    composed = config(*SMALL, "trainer.max_epochs=2")
+    run(composed, tmp_path, raises=True)
+    for file in (tmp_path / "checkpoints").iterdir():
+        file.unlink()
+    left = tmp_path / "checkpoints" / "last.ckpt.123.partial"
+    left.touch()
+    run(composed, tmp_path, resume=True, raises=True)
+    assert len(list(tmp_path.glob("events.out.tfevents.*"))) == 1
+    assert (tmp_path / "dlx.log").read_text().count(" begins: ") == 2
+    assert not left.exists()
+
+
+def test_a_torn_row_is_dropped(tmp_path: Path) -> None:
+    """A full disk or a kill can cut off the last row; here epoch 12 would be taken for epoch 1."""
+    (tmp_path / "metrics.csv").write_text("epoch,step,val/loss\n1,7,0.5\n2,14,0.25\n1")
+    record = Record(tmp_path, 2)
+    record.close()
+    assert record.rows == [{"epoch": 1, "step": 7, "val/loss": 0.5}, {"epoch": 2, "step": 14, "val/loss": 0.25}]

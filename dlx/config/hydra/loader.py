@@ -18,7 +18,7 @@ from hydra._internal.config_repository import ConfigRepository
 from hydra._internal.hydra import Hydra
 from hydra._internal.utils import create_config_search_path
 from hydra.core.config_search_path import ConfigSearchPath
-from hydra.core.default_element import GroupDefault
+from hydra.core.default_element import ConfigDefault, GroupDefault, InputDefault
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.initialize import get_gh_backup, restore_gh_from_backup
@@ -52,7 +52,7 @@ class Repository(ConfigRepository):
         found = super().load_config(config_path)
         if found is not None and config_path != PRIMARY and not config_path.startswith("hydra/"):
             for entry in found.defaults_list or ():
-                place = entry.group if isinstance(entry, GroupDefault) else entry.get_name()
+                place = entry.path if isinstance(entry, ConfigDefault) else group_of(entry)
                 if "hydra" in str(place).split("/"):
                     raise ConfigError(
                         f"{config_path}: chooses {place}; Hydra's own options are given on the command line"
@@ -61,6 +61,11 @@ class Repository(ConfigRepository):
             if node is not None and (not isinstance(node, DictConfig) or node._is_interpolation()):
                 raise ConfigError(f"{config_path}: hydra: expected keys, of which a file may set {gate.FILE}")
         return found
+
+
+def group_of(entry: InputDefault) -> str:
+    """Return the group that an entry of a defaults list chooses an option of, or "" if it names a file."""
+    return str(entry.group) if isinstance(entry, GroupDefault) else ""
 
 
 class HydraOnly(Repository):
@@ -75,7 +80,7 @@ class HydraOnly(Repository):
             found.defaults_list = [
                 entry
                 for entry in found.defaults_list
-                if (str(entry.group).startswith("hydra/") if isinstance(entry, GroupDefault) else entry.is_self())
+                if entry.is_self() or group_of(entry).startswith("hydra/")
             ]
             found.config = OmegaConf.masked_copy(found.config, "hydra")
         return found
