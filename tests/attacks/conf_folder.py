@@ -51,7 +51,7 @@ ATTACKS = [
     ),
     *(
         Attack(
-            f"an option of ./conf with {what} for dlx {words[0]}",
+            f"an option of ./conf with {what} for dlx {' '.join(words)}",
             (*words, "model=mine"),
             "",
             files={**LAID, "conf/model/mine.yaml": content},

@@ -78,9 +78,7 @@ class HydraOnly(Repository):
             assert found.defaults_list is not None
             assert isinstance(found.config, DictConfig)
             found.defaults_list = [
-                entry
-                for entry in found.defaults_list
-                if entry.is_self() or group_of(entry).startswith("hydra/")
+                entry for entry in found.defaults_list if entry.is_self() or group_of(entry).startswith("hydra/")
             ]
             found.config = OmegaConf.masked_copy(found.config, "hydra")
         return found
