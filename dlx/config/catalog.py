@@ -139,7 +139,7 @@ def _include(file: Path, node: dict[str, Any], implied: dict[str, str], comments
             node.update(own)
             comments.update(re.findall(r"^ *(\w+): .*?\s# (.*)$", text, re.M))
         elif isinstance(entry, str):
-            if not re.fullmatch(rf"(/\w+/)?{WORD}", entry):
+            if not re.fullmatch(rf"/?(\w+/)*{WORD}", entry.partition("@")[0]):
                 raise ConfigError(f"{file}: defaults: {entry!r} is a path; expected the name of an option")
             beside = [root / file.parent.name / f"{entry}.yaml" for root in paths.roots("conf")]
             for path in [path for path in beside if path.is_file()][:1]:

@@ -312,6 +312,6 @@ def test_an_experiment_that_brings_its_own_callbacks(tmp_path: Path, capsys: pyt
     for mode in ("RUN", "MULTIRUN"):
         node = {"mode": mode, "callbacks": {"x": {"_target_": "os.system", "command": "touch evil"}}}
         file.write_text("# @package _global_\n" + json.dumps({"hydra": node}))
-        assert "hydra.callbacks.x: is set by a file" in answer(capsys, "train", "exp=evil")
+        assert f"{file}: hydra.callbacks: is set by a file" in answer(capsys, "train", "exp=evil")
         GlobalHydra.instance().clear()
     assert not (tmp_path / "evil").exists()

@@ -25,6 +25,7 @@ STREAMS = ("ext://sys.stdout", "ext://sys.stderr")
 OURS = ("DLX_", "HYDRA_", "PYTHON")  # prefixes of variables that decide which code runs
 FREE = ("hydra.mode", "hydra.sweeper.params")  # what a file may set; the sweeper reads params as overrides
 FILE = "hydra.mode and hydra.sweeper.params only"
+SAID = f"is set by a file; of Hydra's own keys a file may set {FILE}, the others are given on the command line"
 WRITTEN = ("hydra.overrides", "hydra.runtime", "hydra.job.override_dirname", "hydra.job.config_name")  # by Hydra
 MISSING = object()
 DEEPEST = 30
@@ -43,10 +44,7 @@ def check(config: DictConfig, trusted: DictConfig) -> None:
     """
     found, meant = raw(config, "hydra"), raw(trusted, "hydra")
     for path in different(found, meant, "hydra"):
-        raise ConfigError(
-            f"{path}: is set by a file; of Hydra's own keys a file may set {FILE}, the others are given on the "
-            "command line"
-        )
+        raise ConfigError(f"{path}: {SAID}")
     chosen, ours = found["runtime"]["choices"], meant["runtime"]["choices"]
     for group in {*chosen, *ours}:
         if str(group).startswith("hydra/") and chosen.get(group) != ours.get(group):

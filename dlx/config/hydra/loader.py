@@ -51,16 +51,28 @@ class Repository(ConfigRepository):
             raise ConfigError(f"{config_path}: is a path; expected GROUP/OPTION, where an option is one word")
         found = super().load_config(config_path)
         if found is not None and config_path != PRIMARY and not config_path.startswith("hydra/"):
-            for entry in found.defaults_list or ():
-                place = entry.path if isinstance(entry, ConfigDefault) else group_of(entry)
-                if "hydra" in str(place).split("/"):
-                    raise ConfigError(
-                        f"{config_path}: chooses {place}; Hydra's own options are given on the command line"
-                    )
-            node = found.config._get_node("hydra") if isinstance(found.config, DictConfig) else None
-            if node is not None and (not isinstance(node, DictConfig) or node._is_interpolation()):
-                raise ConfigError(f"{config_path}: hydra: expected keys, of which a file may set {gate.FILE}")
+            refuse_hydra(found, f"{found.path.partition('://')[2]}/{config_path.removeprefix('experiment/')}.yaml")
         return found
+
+
+def refuse_hydra(found: ConfigResult, file: str) -> None:
+    """Refuse a file of a group that chooses an option of Hydra's own or sets other keys of Hydra than it may.
+
+    Raises:
+        ConfigError: The file does; the message names it and the key.
+    """
+    for entry in found.defaults_list or ():
+        place = entry.path if isinstance(entry, ConfigDefault) else group_of(entry)
+        if "hydra" in str(place).split("/"):
+            raise ConfigError(f"{file}: defaults: {place}: Hydra's own options are given on the command line")
+    node = OmegaConf.to_container(found.config, resolve=False)
+    hydra = node.get("hydra", {}) if isinstance(node, dict) else {}
+    sweeper = hydra.get("sweeper", {}) if isinstance(hydra, dict) else None
+    if not isinstance(sweeper, dict):
+        raise ConfigError(f"{file}: hydra: expected keys with values, of which a file may set {gate.FILE}")
+    for key in (*(key for key in hydra if key not in ("mode", "sweeper")), *(f"sweeper.{k}" for k in sweeper)):
+        if key != "sweeper.params":
+            raise ConfigError(f"{file}: hydra.{key}: {gate.SAID}")
 
 
 def group_of(entry: InputDefault) -> str:
