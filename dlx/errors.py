@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable
 
 LISTED = 15  # largest number of choices that a message lists
@@ -50,6 +51,28 @@ def nearest(word: str, choices: Iterable[str], shown_by: str = "") -> str:
         return f"; choose from: {', '.join(choices)}" if choices else ""
     rest = f"{shown_by} shows all {len(choices)}" if shown_by else f"{len(choices)} in all"
     return f"; choose from: {', '.join(choices[:LISTED])}, ... ({rest})"
+
+
+def pasted(key: str, value: object) -> str:
+    """Return an override as it can be pasted into a shell, e.g. `dataset.target=price` or `'dataset.classes=[A,B]'`.
+
+    Args:
+        key: the full key.
+        value: a value or a list of values.
+    """
+    inner = "[" + ",".join(map(quoted, value)) + "]" if isinstance(value, list | tuple) else quoted(value)
+    return shlex.quote(f"{key}={inner}")
+
+
+def quoted(value: object) -> str:
+    """Return a value as an override takes it: a text in double quotes where it would be read as something else."""
+    if not isinstance(value, str):
+        return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    plain = re.fullmatch(r"[^\W\d][\w.%/@*+-]*( [^\W\d][\w.%/@*+-]*)*", value) is not None
+    if plain and value.lower() not in ("null", "true", "false", "nan", "inf"):
+        return value
+    escaped = re.sub(r'(\\*)"', r'\1\1\\"', value)
+    return f'"{escaped}"'
 
 
 def distance(a: str, b: str) -> int:

@@ -1,4 +1,7 @@
-"""Atomic writing of files, checksums of archives, and reading of JSON."""
+"""Writing of files, whole or line by line and never through a link, and checksums of archives.
+
+The folder of a run may come from a stranger, with links that lead out of it.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from dlx.errors import ConfigError
+
 # How a zip archive starts, and the record at its end: a signature, 16 bytes, and 2 for the length of the comment.
 START, END, END_SIZE = b"PK\x03\x04", b"PK\x05\x06", 22
 MARK = b"dlx sha256 "
@@ -19,6 +24,8 @@ CHECKSUM_SIZE = len(MARK) + 64
 
 def write_whole(path: Path, write: Callable[[Path], Any], sync: bool = True, former: Path | None = None) -> None:
     """Write a file atomically: to a temporary name, then sync and rename. Readers see the old file or the new one.
+
+    A link in the place of the file is replaced; what it points to stays as it is.
 
     Args:
         path: the file; its folder is created if it does not exist.
@@ -29,6 +36,8 @@ def write_whole(path: Path, write: Callable[[Path], Any], sync: bool = True, for
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
+        partial.unlink(missing_ok=True)
+        os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666))  # a file of our own
         write(partial)
         if sync:
             with partial.open("rb") as file:
@@ -38,6 +47,44 @@ def write_whole(path: Path, write: Callable[[Path], Any], sync: bool = True, for
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def append_to(path: Path) -> int:
+    """Open a file for appending and return its descriptor, for `open(path, "a", opener=...)`.
+
+    A file with other names (hard links) is replaced by a copy first, so that only the one in this folder grows.
+
+    Raises:
+        OSError: It is a link, or cannot be opened.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+    if os.fstat(descriptor).st_nlink == 1:
+        return descriptor
+    os.close(descriptor)
+    content = path.read_bytes()
+    write_whole(path, lambda partial: partial.write_bytes(content))
+    return append_to(path)
+
+
+def refuse_links(folder: Path, within: bool = True) -> None:
+    """Refuse a folder to write in that contains a link; the folder itself may be one.
+
+    Args:
+        folder: the folder, which need not exist.
+        within: also look into its subfolders.
+
+    Raises:
+        ConfigError: There is a link; the message names it.
+    """
+    try:
+        entries = list(os.scandir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for entry in entries:
+        if entry.is_symlink():
+            raise ConfigError(f"{entry.path}: is a link, and nothing is written through links; remove it")
+        if within and entry.is_dir(follow_symlinks=False):
+            refuse_links(Path(entry.path))
 
 
 def remove_partial(*folders: Path) -> None:
@@ -95,16 +142,12 @@ def has_checksum(archive: bytes) -> bool:
 
 def write_json(path: Path, value: Any, sync: bool = True) -> None:
     """Write a value as JSON, atomically."""
-    text = json.dumps(value, indent=1, ensure_ascii=False)
-    write_whole(path, lambda partial: partial.write_text(text + "\n", encoding="utf-8"), sync)
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n", sync)
 
 
-def read_json(path: Path) -> Any:
-    """Return the value in a JSON file, or None if the file is missing or broken."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
+def write_text(path: Path, text: str, sync: bool = True) -> None:
+    """Write a text, atomically."""
+    write_whole(path, lambda partial: partial.write_text(text, encoding="utf-8"), sync)
 
 
 def is_there(path: Path) -> bool:

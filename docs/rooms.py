@@ -34,6 +34,7 @@ ROWS = [
         ("config.hydra", "adapter to Hydra"),
     ],
     [("config", "gate, kinds, schema, catalog")],
+    [("stored", "forms of the files of runs, sweeps and studies, and their reader")],
     [("base", "spec, errors, contracts, seeds, paths, files, console")],
 ]
 STYLE = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -52,3 +53,8 @@ def compose_config(*overrides: str) -> dict[str, Any]:
 def config() -> Callable[..., dict[str, Any]]:
     """Give `config("optimizer=sgd", "model.depth=2")`: the composed configuration as plain containers."""
     return compose_config
+
+
+def read_json(path: Path) -> Any:
+    """Return the content of a JSON file as it is, not as the program reads it."""
+    return json.loads(path.read_text(encoding="utf-8"))

@@ -24,10 +24,12 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import yaml
 
 from dlx import paths
@@ -172,6 +174,8 @@ def companions(option: str, folder: Path) -> tuple[str, ...]:
     """Return what an option needs beside itself: a file where it reads one, and keys that make its run short."""
     if option == "dataset=csv":
         return f"dataset.path={table(folder)}", "dataset.target=y"
+    if option == "dataset=parquet":
+        return f"dataset.path={parquet(folder)}", "dataset.target=y"
     if option == "dataset=csv_series":
         return (f"dataset.path={series(folder)}",)
     group, _, name = option.partition("=")
@@ -194,6 +198,17 @@ def table(folder: Path) -> Path:
     rows = random.normal(size=(120, 3))
     lines = [",".join(f"{value:.4f}" for value in row) + f",{'yes' if row.sum() > 0 else 'no'}" for row in rows]
     file.write_text("\n".join(["a,b,c,y", *lines]) + "\n")
+    return file
+
+
+@cache
+def parquet(folder: Path) -> Path:
+    """Write the table as a parquet file and return its path; without pyarrow a file that is refused for lack of it."""
+    file = folder / "table.parquet"
+    if find_spec("pyarrow") is None:
+        file.write_bytes(b"PAR1")
+    else:
+        pd.read_csv(table(folder)).to_parquet(file)
     return file
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from dlx import paths
 
-BASE = ("base",)
+BASE = ("base", "stored")
 # Each folder mirrors conf/<group>/: file = option = class.
 OPTIONS = (
     "model", "initializer", "regularizer", "optimizer", "scheduler", "activation", "normalization", "dataset",
@@ -22,6 +22,7 @@ OPTIONS = (
 # Room: the rooms that it may import from, in the order in which a run passes through them.
 ARROWS: dict[str, tuple[str, ...]] = {
     "base": (),  # spec, errors, contracts, seeds, paths, files, console
+    "stored": ("base",),
     "config": BASE,
     "results": (*BASE, "config"),
     "data": (*BASE, "config"),

@@ -81,7 +81,7 @@ SOLVED = {
     "model=bernoulli",
     "regularizer=beta_prior",
 }  # nothing to descend
-NEEDS_FILES = {"dataset=csv", "dataset=csv_series"} | {
+NEEDS_FILES = {"dataset=csv", "dataset=csv_series", "dataset=parquet"} | {
     f"transfer={name}"
     for name in ("finetune", "freeze", "partial", "ewc", "l2_sp")  # see tests/transfer
 }

@@ -154,7 +154,8 @@ def make_recipe(checked: Checked, chosen: Choice, examples: Examples) -> Recipe:
     regularizers = {name: part for name, part in made.items() if part.active}
     smoothing = next((part.label_smoothing for part in regularizers.values() if part.label_smoothing), 0.0)
     data = examples.data
-    objective: Objective = chosen.make(data.spec, model=model, label_smoothing=smoothing, truth=data.truth)
+    given = {"model": model, "label_smoothing": smoothing, "truth": data.truth, "class_counts": class_counts(data)}
+    objective: Objective = chosen.make(data.spec, **given)
     check_fit(objective, chosen.option, checked.model)
     monitor = checked.trainer.monitor
     return Recipe(
@@ -170,6 +171,13 @@ def make_recipe(checked: Checked, chosen: Choice, examples: Examples) -> Recipe:
         steps=examples.steps(checked.trainer.accumulate),
         parts=checked.parts,
     )
+
+
+def class_counts(data: Data) -> tuple[int, ...]:
+    """Return the number of training examples of each class; () if the targets are no classes."""
+    if data.spec.target != "class":
+        return ()
+    return tuple(torch.bincount(data.train.targets, minlength=data.spec.outputs).tolist())
 
 
 def make_builder(checked: Checked, recipe: Recipe) -> NetworkBuilder:

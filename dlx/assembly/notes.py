@@ -15,7 +15,7 @@ from dlx.nn.weights import is_recurrent
 
 
 def notes(assembly: Assembly, overrides: list[str]) -> list[str]:
-    """Return the notes about a run: adaptations of the data, and choices without effect."""
+    """Return the notes about a run: how its data were read and adapted, and choices without effect."""
     checked, measured = assembly.checked, not assembly.job.is_training()
     model, optimizer = checked.model, checked.optimizer
     typed = {word.lstrip("+~").split("=")[0].split(".")[0]: word.lstrip("+").split("=")[0] for word in overrides}
@@ -24,6 +24,7 @@ def notes(assembly: Assembly, overrides: list[str]) -> list[str]:
         used = {"job", "seed", "trainer", "streams", "experiment", "diagnostics", *assembly.job.uses}
         idle = (key for group, key in typed.items() if group not in used)
         return found + [f"{key}: not used by job={checked.job.option}" for key in idle]
+    found += [] if assembly.data.reading is None else assembly.data.reading.lines()
     found += list(filter(None, (assembly.examples.adapter, assembly.builder.transferred)))
     for group in ("activation", "normalization"):
         if not model.takes(group) and group in typed:

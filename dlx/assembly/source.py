@@ -11,8 +11,8 @@ from dlx.config.checked import EARLIER, Checked
 from dlx.config.shared_keys import NetworkKeys, SourceKeys
 from dlx.config.source import folder_of
 from dlx.errors import ConfigError
-from dlx.files import read_json
 from dlx.nn.source import Source, SourceRun
+from dlx.stored.run import read_identity
 
 if TYPE_CHECKING:
     from dlx.assembly.assembly import Assembly
@@ -48,8 +48,8 @@ def restored(place: str, key: str, assemble: Assemble) -> SourceRun:
         ConfigError: It is not the checkpoint of a recorded run, or its data or its network are no longer the same.
     """
     file = folder_of(place) / "identity.json"
-    recorded = read_json(file)
-    if not isinstance(recorded, dict) or not isinstance(recorded.get("full_config"), dict):
+    recorded = read_identity(file.parent)
+    if recorded is None or recorded["full_config"] is None:
         raise ConfigError(f"{key}: {place} belongs to no recorded run; expected the folder of a finished run")
     try:
         assembly = assemble(alone(recorded["full_config"]))
@@ -57,7 +57,7 @@ def restored(place: str, key: str, assemble: Assemble) -> SourceRun:
         raise ConfigError(f"{key}: {file}: {error}") from None
     except (KeyError, TypeError, AttributeError) as error:  # a group is missing or is not a mapping
         raise ConfigError(f"{key}: {file}: is no configuration of a run ({error!r})") from None
-    if recorded.get("data_hash") != assembly.data.hash:
+    if recorded["data_hash"] != assembly.data.hash:
         raise ConfigError(f"{key}: the data of {folder_of(place)} have changed since it was trained; train it again")
     network: Any = assembly.network()
     state = Source.read(place).state

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from dlx import paths
 from dlx.cli.line import folder_flags
 from dlx.cli.text import Help
 from dlx.errors import ConfigError
-from dlx.files import read_json
+from dlx.results.escape import plain
+from dlx.stored.read import BrokenFileError, passed_over
+from dlx.stored.sweep import read_sweep
 
 HOST, PORT = "127.0.0.1", 6006
 HELP = Help(
@@ -90,8 +93,12 @@ def places(chosen: Sequence[Path]) -> list[Path]:
     """Return the chosen folders, and the runs that a chosen sweep reuses from elsewhere."""
     found = list(chosen)
     for folder in chosen:
-        sweep = read_json(folder / "sweep.json")
-        for item in sweep.get("runs", []) if isinstance(sweep, dict) else []:
+        try:
+            sweep = read_sweep(folder)
+        except BrokenFileError as error:
+            print(*map(plain, passed_over([error])), file=sys.stderr)
+            continue
+        for item in sweep["runs"] if sweep else []:
             run = Path(item["folder"])
             if run.is_dir() and not run.resolve().is_relative_to(folder.resolve()):
                 found.append(run)

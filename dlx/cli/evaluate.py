@@ -8,6 +8,7 @@ from typing import Any
 
 from dlx.cli.line import folders
 from dlx.cli.text import Help
+from dlx.results.escape import plain
 
 HELP = Help(
     usage=["dlx evaluate [--admit MODULE] RUN ..."],
@@ -58,21 +59,21 @@ def evaluate(folder: Path) -> int:
 
 def compare(metrics: Mapping[str, float], summary: Mapping[str, Any], data_hash: str) -> int:
     """Print metrics beside those of the summary; return 0 if all are equal, otherwise 1."""
-    before = summary.get("metrics", {})
+    before = summary["metrics"]
     differing = [name for name, value in metrics.items() if not same(value, before.get(name))]
     table(metrics, {name: before.get(name) for name in differing})
     if not differing:
         print(f"all {len(metrics)} metrics match the saved summary exactly")
         return 0
-    print(f"{len(differing)} of {len(metrics)} metrics differ from the summary: {', '.join(differing)}")
-    if data_hash != summary.get("data_hash"):
-        print(f"the data differ: their hash is {data_hash}, the run's was {summary.get('data_hash')}")
+    print(f"{len(differing)} of {len(metrics)} metrics differ from the summary: {plain(', '.join(differing))}")
+    if data_hash != summary["data_hash"]:
+        print(f"the data differ: their hash is {data_hash}, the run's was {plain(summary['data_hash'])}")
     from dlx.results.summary import versions
 
     for name, version in versions().items():
-        former = summary.get("versions", {}).get(name)
+        former = summary["versions"].get(name)
         if former != version:
-            print(f"{name} is {version}, the run's was {former}")
+            print(f"{name} is {version}, the run's was {plain(former)}")
     return 1
 
 
@@ -85,4 +86,4 @@ def table(metrics: Mapping[str, float], former: Mapping[str, Any]) -> None:
     """Print a line for each metric."""
     size = max(map(len, metrics), default=0)
     for name, value in sorted(metrics.items()):
-        print(f"  {name:<{size}}  {value!r}" + (f"  (summary: {former[name]!r})" if name in former else ""))
+        print(f"  {plain(name):<{size}}  {value!r}" + (f"  (summary: {former[name]!r})" if name in former else ""))

@@ -53,22 +53,25 @@ def main(arguments: list[str]) -> int:
         return 0
     admit(found.admit)
     folder = one_folder("explain", found.words)
+    from dlx.results.escape import plain
     from dlx.run.explain import explain
 
     explanation = explain(folder, tuple(dict.fromkeys(found.only)))
     path = write(folder, explanation)
     for place in explanation.shown:
-        print(f"  {place.name:<24}  {place.picture.title}")
+        print(f"  {plain(place.name):<24}  {plain(place.picture.title)}")
     if explanation.left_out:
-        print(f"  left out: {', '.join(explanation.left_out)}; the page says why")
-    print(f"page {path}")
+        print(f"  left out: {plain(', '.join(explanation.left_out))}; the page says why")
+    print(f"page {plain(path)}")
     return 0
 
 
 def write(folder: Path, explanation: Explanation) -> Path:
     """Write the page of an explanation to the folder of its run, and return its path."""
+    from dlx.files import refuse_links
     from dlx.results.gallery import Chapter, write_gallery
 
+    refuse_links(folder)
     chapters = []
     for key, title in CHAPTERS.items():
         pictures = {place.name: place.picture for place in explanation.shown if place.chapter == key}
@@ -80,13 +83,13 @@ def write(folder: Path, explanation: Explanation) -> Path:
 
 def facts_of(folder: Path, summary: Mapping[str, Any], split: str) -> dict[str, str]:
     """Return what the page says of the run: model, data, final metrics and the split that is shown."""
-    choices = summary.get("choices", {})
+    choices = summary["choices"]
     facts = {"Run": str(folder)}
     facts |= {key.capitalize(): said(choices[key]) for key in ("model", "dataset", "objective") if key in choices}
-    facts["Seed"] = str(summary.get("seed", ""))
-    info, metrics = summary.get("metric_info", {}), summary.get("metrics", {})
-    headlines = [f"{split}/{name}" for name, about in info.items() if about.get("headline")]
-    results = [f"{name} {metrics[name]:.4g}" for name in headlines if isinstance(metrics.get(name), int | float)]
+    facts["Seed"] = str(summary["seed"])
+    info, metrics = summary["metric_info"] or {}, summary["metrics"]
+    headlines = [f"{split}/{name}" for name, about in info.items() if about["headline"]]
+    results = [f"{name} {metrics[name]:.4g}" for name in headlines if name in metrics]
     facts["Result"] = ", ".join(results) or f"the run is {summary['status']}"
     facts["Examples"] = f"from the {'validation' if split == 'val' else split} split"
     return facts

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dlx.cli.flags import Flags
+from dlx.config import overrides
 from dlx.config.aliases import full_name, meant
 from dlx.errors import ConfigError, nearest
 
@@ -80,7 +81,7 @@ def parse(words: list[str]) -> Line:
         elif "=" not in word and not word.startswith("~"):
             raise ConfigError(f"{word}: expected an override, group=option or key=value{meant(word)}")
         else:
-            line.overrides.append(full_name(word))
+            line.overrides.append(full_name(overrides.quoted(word)))
     shown = [flag for flag in ("-p", "--resolve") if flag in line.flags]
     if shown and not line.showing:
         name = {"-p": "--package"}.get(shown[0], shown[0])

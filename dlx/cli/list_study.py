@@ -6,16 +6,17 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-from rich.markup import escape
 from rich.table import Table
 
 from dlx.console import console
+from dlx.results.escape import markup, plain
+from dlx.stored.read import BrokenFileError, passed_over
 from dlx.study.book.page import MYTH, word, wrong_facts
 from dlx.study.book.words import claim_words, is_myth
 from dlx.study.read.concepts import concepts
 from dlx.study.read.shelf import fixed_numbers
 from dlx.study.read.study import Counts, Study
-from dlx.study.result import read_result
+from dlx.study.result import read_results
 from dlx.sweep.cells import ARM, SEED
 
 COLOURS = {
@@ -49,30 +50,37 @@ def table(studies: Sequence[Study]) -> None:
         shown.add_column(column, overflow="fold")
     for column in ("c/f/m", "seconds"):
         shown.add_column(column, justify="right")
+    results, broken = read_results(study.name for study in studies)
     chapter = ""
     for study in studies:
         if study.chapter != chapter:
             chapter = study.chapter
-            shown.add_row(f"[bold]{chapter}[/]")
-        result = read_result(study.name)
+            shown.add_row(f"[bold]{markup(chapter)}[/]")
+        result = results.get(study.name)
         cost = f"{result['seconds']['runs']:.0f}" if result else ""
         numbers = f"{study.counts.claims}/{study.counts.facts}/{study.counts.myths}"
-        shown.add_row(f"  {study.name}", escape(study.title), last_verdict(result), numbers, cost)
+        shown.add_row(f"  {markup(study.name)}", markup(study.title), last_verdict(result), numbers, cost)
     console.print(shown)
-    run = sum(read_result(study.name) is not None for study in studies)
     counts = Counts.total(study.counts for study in studies)
-    console.print(f"{len(studies)} studies with {counts} (c/f/m); {run} with a verdict here", highlight=False)
+    console.print(f"{len(studies)} studies with {counts} (c/f/m); {len(results)} with a verdict here", highlight=False)
+    name_broken(broken)
+
+
+def name_broken(broken: Sequence[BrokenFileError]) -> None:
+    """Print the files that were passed over."""
+    for line in passed_over(broken):
+        console.print(plain(line), highlight=False, markup=False, soft_wrap=True)
 
 
 def concept(name: str) -> None:
     """Print a concept and its claim."""
     own = concepts()[name]
-    console.print(f"[bold]{name}[/] {escape(own['concept'])}: {escape(own['claim'])}", highlight=False)
+    console.print(f"[bold]{name}[/] {markup(own['concept'])}: {markup(own['claim'])}", highlight=False)
 
 
 def coverage(studies: Sequence[Study]) -> None:
     """Print each concept with its studies and their verdicts, and how many concepts claims and facts cover."""
-    results = {study.name: read_result(study.name) for study in studies}
+    results, broken = read_results(study.name for study in studies)
     shown = Table(box=None, pad_edge=False)
     for column in ("id", "concept", "by", "studies"):
         shown.add_column(column, overflow="fold")
@@ -82,53 +90,55 @@ def coverage(studies: Sequence[Study]) -> None:
         covering = [study.name for study in studies if name in study.concepts]
         kind = "claim" if any(name in study.by_claim for study in studies) else ("fact" if covering else "")
         by[kind] += 1
-        judged += any(results[study] for study in covering)
-        named = ", ".join(f"{s} {last_verdict(results[s])}".strip() for s in covering)
-        shown.add_row(name, escape(own["concept"]), kind, named)
+        judged += any(study in results for study in covering)
+        named = ", ".join(f"{s} {last_verdict(results.get(s))}".strip() for s in covering)
+        shown.add_row(name, markup(own["concept"]), kind, named)
     console.print(shown)
     console.print(
         f"{by['claim']} of {len(concepts())} concepts are covered by a claim, {by['claim'] + by['fact']} by a claim or "
         f"a fact; {judged} with a verdict here",
         highlight=False,
     )
+    name_broken(broken)
 
 
 def one(study: Study) -> None:
     """Print a study: its claims, axes and reference, and the commands that run and vary it."""
     say = lambda text="": console.print(text, highlight=False, soft_wrap=True)  # noqa: E731
-    say(f"[bold]{escape(study.title)}[/]")
-    say(escape(study.question))
+    say(f"[bold]{markup(study.title)}[/]")
+    say(markup(study.question))
     say()
     for claim in study.entries:
         mark = "Myth:" if is_myth(claim) else ("control" if claim.control else ("fact" if claim.fact else "claim"))
-        say(f"  {mark:<8} {escape(claim_words(claim))}")
+        say(f"  {mark:<8} {markup(claim_words(claim))}")
         if claim.instead:
-            say(f"  {'Fact:':<8} {escape(claim.instead)}")
+            say(f"  {'Fact:':<8} {markup(claim.instead)}")
     say()
     for axis, levels in study.axes.items():
         for level in levels if axis == ARM else []:
-            say(f"  arm      {level.text}: {escape(' '.join(level.overrides))}")
+            say(f"  arm      {markup(level.text)}: {markup(' '.join(level.overrides))}")
         if axis not in (ARM, SEED):
-            say(f"  axis     {axis}: {', '.join(level.text for level in levels)}")
+            say(f"  axis     {markup(axis)}: {markup(', '.join(level.text for level in levels))}")
     say(f"  seeds    {len(study.axes[SEED])}")
     say(f"  counts   {study.counts}")
     if study.tune:
         values = ", ".join(level.text for level in study.tune.values)
-        say(f"  tuned    {study.tune.key} among {values} by {study.tune.by}")
+        say(f"  tuned    {markup(study.tune.key)} among {markup(values)} by {markup(study.tune.by)}")
     if study.work:
-        say(f"  after    {escape(study.work)}{': ' + escape(study.figure) if study.figure else ''}")
+        say(f"  after    {markup(study.work)}{': ' + markup(study.figure) if study.figure else ''}")
     for name in study.concepts:
         by = "" if name in study.by_claim else " (by facts)"
-        say(f"  concept  {name} {escape(concepts()[name]['concept'])}{by}")
-    say(f"  why      {escape(study.why)}")
-    result = read_result(study.name)
-    if result:
-        say(f"  verdict  {last_verdict(result)} ({result['date']}, {result['seconds']['runs']:.0f} s)")
+        say(f"  concept  {name} {markup(concepts()[name]['concept'])}{by}")
+    say(f"  why      {markup(study.why)}")
+    results, broken = read_results([study.name])
+    name_broken(broken)
+    if result := results.get(study.name):
+        say(f"  verdict  {last_verdict(result)} ({markup(result['date'])}, {result['seconds']['runs']:.0f} s)")
     say()
     say(f"run      dlx study run {study.name}")
     say(f"         dlx study run {study.name} --seeds 1000..{999 + len(study.axes[SEED])}")
     for command in variations(study):
-        say(f"vary     {escape(command)}")
+        say(f"vary     {markup(command)}")
 
 
 def variations(study: Study) -> list[str]:

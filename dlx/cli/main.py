@@ -9,11 +9,13 @@ import sys
 from dlx.cli.text import Help
 from dlx.config.aliases import ALIASES
 from dlx.errors import ConfigError, nearest
+from dlx.results.escape import plain
 from dlx.run.signals import INTERRUPTED, AtOnce, Interrupter
 
 # Each command is the module dlx/cli/<command>.py with `main(arguments) -> exit code`.
 COMMANDS = {
     "train": "train a model; with -m, sweep over every combination of options",
+    "data": "describe a table or series of yours: dlx data describe FILE",
     "axes": "list groups, options and keys with their type, range and meaning",
     "study": "run a study, judge its claims, write the lab book",
     "report": "compare any runs: mean and interval over seeds",
@@ -90,7 +92,7 @@ def run_command(arguments: list[str]) -> int:
     except ConfigError as error:
         if traceback:
             print_traceback()
-        print(f"dlx: {error}", file=sys.stderr)
+        print(f"dlx: {plain(error, lines=True)}", file=sys.stderr)
         return BAD_INPUT
     except (KeyboardInterrupt, AtOnce):
         print("dlx: interrupted", file=sys.stderr)
@@ -101,7 +103,7 @@ def run_command(arguments: list[str]) -> int:
     except Exception as error:  # a bug; name its place so that it can be reported
         if traceback:
             print_traceback()
-        print(f"dlx: {bug(error)}", file=sys.stderr)
+        print(f"dlx: {plain(bug(error), lines=True)}", file=sys.stderr)
         return FAILED
 
 

@@ -52,9 +52,11 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     from dlx import paths
     from dlx.results.compare import compare, test_lines
+    from dlx.results.escape import plain
     from dlx.results.formats import FORMATS, WRITERS
     from dlx.results.runs import read_runs
     from dlx.results.table import print_table
+    from dlx.stored.read import BrokenFileError, passed_over
 
     if wanted.format not in FORMATS:
         raise ConfigError(f"--format: no such format {wanted.format!r}{nearest(wanted.format, FORMATS)}")
@@ -62,7 +64,10 @@ def main(arguments: Sequence[str]) -> int:
     for folder in folders:
         if not folder.is_dir():
             raise ConfigError(f"{folder}: no such folder; expected one that holds runs")
-    runs = read_runs(folders or [paths.outputs()])
+    broken: list[BrokenFileError] = []
+    runs = read_runs(folders or [paths.outputs()], broken.append)
+    for line in passed_over(broken):
+        print(plain(line), file=sys.stderr)
     comparison = compare(runs, [full_name(key) for key in wanted.by], wanted.metric)
     shown = wanted.format == "table"
     if shown:
@@ -73,19 +78,19 @@ def main(arguments: Sequence[str]) -> int:
         if comparison.repeated:
             print(f"{comparison.repeated} runs left out as duplicates: a repeated run is not a further seed")
         if comparison.outdated:
-            print(
-                f"{comparison.outdated} runs left out: trained by an earlier version of their model; train them again"
-            )
+            earlier = f"{comparison.outdated} runs left out: trained by an earlier version of their model or dataset"
+            print(f"{earlier}; train them again")
     else:
         print(WRITERS[wanted.format](comparison.table), end="")
     if wanted.tests:
         lines = test_lines(comparison, comparison.metrics[0])
-        print("\n".join([f"{comparison.metrics[0]}:", *lines] if lines else ["no two arms have two runs each"]))
+        said = [f"{comparison.metrics[0]}:", *lines] if lines else ["no two arms have two runs each"]
+        print("\n".join(map(plain, said)))
     if wanted.plot:
         from dlx.results.plot import draw
 
         path = Path(wanted.plot)
         draw(comparison, path)
         if shown:
-            print(f"plot {path}")
+            print(f"plot {plain(path)}")
     return 0

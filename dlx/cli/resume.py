@@ -9,7 +9,8 @@ from typing import Any
 from dlx.cli.line import folders
 from dlx.cli.text import Help
 from dlx.errors import ConfigError
-from dlx.files import read_json
+from dlx.results.escape import plain
+from dlx.stored.sweep import read_sweep
 
 HELP = Help(
     usage=["dlx resume [--admit MODULE] [--env NAME] RUN|SWEEP ..."],
@@ -47,8 +48,8 @@ def check(folder: Path) -> None:
     """
     from dlx.run import restore
 
-    sweep = read_json(folder / "sweep.json")
-    if isinstance(sweep, dict):
+    sweep = read_sweep(folder)
+    if sweep is not None:
         for word in command_of(folder, sweep):
             believed(folder, word)
     else:
@@ -57,8 +58,8 @@ def check(folder: Path) -> None:
 
 def resume(folder: Path) -> int:
     """Resume one run or sweep and return its exit code."""
-    sweep = read_json(folder / "sweep.json")
-    if isinstance(sweep, dict):
+    sweep = read_sweep(folder)
+    if sweep is not None:
         return resume_sweep(folder, sweep)
     return resume_run(folder)
 
@@ -69,7 +70,7 @@ def resume_run(folder: Path) -> int:
 
     config, summary = restore.recorded(folder)
     if summary["status"] in ("finished", "diverged"):
-        print(f"{folder}: the run has {summary['status']}; there is nothing to resume")
+        print(f"{plain(folder)}: the run has {summary['status']}; there is nothing to resume")
         return 0
     assembly = restore.reassemble(folder, config)
 
@@ -79,8 +80,8 @@ def resume_run(folder: Path) -> int:
     done = run(
         config,
         folder,
-        overrides=list(summary.get("overrides", [])),
-        choices=summary.get("choices", {}),
+        overrides=summary["overrides"],
+        choices=summary["choices"],
         watcher=show.RunWatcher(),
         resume=True,
         assembly=assembly,
@@ -127,7 +128,7 @@ def command_of(folder: Path, sweep: Mapping[str, Any]) -> list[str]:
     Raises:
         ConfigError: The file does not record them.
     """
-    words = sweep.get("command")
-    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+    words: list[str] | None = sweep["command"]
+    if words is None:
         raise ConfigError(f"{folder / 'sweep.json'}: does not record the command of the sweep")
     return words

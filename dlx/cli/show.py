@@ -12,6 +12,7 @@ from rich.table import Table
 
 from dlx.config.hydra.session import Observer
 from dlx.console import console, relative
+from dlx.results.escape import markup, plain
 from dlx.results.facts import facts, next_commands, notes, trains
 from dlx.results.metric_info import MetricOrder
 
@@ -30,7 +31,7 @@ class RunWatcher:
             TimeElapsedColumn(),
             TextColumn("·"),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[metrics]}"),
+            TextColumn("{task.fields[metrics]}", markup=False),
             console=console,
             refresh_per_second=8,
             disable=not console.is_terminal,
@@ -83,29 +84,30 @@ def run_table(summary: Mapping[str, Any], folder: Path) -> None:
     if parts:
         chosen = {group: summary["choices"].get(group) for group in ("model", "dataset", "optimizer")}
         title = " ".join(f"{group}={option}" for group, option in {**chosen, "seed": summary["seed"]}.items())
-        table = Table(title=title, title_justify="left")
+        table = Table(title=markup(title), title_justify="left")
         table.add_column("metric")
         for part in parts:
             table.add_column(part, justify="right")
-        table.add_column(f"{parts[-1]}, {summary.get('baseline_name', 'naive baseline')}", justify="right")
+        table.add_column(f"{parts[-1]}, {markup(summary['baseline_name'] or 'naive baseline')}", justify="right")
         for name in MetricOrder([summary]).info:
             row = [metrics.get(f"{part}/{name}") for part in parts]
             if any(value is not None for value in row):
-                table.add_row(name, *map(number, row), number(baseline.get(f"{parts[-1]}/{name}")))
+                table.add_row(markup(name), *map(number, row), number(baseline.get(f"{parts[-1]}/{name}")))
         console.print(table)
         of_parts(summary, parts[-1])
     if not trains(summary):
         console.print(job_table(summary))
     console.print(f"[bold]{summary['status']}[/]  " + " · ".join(facts(summary)), highlight=False)
     for note in notes([summary]):
-        console.print(f"  {note}", highlight=False, soft_wrap=True)
+        console.print(f"  {plain(note)}", highlight=False, markup=False, soft_wrap=True)
     if parts and (more := measured(metrics)):
-        console.print(f"  also measured: {more}; in summary.json and TensorBoard", highlight=False, soft_wrap=True)
+        line = f"  also measured: {plain(more)}; in summary.json and TensorBoard"
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     if summary["error"]:
-        console.print(f"  {summary['error']}", highlight=False, markup=False)
-    console.print(f"run   {place}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"  {plain(summary['error'], lines=True)}", highlight=False, markup=False)
+    console.print(f"run   {plain(place)}", highlight=False, markup=False, soft_wrap=True)
     for command in next_commands(summary, place):
-        console.print(f"next  {command}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"next  {plain(command)}", highlight=False, markup=False, soft_wrap=True)
 
 
 def of_parts(summary: Mapping[str, Any], part: str) -> None:
@@ -119,13 +121,13 @@ def of_parts(summary: Mapping[str, Any], part: str) -> None:
     table = Table()
     table.add_column(f"{part}, of which")
     for name in columns[:MOST_COLUMNS]:
-        table.add_column(name, justify="right")
+        table.add_column(markup(name), justify="right")
     for row in rows[:MOST]:
-        table.add_row(row, *(number(metrics.get(f"{part}/{row}/{name}")) for name in columns[:MOST_COLUMNS]))
+        table.add_row(markup(row), *(number(metrics.get(f"{part}/{row}/{name}")) for name in columns[:MOST_COLUMNS]))
     left_out = [f"{len(rows) - MOST} more rows"] if len(rows) > MOST else []
     left_out += columns[MOST_COLUMNS:]
     if left_out:
-        table.caption = f"also in summary.json: {', '.join(left_out)}"
+        table.caption = f"also in summary.json: {markup(', '.join(left_out))}"
     console.print(table)
 
 
@@ -137,9 +139,9 @@ def measured(metrics: Mapping[str, float]) -> str:
 
 def job_table(summary: Mapping[str, Any]) -> Table:
     """Return the table of the metrics of a job without training."""
-    table = Table(title=f"job={summary['job']} seed={summary['seed']}", title_justify="left")
+    table = Table(title=markup(f"job={summary['job']} seed={summary['seed']}"), title_justify="left")
     table.add_column("metric")
     table.add_column("value", justify="right")
     for name, value in summary["metrics"].items():
-        table.add_row(name, number(value))
+        table.add_row(markup(name), number(value))
     return table

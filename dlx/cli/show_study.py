@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
 from rich.table import Table
 
 from dlx.cli.list_study import COLOURS, verdict_text
 from dlx.console import console, relative
 from dlx.errors import ConfigError
+from dlx.results.escape import markup, plain
 from dlx.results.facts import duration, statuses_text
 from dlx.results.table import print_table
 from dlx.study.book.page import sentence_of, table_of
@@ -34,7 +34,7 @@ SHORT = 100  # letters of a claim in the list of changes
 def judged(result: StudyResult) -> None:
     """Print a judged study: its claims with their verdicts, the explanation, the arms, and the paths of its files."""
     say = lambda text: console.print(text, highlight=False, soft_wrap=True)  # noqa: E731
-    title = escape(result.study.title) + (f" [yellow]({escape(result.label)})[/]" if result.label else "")
+    title = markup(result.study.title) + (f" [yellow]({markup(result.label)})[/]" if result.label else "")
     say(f"[bold]{title}[/]")
     for heading, verdicts in (("", result.verdicts), ("Facts, checked in every run:", result.facts)):
         if heading and verdicts:
@@ -42,15 +42,15 @@ def judged(result: StudyResult) -> None:
         for verdict in verdicts:
             for line in verdict_lines(verdict, result.study.replicate):
                 say(f"  {line}")
-    say(f"Why: {escape(result.study.why)}")
+    say(f"Why: {markup(result.study.why)}")
     page = relative(result.folder / "page.html")
     arms = table_of(result.as_json()["arms"])
     print_table(console, arms, console.width, f"{page} shows all", most=MOST_ROWS)
     if len(arms.rows) > MOST_ROWS:
-        say(f"… and {len(arms.rows) - MOST_ROWS} more arms in {page}")
+        say(f"… and {len(arms.rows) - MOST_ROWS} more arms in {markup(page)}")
     if result.tuning:
         own = result.tuning
-        say(f"tuned    {own['key']} by {own['by']}: {own['runs']} runs, {duration(own['seconds'])}")
+        say(f"tuned    {markup(own['key'])} by {markup(own['by'])}: {own['runs']} runs, {duration(own['seconds'])}")
     again = f"; {result.reused} of them reused, --again trains them again" if result.reused else ""
     say(f"counts   {result.study.counts}")
     for line in look_lines(result):
@@ -58,9 +58,9 @@ def judged(result: StudyResult) -> None:
     say(f"runs     {statuses_text(result.statuses)}{again}")
     say(f"time     {duration(result.cost)} for all runs, {duration(result.seconds)} for this command")
     for path in sorted(result.folder.glob("plot*.svg")):
-        say(f"plot     {relative(path)}, {path.with_suffix('.png').name}")
-    say(f"page     {page}")
-    say(f"sweep    {relative(result.sweep)}")
+        say(f"plot     {markup(relative(path))}, {path.with_suffix('.png').name}")
+    say(f"page     {markup(page)}")
+    say(f"sweep    {markup(relative(result.sweep))}")
 
 
 def look_lines(result: StudyResult) -> list[str]:
@@ -80,11 +80,11 @@ def look_lines(result: StudyResult) -> list[str]:
 
 def verdict_lines(verdict: Verdict, replicate: str) -> list[str]:
     """Return a claim and, dimmed, its verdict with the statistics; a myth is followed by the fact and has no tick."""
-    behind = f"[dim]{escape(statistics(verdict, replicate))}[/]"
-    said = escape(statement(verdict))
+    behind = f"[dim]{markup(statistics(verdict, replicate))}[/]"
+    said = markup(statement(verdict))
     if is_myth(verdict.claim):
         failed = "" if verdict.as_expected else f"  [{COLOURS[verdict.word]}]✗ not refuted[/]"
-        fact = escape(sentence_of(correction(verdict)))
+        fact = markup(sentence_of(correction(verdict)))
         return [f"[bold]Myth:[/] “{said}”{failed}", f"[bold]Fact:[/] {fact}", f"  {behind}"]
     colour = "green" if verdict.as_expected else COLOURS[verdict.word]
     sign = "✓" if verdict.as_expected else ("?" if verdict.verdict == "inconclusive" else "✗")
@@ -101,7 +101,7 @@ class Printer(StudiesObserver):
 
     def refused(self, name: str, error: ConfigError) -> None:
         """Print the error of a study that is invalid."""
-        print(f"dlx: {name}: {error}", file=sys.stderr)
+        print(f"dlx: {plain(name)}: {plain(error, lines=True)}", file=sys.stderr)
 
 
 def outcomes(found: Sequence[Outcome]) -> None:
@@ -115,7 +115,7 @@ def outcomes(found: Sequence[Outcome]) -> None:
         verdict = "[red]cannot be used[/]"
         if result:
             verdict = verdict_text(result.verdict, result.as_expected, sum(not one.as_expected for one in result.facts))
-        shown.add_row(outcome.name, verdict, "yes" if outcome.as_expected else "no", f"{outcome.seconds:.1f}")
+        shown.add_row(markup(outcome.name), verdict, "yes" if outcome.as_expected else "no", f"{outcome.seconds:.1f}")
     console.print(shown)
     good = sum(outcome.as_expected for outcome in found)
     counts = Counts.total(outcome.result.study.counts for outcome in found if outcome.result)
@@ -130,9 +130,9 @@ def changes(found: Sequence[Change], studies: Sequence[Outcome]) -> None:
         studies: the outcomes of the studies on their own seeds.
     """
     for one in found:
-        said = escape(shorten(one.said, SHORT, placeholder=" …"))
+        said = markup(shorten(one.said, SHORT, placeholder=" …"))
         verdicts = f"{one.own.word} on its own seeds, {one.fresh.word} on fresh ones"
-        line = f"{one.study}: {escape(one.where)}: “{said}”: {verdicts}"
+        line = f"{markup(one.study)}: {markup(one.where)}: “{said}”: {verdicts}"
         console.print(line, highlight=False, soft_wrap=True)
     counts = Counts.total(outcome.result.study.counts for outcome in studies if outcome.result)
     facts = sum(one.own.claim.fact for one in found)

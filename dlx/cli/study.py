@@ -159,9 +159,14 @@ def exit_code(outcomes: Sequence[Outcome]) -> int:
 def report(words: Words) -> int:
     """Write the lab book."""
     from dlx.console import relative
+    from dlx.results.escape import plain
+    from dlx.stored.read import BrokenFileError, passed_over
     from dlx.study.book.lab_book import write_book
 
-    path = write_book(words.output, words.names)
+    def name(broken: BrokenFileError) -> None:
+        print(*map(plain, passed_over([broken])), file=sys.stderr)
+
+    path = write_book(words.output, words.names, name)
     print(f"lab book {relative(path)}")
     return 0
 

@@ -177,14 +177,15 @@ def objective(node: Mapping[str, Any], wanted: Callable[[], str]) -> Choice:
     (`objective.loss=bernoulli`), so an earlier check would report an unknown key instead of the actual mismatch.
 
     Args:
-        node: node of the objective; its class may be `auto`.
+        node: node of the objective; its class may be `auto`, whose keys are those of the usual one if they are set.
         wanted: function that returns the option that `auto` stands for; only called for `auto`.
 
     Raises:
         ConfigError: If the objective is invalid.
     """
     if target_of(node) == AUTO:
-        return gate.option("objective", wanted(), "objective", keys_of(node))
+        given = {key: value for key, value in keys_of(node).items() if value is not None}
+        return gate.option("objective", wanted(), "objective", given)
     return gate.choice(node, "objective")
 
 

@@ -7,9 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from dlx.config.node import TARGET, is_node, make_node, target_of
-from dlx.config.revision import FIRST
-from dlx.config.schema import constant, neutral_values, unused_keys
+from dlx.config.node import AUTO, TARGET, is_node, make_node, target_of
+from dlx.config.revision import FIRST, marks
+from dlx.config.schema import neutral_values, unused_keys
 from dlx.config.source import source_identity
 
 LEFT_OUT = ("study", "hydra", "diagnostics", "experiment", "paths")
@@ -34,8 +34,7 @@ def canonical(config: Mapping[str, Any], revision: int = FIRST) -> dict[str, Any
     kept |= {group: without_neutral(kept[group]) for group in WITH_NEUTRAL if isinstance(kept.get(group), Mapping)}
     for group, neutral in NEUTRAL.items():
         kept[group] = {key: value for key, value in kept[group].items() if neutral.get(key, ...) != value}
-    for key, more in (constant(target_of(config["dataset"]), "recorded_with") or {}).items():
-        kept["dataset"] |= more if config["dataset"].get(key) is not None else {}
+    kept["dataset"] |= marks(target_of(config["dataset"]), config["dataset"])
     unused = unused_keys(target_of(config["optimizer"]))
     kept["optimizer"] = {key: value for key, value in config["optimizer"].items() if key not in unused}
     kept["streams"] = {key: value for key, value in config.get("streams", {}).items() if value is not None}
@@ -57,6 +56,8 @@ def without_neutral(node: Mapping[str, Any]) -> dict[str, Any]:
     """
     target = target_of(node)
     neutral = neutral_values(target) if target.startswith("dlx.") else {}
+    if target == AUTO:  # a key that is not set is none of the objective that it stands for
+        neutral = dict.fromkeys(node)
     kept = {key: value for key, value in node.items() if key not in neutral or neutral[key] != value}
     return {key: without_neutral(value) if isinstance(value, Mapping) else value for key, value in kept.items()}
 

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 from dlx import paths
 from dlx.config import catalog, parts
 from dlx.config.aliases import ALIASES, bare_key
-from dlx.errors import ConfigError, nearest
+from dlx.errors import ConfigError, nearest, pasted
 
 if TYPE_CHECKING:
     from hydra.core.override_parser.types import Override
+
+# A value, or one of a list, with letters beyond ASCII; parentheses are those of Hydra's functions only without such.
+FOREIGN = re.compile(r"""[^\[\]{},:\s"'][^\[\]{},:"']*[^\x00-\x7f][^\[\]{},:"']*|[^\x00-\x7f][^\[\]{},:"']*""")
 
 
 def check(words: list[str]) -> None:
@@ -58,6 +61,16 @@ def is_hydra(override: Override) -> bool:
     return any("hydra" in re.split(r"[./:@]", place) for place in places)
 
 
+def quoted(word: str) -> str:
+    """Return an override with double quotes around values of letters that Hydra's grammar has no place for (품종)."""
+    key, equals, value = word.partition("=")
+    if value.isascii():
+        return word
+    parts = re.split(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""", value)  # what stands between quotes stays
+    parts[::2] = [re.sub(FOREIGN, lambda found: f'"{found[0].strip()}"', part) for part in parts[::2]]
+    return f"{key}{equals}{''.join(parts)}"
+
+
 def parse(word: str) -> Override:
     """Parse one override with Hydra's grammar.
 
@@ -73,9 +86,12 @@ def parse(word: str) -> Override:
         reasons = [line.strip() for line in str(error).splitlines() if line.strip()]
         reason = next((line for line in reasons if not line.startswith("Error parsing override")), reasons[0])
         reason = re.sub(r" expecting .*|^HydraException while evaluating '.*?': |See https.*", "", reason)
+        key, equals, value = word.partition("=")
+        inner = value[1:-1].split(",") if value[:1] == "[" and value[-1:] == "]" else value
+        remedy = f": {pasted(key, inner)}" if equals and value and not set('"{') & set(value) else ""
         raise ConfigError(
             f"{word}: cannot be read as an override ({reason}); expected key=value, "
-            "with double quotes around a value of special characters"
+            f"with double quotes around a value of special characters{remedy}"
         ) from None
 
 

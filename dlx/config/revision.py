@@ -1,6 +1,7 @@
-"""Revisions of models: a change that alters the numbers of some runs gives these runs another identity.
+"""Revisions of models and datasets: a change that alters the numbers of some runs gives these runs another identity.
 
-The class of a model declares `revision` and `revised_for`, see `dlx.contracts.model.Model`. Nothing is imported: the
+The class of a model declares `revision` and `revised_for`, see `dlx.contracts.model.Model`; that of a dataset declares
+`recorded_with`, see `dlx.contracts.dataset.Dataset`. Nothing is imported: the
 declarations are read from the source file, so that runs can be listed without torch.
 """
 
@@ -52,3 +53,22 @@ def value_of(config: Mapping[str, Any], key: str, classes: int) -> Any:
 def recorded_revision(config: Mapping[str, Any]) -> int:
     """Return the revision of the model that a canonical configuration records; 1 if it records none."""
     return int(config.get("model", {}).get("revision", FIRST))
+
+
+def marks(target: str, keys: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the identity of a run records beside the keys of its dataset, by which revisions are told apart.
+
+    Args:
+        target: the class of the dataset.
+        keys: the values of its keys.
+    """
+    declared: Mapping[str, Mapping[str, Any]] = schema.constant(target, "recorded_with") or {}
+    return {name: value for key, more in declared.items() if keys.get(key) is not None for name, value in more.items()}
+
+
+def read_earlier(config: Mapping[str, Any]) -> bool:
+    """Return whether the data of a recorded canonical configuration were made by an earlier version."""
+    dataset = config.get("dataset")
+    if not isinstance(dataset, Mapping) or "_target_" not in dataset:
+        return False
+    return any(dataset.get(name) != value for name, value in marks(target_of(dataset), dataset).items())

@@ -8,7 +8,9 @@ from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
-from dlx.files import has_checksum, is_there, read_json
+from dlx.files import has_checksum, is_there
+from dlx.stored.read import BrokenFileError
+from dlx.stored.run import read_identity
 
 
 def checkpoint_of(source: str) -> Path:
@@ -33,8 +35,11 @@ def source_identity(source: str) -> str:
         return source
     state = file.stat()
     digest = weights_digest(file, state.st_mtime_ns, state.st_size)
-    recorded = read_json(folder_of(source) / "identity.json")
-    name = recorded.get("identity", "") if isinstance(recorded, dict) else ""
+    try:
+        recorded = read_identity(folder_of(source))
+    except BrokenFileError:
+        recorded = None
+    name = recorded["identity"] if recorded else ""
     return f"{name} {digest}".strip() if digest else source
 
 

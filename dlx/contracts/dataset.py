@@ -18,9 +18,11 @@ class Dataset(Contract, ABC):
     Attributes:
         recorded_with: keys of the group with what the identity of a run records beside them where they are set; so a
             change of their meaning gives these runs another identity, and no others.
+        seeded: whether the examples depend on the seed; a file is read once for all seeds.
     """
 
     recorded_with: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    seeded: ClassVar[bool] = True
 
     @abstractmethod
     def load(self, seed: int) -> Table | Series:

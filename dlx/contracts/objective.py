@@ -39,7 +39,8 @@ class Objective(Contract):
     """
 
     positional: ClassVar[int] = 1  # DataSpec of the model's inputs
-    given: ClassVar[tuple[str, ...]] = ("model", "label_smoothing", "truth")  # truth: that of the data, see Table
+    # truth: that of the data, see Table; class_counts: number of training examples of each class, () without classes
+    given: ClassVar[tuple[str, ...]] = ("model", "label_smoothing", "truth", "class_counts")
     targets: ClassVar[tuple[Target, ...]] = ()
     inputs: ClassVar[tuple[Input, ...]] = ()
     usual_for: ClassVar[tuple[Target, ...]] = ()

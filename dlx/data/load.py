@@ -11,6 +11,7 @@ import numpy as np
 
 from dlx.config.choice import Choice
 from dlx.config.shared_keys import Preparation
+from dlx.contracts.dataset import Dataset
 from dlx.data.prepare import prepare
 from dlx.data.prepared import Data
 from dlx.data.raw import Series, Table
@@ -53,11 +54,16 @@ def stamp(dataset: Choice) -> str:
     return f"{path} {path.stat().st_mtime_ns}" if path is not None and is_there(path) else ""
 
 
+def is_seeded(cls: type[Dataset]) -> bool:
+    """Return whether the examples of a dataset depend on the seed."""
+    return cls.seeded
+
+
 @lru_cache(maxsize=8)
 def _load(request: Request, split: int, data: int) -> Data:
     dataset = request.dataset
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # what comes of it is looked at instead
-        raw = _raw(Request.of(dataset, shared=False), data)
+        raw = _raw(Request.of(dataset, shared=False), data if is_seeded(dataset.cls) else 0)
         found = prepare(raw, dataset, Streams(split=split, init=0, order=0, data=data))
     for part in found.splits().values():
         tensors = [part.inputs, *([] if part.targets is None else [part.targets])]

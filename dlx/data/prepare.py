@@ -10,6 +10,7 @@ import torch
 from dlx.config.choice import Choice
 from dlx.config.shared_keys import SHARED, Preparation, SeriesPreparation, TablePreparation
 from dlx.data.corrupt import append_noise, replace_labels, shuffle_labels
+from dlx.data.fitted import fit_columns
 from dlx.data.image_transforms import Transform
 from dlx.data.images import KEYS as IMAGE_KEYS
 from dlx.data.images import change_images, check_places
@@ -20,7 +21,7 @@ from dlx.data.scale import Units, random, scale, target_units
 from dlx.data.select import given, select_classes, select_columns, select_prevalence
 from dlx.data.split import Index, split_series, split_table
 from dlx.data.windows import cut, reorder
-from dlx.errors import ConfigError
+from dlx.errors import ConfigError, pasted
 from dlx.seeds import Streams
 from dlx.spec import DataSpec
 
@@ -51,16 +52,18 @@ def prepare(raw: Table | Series, dataset: Choice, streams: Streams) -> Data:
 def _prepare_series(raw: Series, common: Preparation, keys: SeriesPreparation, streams: Streams) -> Data:
     windows, differences = cut(raw, common, keys)
     index = split_series(len(windows.inputs), keys.horizon - 1, common)
+    reading = raw.reading and raw.reading.with_windows(len(windows.places), windows.left_out)
     inputs = reorder(windows.inputs, common.time_order, random(streams, "time_order"))
     spec = DataSpec("series", inputs.shape[1:], "series", windows.targets.shape[1], windows.names)
     scaled, _ = scale(inputs, index, spec, common, streams)
-    units = target_units(windows.targets[index["train"]], common.standardize)
+    units = target_units(windows.targets[index["train"]], common.standardize, raw.double)
     parts = {}
     for name, chosen in index.items():
         history = windows.history[chosen]
-        last = torch.from_numpy(differences.persistence(history, keys.horizon)).float()
-        y = torch.from_numpy(windows.targets[chosen]).float()
-        parts[name] = Split(scaled[name], units.standardize(y), chosen, units.standardize(last), history)
+        last = torch.from_numpy(differences.persistence(history, keys.horizon)).to(units.mean.dtype)
+        y = torch.from_numpy(windows.targets[chosen]).to(units.mean.dtype)
+        places = windows.places[chosen]
+        parts[name] = Split(scaled[name], units.standardize(y), places, units.standardize(last), history)
     return Data(
         spec,
         parts["train"],
@@ -70,6 +73,7 @@ def _prepare_series(raw: Series, common: Preparation, keys: SeriesPreparation, s
         raw.hash,
         differences=differences,
         series=windows.series,
+        reading=reading,
     )
 
 
@@ -100,7 +104,7 @@ def _changed_table(
         table = shuffle_labels(table, random(streams, "shuffle_labels"))
     if not table.classes:
         refuse_unless_neutral(keys, ["label_noise"], "classes as targets", given(table))
-    return table, rows
+    return table, rows if raw.rows is None else raw.rows[rows]
 
 
 def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, streams: Streams) -> Data:
@@ -108,6 +112,7 @@ def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, stre
     order = table.inputs if table.targets is None else table.targets  # of which the length counts, and classes
     index = split_table(order, bool(table.classes), common, streams.split, table.parts)
     check_classes(table, index, common)
+    table = fit_columns(table, index["train"])
     outputs = len(table.classes) or (0 if table.targets is None else table.targets.shape[1])
     spec = DataSpec(
         table.input,
@@ -120,7 +125,7 @@ def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, stre
     )
     scaled, (mean, sd) = scale(table.inputs, index, spec, common, streams)
     real = table.targets[index["train"]] if table.usual == "number" and table.targets is not None else None
-    units = target_units(real, common.standardize)
+    units = target_units(real, common.standardize, table.double)
     parts = {}
     for name, chosen in index.items():
         extra = {key: values[chosen] for key, values in table.extra.items()}
@@ -145,6 +150,7 @@ def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, stre
         truth=table.truth,
         offers={kind: label.classes for kind, label in table.offers.items()},
         input_units=Units(torch.from_numpy(mean).float(), torch.from_numpy(sd).float()),
+        reading=table.reading,
     )
     usual = data.aimed(tuple(table.offers)) if table.targets is None else None  # the first that is offered
     return usual or data
@@ -161,7 +167,7 @@ def _targets(
         noise = random(streams, "label_noise", name)
         targets = replace_labels(targets, keys.label_noise, len(table.classes), noise)
     y = torch.from_numpy(np.ascontiguousarray(targets))
-    return y.long() if table.classes else units.standardize(y.float())
+    return y.long() if table.classes else units.standardize(y.to(units.mean.dtype))
 
 
 def tensor(values: np.ndarray) -> torch.Tensor:
@@ -184,7 +190,13 @@ def check_classes(table: Table, index: Index, common: Preparation) -> None:
         missing = sorted(set(range(len(table.classes))) - set(table.targets[chosen].tolist()))
         if missing:
             key = "limit" if name == "train" and common.limit is not None else "split"
+            counts = np.bincount(table.targets, minlength=len(table.classes))
+            held = [set(table.targets[part].tolist()) for part in index.values()]
+            kept = [label for number, label in enumerate(table.classes) if all(number in part for part in held)]
+            remedy = (
+                f"{pasted('dataset.classes', kept)} leaves the others out" if len(kept) > 1 else "or gather more rows"
+            )
             raise ConfigError(
-                f"dataset.{key}: the {len(chosen)} {name} examples hold none of class {table.classes[missing[0]]!r}; "
-                "expected at least one of each; take a larger share, or leave classes out with dataset.classes=[...]"
+                f"dataset.{key}: the {len(chosen)} {name} examples hold none of class {table.classes[missing[0]]!r}, "
+                f"of which there are {counts[missing[0]]}; expected at least one of each; take a larger share; {remedy}"
             )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 
+from dlx.data.reading import Reading
 from dlx.spec import Input, Target
 
 
@@ -57,6 +59,12 @@ class Table:
         truth: parameters from which a synthetic dataset was drawn (true coefficients).
         offers: further kinds of target that an objective can choose, by kind.
         symbols: for token inputs, the symbol of each number; 0 is padding, 1 begins a sequence, 2 ends it.
+        rules: what the training split decides about a column of inputs, by its name: `median` fills NaN, `share`
+            replaces the number of a word, -1 for none, by its share of the examples (`dlx.data.fitted`).
+        rows: the row of each example in the user's file, counted from 0; None: they are the examples.
+        double: whether targets are scaled in double precision and metrics computed in it, which large numbers with
+            small differences need. The inputs always are.
+        reading: how a user's file was read.
     """
 
     inputs: np.ndarray
@@ -70,6 +78,10 @@ class Table:
     truth: Mapping[str, np.ndarray] = field(default_factory=dict)
     offers: Mapping[Target, Label] = field(default_factory=dict)
     symbols: tuple[str, ...] = ()
+    rules: Mapping[str, Literal["median", "share"]] = field(default_factory=dict)
+    rows: np.ndarray | None = None
+    double: bool = False
+    reading: Reading | None = None
 
     @property
     def usual(self) -> Target:
@@ -91,12 +103,19 @@ class Series:
     """Values in order of time, equally spaced.
 
     Attributes:
-        values: array (time, series).
+        values: array (time, series). Windows with a NaN are left out: a missing value, or a row of NaN where the time
+            makes a leap.
         names: name of each series.
+        filled: which values stand for missing ones (time, series); they are no targets. None: none.
+        double: whether targets are scaled in double precision and metrics computed in it.
+        reading: how a user's file was read.
     """
 
     values: np.ndarray
     names: tuple[str, ...] = ()
+    filled: np.ndarray | None = None
+    double: bool = False
+    reading: Reading | None = None
 
     @property
     def hash(self) -> str:

@@ -16,17 +16,25 @@ from dlx.spec import DataSpec
 
 @dataclass(frozen=True)
 class Units:
-    """Mean and standard deviation of real targets, to convert between standardized and original units."""
+    """Mean and standard deviation of real targets, to convert between standardized and original units.
+
+    Where they are double precision, so are the conversions.
+    """
 
     mean: Tensor
     sd: Tensor
 
     def standardize(self, y: Tensor) -> Tensor:
-        """Return targets (batch, outputs) with mean 0 and standard deviation 1 over the training split."""
-        return (y - self.mean) / self.sd
+        """Return targets (batch, outputs) with mean 0 and standard deviation 1 over the training split.
+
+        They are in single precision; targets in double precision are given for units in double precision.
+        """
+        return ((y.to(self.mean.dtype) - self.mean) / self.sd).float()
 
     def restore(self, y: Tensor) -> Tensor:
         """Return targets or predictions (batch, outputs) in the original units."""
+        if self.mean.dtype == torch.float64:
+            y = y.double()
         return y * self.sd.to(y) + self.mean.to(y)
 
 
@@ -79,12 +87,19 @@ def all_but_features(inputs: np.ndarray, spec: DataSpec) -> tuple[int, ...]:
     return tuple(axis for axis in range(inputs.ndim) if axis != feature)
 
 
-def target_units(targets: np.ndarray | None, standardize: bool | str) -> Units:
-    """Return the units of real targets (examples, outputs) from the training split; None where there are none."""
+def target_units(targets: np.ndarray | None, standardize: bool | str, double: bool = False) -> Units:
+    """Return the units of real targets (examples, outputs) from the training split; None where there are none.
+
+    Args:
+        targets: the targets.
+        standardize: whether they are standardized.
+        double: units in double precision, so that targets are converted in it.
+    """
+    number = torch.float64 if double else torch.float32
     if targets is None or not standardize:
-        return Units(torch.zeros(1), torch.ones(1))
+        return Units(torch.zeros(1, dtype=number), torch.ones(1, dtype=number))
     sd = targets.std(0, dtype=np.float64)
     return Units(
-        torch.from_numpy(targets.mean(0, dtype=np.float64)).float(),
-        torch.from_numpy(np.where(sd > 0, sd, 1.0)).float(),
+        torch.from_numpy(targets.mean(0, dtype=np.float64)).to(number),
+        torch.from_numpy(np.where(sd > 0, sd, 1.0)).to(number),
     )

@@ -17,7 +17,8 @@ def take(table: Table, rows: np.ndarray) -> Table:
     extra = {name: values[rows] for name, values in table.extra.items()}
     offers = {kind: label.rows(rows) for kind, label in table.offers.items()}
     targets = None if table.targets is None else table.targets[rows]
-    return replace(table, inputs=table.inputs[rows], targets=targets, extra=extra, offers=offers)
+    places = None if table.rows is None else table.rows[rows]
+    return replace(table, inputs=table.inputs[rows], targets=targets, extra=extra, offers=offers, rows=places)
 
 
 def given(table: Table) -> str:

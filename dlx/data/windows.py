@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,7 +20,9 @@ class Windows:
         targets: values that follow (windows, horizon * series), differenced as well.
         history: last values before each target in the original units (windows, order, series).
         names: names of the series in `inputs`.
-        series: whole forecast series (time, series), differenced if configured.
+        series: whole forecast series (time, series), differenced if configured, without missing values.
+        places: the number of each window (windows,), counted before some were left out.
+        left_out: number of windows that were left out because a value in them is missing.
     """
 
     inputs: np.ndarray
@@ -28,6 +30,8 @@ class Windows:
     history: np.ndarray
     names: tuple[str, ...]
     series: np.ndarray
+    places: np.ndarray
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ def cut(raw: Series, common: Preparation, keys: SeriesPreparation) -> tuple[Wind
     inputs, names = chosen(raw, common.features, "features")
     targets, _ = chosen(raw, None if common.target is None else [common.target], "target")
     differences = Differences(keys.difference, targets.shape[1])
-    lowest = min(inputs.min(), targets.min()) if raw.values.size else 1.0
+    lowest = min(np.nanmin(inputs), np.nanmin(targets)) if raw.values.size else 1.0
     if differences.how == "returns" and lowest <= 0:
         raise ConfigError(
             f"dataset.difference: returns need values above 0; the series has a value of {lowest:g}; expected an order "
@@ -112,7 +116,29 @@ def cut(raw: Series, common: Preparation, keys: SeriesPreparation) -> tuple[Wind
     past = slide(differences.apply(inputs), context + horizon)[:, :context]
     future = slide(differences.apply(targets), context + horizon)[:, context:]
     before = slide(targets[: len(targets) - horizon], context + order)[:, -max(order, 1) :]
-    return Windows(past, future.reshape(len(future), -1), before, names, differences.apply(targets)), differences
+    holes = bool(np.isnan(raw.values).any())
+    kept = complete(past, future, before) if holes else np.ones(len(past), dtype=bool)
+    if raw.filled is not None:
+        made_up = chosen(replace(raw, values=raw.filled), None if common.target is None else [common.target], "target")
+        kept &= ~slide(made_up[0][order:], context + horizon)[:, context:].any((1, 2))
+    series = differences.apply(targets)
+    places = np.flatnonzero(kept)
+    if len(places) == len(past):
+        return Windows(past, future.reshape(len(future), -1), before, names, series, places), differences
+    if len(places) < 3:
+        raise ConfigError(
+            f"dataset.context_length: {context} past and {horizon} future values without a missing one or a leap in "
+            f"time are there {len(places)} times; expected at least 3: take a smaller one, or dataset.missing=fill and "
+            "dataset.gaps=ignore"
+        )
+    left, flat = len(past) - len(places), future.reshape(len(future), -1)[places]
+    series = series[~np.isnan(series).any(1)]
+    return Windows(past[places], flat, before[places], names, series, places, left), differences
+
+
+def complete(*windows: np.ndarray) -> np.ndarray:
+    """Return which windows (windows, length, series) hold no missing value."""
+    return ~np.any([np.isnan(values).any((1, 2)) for values in windows], axis=0)
 
 
 def slide(values: np.ndarray, length: int) -> np.ndarray:

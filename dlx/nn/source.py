@@ -15,9 +15,9 @@ from dlx.config.source import checkpoint_of, folder_of
 from dlx.contracts.objective import Objective
 from dlx.data.prepared import Data
 from dlx.errors import ConfigError
-from dlx.files import read_json
 from dlx.results.checkpoint import load_checkpoint, unchecked
 from dlx.spec import DataSpec
+from dlx.stored.run import IDENTITY, read_identity
 
 
 class Copied(NamedTuple):
@@ -94,12 +94,11 @@ class Source:
         checkpoint = load_checkpoint(file)
         if checkpoint is None:
             raise ConfigError(f"{key}: {place} is not there; expected the folder of a run, or a checkpoint")
-        recorded = read_json(folder_of(place) / "identity.json")
-        recorded = recorded if isinstance(recorded, dict) else {}
-        model = target_of((recorded.get("config") or {}).get("model") or {})
+        recorded = read_identity(folder_of(place)) or IDENTITY.completed({})
+        model = target_of(recorded["config"].get("model", {}))
         state = {name.removeprefix("network."): tensor for name, tensor in checkpoint["state_dict"].items()}
         named = option_of(model) if model else ""
-        return cls(file, state, recorded.get("target"), named, output, key, restore, tuple(unchecked(file)))
+        return cls(file, state, recorded["target"], named, output, key, restore, tuple(unchecked(file)))
 
     def same_target(self, spec: DataSpec) -> bool | None:
         """Return whether the source was trained on the same kind and classes of targets, or None if it is unknown."""

@@ -31,6 +31,10 @@ class Classification(Supervised):
         threshold: smallest probability at which the second of two classes is predicted; null: predict the more probable
             class.
         scale: factor on the loss.
+        class_weight: weight of each class in the loss, in the order of the classes: the mean of the losses of the
+            examples, each times the weight of its class, over the sum of these weights. `balanced` is n / (k n_c) for
+            n training examples, n_c of them of class c, and k classes (King & Zeng 2001), so that rare classes count
+            as much as frequent ones; null: all are equal.
 
     Example:
         dlx train model=linear dataset=iris objective.loss=mse objective.codes=[0,1,99]
@@ -59,12 +63,21 @@ class Classification(Supervised):
         self,
         spec: DataSpec,
         label_smoothing: float,
+        class_counts: tuple[int, ...],
         *,
         loss: Literal["cross_entropy", "nll", "mse"],
         codes: Literal["one_hot"] | list[float],
         threshold: Annotated[float, OpenFraction] | None,
         scale: Annotated[float, Positive],
+        class_weight: Literal["balanced"] | Annotated[list[float], Positive] | None = None,
     ) -> None:
+        if class_weight is not None and loss == "mse":
+            raise ValueError("class_weight: weights loss=cross_entropy or loss=nll; expected null beside loss=mse")
+        if isinstance(class_weight, list) and len(class_weight) != spec.outputs:
+            names = ", ".join(spec.classes)
+            raise ValueError(
+                f"class_weight: expected {spec.outputs} numbers, one for each class ({names}), got {class_weight}"
+            )
         if codes != "one_hot" and loss != "mse":
             raise ValueError(f"codes: only loss=mse regresses on codes; expected one_hot beside loss={loss}")
         if codes != "one_hot" and (len(codes) != spec.outputs or len(set(codes)) != len(codes)):
@@ -74,6 +87,7 @@ class Classification(Supervised):
         self.classes, self.kind, self.label_smoothing = spec.outputs, loss, label_smoothing
         self.codes = None if codes == "one_hot" else torch.tensor(codes, dtype=torch.float64)
         self.threshold, self.scale = threshold, scale
+        self.class_weight = weights_of(class_weight, class_counts)
         self.spec = replace(spec.aimed(self.classes if self.codes is None else 1), softmax=loss != "mse")
 
     def loss(self, output: Tensor, batch: Batch) -> Tensor:
@@ -92,12 +106,13 @@ class Classification(Supervised):
             target: classes (batch,), or probabilities of the classes (batch, classes).
             label_smoothing: share of the target that is spread over all classes.
         """
+        weight = None if self.class_weight is None else self.class_weight.to(output)
         if self.kind == "mse":
             found = F.mse_loss(output, self._coded(output, target, label_smoothing))
         elif self.kind == "nll" and target.dim() == 1 and not label_smoothing:
-            found = F.nll_loss(output.log_softmax(1), target)
+            found = F.nll_loss(output.log_softmax(1), target, weight)
         else:
-            found = F.cross_entropy(output, target, label_smoothing=label_smoothing)
+            found = F.cross_entropy(output, target, weight, label_smoothing=label_smoothing)
         return found if self.scale == 1 else self.scale * found
 
     def _coded(self, output: Tensor, target: Tensor, label_smoothing: float) -> Tensor:
@@ -163,3 +178,18 @@ class Classification(Supervised):
         """Return an image of the confusion matrix."""
         decided = self.decide(torch.from_numpy(predictions["prediction"])).numpy()
         return {"test/confusion": picture.confusion(decided, predictions["target"], self.classes)}
+
+
+def weights_of(wanted: Literal["balanced"] | list[float] | None, counts: tuple[int, ...]) -> Tensor | None:
+    """Return the weights of the classes (classes,), None if all are equal.
+
+    Args:
+        wanted: see `Classification`.
+        counts: number of training examples of each class.
+    """
+    if wanted is None:
+        return None
+    if wanted != "balanced":
+        return torch.tensor(wanted, dtype=torch.float64)
+    number = torch.tensor(counts, dtype=torch.float64)
+    return number.sum() / (len(counts) * number.clamp_min(1))

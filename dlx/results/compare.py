@@ -110,7 +110,7 @@ def by_seed(arm: Arm, metric: str) -> dict[Any, float]:
     found = {}
     for run in arm.runs:
         if metric in run.metrics and math.isfinite(run.metrics[metric]):
-            flat = run.summary.get("config", {})
+            flat = run.summary["config"]
             found[tuple(flat.get(key) for key in SEED_KEYS)] = float(run.metrics[metric])
     return found
 
@@ -130,8 +130,8 @@ def compare(runs: Sequence[Run], by: Sequence[str] = (), metrics: Sequence[str] 
     once = unique(current)
     if runs and not once:
         raise ConfigError(
-            f"report: the {len(runs)} runs here were trained by an earlier version of their model; train them again "
-            "(their old numbers: dlx.load_results)"
+            f"report: the {len(runs)} runs here were trained by an earlier version of their model or dataset; "
+            "train them again (their old numbers: dlx.load_results)"
         )
     if not once:
         raise ConfigError("report: no runs found here; start one with dlx train")

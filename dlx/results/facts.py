@@ -39,12 +39,12 @@ def facts(summary: Mapping[str, Any]) -> list[str]:
 
 def trains(summary: Mapping[str, Any]) -> bool:
     """Return True if a run trained a model, False if its job was a computation without training."""
-    return summary.get("job", "train") == "train"
+    return bool(summary["job"] == "train")
 
 
 def notes(summaries: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return the distinct notes of some runs."""
-    return list(dict.fromkeys(note for summary in summaries for note in summary.get("notes", [])))
+    return list(dict.fromkeys(note for summary in summaries for note in summary["notes"]))
 
 
 def failures(runs: Iterable[Run]) -> list[tuple[Run, str]]:
@@ -64,6 +64,7 @@ def asked() -> str:
 
 def next_commands(summary: Mapping[str, Any], place: str) -> list[str]:
     """Return useful commands after a run in a folder."""
+    place = shlex.quote(place)
     if summary["status"] == "interrupted":
         return [f"dlx resume {place}{asked()}"]
     overrides = shlex.join(typed(word) for word in summary["overrides"] if not word.startswith("seed="))
@@ -76,6 +77,7 @@ def next_commands(summary: Mapping[str, Any], place: str) -> list[str]:
 
 def next_of_sweep(runs: Iterable[Run], missing: int, place: str) -> list[str]:
     """Return useful commands after a sweep: the one that resumes it if a run is missing or was interrupted."""
+    place = shlex.quote(place)
     if missing or any(run.status == "interrupted" for run in runs):
         return [f"dlx resume {place}{asked()}"]
     return [f"dlx board {place}", f"dlx report {place}"]

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from dlx.files import write_text, write_whole
+from dlx.results.escape import label, plain
 from dlx.results.intervals import t_interval
 
 INK = "#010203"  # replaced by the text color of the page
@@ -39,9 +41,11 @@ def files(figure: Any, stem: Path, name: str) -> list[Path]:
     """Write a figure as SVG and PNG and return the paths; its ids start with the name, to be unique on a page."""
     svg, png = stem.with_suffix(".svg"), stem.with_suffix(".png")
     text = io.StringIO()
-    figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})  # equal figures give equal files
-    figure.savefig(png, dpi=150, facecolor="white")
-    svg.write_text(inline(text.getvalue(), name), encoding="utf-8")
+    literal(figure).savefig(
+        text, format="svg", transparent=True, metadata={"Date": None}
+    )  # equal figures give equal files
+    write_whole(png, lambda path: figure.savefig(path, format="png", dpi=150, facecolor="white"), sync=False)
+    write_text(svg, inline(text.getvalue(), name), sync=False)
     return [svg, png]
 
 
@@ -99,6 +103,27 @@ def new_panels(rows: int, columns: int, width: float, height: float) -> tuple[An
     return figure, axes
 
 
+def literal(figure: Any) -> Any:
+    """Return a figure that shows its texts as they are: matplotlib would take what stands between `$` as a formula.
+
+    The powers of ten on a logarithmic axis are formulas of its own, and stay.
+    """
+    from matplotlib.text import Text
+    from matplotlib.ticker import FuncFormatter
+
+    axes = [axis for own in figure.axes for axis in (own.xaxis, own.yaxis)]
+    ticks = {id(text) for axis in axes for text in axis.get_ticklabels(which="both")}
+    for axis in axes:
+        names = axis.get_major_formatter()
+        if isinstance(names, FuncFormatter):  # names that were given
+            axis.set_major_formatter(FuncFormatter(lambda value, place, names=names: label(names(value, place))))
+    for text in figure.findobj(Text):
+        if id(text) not in ticks:
+            text.set_text(plain(text.get_text(), lines=True))
+            text.set_parse_math(False)
+    return figure
+
+
 def raster(drawing: Any) -> np.ndarray:
     """Return an image (height, width, 3) as uint8: of a matplotlib figure, or of an array with values from 0 to 1."""
     if isinstance(drawing, np.ndarray):
@@ -106,7 +131,7 @@ def raster(drawing: Any) -> np.ndarray:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     with style():
-        canvas = FigureCanvasAgg(drawing)
+        canvas = FigureCanvasAgg(literal(drawing))
         drawing.set_facecolor("white")
         canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()

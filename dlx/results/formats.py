@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from collections.abc import Callable
-from html import escape
 from typing import Any
 
+from dlx.results.escape import cell, html, json_text, latex
 from dlx.results.table import HALF, ArmsTable, Row
 
 
@@ -18,9 +17,9 @@ def as_csv(table: ArmsTable) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     columns = [f"{metric}{end}" for metric in table.metrics for end in ("", " ±", " n")]
-    writer.writerow([*table.keys, "runs", *columns])
+    writer.writerow(map(cell, [*table.keys, "runs", *columns]))
     for row in table.rows:
-        values: list[Any] = [*row.levels, row.runs]
+        values: list[Any] = [*map(cell, row.levels), row.runs]
         for one in row.estimates:
             values += ["" if finite(x) is None else x for x in (one.mean, one.spread)] + [len(one.values)]
         writer.writerow(values)
@@ -54,17 +53,17 @@ def as_json(table: ArmsTable) -> str:
         }
 
     arms = [one(number, row) for number, row in enumerate(table.rows)]
-    return json.dumps({"keys": list(table.keys), "arms": arms}, indent=1, ensure_ascii=False, default=str) + "\n"
+    return json_text({"keys": list(table.keys), "arms": arms}) + "\n"
 
 
 def as_html(table: ArmsTable) -> str:
     """Return the table as HTML; the best value of each metric is bold."""
-    caption = f"<caption>{escape(table.caption)}</caption>\n" if table.caption else ""
-    head = "".join(f"<th>{escape(name)}</th>" for name in table.header)
+    caption = f"<caption>{html(table.caption)}</caption>\n" if table.caption else ""
+    head = "".join(f"<th>{html(name)}</th>" for name in table.header)
     body = ""
     for number, row in enumerate(table.cells(lambda text, best: text)):
         marked = [
-            f"<strong>{escape(text)}</strong>" if text and table.is_best_cell(number, place) else escape(text)
+            f"<strong>{html(text)}</strong>" if text and table.is_best_cell(number, place) else html(text)
             for place, text in enumerate(row)
         ]
         body += "<tr>" + "".join(f"<td>{text}</td>" for text in marked) + "</tr>\n"
@@ -87,13 +86,6 @@ def as_latex(table: ArmsTable) -> str:
     ]
     lines += [" & ".join(row) + r" \\" + (r" \hline" if i == 0 else "") for i, row in enumerate([names, *rows])]
     return "\n".join([*lines, r"\hline", r"\end{tabular}"]) + "\n"
-
-
-def latex(text: str) -> str:
-    """Return a text with the special characters of LaTeX escaped."""
-    own = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-    own |= {c: rf"\{c}" for c in "&%$#_{}"}
-    return "".join(own.get(c, c) for c in text)
 
 
 WRITERS: dict[str, Callable[[ArmsTable], str]] = {

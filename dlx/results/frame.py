@@ -19,7 +19,8 @@ def load_results(*folders: str | Path) -> pandas.DataFrame:
 
     The columns are the folder, facts (`status`, `seed`, …), every key of the configuration (`model.depth`) and every
     metric (`test/accuracy`). `outdated` is true for runs of an earlier version of their model, which would have other
-    numbers today; leave them out of means. A key or metric that a run does not have is a missing value.
+    numbers today; leave them out of means. A key or metric that a run does not have is a missing value. A run whose
+    files are broken is left out, with a warning that names the file.
 
     Example:
         from dlx import load_results
@@ -29,8 +30,8 @@ def load_results(*folders: str | Path) -> pandas.DataFrame:
 
     rows = []
     for run in read_runs([Path(folder) for folder in folders] or [paths.outputs()]):
-        facts = {name: run.summary.get(name) for name in FACTS}
-        seconds = {f"seconds/{name}": value for name, value in run.summary.get("seconds", {}).items()}
+        facts = {name: run.summary[name] for name in FACTS}
+        seconds = {f"seconds/{name}": value for name, value in run.summary["seconds"].items()}
         rows.append(
             {"folder": str(run.folder), **run.comparable, **facts, "outdated": run.outdated, **run.metrics, **seconds}
         )

@@ -10,8 +10,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from dlx.files import append_to
+
 SECONDS = 1.0  # at least this long between two lines about epochs
 FORMAT = logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S")
+
+
+class Appender(logging.FileHandler):
+    """Appends to a file that is no link."""
+
+    def _open(self) -> Any:
+        return open(self.baseFilename, "a", encoding=self.encoding, opener=lambda name, _: append_to(Path(name)))
 
 
 class Log:
@@ -22,7 +31,7 @@ class Log:
     """
 
     def __init__(self, file: Path) -> None:
-        self._handler = logging.FileHandler(file, delay=True, encoding="utf-8")
+        self._handler = Appender(file, delay=True, encoding="utf-8")
         self._handler.setFormatter(FORMAT)
         self._logger = logging.Logger(str(file))  # not registered with logging, so it can be freed
         self._logger.addHandler(self._handler)

@@ -59,10 +59,10 @@ class MetricOrder:
         declared: dict[str, Mapping[str, Any]] = {}
         older = False
         for summary in summaries:
-            declared |= summary.get("metric_info", {})
-            older |= "metric_info" not in summary
+            declared |= summary["metric_info"] or {}
+            older |= summary["metric_info"] is None
         for name, node in declared.items():
-            self.info[name] = MetricInfo(str(node["better"]), bool(node["headline"]))
+            self.info[name] = MetricInfo(node["better"], node["headline"])
         if older:
             self.info = {**OLDER, **self.info}
 
@@ -111,9 +111,10 @@ def resolution_of(summary: Mapping[str, Any], path: str) -> float | None:
         The resolution, or None for a metric that does not change in steps of an example, and for runs that have not
         recorded their numbers of examples.
     """
-    if not summary.get("metric_info", {}).get(path.rsplit("/", 1)[-1], {}).get("counted"):
+    about = (summary["metric_info"] or {}).get(path.rsplit("/", 1)[-1])
+    if about is None or not about["counted"]:
         return None
-    sizes = summary.get("examples", {})
+    sizes = summary["examples"]
     place = path.removeprefix("best/").removeprefix("init/")
     while place not in sizes and "/" in place:
         place = place.rpartition("/")[0]
@@ -130,5 +131,5 @@ def failure_of(summary: Mapping[str, Any], path: str) -> float | None:
     Returns:
         The value, or None if the baseline has no such metric.
     """
-    value = summary.get("baseline", {}).get(path.removeprefix("best/"))
+    value = summary["baseline"].get(path.removeprefix("best/"))
     return None if value is None else float(value)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import time
 from collections.abc import Mapping
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dlx.files import write_whole
+from dlx.files import append_to, write_whole
+from dlx.stored.metrics import read_metrics
+from dlx.stored.read import BrokenFileError
 
 FLUSH_SECONDS = 1.0
 Arrays = Mapping[str, np.ndarray]
@@ -37,11 +38,11 @@ class Record:
             self._reread(resumed_epoch)
 
     def _reread(self, epoch: int) -> None:
-        text = self.file.read_text()
-        whole = text[: text.rfind("\n") + 1]  # a full disk or a kill can have cut off the last row
-        for row in csv.DictReader(StringIO(whole, newline="")):
-            if int(row["epoch"]) <= epoch:
-                self.rows.append({key: number(value) for key, value in row.items() if value != ""})
+        for row in read_metrics(self.folder):
+            if "epoch" not in row or "step" not in row:
+                raise BrokenFileError(self.file, "expected the columns epoch and step")
+            if row["epoch"] <= epoch:
+                self.rows.append(row)
         self._purge = int(self.rows[-1]["step"]) + 1 if self.rows else 0
         self._write_all()
 
@@ -83,7 +84,7 @@ class Record:
             return
         new = [item["row"] for item in self._unwritten]
         if all(key in self.columns for row in new for key in row):
-            with self.file.open("a", newline="") as file:
+            with open(self.file, "a", newline="", opener=lambda name, _: append_to(Path(name))) as file:
                 csv.DictWriter(file, self.columns).writerows(new)
         else:
             self._write_all()
@@ -126,8 +127,3 @@ class Record:
         self.flush()
         if self._writer is not None:
             self._writer.close()
-
-
-def number(text: str) -> float:
-    """Return the int or the float that a text represents."""
-    return int(text) if text.lstrip("-").isdigit() else float(text)

@@ -3,57 +3,76 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import warnings
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 import yaml
 
 from dlx.config.catalog import STANDING, option_files
 from dlx.config.node import target_of
-from dlx.config.revision import is_revised, recorded_revision, revision_of
-from dlx.files import read_json
+from dlx.config.revision import is_revised, read_earlier, recorded_revision, revision_of
+from dlx.config.schema import constant
+from dlx.stored.read import BrokenFileError
+from dlx.stored.run import SUMMARY, read_identity, read_summary
+from dlx.stored.sweep import read_sweep
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run, read from its summary.json; identity.json is read at its first use."""
+    """One run, read from its summary.json, which has all keys; identity.json is read at its first use."""
 
     folder: Path
     summary: Mapping[str, Any] = field(repr=False)
 
+    def __post_init__(self) -> None:
+        """Add the defaults of missing keys to the summary."""
+        object.__setattr__(self, "summary", SUMMARY.completed(self.summary))
+
     @cached_property
+    def recorded(self) -> Mapping[str, Any]:
+        """The content of identity.json; empty if the run has none.
+
+        Raises:
+            BrokenFileError: The file is broken.
+        """
+        return read_identity(self.folder) or {}
+
+    @property
     def config(self) -> Mapping[str, Any]:
-        """The canonical configuration."""
-        return (read_json(self.folder / "identity.json") or {}).get("config", {})
+        """The canonical configuration; empty if the run has not recorded it."""
+        return self.recorded["config"] if self.recorded else {}
 
     @property
     def status(self) -> str:
         """The status: finished, diverged, failed, interrupted or running."""
-        return str(self.summary.get("status"))
+        return str(self.summary["status"])
 
     @property
     def identity(self) -> str:
         """The identity of the configuration."""
-        return str(self.summary.get("identity"))
+        return str(self.summary["identity"])
 
     @property
     def job(self) -> str:
         """The job: `train`, or the name of a job without training."""
-        return str(self.summary.get("job", "train"))
+        return str(self.summary["job"])
 
     @property
-    def data_hash(self) -> str:
-        """The hash of the data."""
-        return str(self.summary.get("data_hash"))
+    def data_hash(self) -> str | None:
+        """The hash of the data; None if they were not loaded."""
+        return self.summary["data_hash"]  # type: ignore[no-any-return]
 
     @property
     def metrics(self) -> Mapping[str, float]:
         """The final metrics."""
-        return self.summary.get("metrics", {})
+        return self.summary["metrics"]  # type: ignore[no-any-return]
 
     @cached_property
     def comparable(self) -> dict[str, Any]:
@@ -62,22 +81,26 @@ class Run:
 
     @cached_property
     def outdated(self) -> bool:
-        """True if the run was trained by an earlier revision of its model; today it would have other numbers."""
+        """True if an earlier revision of its model or dataset made the run; today it would have other numbers."""
+        if has_marks(str(self.parameters.get("dataset"))) and read_earlier(self.config):
+            return True
         if not maybe_revised(str(self.parameters.get("model"))):
             return False
+        if "model" not in self.config or "job" not in self.config:
+            raise BrokenFileError(self.folder / "identity.json", "expected the configuration of the run")
         return revision_of(self.config, self._classes()) > recorded_revision(self.config)
 
     def _classes(self) -> int:
         """Return the number of classes of the data; 0 if there are none, or if it is not known."""
-        target = (read_json(self.folder / "identity.json") or {}).get("target")
-        if isinstance(target, Mapping):
-            return len(target.get("classes", ()))
+        target = self.recorded["target"] if self.recorded else None
+        if target is not None:
+            return len(target["classes"])
         return scores_of(self.folder / "predictions.npz")  # runs that did not record their targets
 
     @property
     def parameters(self) -> dict[str, Any]:
         """The flat configuration: dotted keys and plain values."""
-        return dict(self.summary.get("config", {}))
+        return dict(self.summary["config"])
 
 
 @cache
@@ -89,22 +112,38 @@ def maybe_revised(option: str) -> bool:
     return is_revised(target_of(yaml.safe_load(file.read_text(encoding="utf-8"))))
 
 
+@cache
+def has_marks(option: str) -> bool:
+    """Return whether the class of a dataset's option declares that it was revised for some of its runs."""
+    file = option_files("dataset").get(option)
+    if file is None:
+        return False
+    return bool(constant(target_of(yaml.safe_load(file.read_text(encoding="utf-8"))), "recorded_with"))
+
+
 def scores_of(file: Path) -> int:
     """Return the number of scores of an example in predictions.npz; 0 if there is no such file."""
     try:
-        with np.load(file) as arrays:
-            shape = arrays["prediction"].shape
-    except (OSError, KeyError, ValueError):
+        with ZipFile(file) as arrays, arrays.open("prediction.npy") as array:  # its first bytes: it may be a bomb
+            old = np.lib.format.read_magic(array) == (1, 0)
+            shape = (np.lib.format.read_array_header_1_0 if old else np.lib.format.read_array_header_2_0)(array)[0]
+    except (OSError, KeyError, ValueError, EOFError, RuntimeError, NotImplementedError, BadZipFile, zlib.error):
         return 0
     return int(shape[1]) if len(shape) == 2 else 0
 
 
 def read_run(folder: Path) -> Run | None:
-    """Return the run in a folder, or None if the folder contains no run."""
-    summary = read_json(folder / "summary.json")
-    if not isinstance(summary, dict) or "status" not in summary:
+    """Return the run in a folder, or None if the folder contains no run.
+
+    Raises:
+        BrokenFileError: Its summary is broken, or what tells in its identity.json whether it is outdated.
+    """
+    summary = read_summary(folder)
+    if summary is None:
         return None
-    return Run(folder, summary)
+    run = Run(folder, summary)
+    assert run.outdated in (True, False)
+    return run
 
 
 def run_folders(root: Path) -> Iterator[Path]:
@@ -116,18 +155,37 @@ def run_folders(root: Path) -> Iterator[Path]:
             yield Path(here)
 
 
-def read_runs(roots: Iterable[Path]) -> list[Run]:
-    """Return all runs below the folders; for a folder with a sweep.json, the runs listed in it."""
+def warn(broken: BrokenFileError) -> None:
+    """Warn of a file that is passed over."""
+    warnings.warn(f"passed over {broken}", stacklevel=3)
+
+
+def read_runs(roots: Iterable[Path], pass_over: Callable[[BrokenFileError], None] = warn) -> list[Run]:
+    """Return all runs below the folders; for a folder with a sweep.json, the runs listed in it.
+
+    Args:
+        roots: the folders.
+        pass_over: called with each broken file; its run is left out. Of a broken sweep.json the runs below its folder
+            are returned.
+    """
     seen: dict[str, Run] = {}
     for root in roots:
-        sweep = read_json(root / "sweep.json")
+        try:
+            sweep = read_sweep(root)
+        except BrokenFileError as error:
+            sweep = None
+            pass_over(error)
         # only the root itself may be a link, so the real paths of all folders below follow from its own
         real = os.path.realpath(root)
         listed = [Path(item["folder"]) for item in sweep["runs"]] if sweep else run_folders(root)
         for folder in listed:
-            run = read_run(folder)
+            place = os.path.realpath(folder) if sweep else os.path.join(real, os.path.relpath(folder, root))
+            try:
+                run = read_run(folder)
+            except BrokenFileError as error:
+                pass_over(error)
+                continue
             if run is not None:
-                place = os.path.realpath(folder) if sweep else os.path.join(real, os.path.relpath(folder, root))
                 seen.setdefault(place, run)
     return list(seen.values())
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
-from rich.markup import escape as plain
 from rich.table import Table as RichTable
 
+from dlx.results.escape import markup, plain
 from dlx.results.facts import statuses_text
 
 STD, HALF = "standard deviation", "half the 95 % interval of the mean"  # meaning of the number after ±
@@ -145,7 +145,7 @@ def short(keys: Sequence[str]) -> list[str]:
 def fitting(table: ArmsTable, width: int) -> tuple[ArmsTable, list[str]]:
     """Return a table with as many metrics as fit the width, but at least one, and the metrics that are left out."""
     columns = zip(table.header, *table.cells(terminal_mark), strict=True)
-    widths = [max(map(len, column)) + 2 for column in columns]
+    widths = [max(len(plain(text)) for text in column) + 2 for column in columns]
     count = len(table.metrics)
     while count > 1 and sum(widths[: len(widths) - len(table.metrics) + count]) > width:
         count -= 1
@@ -170,11 +170,11 @@ def print_table(console: Console, table: ArmsTable, width: int, more: str, most:
     table, hidden = fitting(table, width)
     printed = RichTable(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     for number, title in enumerate(table.header):
-        printed.add_column(title, justify="left" if number < len(table.keys) else "right", overflow="fold")
+        printed.add_column(markup(title), justify="left" if number < len(table.keys) else "right", overflow="fold")
     for number, row in enumerate(table.cells(terminal_mark)[:most]):
         printed.add_row(
             *(
-                f"[bold green]{plain(text)}[/]" if table.is_best_cell(number, place) else plain(text)
+                f"[bold green]{markup(text)}[/]" if table.is_best_cell(number, place) else markup(text)
                 for place, text in enumerate(row)
             )
         )
@@ -184,4 +184,4 @@ def print_table(console: Console, table: ArmsTable, width: int, more: str, most:
     if hidden:
         notes.append(f"not shown in {width} columns: {', '.join(hidden)}; {more.format(metric=hidden[0])}")
     for note in notes:
-        console.print(note, highlight=False, markup=False, soft_wrap=True)
+        console.print(plain(note), highlight=False, markup=False, soft_wrap=True)

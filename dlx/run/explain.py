@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +17,10 @@ from dlx.contracts import Picture, captioned
 from dlx.contracts.diagnostics import Chapter, Diagnostic, Subject
 from dlx.data.prepared import Data
 from dlx.errors import ConfigError, nearest
-from dlx.results.record import number
 from dlx.run import restore
 from dlx.run.evaluate import averaged, pictures
 from dlx.run.measure import as_array
+from dlx.stored.metrics import read_metrics
 
 
 class Shown(NamedTuple):
@@ -78,7 +77,7 @@ def explain(folder: Path, only: Sequence[str] = (), say: Callable[[str], None] =
     with threads(assembly.trainer.threads):
         split = "test" if assembly.trainer.test else "val"
         first = assembly.network().to(next(network.parameters(), None)).eval() if has_weights(network) else None
-        subject = Subject(network, assembly.data, assembly.objective, split, first, record_of(folder))
+        subject = Subject(network, assembly.data, assembly.objective, split, first, read_metrics(folder))
         shown, left_out = drawn(assembly, subject, [name for name in drawing if not only or name in only])
         if not only or objective in only:
             # A diagnostic of the same name draws the same with more detail.
@@ -159,15 +158,6 @@ def results(assembly: Assembly, network: nn.Module, option: str) -> list[Shown]:
 def predictions_of(assembly: Assembly, output: Any, data: Data) -> dict[str, Any]:
     """Return the test predictions of a run as arrays."""
     return assembly.objective.predictions(output, data.test, data)
-
-
-def record_of(folder: Path) -> list[dict[str, float]]:
-    """Return the metrics of each epoch of a run; empty if it has no record."""
-    file = folder / "metrics.csv"
-    if not file.is_file():
-        return []
-    with file.open(newline="", encoding="utf-8") as table:
-        return [{key: number(value) for key, value in row.items() if value} for row in csv.DictReader(table)]
 
 
 def last(name: str) -> str:

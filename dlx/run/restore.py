@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlx.errors import ConfigError
-from dlx.files import read_json
+from dlx.files import refuse_links
+from dlx.stored.run import read_identity, read_summary
 
 if TYPE_CHECKING:
     from torch import nn
@@ -19,19 +20,18 @@ def recorded(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the configuration and the summary of the run in a folder. Both are untrusted: nothing is built here.
 
     Raises:
-        ConfigError: There is no run in the folder.
+        ConfigError: There is no run in the folder, or one of its files is broken.
     """
     if not folder.is_dir():
         raise ConfigError(
             f"{folder}: there is no such folder; expected that of a run, e.g. outputs/runs/<date>/<time>-…"
         )
-    identity, summary = read_json(folder / "identity.json"), read_json(folder / "summary.json")
-    for name, found, key in (("identity.json", identity, "full_config"), ("summary.json", summary, "status")):
-        if not isinstance(found, dict) or key not in found:
-            state = "is broken" if (folder / name).exists() else "is missing"
-            raise ConfigError(f"{folder / name}: {state}; expected the folder of a run")
-    if not isinstance(identity["full_config"], dict):
-        raise ConfigError(f"{folder / 'identity.json'}: is broken; full_config is no configuration")
+    identity, summary = read_identity(folder), read_summary(folder)
+    if identity is None or summary is None:
+        name = "identity.json" if identity is None else "summary.json"
+        raise ConfigError(f"{folder / name}: is missing; expected the folder of a run")
+    if identity["full_config"] is None:
+        raise ConfigError(f"{folder / 'identity.json'}: does not record the configuration of the run")
     return identity["full_config"], summary
 
 
@@ -44,21 +44,33 @@ def refuse_occupied(folder: Path, config: Mapping[str, Any]) -> None:
     from dlx.config.identity import canonical
     from dlx.results.checkpoint import load_last
 
-    former = read_json(folder / "identity.json")
-    if former is not None and (not isinstance(former, dict) or unrevised(former.get("config")) != canonical(config)):
+    refuse_links(folder)
+    former = read_identity(folder)
+    if former is not None and unrevised(former["config"]) != unrevised(canonical(config)):
         raise ConfigError(f"{folder}: holds a run of another configuration; choose another folder")
     load_last(folder / "checkpoints")
 
 
-def unrevised(config: Any) -> Any:
-    """Return a recorded canonical configuration without the revision of the model, which only the data tell."""
-    if not isinstance(config, Mapping) or not isinstance(config.get("model"), Mapping):
+def unrevised(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a recorded canonical configuration without the revision of the model, which only the data tell.
+
+    The marks of the dataset's revision are left out as well.
+    """
+    from dlx.config.node import target_of
+    from dlx.config.revision import marks
+
+    if "model" not in config:
         return config
-    return {**config, "model": {key: value for key, value in config["model"].items() if key != "revision"}}
+    kept = {**config, "model": {key: value for key, value in config["model"].items() if key != "revision"}}
+    dataset = config.get("dataset")
+    if isinstance(dataset, Mapping) and "_target_" in dataset:
+        told = marks(target_of(dataset), dataset)
+        kept["dataset"] = {key: value for key, value in dataset.items() if key not in told}
+    return kept
 
 
 def refuse_earlier(folder: Path, config: Mapping[str, Any], revision: int) -> None:
-    """Refuse the folder of a run that was trained by another revision of its model, with other numbers.
+    """Refuse the folder of a run that was trained by another revision of its model or its data, with other numbers.
 
     Args:
         folder: the folder of the run.
@@ -69,11 +81,18 @@ def refuse_earlier(folder: Path, config: Mapping[str, Any], revision: int) -> No
         ConfigError: The run was trained by another revision; the message names the folder.
     """
     from dlx.config.node import option_of, target_of
-    from dlx.config.revision import recorded_revision
+    from dlx.config.revision import read_earlier, recorded_revision
 
-    former = read_json(folder / "identity.json") or {}
-    known = former.get("data_hash") is not None  # otherwise it was interrupted before its data were loaded
-    if known and recorded_revision(former.get("config", {})) != revision:
+    former = read_identity(folder)
+    if former is None or former["data_hash"] is None:  # it was interrupted before its data were loaded
+        return
+    if read_earlier(former["config"]):
+        dataset = option_of(target_of(config["dataset"]))
+        raise ConfigError(
+            f"{folder}: its data were read by an earlier version of dataset={dataset}, which gave other numbers; train "
+            "it again in a new folder"
+        )
+    if recorded_revision(former["config"]) != revision:
         model = option_of(target_of(config["model"]))
         raise ConfigError(
             f"{folder}: was trained by an earlier version of model={model}; train it again in a new folder"
@@ -164,7 +183,7 @@ def refuse_untrained(folder: Path, summary: Mapping[str, Any]) -> None:
         ConfigError: The run is a job without training, has diverged or failed, or was interrupted before its first
             checkpoint; the message names the folder.
     """
-    if summary.get("job", "train") != "train":
+    if summary["job"] != "train":
         raise ConfigError(
             f"{folder}: is a measurement ({summary['job']}) and has no checkpoint; expected a run of job=train"
         )

@@ -18,7 +18,7 @@ from dlx.assembly.threads import threads
 from dlx.config.identity import canonical, identity
 from dlx.config.revision import FIRST
 from dlx.errors import ConfigError
-from dlx.files import read_json, remove_partial, write_json
+from dlx.files import refuse_links, remove_partial, write_json
 from dlx.nn.source import recorded_target
 from dlx.results.checkpoint import LAST, load_last
 from dlx.results.log import Log
@@ -27,10 +27,19 @@ from dlx.run.attempt import Attempt, Watcher
 from dlx.run.forgetting import unmeasured
 from dlx.run.restore import refuse_earlier, refuse_occupied
 from dlx.run.signals import AtOnce, Signals
+from dlx.stored.run import read_summary
 from dlx.training.fit import quiet_lightning
 from dlx.training.progress import Diverged, Interrupted
 
-WRITTEN = ("summary.json", "metrics.csv", "predictions.npz", "checkpoints/*.ckpt", "events.out.tfevents.*", "dlx.log")
+WRITTEN = (
+    "summary.json",
+    "data.json",
+    "metrics.csv",
+    "predictions.npz",
+    "checkpoints/*.ckpt",
+    "events.out.tfevents.*",
+    "dlx.log",
+)
 
 
 def run(
@@ -61,13 +70,14 @@ def run(
         assembly: the assembly of this configuration, if it has already been built.
 
     Raises:
-        ConfigError: The configuration is invalid; nothing is written.
+        ConfigError: The configuration is invalid, or the folder contains a link; nothing is written.
         KeyboardInterrupt: A signal came too late to interrupt the run, which has ended.
         SystemExit: The job of a cluster has reached its time limit and is queued again; the state of the run is saved.
     """
     began = time.perf_counter()
     signals = interrupted if isinstance(interrupted, Signals) else Signals()
     name = identity(config)
+    refuse_links(folder)
     if resume:
         refuse_occupied(folder, config)
     spent = seconds_spent(folder) if resume else 0.0
@@ -105,8 +115,8 @@ def interrupted_early(
 
 def seconds_spent(folder: Path) -> float:
     """Return the seconds that an interrupted run had taken, according to its summary; 0 if it has none."""
-    seconds: float = (read_json(folder / "summary.json") or {}).get("seconds", {}).get("total", 0.0)
-    return seconds
+    summary = read_summary(folder)
+    return 0.0 if summary is None else float(summary["seconds"]["total"])
 
 
 def prepare(
@@ -130,6 +140,8 @@ def prepare(
         last.file.replace(folder / "checkpoints" / LAST)  # where the other processes of ddp look for it
         summary["notes"] += last.notes
     begin(folder, config, summary, log, recorded_target(assembly.data.spec), assembly.revision)
+    if assembly.data.reading is not None and not assembly.job.stands_alone:
+        write_json(folder / "data.json", assembly.data.reading.record(), sync=False)
     for part, reason in assembly.left_out.items():
         log(f"diagnostics.{part} is left out: {reason}")
     return None if last is None else last.checkpoint

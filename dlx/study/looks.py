@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dlx.errors import ConfigError
+from dlx.stored.read import BrokenFileError
 from dlx.study.book.words import plural
 from dlx.study.judge.looks import SHARES, alpha_of_look
 from dlx.study.judge.verdict import Verdict, verdict_of
@@ -33,11 +34,18 @@ class Looks:
 
     @classmethod
     def of(cls, study: Study) -> Looks:
-        """Return the looks that the last result of a study records; none if its seeds or claims have changed."""
-        result = read_result(study.name)
+        """Return the looks that the last result of a study records; none if its seeds or claims have changed.
+
+        Raises:
+            ConfigError: The result is broken. Without it, a further look would count as the first one.
+        """
+        try:
+            result = read_result(study.name)
+        except BrokenFileError as error:
+            raise ConfigError(f"{error}; it records the looks at {study.name}: remove it to begin anew") from None
         if result is None:
             return cls(study, ())
-        past = tuple(result.get("looks") or [look_of_old(result)])
+        past = tuple(result["looks"] or [look_of_old(result)])
         same = past[0]["seeds"] == seeds_of(study) and all(len(one["claims"]) == len(study.claims) for one in past)
         return cls(study, past if same else ())
 
@@ -104,7 +112,7 @@ class Looks:
         added = len(seeds) - len(last["seeds"])
         more = f"{plural(added, 'further seed')}, {len(seeds)} in all"
         words = f"look {len(self.past) + 1} of {len(SHARES)} at {self.study.name}: {more}"
-        most = max((number for number in last.get("needed", ()) if number), default=0)
+        most = max((number for number in last["needed"] if number), default=0)
         if typed or not most:
             return words
         capped = f", and a look adds {MOST_ADDED} unless a number is given" if most > len(seeds) else ""
@@ -116,7 +124,7 @@ class Looks:
         Raises:
             ConfigError: No claim has such a number.
         """
-        needed = [number for number in self.past[-1].get("needed", ()) if number]
+        needed = [number for number in self.past[-1]["needed"] if number]
         if not needed:
             raise ConfigError(
                 f"--more-seeds: the last look at {self.study.name} names no number of seeds that would decide; "
@@ -162,5 +170,5 @@ def look_of_old(result: Mapping[str, Any]) -> dict[str, Any]:
         "seeds": result["seeds"],
         "verdict": result["verdict"],
         "claims": [claim["verdict"] for claim in result["claims"]],
-        "needed": [claim.get("needed") for claim in result["claims"]],
+        "needed": [claim["needed"] for claim in result["claims"]],
     }

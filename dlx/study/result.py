@@ -6,16 +6,19 @@ import math
 import platform
 import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import dlx
 from dlx import paths
-from dlx.files import read_json, write_json
+from dlx.files import refuse_links, write_json
 from dlx.results.arms import group, mean_std
 from dlx.results.formats import finite
 from dlx.results.runs import Run
+from dlx.stored import result as form
+from dlx.stored.read import BrokenFileError
 from dlx.study.book.numbers import fill
 from dlx.study.book.words import claim_words, correction, sentence, statistics
 from dlx.study.judge.grid import Grid
@@ -87,7 +90,7 @@ class StudyResult:
     def cost(self) -> float:
         """The seconds of all runs, including reused ones and those of tuning."""
         tuning = self.tuning["seconds"] if self.tuning else 0.0
-        return tuning + sum(run.summary.get("seconds", {}).get("total", 0.0) for run in self.runs)
+        return tuning + sum(run.summary["seconds"]["total"] for run in self.runs)
 
     def as_json(self) -> dict[str, Any]:
         """Return the content of result.json."""
@@ -118,13 +121,18 @@ class StudyResult:
             "statuses": dict(self.statuses),
             "seconds": {"runs": round(self.cost, 2), "wall": round(self.seconds, 2)},
             "tuning": self.tuning,
-            "versions": (self.runs[0].summary.get("versions") if self.runs else None) or {"dlx": dlx.__version__},
+            "versions": (self.runs[0].summary["versions"] if self.runs else None) or {"dlx": dlx.__version__},
             "machine": machine(),
             "sweep": str(self.sweep),
         }
 
     def write(self) -> None:
-        """Write result.json."""
+        """Write result.json.
+
+        Raises:
+            ConfigError: There is a link in the folder.
+        """
+        refuse_links(place_of(self.study.name))
         write_json(self.folder / "result.json", self.as_json())
 
 
@@ -196,5 +204,23 @@ def place_of(name: str, label: str = "") -> Path:
 
 
 def read_result(name: str) -> dict[str, Any] | None:
-    """Return the last result of a study, or None if it has not been run; variations do not count."""
-    return read_json(place_of(name) / "result.json")
+    """Return the last result of a study, or None if it has not been run; variations do not count.
+
+    Raises:
+        BrokenFileError: Its result.json is broken.
+    """
+    return form.read_result(place_of(name))
+
+
+def read_results(names: Iterable[str]) -> tuple[dict[str, dict[str, Any]], list[BrokenFileError]]:
+    """Return the last results of the studies that have been run, by name, and the files that are broken."""
+    found, broken = {}, []
+    for name in names:
+        try:
+            result = read_result(name)
+        except BrokenFileError as error:
+            broken.append(error)
+            continue
+        if result is not None:
+            found[name] = result
+    return found, broken

@@ -12,8 +12,8 @@ from dlx import paths
 from dlx.config.aliases import full_name
 from dlx.config.hydra.session import Observer
 from dlx.errors import ConfigError
-from dlx.files import read_json
 from dlx.results.runs import Run, read_run
+from dlx.stored.sweep import read_tuning
 from dlx.study.book.page import write_page
 from dlx.study.judge.facts import check_facts
 from dlx.study.judge.grid import Grid
@@ -82,7 +82,7 @@ def run_study(
         command=command_of(name, overrides, seeds, own, fast) if not look else looks.command(look, len(seeds or ())),
         look=look,
         looks=[] if look is None else looks.record(look, verdicts, seeds or own),
-        tuning=read_json(plan.folder / "tuning.json") if study.tune else None,
+        tuning=read_tuning(plan.folder) if study.tune else None,
         seconds=time.perf_counter() - began,
         reused=sum(job.done for job in plan.jobs),
     )

@@ -39,8 +39,8 @@ def job(cfg: DictConfig) -> Done:
 
     from dlx.config.hydra.composer import group_choices, list_choices
     from dlx.config.hydra.sources import plain
-    from dlx.files import read_json
     from dlx.run.run import run
+    from dlx.stored.run import read_summary
     from dlx.sweep.plan import RESUMABLE
 
     hydra, caller = HydraConfig.get(), hydra_session.current
@@ -48,15 +48,15 @@ def job(cfg: DictConfig) -> Done:
     choices = {**group_choices(dict(hydra.runtime.choices)), **list_choices(config)}
     folder = Path(hydra.runtime.output_dir)
     made = caller.assembly
-    status = (read_json(folder / "summary.json") or {}).get("status")
     try:
+        former = read_summary(folder)
         summary = run(
             config,
             folder,
             overrides=list(hydra.overrides.task),
             choices=choices,
             watcher=caller.observer.watcher(),
-            resume=status in RESUMABLE,
+            resume=former is not None and former["status"] in RESUMABLE,
             hparam_keys=caller.hparam_keys,
             assembly=made if made is not None and made.config == config else None,
         )

@@ -10,7 +10,7 @@ from hydra.core.utils import JobStatus
 
 from dlx.config.hydra import session as hydra_session
 from dlx.errors import ConfigError
-from dlx.files import remove_partial, write_json
+from dlx.files import refuse_links, remove_partial, write_json
 from dlx.results.runs import Run, read_run
 from dlx.results.summary import flatten
 from dlx.run.signals import AtOnce
@@ -94,6 +94,7 @@ def _handed_over(jobs: Sequence[Job]) -> list[list[str]]:
     from dlx.run.run import clear
 
     for job in jobs:
+        refuse_links(job.folder)
         if not job.resume:
             clear(job.folder)
     return [[*job.overrides, f"hydra.sweep.subdir={quoted(job.folder)}"] for job in jobs]

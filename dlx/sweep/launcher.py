@@ -9,7 +9,9 @@ import yaml
 from hydra._internal.core_plugins.basic_launcher import BasicLauncher
 
 from dlx.errors import ConfigError
-from dlx.files import read_json, write_json
+from dlx.files import refuse_links, write_json, write_text
+from dlx.stored.read import BrokenFileError
+from dlx.stored.run import read_summary
 
 if TYPE_CHECKING:
     from dlx.run.attempt import Watcher
@@ -75,9 +77,11 @@ def fail(job: Job, error: str) -> dict[str, Any]:
     """Write the status `failed` to the summary of a job that could not do so itself, and return the summary."""
     from dlx.results.summary import new_summary
 
-    summary = read_json(job.folder / "summary.json") or new_summary(
-        job.config, job.identity, job.overrides, job.choices
-    )
+    try:
+        summary = read_summary(job.folder)
+    except BrokenFileError:
+        summary = None
+    summary = summary or new_summary(job.config, job.identity, job.overrides, job.choices)
     summary |= {"status": "failed", "error": error}
     write_json(job.folder / "summary.json", summary)
     return summary
@@ -86,11 +90,11 @@ def fail(job: Job, error: str) -> dict[str, Any]:
 def write_hydra_files(job: Job) -> None:
     """Write the same files to .hydra as Hydra: the configuration of the run, its overrides and the node `hydra`."""
     folder = job.folder / ".hydra"
-    folder.mkdir(parents=True, exist_ok=True)
+    refuse_links(job.folder)
     hydra = {**job.hydra, "overrides": {"hydra": ["hydra.mode=MULTIRUN"], "task": job.overrides}}
     hydra["runtime"] = {**hydra["runtime"], "output_dir": str(job.folder.resolve())}
     for name, content in (("config", job.config), ("overrides", job.overrides), ("hydra", {"hydra": hydra})):
-        (folder / f"{name}.yaml").write_text(dump(content), encoding="utf-8")
+        write_text(folder / f"{name}.yaml", dump(content), sync=False)
 
 
 def dump(content: Any) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dlx.console import relative
 from dlx.errors import ConfigError
+from dlx.files import refuse_links
 
 
 @contextmanager
@@ -15,12 +16,16 @@ def alone(folder: Path) -> Iterator[None]:
     """Lock the folder of a sweep in the block; the system releases the lock if the process is killed.
 
     Raises:
-        ConfigError: Another process holds the lock.
+        ConfigError: Another process holds the lock, or the folder contains a link, or another file under its name.
     """
     from filelock import FileLock, Timeout
 
+    refuse_links(folder, within=False)
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / ".lock")
+    file = folder / ".lock"
+    if file.exists() and (not file.is_file() or file.stat().st_size):  # it would be emptied, under its other names too
+        raise ConfigError(f"{file}: is not the lock of a sweep, which is an empty file; remove it")
+    lock = FileLock(file)
     try:
         lock.acquire(timeout=0)
     except Timeout:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +12,9 @@ from dlx import paths
 from dlx.config.identity import canonical, identity
 from dlx.config.revision import FIRST
 from dlx.errors import ConfigError
-from dlx.files import read_json
-from dlx.results.runs import Run, read_runs
+from dlx.results.runs import Run, read_runs, warn
 from dlx.results.version import git_revision
+from dlx.stored.read import BrokenFileError
 from dlx.sweep.cells import Cell
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class Plan:
     cells: list[tuple[Cell, Job]]
     foreign: int = 0  # number of finished runs that another version of the code has made
     outdated: int = 0  # number of runs that an earlier revision of their model has finished; they are trained again
+    broken: list[BrokenFileError] = field(default_factory=list)  # files of former runs that were passed over
 
     @classmethod
     def make(
@@ -81,7 +82,8 @@ class Plan:
         Raises:
             ConfigError: A configuration is invalid; the message names the overrides of its run. Nothing is started.
         """
-        known = {} if again else former_runs(folder)
+        broken: list[BrokenFileError] = []
+        known = {} if again else former_runs(folder, broken.append)
         jobs: dict[str, Job] = {}
         order, foreign, outdated = [], 0, 0
         checked: dict[str, int] = {}
@@ -96,11 +98,11 @@ class Plan:
                 revision = check(composed.config, overrides, checked)
                 name = identity(composed.config, revision)
                 former = known.get(name)
-                if former is not None and not same_run(former, composed.config, revision):
+                if former is not None and not same_run(former, composed.config, revision, broken.append):
                     former = None
                 outdated += former is None and name != plain_name and is_final(known.get(plain_name))
                 done = former is not None and former.status in FINAL
-                foreign += former is not None and done and former.summary.get("git") != git_revision()
+                foreign += former is not None and done and former.summary["git"] != git_revision()
                 jobs[key] = Job(
                     overrides,
                     composed.config,
@@ -114,7 +116,7 @@ class Plan:
                     former is not None and not done,
                 )
             order.append((cell, jobs[key]))
-        return cls(folder, list(jobs.values()), order, foreign, outdated)
+        return cls(folder, list(jobs.values()), order, foreign, outdated, broken)
 
 
 def is_final(run: Run | None) -> bool:
@@ -141,15 +143,24 @@ def check(config: Mapping[str, Any], overrides: Sequence[str], checked: dict[str
     return checked[key]
 
 
-def same_run(former: Run, config: Mapping[str, Any], revision: int) -> bool:
-    """Return True if a run has this configuration and revision, the same data, and all requested diagnostics."""
+def same_run(
+    former: Run, config: Mapping[str, Any], revision: int, pass_over: Callable[[BrokenFileError], None] = warn
+) -> bool:
+    """Return True if a run has this configuration and revision, the same data, and all requested diagnostics.
+
+    If its identity.json is broken, `pass_over` is called and the result is False.
+    """
     from dlx.config import gate
     from dlx.data.load import load
     from dlx.seeds import Streams
 
-    if former.config != canonical(config, revision) or not measures(former, config["diagnostics"]):
+    try:
+        if former.config != canonical(config, revision) or not measures(former, config["diagnostics"]):
+            return False
+    except BrokenFileError as error:
+        pass_over(error)
         return False
-    known = former.summary.get("data_hash")  # None if the run was interrupted before the data were loaded
+    known = former.data_hash  # None if the run was interrupted before the data were loaded
     if known is None:
         return True
     dataset = gate.choice(config["dataset"], "dataset")
@@ -158,7 +169,7 @@ def same_run(former: Run, config: Mapping[str, Any], revision: int) -> bool:
 
 def measures(run: Run, wanted: Mapping[str, Any]) -> bool:
     """Return True if a run has all requested diagnostics with the same keys."""
-    full = (read_json(run.folder / "identity.json") or {}).get("full_config", {})
+    full = (run.recorded and run.recorded["full_config"]) or {}
     done = full.get("diagnostics", {})
     return all(done.get(member) == node for member, node in wanted.items())
 
@@ -169,11 +180,14 @@ def quoted(path: Path) -> str:
     return f"'{text}'"
 
 
-def former_runs(folder: Path) -> dict[str, Run]:
-    """Return the runs below outputs/ and the folder that can be reused or resumed, by identity."""
+def former_runs(folder: Path, pass_over: Callable[[BrokenFileError], None] = warn) -> dict[str, Run]:
+    """Return the runs below outputs/ and the folder that can be reused or resumed, by identity.
+
+    `pass_over` is called with each broken file.
+    """
     found: dict[str, Run] = {}
     for root in {paths.outputs().resolve(), folder.resolve()}:
-        for run in read_runs([root]):
+        for run in read_runs([root], pass_over):
             better = run.status in FINAL or run.identity not in found
             if better and run.status in (*FINAL, *RESUMABLE):
                 found[run.identity] = run

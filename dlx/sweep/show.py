@@ -13,10 +13,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from dlx.config.hydra.session import Observer
 from dlx.console import console, relative
 from dlx.results.arms import SEED_KEYS, Arm, arms_of_labels, mean_std
+from dlx.results.escape import plain
 from dlx.results.facts import failures, next_of_sweep, notes
 from dlx.results.metric_info import MetricOrder
 from dlx.results.runs import Run
 from dlx.results.table import STD, ArmsTable, Estimate, Row, best_of, print_table, short
+from dlx.stored.read import passed_over
 
 if TYPE_CHECKING:
     from dlx.sweep.launch import Sweep
@@ -41,7 +43,7 @@ class SweepWatcher(Observer):
             TimeElapsedColumn(),
             TextColumn("·"),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[best]}"),
+            TextColumn("{task.fields[best]}", markup=False),
             console=console,
             auto_refresh=threaded,
             refresh_per_second=4,
@@ -67,7 +69,7 @@ class SweepWatcher(Observer):
 
     def show(self) -> None:
         """Update the bar."""
-        text = f"best {self.best[0]} {self.best[1]:.4g}: {self.best[2]}" if self.best else ""
+        text = f"best {self.best[0]} {self.best[1]:.4g}: {plain(self.best[2])}" if self.best else ""
         done = self.finished + sum(self.shares.values())
         self.bar.update(self.task, completed=done, run=min(self.begun, len(self.bar.tasks) and self.total), best=text)
 
@@ -141,7 +143,7 @@ def show_sweep(sweep: Sweep) -> None:
     lines += [f"next  {command}" for command in next_of_sweep(runs, len(plan.jobs) - len(rows), place)]
     lines += [f"failed {relative(run.folder)}: {error}" for run, error in failures(runs)]
     for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        console.print(plain(line), highlight=False, markup=False, soft_wrap=True)
 
 
 def labelled(sweep: Sweep) -> list[tuple[dict[str, str], Run]]:
@@ -177,8 +179,8 @@ def reused(plan: Plan) -> list[str]:
     done = sum(job.done for job in plan.jobs)
     foreign = f" ({plan.foreign} of them made by another version of the code)" if plan.foreign else ""
     lines = [f"reused {done} of {len(plan.jobs)} runs that were finished before{foreign}; --again trains them again"]
-    earlier = f"not reused: {plan.outdated} runs that were trained by an earlier version of their model"
-    return lines * bool(done) + [earlier] * bool(plan.outdated)
+    earlier = f"not reused: {plan.outdated} runs that were trained by an earlier version of their model or dataset"
+    return lines * bool(done) + [earlier] * bool(plan.outdated) + passed_over(plan.broken)
 
 
 def claimed(study: Mapping[str, Any] | None, metrics: Sequence[str]) -> list[str]:

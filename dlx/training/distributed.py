@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dlx import paths
-from dlx.files import read_json
+from dlx.stored.run import read_identity
 
 PORTS = range(20000, 30000)
 
@@ -84,7 +84,9 @@ def train_beside(folder: Path, resumed: bool) -> None:
     from dlx.training.task import Task
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    assembly = assemble(read_json(folder / "identity.json")["full_config"])
+    recorded = read_identity(folder)
+    assert recorded is not None, "the first process has written it"
+    assembly = assemble(recorded["full_config"])
     checkpoint = load_checkpoint(folder / "checkpoints" / "last.ckpt") if resumed else None
     with quiet_lightning(), threads(assembly.trainer.threads):
         task = Task(assembly, lambda task, row: None)

@@ -150,7 +150,7 @@ def target(path: str, value: Any) -> Callable[[Any], None]:
         ("activation._target_", "evil.Activation", "'evil.Activation' is not allowed here"),
         ("model.depth", -3, "model.depth: expected int > 0, got -3"),
         ("model.depht", 3, "no such key of MLP"),
-        ("model", "mlp", "model: expected mapping"),
+        ("model", "mlp", "model: expected a mapping"),
         ("trainer", {}, "identity.json"),
     ],
 )

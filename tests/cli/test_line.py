@@ -153,3 +153,22 @@ def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[st
     assert main([]) == 0
     assert main(["--version"]) == 0
     assert capsys.readouterr().out.splitlines()[-1].startswith("dlx ")
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("dataset.target=품종", "품종"),
+        ("dataset.target=꽃잎 길이 (cm)", "꽃잎 길이 (cm)"),
+        ('dataset.target="품종"', "품종"),
+        ("dataset.features=[꽃잎,꽃받침 길이,a]", ["꽃잎", "꽃받침 길이", "a"]),
+        ("dataset.where=종목=삼성 전자", "종목=삼성 전자"),
+        ("data.path=자료/표.csv", "자료/표.csv"),
+    ],
+)
+def test_letters_beyond_ascii_need_no_quotes(typed: str, value: object) -> None:
+    from dlx.cli.data import plain
+    from dlx.config import overrides
+
+    (word,) = parse([typed]).overrides
+    assert plain(overrides.parse(word).value()) == value

@@ -170,12 +170,18 @@ MISTAKES = [
     ("train dataset=csv dataset.path=header.csv dataset.target=a", "header.csv has a header but no rows"),
     ("train dataset=csv dataset.path=ragged.csv dataset.target=y", "ragged.csv, line 3: 2 cells, expected 3"),
     ("train dataset=csv dataset.path=word.csv dataset.target=y", "word.csv, line 22: column 'b' holds 'oops'"),
-    ("train dataset=csv dataset.path=hole.csv dataset.target=y", "hole.csv, line 2: column 'b' is empty"),
+    (
+        "train dataset=csv dataset.path=hole.csv dataset.target=y dataset.missing=refuse",
+        "hole.csv, line 2: column 'b' is empty",
+    ),
     ("train dataset=csv dataset.path=twice.csv dataset.target=y", "twice.csv, line 1: column name 'a' stands twice"),
     ("train dataset=csv dataset.path=binary.csv dataset.target=y", "binary.csv cannot be read as CSV"),
     ("train dataset=csv dataset.path=good.csv dataset.target=prize", "no column 'prize'; did you mean 'price'?"),
     ("train dataset=csv dataset.path=good.csv dataset.target=price dataset.features=[c]", "no column 'c'"),
-    ("train dataset=csv dataset.path=semicolon.csv dataset.target=y", "dataset.delimiter: semicolon.csv has a single"),
+    (
+        "train dataset=csv dataset.path=semicolon.csv dataset.target=y dataset.delimiter=tab",
+        "dataset.delimiter: semicolon.csv has a single",
+    ),
     # classes that may not be built
     (
         "train model._target_=os.system",

@@ -129,10 +129,13 @@ def test_a_foreign_sweep_brings_no_code(tmp_path: Path, capsys: pytest.CaptureFi
         (["+hydra.callbacks.x._target_=os.system", "model.depht=2"], "did you mean 'depth'?"),
         (["hydra.launcher._target_=evil.Evil"], "hydra.launcher._target_ is not taken from a file"),
         (["hydra.searchpath=[pkg://evil]", "model.depht=2"], "did you mean 'depth'?"),
-        ("rm -rf", "does not record the command of the sweep"),
-        ([1], "does not record the command of the sweep"),
+        ("rm -rf", "sweep.json: is broken (command: expected a list, got 'rm -rf')"),
+        ([1], "sweep.json: is broken (command[0]: expected a text, got 1)"),
+        (..., "does not record the command of the sweep"),
     ):
-        (folder / "sweep.json").write_text(json.dumps({"command": command, "runs": []}))
+        (folder / "sweep.json").write_text(
+            json.dumps({"runs": []} if command is ... else {"command": command, "runs": []})
+        )
         assert main(["resume", "sweep"]) == 2
         assert expected in capsys.readouterr().err
     assert not (tmp_path / "evil").exists()

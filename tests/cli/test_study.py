@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from dlx.cli.main import main
-from dlx.files import read_json
 from dlx.study.run import command_of, label_of
+from tests.conftest import read_json
 
 STUDY = """\
 # @package _global_

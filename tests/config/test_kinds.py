@@ -30,6 +30,7 @@ BESIDE = {
     **WITH,
     "dataset=csv": ["dataset.path=table.csv", "dataset.target=y"],
     "dataset=csv_series": ["dataset.path=series.csv"],
+    "dataset=parquet": ["dataset.path=table.parquet", "dataset.target=y"],
     **{f"transfer={name}": ["transfer.source=source"] for name in catalog.option_files("transfer") if name != "none"},
     "trainer=ddp": ["trainer.devices=1"],
     "trainer=gpu": ["trainer.accelerator=cpu"],

@@ -17,11 +17,12 @@ from dlx.cli.train import main as train
 from dlx.config.identity import identity
 from dlx.config.revision import revision_of
 from dlx.errors import ConfigError
-from dlx.files import read_json, write_json
+from dlx.files import write_json
 from dlx.results.compare import compare
 from dlx.results.frame import load_results
 from dlx.results.runs import read_run, read_runs
 from dlx.run.run import run
+from tests.conftest import read_json
 
 Config = Callable[..., dict[str, Any]]
 SHORT = ("trainer.accelerator=cpu", "trainer.max_epochs=1")
@@ -184,3 +185,36 @@ def test_values_are_looked_up_in_the_configuration(tmp_path: Path, monkeypatch: 
 
     assert [of("Mine", 2, width=8), of("Mine", 0, width=8), of("Mine", 3, width=8), of("Mine", 2)] == [3, 3, 1, 1]
     assert [of("All", 5), of("Child", 5), of("Other", 5)] == [2, 2, 1]
+
+
+def read_before(folder: Path) -> Path:
+    """Make a folder what the version before the reader's revision would have left: without its mark."""
+    recorded, summary = read_json(folder / "identity.json"), read_json(folder / "summary.json")
+    assert recorded["config"]["dataset"].pop("reader") == summary["config"].pop("dataset.reader") == 2
+    write_json(folder / "identity.json", recorded)
+    write_json(folder / "summary.json", summary)
+    return folder
+
+
+def test_a_run_on_data_that_were_read_otherwise_is_named_and_not_averaged_in(
+    config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("t.csv").write_text("a,y\n" + "".join(f"{n},{n / 3}\n" for n in range(40)))
+    words = ("dataset=csv", "dataset.path=t.csv", "dataset.target=y", *SHORT)
+    for name in ("old", "new"):
+        run(config(*words), tmp_path / "runs" / name, raises=True)
+    old = read_before(tmp_path / "runs" / "old")
+    assert [found.outdated for found in read_runs([tmp_path / "runs"])] == [False, True]
+    assert report([str(tmp_path / "runs")]) == 0
+    assert "1 runs left out: trained by an earlier version of their model or dataset" in capsys.readouterr().out
+    with pytest.raises(ConfigError, match="its data were read by an earlier version of dataset=csv"):
+        evaluate(old)
+    with pytest.raises(ConfigError, match="its data were read by an earlier version of dataset=csv"):
+        run(config(*words), old, resume=True)
+
+
+@pytest.mark.parametrize("option", ["digits", "diabetes", "sunspots", "iris"])
+def test_data_that_are_read_as_before_keep_their_identity(option: str, config: Config) -> None:
+    from dlx.config.identity import canonical
+
+    assert "reader" not in canonical(config(f"dataset={option}"))["dataset"]

@@ -31,7 +31,7 @@ def write(values: np.ndarray, name: str = "prices.csv") -> None:
 def read(text: str, **changed: Any) -> Any:
     """Write a file and load it."""
     Path("series.csv").write_text(text)
-    return CSVSeries(**{"path": "series.csv", "time": "t", "columns": None, "delimiter": ",", **changed}).load(0)
+    return CSVSeries(**{"path": "series.csv", "time": "t", "columns": None, "delimiter": "auto", **changed}).load(0)
 
 
 def test_columns_and_time() -> None:
@@ -51,7 +51,8 @@ def test_columns_and_time() -> None:
         ("t,a\n1,1\n2024-01-02,2\n", {}, "line 3: column 't' holds '2024-01-02'"),
         ("t,a\n\n2,1\n\n1,2\n", {}, "series.csv, line 5: time '1' is not after '2'"),
         ("t,a\n\n1,1\n\n2024-01-02,2\n", {}, "line 5: column 't' holds '2024-01-02'"),
-        ("t,a\n1,1\n2,x\n", {}, r"line 3: column 'a' holds 'x', expected a number; dataset.time=a"),
+        ("t,a\n1,1\n2,x\n", {}, r"line 3: column 'a' holds 'x', expected a number; .*exclude=\[a\]"),
+        ("t,a\n1949-01,1\n1949-02,2\n", {"time": None}, r"line 2: column 't' holds '1949-01', .* dataset.time=t takes"),
         ("t,a\n1,1\n", {"time": "tt"}, r"dataset.time: series.csv has no column 'tt'"),
         ("t,open\n1,1\n", {"columns": ["opne"]}, r"dataset.columns: .*; did you mean 'open'"),
         ("t\n1\n", {}, "no column beside the time"),
@@ -59,8 +60,12 @@ def test_columns_and_time() -> None:
         ("t,a\n1,1\n", {"columns": ["a", "a"]}, "dataset.columns: a column stands twice"),
         ("t,a\n1,1\n", {"columns": ["t"]}, "dataset.columns: 't' is the time"),
         ("t,a\n1,1\n", {"time": ""}, "dataset.time: series.csv has no column ''"),
-        ("t,a\n1,1\n2,1e39\n", {}, "line 3: column 'a' holds '1e39', expected a number"),
-        ("t;a\n1;1\n", {}, r"dataset.delimiter: .* a single column 't;a'.*; did you mean 'dataset.delimiter=\";\"'"),
+        ("t,a\n1,1\n2,1e39\n", {}, "line 3: column 'a' holds '1e\\+39', expected a number"),
+        (
+            "t;a\n1;1\n",
+            {"delimiter": ","},
+            r"dataset.delimiter: .* a single column 't;a'.*; did you mean 'dataset.delimiter=\";\"'",
+        ),
         ("t,a\n2024-13-01,1\n", {}, "line 2: column 't' holds '2024-13-01', expected numbers, or dates"),
     ],
 )

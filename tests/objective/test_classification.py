@@ -22,7 +22,7 @@ Config = Callable[..., dict[str, Any]]
 
 def made(classes: int = 3, **keys: Any) -> Classification:
     given: dict[str, Any] = {"loss": "cross_entropy", "codes": "one_hot", "threshold": None, "scale": 1.0} | keys
-    return Classification(DataSpec("vector", (2,), "class", classes), 0.0, **given)
+    return Classification(DataSpec("vector", (2,), "class", classes), 0.0, (), **given)
 
 
 SCORES = torch.tensor([[2.0, 0.5, -1.0], [0.0, 0.0, 3.0]], dtype=torch.float64)
@@ -140,3 +140,49 @@ def test_mistakes_are_refused_before_training(overrides: list[str], message: str
     with pytest.raises(ConfigError) as caught:
         assemble(config(*overrides))
     assert message in str(caught.value)
+
+
+def test_weights_of_classes_are_those_of_scikit_learn() -> None:
+    from sklearn.metrics import log_loss
+    from sklearn.utils.class_weight import compute_class_weight
+
+    labels = np.array([0] * 7 + [1] * 2 + [2])
+    scores = torch.randn(10, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    weights = compute_class_weight("balanced", classes=np.arange(3), y=labels)
+    for wanted in ("balanced", weights.tolist()):
+        for loss in ("cross_entropy", "nll"):
+            keys = {"loss": loss, "codes": "one_hot", "threshold": None, "scale": 1.0, "class_weight": wanted}
+            objective = Classification(DataSpec("vector", (2,), "class", 3), 0.0, (7, 2, 1), **keys)  # type: ignore[arg-type]
+            found = objective.loss(scores, Batch(scores, torch.from_numpy(labels))).item()
+            expected = log_loss(labels, scores.softmax(1).numpy(), sample_weight=weights[labels])
+            assert found == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ("dataset=iris", "objective.class_weight=[1,2]"),
+            r"class_weight: expected 3 numbers, one for each class \(setosa",
+        ),
+        (("dataset=iris", "objective.class_weight=[1,2,0]"), r"objective.class_weight: expected"),
+        (("dataset=iris", "objective.class_weight=balanced", "objective.loss=mse"), "class_weight: .* beside loss=mse"),
+        (("model=lstm", "objective=auto", "objective.class_weight=balanced"), "objective.class_weight: no such key"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused(words: tuple[str, ...], message: str, config: Config) -> None:
+    with pytest.raises(ConfigError, match=message):
+        assemble(config(*words))
+
+
+def test_weights_count_the_training_split_and_leave_other_runs_their_identity(config: Config) -> None:
+    from dlx.config.identity import canonical
+
+    composed = config("dataset=iris", "objective=auto", "objective.class_weight=balanced", "dataset.limit=40")
+    assembly = assemble(composed)
+    weight = assembly.objective.class_weight  # type: ignore[attr-defined]
+    counts = np.bincount(assembly.data.train.targets.numpy())
+    np.testing.assert_allclose(weight.numpy(), 40 / (3 * counts))
+    assert canonical(composed)["objective"]["class_weight"] == "balanced"
+    for objective in ("auto", "classification"):
+        assert "class_weight" not in canonical(config("dataset=iris", f"objective={objective}"))["objective"]

@@ -86,7 +86,7 @@ def test_parts_and_forms_that_a_model_lacks_are_named(config: Config) -> None:
         match="objective=adversarial needs a generator and a discriminator; model=mlp has",
     ):
         check_fit(Adversarial(DataSpec("vector", (2,), "none", 0)), "adversarial", model)
-    each = Classification(DataSpec("image", (1, 8, 8), "mask", 3), 0.0, **LOSS)
+    each = Classification(DataSpec("image", (1, 8, 8), "mask", 3), 0.0, (), **LOSS)
     with pytest.raises(ConfigError, match="needs an output for every place of a map; model=mlp gives one for an ex"):
         check_fit(each, "segmentation", model)
 
@@ -130,7 +130,7 @@ def test_a_job_declares_its_own(config: Config, tmp_path: Path) -> None:
 
 
 def test_which_way_a_metric_is_better_is_the_objectives_to_say() -> None:
-    objective = Classification(DataSpec("vector", (2,), "class", 3), 0.0, **LOSS)
+    objective = Classification(DataSpec("vector", (2,), "class", 3), 0.0, (), **LOSS)
     assert [objective.better(name) for name in ("val/accuracy", "test/class_3/f1", "val/loss", "val/unknown")] == [
         *("max", "max", "min", "min")
     ]
@@ -193,7 +193,7 @@ def test_the_loss_of_diagnostics_is_the_sum_of_the_phases_or_the_reported_one(co
     phases = [phase.loss(nets, batch, noise) for noise in [Generator().manual_seed(1)] for phase in Gan().phases()]
     found = Gan().plain_loss(nets, batch, Generator().manual_seed(1))
     torch.testing.assert_close(found, phases[0] + phases[1])
-    smoothed = Classification(DataSpec("vector", (2,), "class", 3), 0.5, **LOSS)
+    smoothed = Classification(DataSpec("vector", (2,), "class", 3), 0.5, (), **LOSS)
     labelled = Batch(torch.randn(4, 2), torch.tensor([0, 1, 2, 0]))
     network = nn.Linear(2, 3)
     expected = nn.functional.cross_entropy(network(labelled.inputs), labelled.targets)

@@ -109,7 +109,7 @@ def test_mixups_share_is_a_beta_draw(alpha: float) -> None:
 
 
 def objective(loss: str = "cross_entropy", smoothing: float = 0.0, codes: Any = "one_hot") -> Classification:
-    return Classification(SPEC, smoothing, loss=loss, codes=codes, threshold=None, scale=1.0)  # type: ignore[arg-type]
+    return Classification(SPEC, smoothing, (), loss=loss, codes=codes, threshold=None, scale=1.0)  # type: ignore[arg-type]
 
 
 def test_the_loss_of_a_mixture_is_the_mixture_of_the_losses() -> None:

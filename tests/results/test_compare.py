@@ -14,6 +14,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 import dlx.results.runs
+import dlx.stored.read
 from dlx import load_results
 from dlx.cli.main import main
 from dlx.cli.report import HELP
@@ -180,8 +181,8 @@ def test_work_grows_with_the_runs_and_no_faster(tmp_path: Path, monkeypatch: pyt
     """Ten thousand summaries take seconds: one small file a run is read, and nothing compares runs with each other."""
     reads: list[Path] = []
     compared: list[int] = []
-    read_json, comparable = dlx.results.runs.read_json, dlx.results.runs.comparable
-    monkeypatch.setattr(dlx.results.runs, "read_json", lambda path: reads.append(path) or read_json(path))
+    content_of, comparable = dlx.stored.read.content_of, dlx.results.runs.comparable
+    monkeypatch.setattr(dlx.stored.read, "content_of", lambda path: reads.append(path) or content_of(path))
     monkeypatch.setattr(dlx.results.runs, "comparable", lambda flat: compared.append(1) or comparable(flat))
     for number in range(200):
         make(tmp_path / f"{number:03d}", number, number % 10, {"test/accuracy": 0.5}, **{"model.depth": number // 10})

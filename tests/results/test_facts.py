@@ -48,5 +48,5 @@ def test_what_to_type_next(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_statuses_notes_and_failures() -> None:
     failed = Run(Path("x"), {"status": "failed", "error": "ValueError: no"})
     assert statuses_text({"finished": 3, "diverged": 1}) == "3 finished, 1 diverged"
-    assert notes([SUMMARY, SUMMARY, {}]) == ["images are flattened"]
+    assert notes([SUMMARY, SUMMARY, {"notes": []}]) == ["images are flattened"]
     assert failures([failed, Run(Path(), SUMMARY)]) == [(failed, "ValueError: no")]

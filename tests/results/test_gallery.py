@@ -24,7 +24,7 @@ def test_an_image_and_a_figure_on_a_page(tmp_path: Path) -> None:
     for text in ("Title &lt;1&gt;", "x &lt; y &amp; z", "A caption with &lt;b&gt;.", "needs &lt;maps&gt;", "a&amp;b"):
         assert text in page
     assert "<b>" not in page
-    assert (imread(tmp_path / "test_a<b.png")[..., :3] * 255).round().astype(np.uint8).tolist() == image.tolist()
+    assert (imread(tmp_path / "test_a_b.png")[..., :3] * 255).round().astype(np.uint8).tolist() == image.tolist()
     assert "<svg" in page
     assert (tmp_path / "figure.png").is_file()
     assert not list(tmp_path.glob("*.svg"))

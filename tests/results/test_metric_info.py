@@ -11,14 +11,22 @@ from dlx.objective.forecasting import Forecasting
 from dlx.objective.regression import Regression
 from dlx.objective.surface import Surface
 from dlx.results.metric_info import OLDER, MetricOrder, failure_of, resolution_of
+from dlx.stored.run import SUMMARY
 
-DECLARED = {
-    "metric_info": {
+
+def summary(**given: Any) -> dict[str, Any]:
+    """Return a summary as a reader of files returns it."""
+    return SUMMARY({"status": "finished", **given}, "")
+
+
+OLD = summary()  # written before metrics were declared
+DECLARED = summary(
+    metric_info={
         "iou": {"better": "max", "headline": True},
         "fid": {"better": "min", "headline": True},
         "loss": {"better": "min", "headline": False},
     }
-}
+)
 
 
 def test_what_the_runs_declare_decides() -> None:
@@ -34,7 +42,7 @@ def test_what_the_runs_declare_decides() -> None:
 
 
 def test_runs_made_before_have_the_older_metrics() -> None:
-    order = MetricOrder([{"metrics": {}}])
+    order = MetricOrder([OLD])
     assert [order.better(f"test/{name}") for name in ("accuracy", "auroc", "loss", "mse")] == [
         "max",
         "max",
@@ -44,7 +52,7 @@ def test_runs_made_before_have_the_older_metrics() -> None:
     assert order.headline(["test/accuracy", "test/loss", "train/loss"], ("train",), 3, 6) == [
         "test/accuracy", "test/loss", "train/loss",
     ]  # fmt: skip
-    mixed = MetricOrder([{"metrics": {}}, DECLARED])
+    mixed = MetricOrder([OLD, DECLARED])
     assert (mixed.better("test/iou"), mixed.better("test/accuracy")) == ("max", "max")
 
 
@@ -54,14 +62,14 @@ def test_the_older_directions_are_those_that_objectives_declare(objective: type[
         assert OLDER[name].better == metric.better
 
 
-COUNTED: dict[str, Any] = {
-    "metric_info": {
+COUNTED = summary(
+    metric_info={
         "accuracy": {"better": "max", "headline": True, "counted": True},
         "loss": {"better": "min", "headline": False, "counted": False},
     },
-    "examples": {"train": 80, "val": 10, "test": 40, "test/class_3": 8, "probe": 10},
-    "baseline": {"test/accuracy": 0.1, "val/loss": 2.3},
-}
+    examples={"train": 80, "val": 10, "test": 40, "test/class_3": 8, "probe": 10},
+    baseline={"test/accuracy": 0.1, "val/loss": 2.3},
+)
 
 
 @pytest.mark.parametrize(
@@ -88,4 +96,4 @@ def test_the_resolution_is_an_example_of_the_split(path: str, expected: float | 
 def test_a_failed_run_has_the_value_of_the_baseline() -> None:
     paths = ("test/accuracy", "best/val/loss", "test/loss", "parameters")
     assert [failure_of(COUNTED, path) for path in paths] == [0.1, 2.3, None, None]
-    assert failure_of({}, "test/accuracy") is None
+    assert failure_of(OLD, "test/accuracy") is None

@@ -21,11 +21,12 @@ from dlx import paths
 from dlx.assembly.assemble import assemble
 from dlx.config.identity import canonical, identity
 from dlx.data.batches import Batches
-from dlx.files import read_json, write_json, write_whole
+from dlx.files import write_json, write_whole
 from dlx.results.checkpoint import load_checkpoint
 from dlx.results.summary import flatten
 from dlx.results.version import git_revision
 from dlx.run.run import run
+from tests.conftest import read_json
 
 Compose = Callable[..., dict[str, Any]]
 SMALL = ("trainer.accelerator=cpu", "dataset.limit=64", "dataset.batch_size=16", "model.width=8", "model.depth=3")

@@ -26,15 +26,20 @@ def made(**more: Any) -> Study:
 
 def look(seeds: int, *claims: str, needed: int | None = None) -> dict[str, Any]:
     """Return the record of a look."""
-    return {"date": "", "seeds": list(range(seeds)), "claims": list(claims), "needed": [needed, None], "verdict": ""}
+    own = {"date": "", "seeds": list(range(seeds)), "claims": list(claims), "needed": [needed, None]}
+    return {**own, "verdict": "", "level": None}
 
 
+RESULT = {
+    "name": "made", "title": "", "verdict": "inconclusive", "claims": [], "seeds": [],
+    "arms": {"axes": [], "metrics": [], "rows": []},
+}  # fmt: skip
 OPEN = look(5, "inconclusive", "holds", needed=12)
 
 
 def looks(*past: dict[str, Any]) -> Looks:
     """Return the looks at the study, as its result.json records them."""
-    write_json(Path("outputs/studies/made/result.json"), {"looks": list(past)})
+    write_json(Path("outputs/studies/made/result.json"), {**RESULT, "looks": list(past)})
     return Looks.of(made())
 
 
@@ -128,7 +133,8 @@ def test_folds_and_facts_take_no_more_seeds() -> None:
 
 
 def test_the_result_of_an_earlier_version_is_one_look() -> None:
-    claims = [{"verdict": "inconclusive", "needed": 7}, {"verdict": "holds", "needed": None}]
-    old = {"schema": 1, "date": "", "seeds": [0, 1, 2, 3, 4], "verdict": "inconclusive", "claims": claims}
+    words = {"said": "", "expected": "holds"}
+    claims = [{**words, "verdict": "inconclusive", "needed": 7}, {**words, "verdict": "holds", "needed": None}]
+    old = {**RESULT, "schema": 1, "date": "", "seeds": [0, 1, 2, 3, 4], "verdict": "inconclusive", "claims": claims}
     write_json(Path("outputs/studies/made/result.json"), old)
     assert Looks.of(made()).next_seeds(0) == list(range(7))

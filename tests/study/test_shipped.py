@@ -11,11 +11,11 @@ import pytest
 import yaml
 
 from dlx import paths
-from dlx.files import read_json
 from dlx.study.read.concepts import concepts
 from dlx.study.read.shelf import read_study
 from dlx.study.run import run_study
 from dlx.sweep.cells import SEED
+from tests.conftest import read_json
 
 FILES = sorted(paths.shipped("experiments").glob("*.yaml"))
 STUDIES = [

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from dlx.errors import ConfigError
-from dlx.files import read_json
 from dlx.results.runs import Run
 from dlx.sweep.cells import Cell, cells, study_axes
 from dlx.sweep.stages import pretrain_of, pretrained, tune_of, tuned
+from tests.conftest import read_json
 from tests.study.synthetic import ARMS
 
 NODE = {"arms": ARMS, "axes": {"k": [1, 2]}, "seeds": 4}

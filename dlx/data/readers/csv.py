@@ -1,120 +1,220 @@
-"""CSV reader with error messages that name file and line."""
+"""Tables as text, read by pandas; mistakes are named with file and line."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+import io
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from typing import Any, BinaryIO, NoReturn
 
-import numpy as np
+import pandas as pd
 
-from dlx.errors import ConfigError, nearest
-from dlx.files import is_there
-from dlx.spec import LARGEST
+from dlx.data.readers.form import COMMA_NUMBER, FIRST, NUMBER, Form, Wanted, find_form
+from dlx.data.readers.sheet import MARKERS, Sheet
+from dlx.data.readers.source import Source, chunks, read_source
+from dlx.errors import ConfigError
 
-CLASSES_AT_MOST = 20
-OTHERS = ";\t|"  # what separates columns where it is no comma
-
-
-class Column(list[str]):
-    """Stripped cells of a column; `lines` are their line numbers in the file, from 1."""
-
-    def __init__(self, cells: Iterable[str], lines: Sequence[int]) -> None:
-        super().__init__(cells)
-        self.lines = lines
+EXACT = {} if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1) else {"float_precision": "round_trip"}
 
 
-def read_columns(path: Path, delimiter: str) -> dict[str, Column]:
-    """Return the columns of a CSV file with a header; blank lines are skipped.
+@dataclass(frozen=True)
+class Text:
+    """A table as text with the form in which it is read."""
+
+    source: Source
+    form: Form
+    markers: frozenset[str]
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield line number and cells of each row below the header."""
+        for line, row in self.form.rows(islice(self.source.lines(), self.form.skip, None)):
+            yield line + self.form.skip, row
+
+    def line(self, row: int) -> int:
+        """Return the line number of a row, counted from 0."""
+        return next(islice(self.rows(), row, None))[0]
+
+    def open(self) -> BinaryIO:
+        """Return the text in UTF-8 without comments."""
+        if not self.form.comments:
+            return self.source.open()
+        kept = (
+            line for place, line in enumerate(self.source.lines()) if place < self.form.skip or not line.startswith("#")
+        )
+        return io.BytesIO("".join(kept).encode())
+
+    def read(self, places: list[int] | None, text: list[int]) -> pd.DataFrame:
+        """Return columns by their place, some of them as text."""
+        options: dict[str, Any] = {"usecols": places} if places is not None else {}
+        with self.open() as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # such columns are read again, as text
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # cells that would be lost
+            return pd.read_csv(
+                file,
+                sep=self.form.delimiter,
+                quotechar=self.form.quote,
+                decimal=self.form.decimal,
+                header=None,
+                names=list(range(len(self.form.names))),
+                skiprows=self.form.skip,
+                index_col=False,
+                dtype=dict.fromkeys(text, str),
+                na_values=sorted(self.markers),
+                keep_default_na=False,
+                skipinitialspace=True,
+                **EXACT,
+                **options,
+            )
+
+
+def read_csv(path: Path, wanted: Wanted) -> Sheet:
+    """Return a table from a file of text.
 
     Raises:
-        ConfigError: the file is missing, empty, not text, without rows, ragged, or has two columns of one name.
+        ConfigError: the file is missing, empty, no text, without rows, ragged, or has two columns of one name.
     """
-    if not is_there(path):
-        raise ConfigError(f"dataset.path: there is no file {str(path)!r}{nearest(str(path), beside(path))}")
-    delimiter = "\t" if delimiter == "\\t" else delimiter
-    if len(delimiter) != 1:
-        raise ConfigError(f"dataset.delimiter: expected one character, got {delimiter!r}")
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file, delimiter=delimiter, strict=True)
-            rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if row]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"dataset.path: {path} cannot be read as CSV: {error}") from None
-    if not rows:
-        raise ConfigError(f"dataset.path: {path} is empty; expected a header line and rows")
-    first, header = rows[0]
-    other = next((mark for mark in OTHERS if mark in header[0]), None)
-    if len(header) == 1 and other is not None:
-        typed = "\\t" if other == "\t" else other
-        raise ConfigError(
-            f"dataset.delimiter: {path} has a single column {header[0]!r} between marks of {delimiter!r}; "
-            f"did you mean 'dataset.delimiter=\"{typed}\"'?"
-        )
-    if len(set(header)) != len(header) or not all(header):
-        twice = next((name for name in header if header.count(name) > 1), "")
-        raise ConfigError(f"{path}, line {first}: column name {twice!r} stands twice or is empty; names must differ")
-    if len(rows) == 1:
+    source = read_source(path, wanted.encoding)
+    form = find_form(source, wanted)
+    text = Text(source, form, frozenset(MARKERS) | frozenset(wanted.markers))
+    first = list(islice(checked_rows(text), FIRST))
+    if not first:
         raise ConfigError(f"dataset.path: {path} has a header but no rows")
-    for line, row in rows[1:]:
-        if len(row) != len(header):
-            raise ConfigError(f"{path}, line {line}: {len(row)} cells, expected {len(header)} as in the header")
-        if not all(row):
-            empty = header[row.index("")]
-            raise ConfigError(f"{path}, line {line}: column {empty!r} is empty; fill it in or remove the row")
-    lines = [line for line, _ in rows[1:]]
-    return {name: Column((row[place] for _, row in rows[1:]), lines) for place, name in enumerate(header)}
+    text = replace(text, form=widened(text, first))
+    frame = whole_frame(text, words_in(text, [row for _, row in first]))
+    frame, unnamed = named(text, frame)
+    said = [{"utf-8": "UTF-8", "utf-8-sig": "UTF-8"}.get(source.encoding, source.encoding)]
+    said += [source.packed] if source.packed else []
+    mark = {"\t": "tab", " ": "space"}.get(form.delimiter, repr(form.delimiter))
+    said += [f"delimiter {mark}"] + ["decimal comma"] * (form.decimal == ",") + ["comments"] * form.comments
+    said += [] if form.header else ["no header"]
+    return Sheet(path, frame, ", ".join(said), form.decimal, form.delimiter, wanted.time_format, text.line, unnamed)
 
 
-def beside(path: Path) -> list[str]:
-    """Return the CSV files in the folder of a path; none if the folder does not exist."""
-    try:
-        return [str(other) for other in sorted(path.parent.glob("*.csv")) if other.is_file()]
-    except OSError:
-        return []
-
-
-def as_numbers(cells: list[str]) -> np.ndarray | None:
-    """Return the cells as finite numbers, or None if a cell is not a number or is too large."""
-    try:
-        numbers = np.array([float(cell) for cell in cells])
-    except ValueError:
-        return None
-    return numbers if bool((np.abs(numbers) <= LARGEST).all()) else None
-
-
-def first_word(cells: Column) -> tuple[int, str]:
-    """Return line number and text of the first cell that is not a finite number."""
-    return next((line, cell) for line, cell in zip(cells.lines, cells, strict=True) if as_numbers([cell]) is None)
-
-
-def refuse_slip(cells: Column, name: str, path: Path, hint: str = "") -> None:
-    """Refuse a column of numbers in which a few cells are not numbers.
+def checked_rows(text: Text) -> Iterator[tuple[int, list[str]]]:
+    """Yield line number and cells of each row.
 
     Raises:
-        ConfigError: names the first such cell and its line.
+        ConfigError: a quote is not closed; the message names the line.
     """
-    if sum(as_numbers([cell]) is not None for cell in cells) > len(cells) / 2:
-        line, cell = first_word(cells)
-        raise ConfigError(
-            f"{path}, line {line}: column {name!r} holds {cell!r}, expected a number as in other rows{hint}"
-        )
+    last = text.form.skip
+    try:
+        for last, row in text.rows():
+            yield last, row
+    except csv.Error as error:
+        raise ConfigError(f"{text.source.path}, line {last + 1}: cannot be read as CSV: {error}") from None
 
 
-def encode(cells: Column, name: str, path: Path) -> list[tuple[str, np.ndarray]]:
-    """Return a column of numbers unchanged, or a column of words one-hot encoded.
+def widened(text: Text, rows: list[tuple[int, list[str]]]) -> Form:
+    """Return the form with a name, which is empty, for each cell of a row that the header has none for.
+
+    The rows of a table that R writes begin with a name that the header lacks; others end with a delimiter.
 
     Raises:
-        ConfigError: a column has numbers and a few words (a typing error), or too many words for a category.
+        ConfigError: a row has another number of cells.
     """
-    numbers = as_numbers(cells)
-    if numbers is not None:
-        return [(name, numbers)]
-    refuse_slip(cells, name, path)
-    words = sorted(set(cells))
-    if len(words) > CLASSES_AT_MOST:
-        raise ConfigError(
-            f"{path}, line {first_word(cells)[0]}: column {name!r} holds {len(words)} different words, expected "
-            f"numbers or at most {CLASSES_AT_MOST} words; choose columns with dataset.features=[...]"
-        )
-    return [(f"{name}={word}", np.array([float(cell == word) for cell in cells])) for word in words]
+    form, names = text.form, text.form.names
+    counts = Counter(len(row) for _, row in rows)
+    if counts.keys() == {len(names) + 1}:
+        if not any(row[-1].strip() for _, row in rows):
+            names = (*names, "")
+        elif len({row[0] for _, row in rows}) == len(rows):
+            names = ("", *names)
+    for line, row in rows:
+        if len(row) != len(names):
+            refuse_ragged(text, line, len(row))
+    return replace(form, names=names)
+
+
+def refuse_ragged(text: Text, line: int, cells: int) -> NoReturn:
+    """Refuse a row with more or fewer cells than there are columns.
+
+    Raises:
+        ConfigError: always.
+    """
+    hint = "; text with a delimiter in it stands between quotes" if cells > len(text.form.names) else ""
+    raise ConfigError(
+        f"{text.source.path}, line {line}: {cells} cells, expected {len(text.form.names)} as in the header{hint}"
+    )
+
+
+def words_in(text: Text, rows: list[list[str]]) -> list[int]:
+    """Return the places of columns with a cell that is neither a number nor missing."""
+    pattern = COMMA_NUMBER if text.form.decimal == "," else NUMBER
+
+    def is_word(cell: str) -> bool:
+        cell = cell.strip()
+        return cell not in text.markers and not pattern.fullmatch(cell) and not NUMBER.fullmatch(cell)
+
+    return [place for place in range(len(text.form.names)) if any(is_word(row[place]) for row in rows)]
+
+
+def whole_frame(text: Text, words: list[int]) -> pd.DataFrame:
+    """Return all columns by their place, each of numbers or of text.
+
+    Raises:
+        ConfigError: a row has another number of cells than the header.
+    """
+    try:
+        frame = text.read(None, words)
+        mixed = [place for place in frame if frame[place].dtype == object or frame[place].dtype == bool]
+        mixed = [place for place in mixed if place not in words]
+        if mixed:
+            again = text.read(mixed, mixed)
+            for place in mixed:
+                frame[place] = again[place]
+    except (pd.errors.ParserError, pd.errors.ParserWarning, UnicodeDecodeError) as error:
+        for line, row in checked_rows(text):
+            if len(row) != len(text.form.names):
+                refuse_ragged(text, line, len(row))
+        reason = " ".join(str(error).split())
+        raise ConfigError(f"dataset.path: {text.source.path} cannot be read as CSV: {reason}") from None
+    if frame.iloc[:, -1].isna().any():  # also where cells are lacking at the end of a row
+        refuse_short(text)
+    return frame
+
+
+def refuse_short(text: Text) -> None:
+    """Refuse a row with fewer cells than there are columns.
+
+    Raises:
+        ConfigError: names the line.
+    """
+    form, mark = text.form, text.form.delimiter.encode()
+    quoted = any(form.quote.encode() in chunk for chunk in chunks(text.source.open()))
+    if not quoted and not form.comments:
+        with text.source.open() as file:
+            few = (line.count(mark) < len(form.names) - 1 and line.strip() for line in islice(file, form.skip, None))
+            if not any(few):
+                return
+    for line, row in checked_rows(text):
+        if len(row) < len(form.names):
+            refuse_ragged(text, line, len(row))
+
+
+def named(text: Text, frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return the columns under their names, and why those without a name are left out.
+
+    Raises:
+        ConfigError: a name stands twice, or a column in the middle has none.
+    """
+    names, where = list(text.form.names), f"{text.source.path}, line {text.form.header}"
+    left: dict[str, str] = {}
+    for place, name in enumerate(names):
+        called = name or f"column {place + 1} (no name)"
+        if not name and bool(frame[place].isna().all()):
+            left[called] = "empty: a delimiter ends each line" if place == len(names) - 1 else "empty"
+        elif place == 0 and name in ("", "Unnamed: 0"):
+            left[called] = "the names or numbers of the rows"
+        elif not name:
+            raise ConfigError(f"{where}: column {place + 1} has no name; expected a name for each column with values")
+        elif names.index(name) != place:
+            raise ConfigError(f"{where}: column name {name!r} stands twice; names must differ")
+        else:
+            continue
+        frame = frame.drop(columns=place)
+    return frame.rename(columns=dict(enumerate(names))), left

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from dlx.results.figure import COLOURS, mean_band, new_figure
 from dlx.results.plot import band
 from dlx.results.runs import Run
+from dlx.stored.metrics import read_metrics
 from dlx.study.book.cells import facets, finish, label, rows_of
 from dlx.study.judge.grid import Grid
 from dlx.study.read.study import Plot, Study
@@ -89,9 +89,4 @@ def starred(run: Run, pattern: str) -> dict[str, float]:
 
 def column_of(run: Run, name: str) -> list[float]:
     """Return a column of the metrics.csv of a run; empty if the run diverged in its first epoch."""
-    table = run.folder / "metrics.csv"
-    if not table.exists():
-        return []
-    with table.open(newline="", encoding="utf-8") as file:
-        rows = [row.get(name) for row in csv.DictReader(file)]
-    return [float(value) if value else math.nan for value in rows]
+    return [row.get(name, math.nan) for row in read_metrics(run.folder)]

@@ -3,37 +3,51 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from html import escape
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from dlx import paths
 from dlx.errors import ConfigError
-from dlx.files import read_json, write_whole
+from dlx.files import write_text
+from dlx.results.escape import html
 from dlx.results.facts import duration
 from dlx.results.page import page
-from dlx.study.book.page import MYTH, Result, badge_of, counts_of, myth, section, svgs
+from dlx.results.svg import drawings
+from dlx.stored.read import BrokenFileError
+from dlx.stored.result import read_result
+from dlx.study.book.page import MYTH, Result, badge_of, counts_of, myth, section
 from dlx.study.read.concepts import concepts
 from dlx.study.read.study import CHAPTERS, Counts
 
 
-def write_book(output: str = "", names: Sequence[str] = ()) -> Path:
+def write_book(
+    output: str = "", names: Sequence[str] = (), pass_over: Callable[[BrokenFileError], None] = lambda error: None
+) -> Path:
     """Write the lab book with all studies that have been run here, or with the given ones, and return its path.
+
+    Args:
+        output: the path; empty for outputs/lab_book.html.
+        names: the studies; empty for all.
+        pass_over: called with each file that is broken and left out.
 
     Raises:
         ConfigError: No study has been run, or not a given one.
     """
-    found = results(names)
+    found = results(names, pass_over)
     if not found:
         raise ConfigError("study report: no study has been run here; dlx study run --all runs them")
     path = Path(output) if output else paths.outputs() / "lab_book.html"
     text = page("Lab book", book(found))
-    write_whole(path, lambda partial: partial.write_text(text, encoding="utf-8"))
+    write_text(path, text)
     return path
 
 
-def results(names: Sequence[str] = ()) -> list[tuple[Result, Path]]:
+def results(
+    names: Sequence[str] = (), pass_over: Callable[[BrokenFileError], None] = lambda error: None
+) -> list[tuple[Result, Path]]:
     """Return the results below outputs/studies by chapter and name; the last variation of a study that was not run.
+
+    `pass_over` is called with each file that is broken and left out.
 
     Raises:
         ConfigError: A given study has not been run.
@@ -42,7 +56,11 @@ def results(names: Sequence[str] = ()) -> list[tuple[Result, Path]]:
     for folder in sorted((paths.outputs() / "studies").glob("*")):
         variations = sorted((folder / "variations").glob("*/result.json"), key=lambda path: path.stat().st_mtime)
         files = [path for path in (folder / "result.json", *reversed(variations)) if path.is_file()]
-        result = read_json(files[0]) if files else None
+        try:
+            result = read_result(files[0].parent) if files else None
+        except BrokenFileError as error:
+            pass_over(error)
+            continue
         if result is not None and (not names or result["name"] in names):
             found.append((result, files[0].parent))
     for name in names:
@@ -62,8 +80,8 @@ def book(found: Sequence[tuple[Result, Path]]) -> str:
     chapters = sorted({result["chapter"] for result in every}, key=place)
     parts = [head(every), contents(every, chapters), myths(every)]
     for chapter in chapters:
-        parts.append(f'<h2 id="chapter-{chapter}">{chapter.capitalize()}</h2>')
-        parts += [section(result, svgs(folder)) for result, folder in found if result["chapter"] == chapter]
+        parts.append(f'<h2 id="chapter-{html(chapter)}">{html(chapter.capitalize())}</h2>')
+        parts += [section(result, *drawings(folder)) for result, folder in found if result["chapter"] == chapter]
     return "\n".join([*parts, times(every)])
 
 
@@ -72,7 +90,7 @@ def head(every: Sequence[Result]) -> str:
     counts = Counts.total(counts_of(result) for result in every)
     good = sum(result["as_expected"] for result in every)
     covered = {name for result in every for name in result["concepts"]}
-    by_claim = {name for result in every for name in result["concepts"] if name not in result.get("by_fact", ())}
+    by_claim = {name for result in every for name in result["concepts"] if name not in result["by_fact"]}
     seconds = sum(result["seconds"]["runs"] for result in every)
     first = every[0]
     versions = ", ".join(f"{name} {version}" for name, version in first["versions"].items())
@@ -81,7 +99,7 @@ def head(every: Sequence[Result]) -> str:
         f"<p class=lead>{len(every)} {'study' if len(every) == 1 else 'studies'} with {counts}; {good} came out as "
         f"expected. They test {len(covered)} of {len(concepts())} concepts, {len(covered - by_claim)} of them by facts "
         f"alone. All runs took {duration(seconds)}.</p>\n"
-        f"<p class=small>{escape(versions)}. {escape(first['machine'])}. Written {time.strftime('%Y-%m-%d')} by "
+        f"<p class=small>{html(versions)}. {html(first['machine'])}. Written {time.strftime('%Y-%m-%d')} by "
         "<code>dlx study run --all</code> and <code>dlx study report</code>.</p>\n"
         "<p class=small>A <em>claim</em> is judged over seeds; the verdicts on all claims of a study hold at once, at "
         "95 %. It <em>holds</em>, is <em>refuted</em>, or is <em>inconclusive</em> with these seeds. A <em>fact</em> "
@@ -97,19 +115,19 @@ def contents(every: Sequence[Result], chapters: Iterable[str]) -> str:
     for chapter in chapters:
         own = [result for result in every if result["chapter"] == chapter]
         items = "".join(
-            f'<li><a href="#{escape(result["name"])}">{escape(result["title"])}</a> {badge_of(result)}</li>'
+            f'<li><a href="#{html(result["name"])}">{html(result["title"])}</a> {badge_of(result)}</li>'
             for result in own
         )
-        parts.append(f"<h3>{chapter.capitalize()}</h3><ul>{items}</ul>")
+        parts.append(f"<h3>{html(chapter.capitalize())}</h3><ul>{items}</ul>")
     return "\n".join([*parts, "</nav>"])
 
 
 def myths(every: Sequence[Result]) -> str:
     """Return the myths of all studies, each with its fact."""
     items = [
-        f'<li><p>{myth(claim)}<br><a href="#{escape(result["name"])}">{escape(result["title"])}</a></p></li>'
+        f'<li><p>{myth(claim)}<br><a href="#{html(result["name"])}">{html(result["title"])}</a></p></li>'
         for result in every
-        for claim in (*result["claims"], *result.get("facts", ()))
+        for claim in (*result["claims"], *result["facts"])
         if claim["expected"] in MYTH
     ]
     return f'<h2 id="myths">Myths</h2>\n<ul class=myths>{"".join(items)}</ul>' if items else ""
@@ -118,7 +136,7 @@ def myths(every: Sequence[Result]) -> str:
 def times(every: Sequence[Result]) -> str:
     """Return the time that each study took."""
     rows = "".join(
-        f'<tr><td><a href="#{escape(r["name"])}">{escape(r["name"])}</a></td><td>{r["runs"]}</td>'
+        f'<tr><td><a href="#{html(r["name"])}">{html(r["name"])}</a></td><td>{r["runs"]}</td>'
         f"<td>{r['seconds']['runs']:.1f}</td></tr>"
         for r in sorted(every, key=lambda r: -r["seconds"]["runs"])
     )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
-from dlx.files import read_json, write_whole
+from dlx.files import write_text
+from dlx.results.escape import html
 from dlx.results.facts import duration, statuses_text
 from dlx.results.formats import as_html
 from dlx.results.page import page
+from dlx.results.svg import drawings
 from dlx.results.table import STD, ArmsTable, Estimate, Row
+from dlx.stored.result import read_result
 from dlx.study.book.numbers import number
 from dlx.study.judge.looks import SHARES
 from dlx.study.judge.verdict import TRUTH
@@ -25,22 +27,18 @@ MYTH = ("refuted", "false")  # the verdicts that a myth is expected to have
 
 def write_page(folder: Path) -> Path:
     """Write the page of a judged study to the folder of its result, and return its path."""
-    result = read_json(folder / "result.json")
+    result = read_result(folder)
+    assert result is not None, "it was written before"
     path = folder / "page.html"
-    text = page(result["title"], section(result, svgs(folder), heading="h1"))
-    write_whole(path, lambda partial: partial.write_text(text, encoding="utf-8"))
+    text = page(result["title"], section(result, *drawings(folder), heading="h1"))
+    write_text(path, text)
     return path
-
-
-def svgs(folder: Path) -> list[str]:
-    """Return the plots of a study as SVG for its page."""
-    return [path.read_text(encoding="utf-8") for path in sorted(folder.glob("plot*.svg"))]
 
 
 def badge(verdict: str, good: bool) -> str:
     """Return a verdict as a badge, which is green if the verdict is the expected one."""
     kind = "good" if good else ("open" if verdict in ("inconclusive", "unknown") else "bad")
-    return f'<span class="badge {kind}">{escape(verdict)}</span>'
+    return f'<span class="badge {kind}">{html(verdict)}</span>'
 
 
 def badge_of(result: Result) -> str:
@@ -59,19 +57,19 @@ def word(verdict: str, wrong: int) -> str:
 
 def wrong_facts(result: Result) -> int:
     """Return the number of facts of a result that are not as the study expects."""
-    return sum(fact["verdict"] != fact["expected"] for fact in result.get("facts", ()))
+    return sum(fact["verdict"] != fact["expected"] for fact in result["facts"])
 
 
 def counts_of(result: Result) -> Counts:
     """Return the number of claims, facts and myths of a result, including one of an earlier version."""
-    claims, facts = result["claims"], result.get("facts", ())
+    claims, facts = result["claims"], result["facts"]
     myths = [sum(entry["expected"] in MYTH for entry in entries) for entries in (claims, facts)]
     return Counts(len(claims) - myths[0], len(facts) - myths[1], sum(myths))
 
 
 def facts_list(result: Result) -> str:
     """Return the list of the facts of a study, which are checked in every run; empty without any."""
-    items = "".join(claim_item(fact) for fact in result.get("facts", ()))
+    items = "".join(claim_item(fact) for fact in result["facts"])
     return f"<p><strong>Facts, checked in every run.</strong></p>\n<ul class=claims>{items}</ul>\n" if items else ""
 
 
@@ -81,17 +79,25 @@ def claims_list(result: Result) -> str:
     return f"<ul class=claims>{items}</ul>\n" if items else ""
 
 
-def section(result: Result, pictures: Sequence[str], heading: str = "h3") -> str:
-    """Return the section of one study."""
-    label = f' <span class="badge open">{escape(result["label"])}</span>' if result["label"] else ""
+def section(result: Result, pictures: Sequence[str], broken: Sequence[str] = (), heading: str = "h3") -> str:
+    """Return the section of one study.
+
+    Args:
+        result: its result.
+        pictures: its drawings, as SVG.
+        broken: names of the files that are no drawings, and are left out.
+        heading: element of the heading.
+    """
+    label = f' <span class="badge open">{html(result["label"])}</span>' if result["label"] else ""
     figures = "".join(f"<figure>{svg}</figure>" for svg in pictures)
     caption = f"<p class=small>{CAPTION}</p>" if pictures else ""
+    caption += f"<p class=small>Left out: {html(', '.join(broken))} is no drawing of dlx.</p>" if broken else ""
     return (
-        f'<section id="{escape(result["name"])}">\n'
-        f"<{heading}>{escape(result['title'])} {badge_of(result)}{label}</{heading}>\n"
-        f"<p>{escape(result['question'])} <span class=small>{counts_of(result)}</span></p>\n{figures}{caption}\n"
+        f'<section id="{html(result["name"])}">\n'
+        f"<{heading}>{html(result['title'])} {badge_of(result)}{label}</{heading}>\n"
+        f"<p>{html(result['question'])} <span class=small>{counts_of(result)}</span></p>\n{figures}{caption}\n"
         f"{claims_list(result)}{facts_list(result)}"
-        f"<p><strong>Why.</strong> {escape(result['why'])}</p>\n"
+        f"<p><strong>Why.</strong> {html(result['why'])}</p>\n"
         f"{arms_table(result['arms'])}\n{tuning(result['tuning'])}{facts(result)}\n</section>"
     )
 
@@ -102,11 +108,11 @@ CAPTION = "Dots: every seed. Lines and diamonds: the mean; bands and bars: its 9
 def claim_item(claim: Mapping[str, Any]) -> str:
     """Return one claim with its verdict; a myth is followed by its fact."""
     good = claim["verdict"] == claim["expected"]
-    small = f"<br><span class=small>{escape(behind(claim))}</span>"
+    small = f"<br><span class=small>{html(behind(claim))}</span>"
     if claim["expected"] in MYTH:
         return f"<li>{myth(claim)}{small}</li>"
     kind = "<span class=kind>control</span> " if claim["control"] else ""
-    return f"<li>{badge(claim['verdict'], good)} {kind}{escape(said(claim))}{small}</li>"
+    return f"<li>{badge(claim['verdict'], good)} {kind}{html(said(claim))}{small}</li>"
 
 
 def said(claim: Mapping[str, Any]) -> str:
@@ -116,15 +122,15 @@ def said(claim: Mapping[str, Any]) -> str:
 
 def behind(claim: Mapping[str, Any]) -> str:
     """Return the verdict with its statistics; results of earlier versions have only the sentence with the claim."""
-    return str(claim.get("statistics") or claim["sentence"])
+    return str(claim["statistics"] or claim["sentence"])
 
 
 def myth(claim: Mapping[str, Any]) -> str:
     """Return a myth and its fact, without a green badge, since the myth is a false statement."""
     failed = "" if claim["verdict"] in MYTH else f" {badge('not refuted', good=False)}"
     return (
-        f"<strong>Myth:</strong> <q>{escape(said(claim))}</q>{failed}<br>"
-        f"<strong>Fact:</strong> {escape(sentence_of(claim['instead']))}"
+        f"<strong>Myth:</strong> <q>{html(said(claim))}</q>{failed}<br>"
+        f"<strong>Fact:</strong> {html(sentence_of(claim['instead']))}"
     )
 
 
@@ -167,7 +173,7 @@ def tuning(node: Mapping[str, Any] | None) -> str:
     )
     more = "; …" if len(node["chosen"]) > 12 else ""
     return (
-        f"<p class=small>Tuned: <code>{escape(node['key'])}</code> by {escape(node['by'])} ({escape(chosen)}{more}); "
+        f"<p class=small>Tuned: <code>{html(node['key'])}</code> by {html(node['by'])} ({html(chosen)}{more}); "
         f"{node['runs']} runs, {duration(node['seconds'])}; the test split was not touched.</p>"
     )
 
@@ -177,20 +183,26 @@ def facts(result: Result) -> str:
     reference = result["reference"]
     rows = []
     if reference["work"]:
-        figure = f": {escape(reference['figure'])}; ours: {ours(result)}" if reference["figure"] else ""
-        rows.append(("After", escape(reference["work"]) + figure))
-    rows.append(("Command", f"<code>{escape(result['command'])}</code>"))
-    rows.append(("Concepts", escape("; ".join(f"{name} {concepts()[name]['concept']}" for name in result["concepts"]))))
-    if len(result.get("looks", ())) > 1:
-        rows.append(("Looks", escape(looks(result))))
+        figure = f": {html(reference['figure'])}; ours: {ours(result)}" if reference["figure"] else ""
+        rows.append(("After", html(reference["work"]) + figure))
+    rows.append(("Command", f"<code>{html(result['command'])}</code>"))
+    rows.append(("Concepts", html("; ".join(concept(name) for name in result["concepts"]))))
+    if len(result["looks"]) > 1:
+        rows.append(("Looks", html(looks(result))))
     seeds = result["seeds"]
     statuses = statuses_text(result["statuses"])
     rows.append(
-        ("Runs", f"{result['runs']} ({escape(statuses)}), {len(seeds)} seeds, {duration(result['seconds']['runs'])}")
+        ("Runs", f"{result['runs']} ({html(statuses)}), {len(seeds)} seeds, {duration(result['seconds']['runs'])}")
     )
     versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
-    rows.append(("Made", f"{escape(result['date'])}, {escape(versions)}, {escape(result['machine'])}"))
+    rows.append(("Made", f"{html(result['date'])}, {html(versions)}, {html(result['machine'])}"))
     return "<dl>" + "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in rows) + "</dl>"
+
+
+def concept(name: str) -> str:
+    """Return the id of a concept with its name; only the id of one that another version of dlx had."""
+    known = concepts().get(name)
+    return f"{name} {known['concept']}" if known else name
 
 
 def looks(result: Result) -> str:
@@ -202,6 +214,6 @@ def looks(result: Result) -> str:
 
 def ours(result: Result) -> str:
     """Return the values of the claims and facts, for comparison with a published figure."""
-    entries = (*result["claims"], *result.get("facts", ()))
+    entries = (*result["claims"], *result["facts"])
     values = [entry["value"] for entry in entries if not entry["control"] and entry["value"] is not None]
     return ", ".join(number(value) for value in values)

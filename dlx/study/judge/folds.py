@@ -39,5 +39,5 @@ def autocorrelated(n: int, rho: float) -> float:
 
 def test_share(runs: Iterable[Run]) -> float:
     """Return the largest ratio of test to training examples; 0 if the runs do not record them."""
-    found = [run.summary.get("examples") or {} for run in runs]
+    found = [run.summary["examples"] for run in runs]
     return max((one["test"] / one["train"] for one in found if one.get("train") and one.get("test")), default=0.0)

@@ -162,11 +162,11 @@ def find(run: Run, name: str) -> Value | None:
     if name in STATUSES:
         return float(run.status == name)
     if name in FACTS:
-        return run.summary.get(name)
+        return run.summary[name]
     group, _, rest = name.partition("/")
-    if group == "best" and rest in run.summary.get("best", {}):
+    if group == "best" and rest in run.summary["best"]:
         return run.summary["best"][rest]["value"]
     if group in ("baseline", "seconds"):
-        return run.summary.get(group, {}).get(rest)
-    value = run.summary.get("config", {}).get(name)
+        return run.summary[group].get(rest)
+    value = run.summary["config"].get(name)
     return value if isinstance(value, int | float) else None

@@ -1,0 +1,60 @@
+"""Your own table, from a parquet file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from dlx.contracts.dataset import Dataset
+from dlx.data.raw import Table
+from dlx.data.readers.form import Wanted
+from dlx.data.readers.parquet import read_parquet
+from dlx.data.readers.table import Choices, read_table
+
+
+class Parquet(Dataset):
+    """A parquet file, one row for each example, and a column to predict; it needs pyarrow (`pip install dlx[parquet]`).
+
+    Its columns become inputs as those of dataset=csv do.
+
+    Args:
+        path: path of the file, relative to the current folder.
+        target: name of the column to predict; rows without a value in it are left out.
+        features: names of the input columns; null: all others that can be inputs.
+        exclude: names of columns that are no inputs; null: none.
+        target_kind: `class` or `number`; `auto` decides by the values.
+        missing: `fill` takes the median of the training split for a missing number, with a further column of 0 and 1
+            that tells where, and a category of its own for a missing word; `drop` leaves out rows with a missing input;
+            `refuse` stops at the first one.
+        markers: texts that stand for a missing value, beside NA and the like; null: none.
+        time_format: format of dates that are text, in the letters of Python's strftime; null: it is found.
+
+    Example:
+        dlx train dataset=parquet dataset.path=houses.parquet dataset.target=price
+    """
+
+    seeded = False
+
+    def __init__(
+        self,
+        *,
+        path: str,
+        target: str,
+        features: list[str] | None,
+        exclude: list[str] | None,
+        target_kind: Literal["auto", "class", "number"],
+        missing: Literal["fill", "drop", "refuse"],
+        markers: list[str | int | float] | None,
+        time_format: str | None,
+    ) -> None:
+        self.path = Path(path).expanduser()
+        self.wanted = Wanted(markers=tuple(map(str, markers or ())), time_format=time_format)
+        self.choices = Choices(target, features, tuple(exclude or ()), target_kind, missing)
+
+    def load(self, seed: int) -> Table:
+        """Return inputs (rows, columns) and targets (rows,) of classes or (rows, 1) of numbers.
+
+        Raises:
+            ConfigError: the file is missing or broken, a column is missing, or pyarrow is not installed.
+        """
+        return read_table(read_parquet(self.path, self.wanted), self.choices)
