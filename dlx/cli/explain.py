@@ -91,6 +91,11 @@ def facts_of(folder: Path, summary: Mapping[str, Any], split: str) -> dict[str, 
     headlines = [f"{split}/{name}" for name, about in info.items() if about["headline"]]
     results = [f"{name} {metrics[name]:.4g}" for name in headlines if name in metrics]
     facts["Result"] = ", ".join(results) or f"the run is {summary['status']}"
+    for name in (name.removeprefix(f"{split}/") for name in headlines[:1]):
+        start, end = f"{split}/class_", f"/{name}"
+        classes = {path[len(start) : -len(end)]: value for path, value in metrics.items() if path.startswith(start)}
+        shown = [f"{key} {value:.4g}" for key, value in classes.items() if f"{start}{key}{end}" in metrics]
+        facts |= {f"{name} by class": ", ".join(shown)} if shown else {}
     facts["Examples"] = f"from the {'validation' if split == 'val' else split} split"
     return facts
 

@@ -31,6 +31,9 @@ class Model(nn.Module, Contract):
         frozen: names of the modules that stay in evaluation mode during training.
         cross_attention: names of the modules whose output is the weights of attention from answers to inputs (batch,
             heads, steps, time).
+        attention_heads: number of heads of an attention between all pairs of steps, whose weights take memory that
+            grows with the square of the number of steps, so that evaluation takes fewer long sequences at once; 0:
+            none.
         revision: version of what the model computes, a literal; a change that alters the numbers of its runs raises it.
             From 2 on it is part of the identity of the runs that `revised_for` describes, whose older folders are
             neither reused nor averaged with new ones.
@@ -50,6 +53,7 @@ class Model(nn.Module, Contract):
     reduction: int = 1
     frozen: Sequence[str] = ()
     cross_attention: Sequence[str] = ()
+    attention_heads: int = 0
     revision: ClassVar[int] = 1
     revised_for: ClassVar[Mapping[str, Sequence[Any]]] = {}
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 
-def mask_metrics(predicted: Tensor, target: Tensor, classes: int) -> dict[str, float]:
+def mask_metrics(predicted: Tensor, target: Tensor, classes: int, names: Sequence[str] = ()) -> dict[str, float]:
     """Return the metrics of predicted masks, over all pixels of all images.
 
     `iou` is the intersection over union of each class of objects, averaged over those that occur in the truth or in the
-    prediction (Everingham et al. 2010); class 0 is the background and does not count. `boundary_accuracy` is the share
+    prediction (Everingham et al. 2010); class 0 is the background and does not count. `class_<name>/iou` is that of one
+    of them. `boundary_accuracy` is the share
     of right pixels among those with another class in their 3x3 neighborhood, `interior_accuracy` that among the others.
     A metric without any pixel to compute it from is left out.
 
@@ -19,6 +22,7 @@ def mask_metrics(predicted: Tensor, target: Tensor, classes: int) -> dict[str, f
         predicted: predicted classes (examples, height, width).
         target: true classes of the same shape.
         classes: number of classes, including the background.
+        names: names of the classes; (): their numbers.
     """
     hits, near = predicted == target, boundary(target)
     found = {"accuracy": hits.double().mean().item()}
@@ -28,7 +32,10 @@ def mask_metrics(predicted: Tensor, target: Tensor, classes: int) -> dict[str, f
         union[number], both[number] = (mine | true).sum(), (mine & true).sum()
     occurs = union[1:] > 0
     if occurs.any():
-        found["iou"] = (both[1:][occurs] / union[1:][occurs]).mean().item()
+        shares = both[1:] / union[1:]
+        found["iou"] = shares[occurs].mean().item()
+        each = zip(names[1:] or range(1, classes), shares.tolist(), occurs, strict=True)
+        found |= {f"class_{name}/iou": share for name, share, there in each if there}
     for name, pixels in (("boundary", near), ("interior", ~near)):
         if pixels.any():
             found[f"{name}_accuracy"] = hits[pixels].double().mean().item()

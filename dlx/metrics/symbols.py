@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+LONGEST_RUN = 4  # words in the longest runs that BLEU compares
 
 
 def symbol_loss(scores: Tensor, target: Tensor, weights: Tensor | None = None, label_smoothing: float = 0.0) -> Tensor:
@@ -39,9 +43,38 @@ def bleu(written: Tensor, target: Tensor, first: int) -> float:
         target: symbols of the references.
         first: the symbols below this one are no words (padding and the like) and are left out.
     """
-    from torchmetrics.functional.text import bleu_score
+    both = torch.cat([written, target]).cpu()
+    order = (both < first).long().argsort(dim=1, stable=True)  # the words of each row, in order, before all else
+    words, lengths = both.gather(1, order).numpy(), (both >= first).sum(1).numpy()
+    found, wanted = lengths[: len(written)].sum(), lengths[len(written) :].sum()
+    matches, counts = torch.tensor(matching_runs(words, lengths, LONGEST_RUN)).float().unbind(1)
+    if not matches.all():
+        return 0.0
+    mean = (matches / counts).log().mul(1 / LONGEST_RUN).sum().exp()
+    brevity = 1.0 if found > wanted else torch.exp(1 - torch.tensor(float(wanted)) / float(found))
+    return float(brevity * mean)
 
-    def texts(rows: Tensor) -> list[str]:
-        return [" ".join(str(symbol) for symbol in row if symbol >= first) for row in rows.tolist()]
 
-    return float(bleu_score(texts(written), [[text] for text in texts(target)]))
+def matching_runs(words: np.ndarray, lengths: np.ndarray, longest: int) -> list[tuple[int, int]]:
+    """Return the number of runs of words in answers that their references have, and of all, for each length of a run.
+
+    A run counts at most as often as it occurs in the reference.
+
+    Args:
+        words: answers, and below them their references (2 · examples, steps).
+        lengths: number of words in each row; what is behind them is ignored.
+        longest: length of the longest runs.
+    """
+    examples, found = len(words) // 2, []
+    codes = words
+    for length in range(1, longest + 1):
+        if length > 1:  # a run is the run before its last word, and this word
+            codes = codes[:, :-1] * (words.max() + 1) + words[:, length - 1 :]
+        codes = np.unique(codes, return_inverse=True)[1].reshape(codes.shape)
+        there = np.arange(words.shape[1] + 1 - length) <= lengths[:, None] - length
+        keys = (codes + np.arange(2 * examples)[:, None] % examples * (codes.max(initial=0) + 1)).astype(np.int64)
+        ours, times = np.unique(keys[:examples][there[:examples]], return_counts=True)
+        theirs, often = np.unique(keys[examples:][there[examples:]], return_counts=True)
+        _, one, other = np.intersect1d(ours, theirs, assume_unique=True, return_indices=True)
+        found.append((int(np.minimum(times[one], often[other]).sum()), int(times.sum())))
+    return found

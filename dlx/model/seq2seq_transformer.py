@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Literal
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +14,7 @@ from dlx.nn.encoder_decoder import EncoderDecoder, Memory, SymbolEmbedding
 from dlx.nn.network import output_layer
 from dlx.nn.padding import padding
 from dlx.nn.per_step import PerStep
-from dlx.nn.transformer import Block, FeedForward, added_positions, check_heads
+from dlx.nn.transformer import Block, FeedForward, Past, added_positions, check_heads
 from dlx.nn.weights import Projection
 from dlx.spec import DataSpec, NonNegative, Positive
 
@@ -24,8 +24,10 @@ class Seq2SeqTransformer(EncoderDecoder):
 
     The encoder is that of `model=transformer`. Each layer of the decoder has self-attention with a causal mask,
     attention to the outputs of the encoder, and a network of each step. Symbols of padding get no attention. While it
-    writes, the decoder reads all that it has written at each step anew. Choosing this model chooses
-    `objective=sequence_to_sequence`.
+    writes, the decoder keeps the keys and values of all that it has read, so that a step costs one pass of one symbol.
+    In training mode (`objective.teacher_forcing` below 1) and with Monte Carlo dropout it reads anew at each step what
+    it has written, since what layers such as batch normalization and dropout make of it changes from pass to pass.
+    Choosing this model chooses `objective=sequence_to_sequence`.
 
     Args:
         depth: number of layers of the encoder and of the decoder.
@@ -70,6 +72,7 @@ class Seq2SeqTransformer(EncoderDecoder):
     ) -> None:
         super().__init__()
         check_heads(width, heads, positions, attention)
+        self.attention_heads = heads
         self.steps, self.symbols = spec.steps, spec.symbols
         time, features = spec.shape
 
@@ -106,9 +109,36 @@ class Seq2SeqTransformer(EncoderDecoder):
 
     def decode(self, memory: Memory, previous: Tensor) -> Tensor:
         """Return scores (batch, steps, symbols), given the symbols before each step; see `EncoderDecoder.decode`."""
-        states = self.decoder(previous, None, memory.states, memory.absent)
+        return self._scores(self.decoder(previous, None, memory.states, memory.absent))
+
+    def start(self, memory: Memory) -> Any:
+        """Return what the decoder has read before the first step; in training mode, see `EncoderDecoder.start`."""
+        if any(module.training for module in self.decoder.modules()):
+            return super().start(memory)
+        return self.decoder.start(memory)
+
+    def advance(self, state: Any, symbols: Tensor) -> tuple[Tensor, Any]:
+        """Return scores of the next symbols (batch, symbols) and the next state."""
+        if not isinstance(state, Cache):
+            return super().advance(state, symbols)
+        states, state = self.decoder.advance(symbols.unsqueeze(1), state)
+        return self._scores(states)[:, 0], state
+
+    def _scores(self, states: Tensor) -> Tensor:
         weight = [self.decoder.embedding.weight] if self.tied else []
         return self.decoder.output(states, *weight)
+
+
+class Cache(NamedTuple):
+    """What the blocks of a decoder have read.
+
+    Attributes:
+        blocks: what each block has read, by its number.
+        absent: where the memory is padded (batch, time); None: nowhere.
+    """
+
+    blocks: dict[int, Past]
+    absent: Tensor | None
 
 
 class Stack(nn.Module):
@@ -154,6 +184,21 @@ class Stack(nn.Module):
         for block in self.hidden:
             x = block(x, absent, memory, memory_absent)
         return self.norm(x)
+
+    def start(self, memory: Memory) -> Cache:
+        """Return what the blocks of a decoder know before the first step."""
+        blocks: Iterable[Any] = self.hidden
+        return Cache({number: block.start(memory.states) for number, block in enumerate(blocks)}, memory.absent)
+
+    def advance(self, x: Tensor, cache: Cache) -> tuple[Tensor, Cache]:
+        """Return the outputs of the next steps (batch, steps, width), and what the blocks have read then."""
+        own = cache.blocks[0].own
+        x = self.dropout(self.positions(self.embedding(x), 0 if own is None else own.keys.shape[2]))
+        read: dict[int, Past] = {}
+        blocks: Iterable[Any] = self.hidden
+        for number, block in enumerate(blocks):
+            x, read[number] = block.advance(x, cache.blocks[number], cache.absent)
+        return self.norm(x), Cache(read, cache.absent)
 
 
 class ScaledEmbedding(SymbolEmbedding):

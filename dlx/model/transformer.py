@@ -72,6 +72,7 @@ class Transformer(Network):
         super().__init__()
         time, features = spec.shape
         check_heads(width, heads, positions, attention)
+        self.attention_heads = heads
         self.every_step, self.symbols = spec.form == "sequence", spec.symbols
         self.embedding = Projection(features, width)
         self.positions = added_positions(positions, time, max_length, width)

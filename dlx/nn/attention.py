@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +11,13 @@ from dlx.nn.positions import rotate
 from dlx.nn.weights import Projection
 
 Score = Literal["dot", "additive"]
+
+
+class Heads(NamedTuple):
+    """What an attention has read: keys, rotated if it rotates them, and values (batch, heads, time, d)."""
+
+    keys: Tensor
+    values: Tensor
 
 
 class Attention(nn.Module):
@@ -42,35 +49,43 @@ class Attention(nn.Module):
         self.probabilities = nn.Softmax(-1)
         self.merge = Projection(width, width)
 
-    def forward(self, x: Tensor, memory: Tensor, absent: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, memory: Tensor | Heads, absent: Tensor | None = None) -> Tensor:
         """Return one output for each step of x (batch, queries, width).
 
         Args:
-            x: inputs of the queries (batch, queries, width).
-            memory: inputs of keys and values (batch, keys, width); x itself for self-attention.
+            x: inputs of the queries (batch, queries, width); in self-attention, the last steps of the memory.
+            memory: inputs of keys and values (batch, keys, width), x itself for self-attention; or what was read of
+                them, see `read`.
             absent: where the memory is padded (batch, keys), which gets no weight; None: nowhere.
         """
-        queries, keys, values = (
-            self._split(self.query(x)),
-            self._split(self.key(memory)),
-            self._split(self.value(memory)),
-        )
+        queries = self._split(self.query(x))
+        keys, values = memory if isinstance(memory, Heads) else self.read(memory)
+        if self.rotary:
+            queries = rotate(queries, keys.shape[2] - queries.shape[2])
         scores = self.scores(queries, keys)
         if absent is not None:
             scores = scores.masked_fill(absent[:, None, None], -torch.inf)
         mixed = self.probabilities(scores) @ values
         return self.merge(mixed.transpose(1, 2).flatten(2))
 
+    def read(self, memory: Tensor, past: Heads | None = None) -> Heads:
+        """Return keys and values of a memory (batch, time, width), behind those of its earlier steps if there are."""
+        keys, values = self._split(self.key(memory)), self._split(self.value(memory))
+        if self.rotary:
+            keys = rotate(keys, 0 if past is None else past.keys.shape[2])
+        if past is None:
+            return Heads(keys, values)
+        return Heads(torch.cat([past.keys, keys], 2), torch.cat([past.values, values], 2))
+
     def scores(self, queries: Tensor, keys: Tensor) -> Tensor:
         """Return the scores (batch, heads, queries, keys) of heads (batch, heads, time, d); -inf where not allowed."""
-        if self.rotary:
-            queries, keys = rotate(queries), rotate(keys)
         if self.additive is not None:
             found = self.additive((queries.unsqueeze(3) + keys.unsqueeze(2)).tanh()).squeeze(-1)
         else:
             found = self.factor * (queries @ keys.transpose(2, 3))
-        if self.causal:
-            later = torch.ones(found.shape[-2:], dtype=torch.bool, device=found.device).triu(1)
+        queried, read = found.shape[-2:]
+        if self.causal and queried > 1:  # all is earlier than the last step
+            later = torch.ones(queried, read, dtype=torch.bool, device=found.device).triu(1 + read - queried)
             found = found.masked_fill(later, -torch.inf)
         return found
 

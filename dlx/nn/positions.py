@@ -9,30 +9,31 @@ BASE = 10000.0  # the longest wavelength is 2π times this (Vaswani et al. 2017,
 SPREAD = 0.02  # standard deviation of learned positions before training (Radford et al. 2018)
 
 
-def angles(time: int, features: int, like: Tensor) -> Tensor:
+def angles(time: int, features: int, like: Tensor, first: int = 0) -> Tensor:
     """Return the angles t / 10000^(2i / features) of step t and pair i (time, half of features, rounded up).
 
     Args:
         time: number of steps.
         features: number of features, two for each angle.
         like: tensor whose device is used, and whose precision if it is at least single.
+        first: position of the first step.
     """
     kind = torch.promote_types(like.dtype, torch.float32)
-    steps = torch.arange(time, device=like.device, dtype=kind)
+    steps = torch.arange(first, first + time, device=like.device, dtype=kind)
     pairs = torch.arange(0, features, 2, device=like.device, dtype=kind)
     return steps.unsqueeze(1) * BASE ** (-pairs / features)
 
 
-def sinusoids(time: int, features: int, like: Tensor) -> Tensor:
+def sinusoids(time: int, features: int, like: Tensor, first: int = 0) -> Tensor:
     """Return sines (even features) and cosines (odd features) of the angles of each step (time, features).
 
     Vaswani et al. 2017, section 3.5. See `angles` for the arguments.
     """
-    angle = angles(time, features, like)
+    angle = angles(time, features, like, first)
     return torch.stack([angle.sin(), angle.cos()], -1).flatten(1)[:, :features].to(like.dtype)
 
 
-def rotate(x: Tensor) -> Tensor:
+def rotate(x: Tensor, first: int = 0) -> Tensor:
     """Return queries or keys with each pair of features rotated by the angle of its step.
 
     The dot product of a rotated query and a rotated key depends on their distance in time, not on their positions (Su
@@ -40,19 +41,28 @@ def rotate(x: Tensor) -> Tensor:
 
     Args:
         x: queries or keys (..., time, features), with an even number of features.
+        first: position of the first step.
     """
-    angle = angles(x.shape[-2], x.shape[-1], x)
+    angle = angles(x.shape[-2], x.shape[-1], x, first)
     sine, cosine = angle.sin().to(x.dtype), angle.cos().to(x.dtype)
     even, odd = x[..., ::2], x[..., 1::2]
     return torch.stack([even * cosine - odd * sine, even * sine + odd * cosine], -1).flatten(-2)
 
 
+class NoPositions(nn.Module):
+    """Add nothing to sequences (batch, time, features)."""
+
+    def forward(self, x: Tensor, first: int = 0) -> Tensor:
+        """Return the sequences."""
+        return x
+
+
 class SinusoidalPositions(nn.Module):
     """Add sines and cosines of the position to each step of sequences (batch, time, features)."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return sequences of the same shape."""
-        return x + sinusoids(x.shape[1], x.shape[2], x)
+    def forward(self, x: Tensor, first: int = 0) -> Tensor:
+        """Return sequences of the same shape; `first` is the position of their first step."""
+        return x + sinusoids(x.shape[1], x.shape[2], x, first)
 
 
 class LearnedPositions(nn.Module):
@@ -71,14 +81,15 @@ class LearnedPositions(nn.Module):
         self.vectors = nn.Embedding(length, features)
         nn.init.normal_(self.vectors.weight, std=SPREAD)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return sequences of the same shape.
+    def forward(self, x: Tensor, first: int = 0) -> Tensor:
+        """Return sequences of the same shape; `first` is the position of their first step.
 
         Raises:
             ValueError: If the sequences have more steps than there are positions.
         """
-        check_length(x.shape[1], self.vectors.num_embeddings)
-        return x + self.vectors(torch.arange(x.shape[1], device=x.device))
+        after = first + x.shape[1]
+        check_length(after, self.vectors.num_embeddings)
+        return x + self.vectors(torch.arange(first, after, device=x.device))
 
 
 def check_length(time: int, positions: int) -> None:

@@ -6,16 +6,26 @@ import torch
 from torch import Generator, Tensor, nn
 
 from dlx.contracts import Tree
+from dlx.contracts.model import Model
 from dlx.contracts.objective import Objective
 from dlx.data.prepared import Split
 from dlx.data.tree import joined
 
 PIECE = 4096  # largest number of examples in one forward pass, which limits memory
+MOST_WEIGHTS = 2**27  # of an attention in one forward pass: half a gigabyte in single precision
 
 
 def place_of(network: nn.Module) -> Tensor:
     """Return a tensor with the device and dtype of a network's parameters, which its inputs must have too."""
     return next(network.parameters(), torch.zeros(0))
+
+
+def piece(network: nn.Module, inputs: Tensor) -> int:
+    """Return the largest number of examples in one forward pass, for inputs (examples, ...)."""
+    heads = network.attention_heads if isinstance(network, Model) else 0
+    if not heads:
+        return PIECE
+    return max(1, min(PIECE, MOST_WEIGHTS // (heads * inputs.shape[1] ** 2)))
 
 
 def in_pieces(objective: Objective, network: nn.Module, part: Split, seed: int, watching: bool = False) -> Tree:
@@ -29,7 +39,8 @@ def in_pieces(objective: Objective, network: nn.Module, part: Split, seed: int, 
         watching: return only what is watched in every epoch.
     """
     generator = Generator(device=part.inputs.device).manual_seed(seed)
-    pieces = [slice(begin, begin + PIECE) for begin in range(0, len(part), PIECE)]
+    size = piece(network, part.inputs)
+    pieces = [slice(begin, begin + size) for begin in range(0, len(part), size)]
     outputs = objective.watched if watching else objective.outputs
     return joined([outputs(network, part.batch(rows), generator) for rows in pieces])
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from dlx.nn.attention import Attention, Score
+from dlx.nn.attention import Attention, Heads, Score
 from dlx.nn.hidden_layer import hidden_layer
-from dlx.nn.positions import LearnedPositions, SinusoidalPositions, check_length
+from dlx.nn.positions import LearnedPositions, NoPositions, SinusoidalPositions, check_length
 from dlx.nn.weights import Projection
+
+
+class Past(NamedTuple):
+    """What a block of a decoder has read: keys and values of the memory, and of its own earlier steps, if any."""
+
+    memory: Heads
+    own: Heads | None = None
 
 
 class Block(nn.Module):
@@ -57,17 +65,39 @@ class Block(nn.Module):
             memory: sequences to which the second attention attends (batch, other time, width).
             memory_absent: where these are padded (batch, other time).
         """
-        x = self._part(x, lambda y: self.attention(y, y, absent), self.attention_norm)
+        y = self._before(x, self.attention_norm)
+        x = self._after(x, self.attention(y, y, absent), self.attention_norm)
+        return self._behind_attention(x, memory, memory_absent)
+
+    def start(self, memory: Tensor) -> Past:
+        """Return what a block of a decoder knows before the first step, for a memory (batch, other time, width)."""
+        assert self.memory is not None, "a decoder attends to the states of an encoder"
+        return Past(self.memory.read(memory))
+
+    def advance(self, x: Tensor, past: Past, memory_absent: Tensor | None = None) -> tuple[Tensor, Past]:
+        """Map the next steps (batch, steps, width) as `forward` maps them behind the earlier ones.
+
+        Keys and values of the earlier steps and of the memory are not computed again.
+        """
+        y = self._before(x, self.attention_norm)
+        own = self.attention.read(y, past.own)
+        x = self._after(x, self.attention(y, own), self.attention_norm)
+        return self._behind_attention(x, past.memory, memory_absent), Past(past.memory, own)
+
+    def _behind_attention(self, x: Tensor, memory: Tensor | Heads | None, memory_absent: Tensor | None) -> Tensor:
         if self.memory is not None and self.memory_norm is not None:
-            attend = self.memory
             assert memory is not None, "a decoder is given the states of an encoder"
-            x = self._part(x, lambda y: attend(y, memory, memory_absent), self.memory_norm)
+            y = self.memory(self._before(x, self.memory_norm), memory, memory_absent)
+            x = self._after(x, y, self.memory_norm)
         if self.feedforward is None or self.feedforward_norm is None:
             return x
-        return self._part(x, self.feedforward, self.feedforward_norm)
+        return self._after(x, self.feedforward(self._before(x, self.feedforward_norm)), self.feedforward_norm)
 
-    def _part(self, x: Tensor, part: Callable[[Tensor], Tensor], norm: nn.Module) -> Tensor:
-        y = self.dropout(part(norm(x) if self.norm_first else x))
+    def _before(self, x: Tensor, norm: nn.Module) -> Tensor:
+        return norm(x) if self.norm_first else x
+
+    def _after(self, x: Tensor, y: Tensor, norm: nn.Module) -> Tensor:
+        y = self.dropout(y)
         y = x + y if self.skip else y
         return y if self.norm_first else norm(y)
 
@@ -118,7 +148,7 @@ def check_heads(width: int, heads: int, positions: str, attention: Score) -> Non
 
 
 def added_positions(positions: str, time: int, max_length: int | None, width: int) -> nn.Module:
-    """Return the layer that adds positions to embedded steps; the identity if none are added.
+    """Return the layer that adds positions to embedded steps, given the position of the first step.
 
     Args:
         positions: `none`, `sinusoidal`, `learned` or `rotary`.
@@ -134,4 +164,4 @@ def added_positions(positions: str, time: int, max_length: int | None, width: in
     if positions == "learned":
         check_length(time, max_length or time)
         return LearnedPositions(max_length or time, width)
-    return SinusoidalPositions() if positions == "sinusoidal" else nn.Identity()
+    return SinusoidalPositions() if positions == "sinusoidal" else NoPositions()

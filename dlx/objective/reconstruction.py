@@ -8,12 +8,14 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Generator, Tensor
+from torch import Generator, Tensor, nn
 
 from dlx.contracts import Batch, Net
 from dlx.data.prepared import Data, Split
 from dlx.objective._own_inputs import OwnInputs, check_unit_range, noisy
-from dlx.spec import DataSpec, NonNegative, Positive
+from dlx.spec import DataSpec, NonNegative, OpenFraction, Positive
+
+SMALLEST = 1e-6  # distance of the mean of a number of the code from 0 and 1, for logarithms
 
 
 class Reconstruction(OwnInputs):
@@ -33,7 +35,12 @@ class Reconstruction(OwnInputs):
             target as well.
         test_noise: standard deviation of the noise on the inputs when a split is evaluated; 0: none.
         sparsity: weight of the sum of the absolute values of the code, which is added to the loss of an example summed
-            over its values (Olshausen & Field 1996; Ng 2011); 0: none.
+            over its values (Olshausen & Field 1996; Ng 2011); 0: none. With `sparsity_target`, that of another penalty.
+        sparsity_target: penalize instead the mean m of each number of the code over a batch by the Kullback-Leibler
+            divergence r log(r/m) + (1-r) log((1-r)/(1-m)) of a coin of this probability r and one of probability m; its
+            sum over the numbers of the code, times `sparsity`, is added in the same way, as if for each example (Ng
+            2011, section 3). The code must lie between 0 and 1 (model.code_activation=true activation=sigmoid); null:
+            the absolute values.
         contraction: weight of the squared Frobenius norm of the Jacobian of the code with respect to the inputs, added
             in the same way (Rifai et al. 2011, equation 2); 0: none. It costs one backward pass for each number of the
             code. Since a decoder can undo any scale of the code, combine both with `regularizer=l2` or `max_norm`.
@@ -54,12 +61,16 @@ class Reconstruction(OwnInputs):
         noise: Annotated[float, NonNegative],
         test_noise: Annotated[float, NonNegative],
         sparsity: Annotated[float, NonNegative] = 0.0,
+        sparsity_target: Annotated[float, OpenFraction] | None = None,
         contraction: Annotated[float, NonNegative] = 0.0,
         scale: Annotated[float, Positive],
     ) -> None:
         super().__init__(spec, "reconstruction")
         self.kind, self.noise, self.test_noise, self.scale = loss, noise, test_noise, scale
         self.sparsity, self.contraction = sparsity, contraction
+        if sparsity_target is not None and not sparsity:
+            raise ValueError("sparsity_target: has no effect with sparsity=0, its weight; try sparsity=1")
+        self.sparsity_target = sparsity_target
         self.differentiates = contraction > 0
         if sparsity or contraction:
             self.needs, self.closed_form = ("encode", "decode"), False
@@ -72,6 +83,21 @@ class Reconstruction(OwnInputs):
         """
         if self.kind == "binary_cross_entropy":
             check_unit_range(data, "loss: binary_cross_entropy", "loss=mse")
+
+    def check_network(self, network: nn.Module, batch: Batch) -> None:
+        """Check that codes lie between 0 and 1 if their means are penalized.
+
+        Raises:
+            ValueError: If they do not.
+        """
+        if self.sparsity_target is not None:
+            net: Net = network
+            code = net.encode(batch.inputs)
+            if code.min() < 0 or code.max() > 1:
+                raise ValueError(
+                    f"sparsity_target={self.sparsity_target} needs codes between 0 and 1; the model gives "
+                    f"{code.min():.3g} to {code.max():.3g}; set model.code_activation=true activation=sigmoid"
+                )
 
     def loss(self, output: Tensor, batch: Batch) -> Tensor:
         """Return `scale` times the mean loss of reconstructions (batch, *shape)."""
@@ -91,7 +117,9 @@ class Reconstruction(OwnInputs):
         loss = self.training_loss(net.decode(code), batch)
         factor = self.scale / batch.inputs.numel()
         if self.sparsity:
-            loss = loss + factor * self.sparsity * code.abs().sum()
+            rare = self.sparsity_target
+            dense = code.abs().sum() if rare is None else len(code) * divergence(rare, code.mean(0)).sum()
+            loss = loss + factor * self.sparsity * dense
         if self.contraction:
             loss = loss + factor * self.contraction * squared_jacobian(net.encode, x)
         return loss
@@ -110,6 +138,12 @@ class Reconstruction(OwnInputs):
         if self.kind == "binary_cross_entropy":
             mean = mean.clamp(1e-6, 1 - 1e-6).logit()
         return "mean example", mean.float().expand(len(part), *mean.shape)
+
+
+def divergence(target: float, means: Tensor) -> Tensor:
+    """Return the Kullback-Leibler divergences of a coin of probability `target` and coins of these probabilities."""
+    means = means.clamp(SMALLEST, 1 - SMALLEST)
+    return target * (target / means).log() + (1 - target) * ((1 - target) / (1 - means)).log()
 
 
 def squared_jacobian(function: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:

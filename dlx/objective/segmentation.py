@@ -25,7 +25,8 @@ PICTURES = 10  # examples in the figure
 class Segmentation(Supervised):
     """Predict a class at each pixel of an image by a score for each class (Long, Shelhamer & Darrell 2015).
 
-    The headline metric is the intersection over union of the objects, see `dlx.metrics.masks.mask_metrics`. A network
+    The headline metric is the intersection over union of the objects, of all classes and of each (`class_cross/iou`),
+    see `dlx.metrics.masks.mask_metrics`. A network
     whose convolutions are not padded gives outputs for the center of an image; loss and metrics are computed there
     (Ronneberger et al. 2015). The naive baseline predicts at each pixel the most frequent class of this pixel in the
     training split, which is the background unless the objects keep to one place.
@@ -121,7 +122,7 @@ class Segmentation(Supervised):
     def judged(self, predictions: Mapping[str, np.ndarray]) -> dict[str, float]:
         """Return all metrics except the loss, see `dlx.metrics.masks`."""
         predicted, target = (torch.from_numpy(predictions[name]) for name in ("prediction", "target"))
-        return mask_metrics(predicted, target, self.classes)
+        return mask_metrics(predicted, target, self.classes, self.spec.classes)
 
     def baseline(self, data: Data, part: Split) -> tuple[str, Tensor]:
         """Return outputs that predict at each pixel its most frequent class in the training split."""

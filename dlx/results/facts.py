@@ -68,8 +68,10 @@ def next_commands(summary: Mapping[str, Any], place: str) -> list[str]:
     if summary["status"] == "interrupted":
         return [f"dlx resume {place}{asked()}"]
     overrides = shlex.join(typed(word) for word in summary["overrides"] if not word.startswith("seed="))
+    explains = trains(summary) and summary["status"] == "finished" and summary["parameters"] > 0
     return [
         f"dlx board {place}",
+        *([f"dlx explain {place}{admitted()}"] if explains else []),
         *([f"dlx evaluate {place}{admitted()}"] if trains(summary) else []),
         f"dlx train -m {overrides} 'seed=range(5)'{asked()}".replace("  ", " "),
     ]

@@ -11,8 +11,9 @@ from torch import Tensor, nn
 
 from dlx.assembly.assemble import assemble
 from dlx.errors import ConfigError
-from dlx.model.seq2seq_transformer import Seq2SeqTransformer
-from dlx.nn.encoder_decoder import BEGIN, END, beam_search, best, until_end
+from dlx.model.seq2seq_transformer import Cache, Seq2SeqTransformer
+from dlx.nn.encoder_decoder import BEGIN, END, EncoderDecoder, beam_search, best, until_end
+from dlx.normalization.batch import Batch
 from dlx.normalization.layer import Layer
 from dlx.normalization.none import NoNormalization
 from dlx.run.run import run
@@ -22,6 +23,7 @@ from tests.conftest import compose_config
 pytestmark = pytest.mark.filterwarnings("ignore:enable_nested_tensor")  # which torch cannot use here
 SYMBOLS, TIME, STEPS = 9, 6, 5
 SPEC = DataSpec("sequence", (TIME, SYMBOLS), "tokens", SYMBOLS, symbols=SYMBOLS, steps=STEPS, form="answer")
+NORM = {"eps": 1e-5, "momentum": 0.1, "affine": True, "shift_noise": 0.0}
 KEYS: dict[str, Any] = {
     "depth": 2, "width": 8, "heads": 2, "feedforward": 20, "gated": False, "positions": "none", "max_length": None,
     "attention": "dot", "attention_scale": True, "norm_first": True, "skip": True, "tied": False,
@@ -116,6 +118,49 @@ def test_symbol_by_symbol_is_all_at_once() -> None:
     codes = nn.functional.one_hot(previous, SYMBOLS).double()
     torch.testing.assert_close(ours(x, codes, ~everywhere), ours(x))
     assert torch.equal(beam_search(ours, x, STEPS, 1), until_end(best(ours(x))))
+
+
+@pytest.mark.parametrize("positions", ["none", "sinusoidal", "learned", "rotary"])
+@pytest.mark.parametrize(("attention", "norm_first"), [("dot", True), ("additive", False)])
+@torch.no_grad()
+def test_decoding_with_the_cache_is_decoding_without(positions: str, attention: str, norm_first: bool) -> None:
+    if positions == "rotary" and attention == "additive":
+        pytest.skip("rotary positions act on dot products")
+    ours = transformer(
+        positions=positions, attention=attention, norm_first=norm_first, tied=norm_first, normalization=Batch(**NORM)
+    )
+    x = batch()[0]
+    for _ in range(3):
+        ours(x, batch()[1])  # running statistics other than 0 and 1
+    ours.eval()
+    assert isinstance(ours.start(ours.encode(x)), Cache)
+    cached, beams = ours(x), beam_search(ours, x, STEPS, 3)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Seq2SeqTransformer, "start", EncoderDecoder.start)
+        torch.testing.assert_close(cached, ours(x), rtol=0, atol=1e-6)
+        assert torch.equal(beams, beam_search(ours, x, STEPS, 3))
+    torch.testing.assert_close(cached[:1], ours(x[:1, :4]), rtol=0, atol=1e-6)  # padding has no effect
+
+
+@torch.no_grad()
+def test_a_step_with_the_cache_is_one_step_of_each_layer() -> None:
+    ours = transformer().eval()
+    x, counts = batch()[0], []
+    for block in ours.decoder.hidden:
+        block.attention.key.register_forward_hook(lambda _, given, __: counts.append(given[0].shape[1]))
+        block.memory.key.register_forward_hook(lambda _, given, __: counts.append(given[0].shape[1]))
+    ours(x)
+    assert sorted(counts) == [1] * 2 * STEPS + [TIME] * 2  # the memory is read once by each layer
+
+
+def test_many_members_decode_as_each_by_itself() -> None:
+    nets = [transformer(positions="rotary").eval() for _ in range(2)]
+    nets[1].decoder.embedding.weight.data.neg_()
+    x = batch()[0]
+    weights = torch.func.stack_module_state(nets)  # type: ignore[arg-type]
+    found = torch.func.vmap(lambda *tensors: torch.func.functional_call(nets[0], tensors, (x,)))(*weights)
+    for number, net in enumerate(nets):
+        torch.testing.assert_close(found[number], net(x), rtol=0, atol=1e-12)
 
 
 def test_transformer_base_has_65_million_parameters() -> None:

@@ -205,6 +205,17 @@ def added(network: Coder, **keys: Any) -> Tensor:
     )
 
 
+def test_sparsity_with_a_target_is_a_kullback_leibler_divergence_of_coins() -> None:
+    network = Coder()
+    network.encoder.append(nn.Sigmoid())
+    means = network.encode(batch().inputs.double()).mean(0)
+    coins = torch.distributions.kl_divergence(
+        torch.distributions.Bernoulli(torch.full_like(means, 0.1)), torch.distributions.Bernoulli(means)
+    )
+    wanted = 0.5 * coins.sum().item() / 3  # added to the loss of an example summed over its three values
+    assert added(network, sparsity=0.5, sparsity_target=0.1).item() == pytest.approx(wanted, rel=1e-5)
+
+
 def test_sparsity_is_the_sum_of_the_absolute_code() -> None:
     network = Coder()
     code = network.encode(batch().inputs.double())
@@ -253,6 +264,11 @@ def test_penalties_of_the_code_are_those_of_single_members_under_vmap() -> None:
     ("words", "message"),
     [
         (("model=autoencoder", "normalization=batch", "objective.contraction=1"), "try normalization=layer"),
+        (
+            ("model=autoencoder", "objective.sparsity=1", "objective.sparsity_target=0.05"),
+            "objective: sparsity_target=0.05 needs codes between 0 and 1; .*set model.code_activation=true",
+        ),
+        (("model=autoencoder", "objective.sparsity_target=0.05"), "objective.sparsity_target: has no effect"),
         (("model=pca", "objective.sparsity=1"), "model=pca is solved in closed form"),
         (("objective=reconstruction", "objective.sparsity=1"), "needs a model with encode and decode; model=mlp has"),
         (("objective=reconstruction", "objective.sparsity=1"), "try model=autoencoder"),
@@ -267,7 +283,7 @@ def test_neutral_keys_do_not_change_the_identity(config: Config) -> None:
     plain = config("model=autoencoder")
     earlier = {
         **plain,
-        "objective": {k: v for k, v in plain["objective"].items() if k not in ("sparsity", "contraction")},
+        "objective": {k: v for k, v in plain["objective"].items() if not k.startswith(("spars", "contraction"))},
     }
     assert identity(plain) == identity(earlier)
     assert identity(plain) != identity(config("model=autoencoder", "objective.sparsity=0.1"))

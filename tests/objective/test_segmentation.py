@@ -37,6 +37,11 @@ def test_metrics_as_scikit_learn_and_scipy_define_them() -> None:
     found = mask_metrics(predicted, target, 4)  # class 3 occurs nowhere and does not count
     truth = jaccard_score(target.flatten(), predicted.flatten(), labels=[1, 2], average="macro")
     assert found["iou"] == pytest.approx(truth)
+    each = jaccard_score(target.flatten(), predicted.flatten(), labels=[1, 2], average=None)
+    assert [found[f"class_{number}/iou"] for number in (1, 2)] == pytest.approx(each.tolist())
+    assert not any(name.startswith(("class_0", "class_3")) for name in found)
+    named = mask_metrics(predicted, target, 3, ("background", "square", "cross"))
+    assert named["class_cross/iou"] == found["class_2/iou"]
     near = np.stack([ndimage.maximum_filter(m, 3) != ndimage.minimum_filter(m, 3) for m in target.numpy()])
     assert np.array_equal(boundary(target).numpy(), near)
     hits = (predicted == target).numpy()

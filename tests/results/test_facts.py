@@ -34,6 +34,7 @@ def test_size_and_time() -> None:
 def test_what_to_type_next(monkeypatch: pytest.MonkeyPatch) -> None:
     assert next_commands(SUMMARY, "place") == [
         "dlx board place",
+        "dlx explain place",
         "dlx evaluate place",
         "dlx train -m optimizer=adam 'seed=range(5)'",
     ]
