@@ -34,8 +34,9 @@ WHAT = {
         "CSV(path=path, target='y', features=None, target_kind='auto', delimiter='auto').load(0)"
     ),
     "run": (
-        "from dlx.cli.main import main; main(['train', 'dataset=csv', 'dataset.path=' + path, 'dataset.target=y', "
-        "'trainer.max_epochs=0', 'model=linear', 'trainer.accelerator=cpu', 'hydra.run.dir=' + path + '.run'])"
+        "from dlx.cli.main import main; assert 0 == main(['train', 'dataset=csv', 'dataset.path=' + path, "
+        "'dataset.target=y', 'trainer.max_epochs=0', 'model=linear', 'trainer.accelerator=cpu', "
+        "'hydra.run.dir=' + path + '.run'])"
     ),
 }
 

@@ -5,6 +5,7 @@ The folder of a run may come from a stranger, with links that lead out of it.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -20,6 +21,43 @@ from dlx.errors import ConfigError
 START, END, END_SIZE = b"PK\x03\x04", b"PK\x05\x06", 22
 MARK = b"dlx sha256 "
 CHECKSUM_SIZE = len(MARK) + 64
+
+
+# What to do about an error of the system that keeps a file from being written.
+REMEDIES = {
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space, or ask for a larger quota",
+    errno.EFBIG: "raise the limit on the size of a file (ulimit -f)",
+    errno.EROFS: "make the folder writable, or choose another one",
+    errno.EACCES: "make the folder writable, or choose another one",
+    errno.EPERM: "make the folder writable, or choose another one",
+    errno.EIO: "check the disk",
+    errno.ESTALE: "bring the folder back, or choose another one",
+}
+VANISHED = {errno.ENOENT, errno.ENOTDIR}
+
+
+def write_failure(error: BaseException, folder: Path | None = None) -> str | None:
+    """Return why a file could not be written and what to do about it, or None for an error of another kind.
+
+    Args:
+        error: the error.
+        folder: where it was to be written; errors about files elsewhere are of another kind.
+    """
+    if not isinstance(error, OSError) or error.errno is None:
+        return None
+    place = folder if error.filename is None else Path(os.fsdecode(error.filename))
+    if folder is not None and place is not None and not place.absolute().is_relative_to(folder.absolute()):
+        return None
+    remedy = REMEDIES.get(error.errno)
+    if error.errno in VANISHED and folder is not None:
+        remedy = "the folder of the run has vanished: bring it back, or choose another one"
+    if remedy is None:
+        return None
+    from dlx.console import relative  # rich is slow to import
+
+    where = "a file" if place is None else relative(place)
+    return f"{where}: cannot be written ({os.strerror(error.errno)}); {remedy}, and give the same command again"
 
 
 def write_whole(path: Path, write: Callable[[Path], Any], sync: bool = True, former: Path | None = None) -> None:
@@ -45,6 +83,9 @@ def write_whole(path: Path, write: Callable[[Path], Any], sync: bool = True, for
         if former is not None and path.exists():
             path.replace(former)
         partial.replace(path)
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None  # an error of writing names no file
+        raise
     finally:
         partial.unlink(missing_ok=True)
 

@@ -10,6 +10,7 @@ from dlx.cli.text import Help
 from dlx.config import catalog, overrides
 from dlx.config.aliases import full_name
 from dlx.errors import ConfigError, nearest
+from dlx.results import escape
 
 if TYPE_CHECKING:
     from dlx.run.describe import Description
@@ -63,8 +64,8 @@ def main(arguments: list[str]) -> int:
         from dlx.results.columns import draw_columns
 
         draw_columns([(column.name, column.values, column.shares) for column in found.columns if column.shares], plot)
-        print(f"plot  {plot}")
-    print(f"next  {found.command}")
+        print(f"plot  {escape.plain(plot)}")
+    print(f"next  {escape.plain(found.command)}")
     return 0
 
 
@@ -107,12 +108,11 @@ def plain(value: Any) -> Any:
 
 def print_description(found: Description) -> None:
     """Print a table of the columns and what was found."""
-    from rich.markup import escape
     from rich.table import Table
 
     from dlx.console import console
 
-    table = Table(title=escape(f"{found.path}: {found.rows} rows ({found.form})"), title_justify="left")
+    table = Table(title=escape.markup(f"{found.path}: {found.rows} rows ({found.form})"), title_justify="left")
     for name in ("column", "kind", "missing", "different", "values", "distribution"):
         justify: Any = "right" if name in ("missing", "different") else "left"
         table.add_column(name, justify=justify, no_wrap=name == "distribution", overflow="fold")
@@ -122,10 +122,10 @@ def print_description(found: Description) -> None:
         else:
             counts = [str(column.missing or ""), str(column.distinct)]
             cells = [column.name, column.kind, *counts, column.values, column.blocks]
-        table.add_row(*map(escape, cells))
+        table.add_row(*map(escape.markup, cells))
     console.print(table)
     for line in found.reading:
-        console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"  {escape.plain(line)}", highlight=False, markup=False, soft_wrap=True)
     if found.guessed:
         said = f"  the target {found.guessed} is a guess; dataset.target=... names another one"
-        console.print(said, highlight=False, markup=False, soft_wrap=True)
+        console.print(escape.plain(said), highlight=False, markup=False, soft_wrap=True)

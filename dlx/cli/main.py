@@ -9,6 +9,7 @@ import sys
 from dlx.cli.text import Help
 from dlx.config.aliases import ALIASES
 from dlx.errors import ConfigError, nearest
+from dlx.files import write_failure
 from dlx.results.escape import plain
 from dlx.run.signals import INTERRUPTED, AtOnce, Interrupter
 
@@ -100,10 +101,10 @@ def run_command(arguments: list[str]) -> int:
     except BrokenPipeError:  # the reader (head, less) has exited
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # a bug; name its place so that it can be reported
+    except Exception as error:  # a full disk, or a bug; name its place so that it can be reported
         if traceback:
             print_traceback()
-        print(f"dlx: {plain(bug(error), lines=True)}", file=sys.stderr)
+        print(f"dlx: {plain(write_failure(error) or bug(error), lines=True)}", file=sys.stderr)
         return FAILED
 
 

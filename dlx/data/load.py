@@ -48,6 +48,12 @@ def load(dataset: Choice, streams: Streams) -> tuple[Data, Preparation]:
     return _load(Request.of(first, shared=True), streams.split, streams.data), keys
 
 
+def source_of(dataset: Choice, streams: Streams) -> str:
+    """Return what the values of a dataset depend on, except the content of a user's file: equal texts, equal hashes."""
+    seed = None if stamp(dataset) else streams.data
+    return json.dumps([dataset.target, dict(dataset.keys), seed], sort_keys=True, default=repr)
+
+
 def stamp(dataset: Choice) -> str:
     """Return path and modification time of a user's file, to detect changes; empty for other datasets."""
     path = Path(str(dataset.keys["path"])).expanduser().absolute() if "path" in dataset.keys else None

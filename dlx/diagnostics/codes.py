@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 import torch
@@ -14,6 +14,7 @@ from dlx.contracts.model import Model
 from dlx.contracts.objective import Objective
 from dlx.data.adapt import as_images
 from dlx.data.prepared import Data
+from dlx.metrics.generation import mmd_squared
 from dlx.results import picture
 from dlx.spec import Positive
 
@@ -27,9 +28,12 @@ class Codes(Diagnostic):
     validation examples, to compare the others with; `codes/own` that of their reconstructions; `codes/line` that of
     outputs for the middle of the line between the codes of two training examples; `codes/random` that of outputs for
     codes whose values are drawn independently from normal distributions with the mean and the standard deviation that
-    each value of the code has over the training examples. For images there is a figure of outputs along lines between
-    the codes of validation examples. The decoder's outputs must be values, not logits (`objective.loss=mse`,
-    `objective.likelihood=gaussian`). The cost is one pass over `examples` examples and over as many codes of each kind.
+    each value of the code has over the training examples. `codes/mmd_squared` is the squared maximum mean discrepancy
+    (Gretton et al. 2012) between those last outputs and the validation examples, and `codes/own_mmd_squared` that
+    between reconstructions of one half of the validation examples and the other half. For images there are figures of
+    outputs along lines between the codes of validation examples, and of outputs for random codes. The decoder's outputs
+    must be values, not logits (`objective.loss=mse`, `objective.likelihood=gaussian`). The cost is one pass over
+    `examples` examples and over as many codes of each kind.
 
     Args:
         every: number of epochs between two measurements; the start and the end of training are always measured.
@@ -43,6 +47,11 @@ class Codes(Diagnostic):
         "lines": (
             "Lines between codes",
             "Each row shows what the decoder makes of codes on the straight line between those of two examples.",
+        ),
+        "samples": (
+            "Random codes",
+            "What the decoder makes of codes whose values are drawn from normal distributions with the mean and the "
+            "standard deviation that each has over the training examples.",
         ),
     }
 
@@ -75,17 +84,21 @@ class Codes(Diagnostic):
         with torch.no_grad():
             codes = net.encode(train)
             first, second = (torch.randperm(len(codes), generator=generator).to(codes.device) for _ in range(2))
-            noise = torch.randn(codes.shape, generator=generator).to(codes)
             outputs = {
                 "data": val,
                 "own": net.decode(net.encode(val)),
                 "line": net.decode((codes[first] + codes[second]) / 2),
-                "random": net.decode(codes.mean(0) + codes.std(0, correction=0) * noise),
+                "random": net.decode(like(codes, generator)),
             }
-            return {f"codes/{name}": nearest(values, train).mean() for name, values in outputs.items()}
+            half = len(val) // 2
+            apart = {
+                "codes/mmd_squared": mmd_squared(outputs["random"], val),
+                "codes/own_mmd_squared": mmd_squared(outputs["own"][:half], val[half:]),
+            }
+            return {f"codes/{name}": nearest(values, train).mean() for name, values in outputs.items()} | apart
 
     def figures(self, network: nn.Module, data: Data, objective: Objective) -> dict[str, Tensor]:
-        """Return a figure of outputs along lines between codes, or none if the inputs are no images."""
+        """Return a figure of outputs along lines between codes and one of random codes; none without images."""
         if data.images is None or len(data.val) < 2 * ROWS:
             return {}
         place = next(network.parameters(), torch.zeros(()))
@@ -96,13 +109,33 @@ class Codes(Diagnostic):
             rows = [
                 net.decode(begin + share * (end - begin)) for begin, end in zip(ends[:ROWS], ends[ROWS:], strict=True)
             ]
-        images = (as_images(row.float().cpu(), data.images.shape).numpy() for row in rows)
-        return {"codes/lines": torch.from_numpy(picture.pairs(*images)).float() / 255}
+            codes = like(net.encode(data.val.inputs.to(inputs)), Generator().manual_seed(0), ROWS * STEPS)
+            drawn = net.decode(codes).split(STEPS)
+
+        def drawing(rows: Sequence[Tensor]) -> Tensor:
+            assert data.images is not None, "asked above"
+            shape = data.images.shape
+            images = (as_images(row.float().cpu(), shape).numpy() for row in rows)
+            return torch.from_numpy(picture.pairs(*images)).float() / 255
+
+        return {"codes/lines": drawing(rows), "codes/samples": drawing(drawn)}
 
 
 def as_coder(network: nn.Module) -> Any:
     """Return a network that has been checked to have encode and decode."""
     return network
+
+
+def like(codes: Tensor, generator: Generator, count: int = 0) -> Tensor:
+    """Return random codes (count, values) with the mean and standard deviation of each value of codes (n, values).
+
+    Args:
+        codes: the codes of examples.
+        generator: source of random numbers, on the CPU.
+        count: number of random codes; 0: as many as there are codes.
+    """
+    noise = torch.randn((count or len(codes), *codes.shape[1:]), generator=generator).to(codes)
+    return codes.mean(0) + codes.std(0, correction=0) * noise
 
 
 def nearest(values: Tensor, examples: Tensor) -> Tensor:

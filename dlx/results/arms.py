@@ -53,9 +53,17 @@ def group(rows: Iterable[tuple[Mapping[str, Any], Run]], keys: Sequence[str]) ->
 
 
 def arms(runs: Sequence[Run]) -> tuple[list[str], list[Arm]]:
-    """Group runs into arms; return the keys in which the arms differ, and the arms in order of appearance."""
+    """Group runs into arms; return the keys in which the arms differ, and the arms in order of appearance.
+
+    Runs on different contents of a user's file are different arms, which differ in `data`: the hash of their data.
+    """
     keys = [key for key in differing(runs) if key not in SEED_KEYS]
-    return keys, group([(run.comparable, run) for run in runs], keys)
+    rows = [({**run.comparable, "data": run.data_hash}, run) for run in runs]
+    found = group(rows, keys)
+    if any(len({run.data_hash for run in arm.runs if "dataset.path" in run.parameters}) > 1 for arm in found):
+        keys.append("data")
+        return keys, group(rows, keys)
+    return keys, found
 
 
 def arms_of_labels(rows: Sequence[tuple[Mapping[str, str], Run]]) -> tuple[list[str], list[Arm]]:

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from dlx.results.figure import COLOURS, new_panels, style
+from dlx.results.figure import COLOURS, new_panels, save, style
 
 ACROSS = 4  # panels beside each other
 MOST = 40  # columns that are drawn
@@ -29,5 +29,4 @@ def draw_columns(columns: Sequence[tuple[str, str, Sequence[float]]], path: Path
             own.bar(range(len(shares)), shares, width=0.9, color=COLOURS[0])
             own.set_title(name[:30], fontsize=9)
             own.set_xlabel(values[:40], fontsize=7)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=150, facecolor="white")
+        save(figure, path)

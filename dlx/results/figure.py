@@ -49,6 +49,12 @@ def files(figure: Any, stem: Path, name: str) -> list[Path]:
     return [svg, png]
 
 
+def save(figure: Any, path: Path) -> None:
+    """Write a figure to a .svg, .png or .pdf file."""
+    options: Any = {"format": path.suffix.removeprefix("."), "dpi": 150, "facecolor": "white"}
+    write_whole(path, lambda partial: literal(figure).savefig(partial, **options), sync=False)
+
+
 def inline(svg: str, name: str) -> str:
     """Return an SVG for use in a page: with the text color of the page, and ids that start with the name."""
     body = LONG_FRACTION.sub(r"\1", svg[svg.index("<svg") :])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,25 @@ FORMAT = logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S")
 
 
 class Appender(logging.FileHandler):
-    """Appends to a file that is no link."""
+    """Appends to a file that is no link.
+
+    A line that cannot be written is left out: what keeps it from being written also ends the run, with its cause.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Append a line."""
+        with suppress(OSError):
+            super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (a name of logging)
+        """Print no traceback if the file cannot be written."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+    def close(self) -> None:
+        """Close the file."""
+        with suppress(OSError):
+            super().close()
 
     def _open(self) -> Any:
         return open(self.baseFilename, "a", encoding=self.encoding, opener=lambda name, _: append_to(Path(name)))

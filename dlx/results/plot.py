@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dlx.errors import ConfigError
-from dlx.files import write_whole
 from dlx.results.compare import Comparison
-from dlx.results.figure import COLOURS, literal, new_figure, style
+from dlx.results.figure import COLOURS, new_figure, save, style
 from dlx.results.table import Estimate
 
 ENDINGS = (".svg", ".png", ".pdf")
@@ -75,10 +74,7 @@ def draw(comparison: Comparison, path: Path) -> None:
         else:
             draw_points(comparison, own)
         own.set_ylabel(comparison.metrics[0])
-        kind = path.suffix.removeprefix(".")
-        write_whole(
-            path, lambda place: literal(figure).savefig(place, format=kind, dpi=150, facecolor="white"), sync=False
-        )
+        save(figure, path)
 
 
 def axis_of(comparison: Comparison) -> str:

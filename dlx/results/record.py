@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +38,11 @@ class Record:
         self._writer: Any = None
         self._purge: int | None = None
         self._flushed = time.monotonic()
-        if resumed_epoch is not None and self.file.is_file():
-            self._reread(resumed_epoch)
+        if resumed_epoch is not None:
+            for events in folder.glob("events.out.tfevents.*"):
+                drop_final(events)
+            if self.file.is_file():
+                self._reread(resumed_epoch)
 
     def _reread(self, epoch: int) -> None:
         for row in read_metrics(self.folder):
@@ -82,6 +89,8 @@ class Record:
         self._flushed = time.monotonic()
         if not self._unwritten:
             return
+        if not self.folder.is_dir():  # otherwise it would be created again, without its other files
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.folder))
         new = [item["row"] for item in self._unwritten]
         if all(key in self.columns for row in new for key in row):
             with open(self.file, "a", newline="", opener=lambda name, _: append_to(Path(name))) as file:
@@ -124,6 +133,38 @@ class Record:
 
     def close(self) -> None:
         """Flush and close both files."""
-        self.flush()
-        if self._writer is not None:
-            self._writer.close()
+        try:
+            self.flush()
+        finally:
+            if self._writer is not None:
+                self._writer.close()
+
+
+def drop_final(events: Path) -> None:
+    """Remove the final metrics, which `Record.finish` writes, from TensorBoard's events of a run that was killed then.
+
+    An event is a record of its size (8 bytes), a checksum (4 bytes), the content and a checksum (4 bytes).
+    """
+    content, at, final = events.read_bytes(), 0, False
+    while at < len(content) and not final:
+        size = int.from_bytes(content[at : at + 8], "little")
+        final = b"_hparams_/experiment" in content[at + 12 : at + 12 + size]  # the first of the final ones
+        at += 0 if final else 16 + size
+    if final:
+        write_whole(events, lambda path: path.write_bytes(content[:at]), sync=False)
+
+
+@contextmanager
+def quiet_writer() -> Iterator[None]:
+    """Print no traceback if the thread of TensorBoard's writer fails in the block; the next write raises its error."""
+    before = threading.excepthook
+
+    def show(failed: threading.ExceptHookArgs) -> None:
+        if not isinstance(failed.exc_value, OSError):
+            before(failed)
+
+    threading.excepthook = show
+    try:
+        yield
+    finally:
+        threading.excepthook = before

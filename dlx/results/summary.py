@@ -14,6 +14,10 @@ from dlx.results.version import git_revision
 
 Summary = dict[str, Any]
 SCHEMA = 1
+DATA_CHANGED = (
+    "the data have changed since the sweep began, and runs on different data have no common mean; give the same "
+    "command again, which repeats those on the earlier data"
+)
 
 
 def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -99,6 +99,19 @@ def refuse_earlier(folder: Path, config: Mapping[str, Any], revision: int) -> No
         )
 
 
+def refuse_other_data(folder: Path, data_hash: str) -> None:
+    """Refuse to resume a run on other data than those that it began with.
+
+    Raises:
+        ConfigError: The data have changed; the message names the folder.
+    """
+    former = read_identity(folder)
+    if former is not None and former["data_hash"] not in (None, data_hash):
+        raise ConfigError(
+            f"{folder}: the data have changed since the run began; restore them, or train in a new folder"
+        )
+
+
 def reassemble(folder: Path, config: Mapping[str, Any]) -> Assembly:
     """Check a recorded configuration as if it had been typed, and build its parts.
 

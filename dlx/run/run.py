@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -12,34 +11,29 @@ from typing import Any
 
 from dlx.assembly.assemble import assemble
 from dlx.assembly.assembly import Assembly
-from dlx.assembly.memory import out_of_memory, peak_memory
+from dlx.assembly.memory import out_of_memory
 from dlx.assembly.notes import notes
 from dlx.assembly.threads import threads
-from dlx.config.identity import canonical, identity
-from dlx.config.revision import FIRST
+from dlx.config.identity import identity
 from dlx.errors import ConfigError
-from dlx.files import refuse_links, remove_partial, write_json
+from dlx.files import refuse_links, remove_partial, write_failure, write_json
 from dlx.nn.source import recorded_target
 from dlx.results.checkpoint import LAST, load_last
 from dlx.results.log import Log
-from dlx.results.summary import Summary, identify, new_summary
+from dlx.results.record import quiet_writer
+from dlx.results.summary import DATA_CHANGED, Summary, identify, new_summary
 from dlx.run.attempt import Attempt, Watcher
 from dlx.run.forgetting import unmeasured
-from dlx.run.restore import refuse_earlier, refuse_occupied
+from dlx.run.record import begin, clear, end, end_if_possible
+from dlx.run.restore import refuse_earlier, refuse_occupied, refuse_other_data
 from dlx.run.signals import AtOnce, Signals
 from dlx.stored.run import read_summary
 from dlx.training.fit import quiet_lightning
 from dlx.training.progress import Diverged, Interrupted
 
-WRITTEN = (
-    "summary.json",
-    "data.json",
-    "metrics.csv",
-    "predictions.npz",
-    "checkpoints/*.ckpt",
-    "events.out.tfevents.*",
-    "dlx.log",
-)
+
+class DataChanged(Exception):  # noqa: N818 (an event, no error)
+    """Raised when the data of a run are not those that its sweep began with."""
 
 
 def run(
@@ -54,6 +48,7 @@ def run(
     interrupted: Callable[[], bool] | None = None,
     raises: bool = False,
     assembly: Assembly | None = None,
+    data_hash: str | None = None,
 ) -> Summary:
     """Train, measure and evaluate one configuration, and return its summary with the status of the run.
 
@@ -68,6 +63,7 @@ def run(
         interrupted: returns True if the run should stop; by default, SIGINT, SIGTERM and SIGHUP request that.
         raises: re-raise an unexpected error, for its traceback.
         assembly: the assembly of this configuration, if it has already been built.
+        data_hash: the hash of the data that the sweep began with; the run fails if its data are others.
 
     Raises:
         ConfigError: The configuration is invalid, or the folder contains a link; nothing is written.
@@ -91,8 +87,10 @@ def run(
     ):
         with signals.immediate():
             assembly = assembly or assemble(config)
+            if data_hash not in (None, assembly.data.hash):
+                raise DataChanged(DATA_CHANGED)
             checkpoint = prepare(folder, config, assembly, summary, log, resume)
-        with quiet_lightning(), log.warnings(), threads(assembly.trainer.threads):
+        with quiet_lightning(), quiet_writer(), log.warnings(), threads(assembly.trainer.threads):
             asked = interrupted or signals
             Attempt(assembly, folder, summary, asked, log, watcher, hparam_keys, signals).make(checkpoint)
     if watcher is not None:
@@ -132,6 +130,7 @@ def prepare(
     identify(summary, config, assembly.revision)
     if resume:
         refuse_earlier(folder, config, assembly.revision)
+        refuse_other_data(folder, assembly.data.hash)
     remove_partial(folder, folder / "checkpoints")
     last = load_last(folder / "checkpoints") if resume else None
     if last is None:
@@ -153,6 +152,9 @@ def recorded_end(
 ) -> Iterator[None]:
     """Write how the run in the block ended and how long it took, except if its configuration was refused.
 
+    If that cannot be written, the run has failed, and its summary on disk still calls it running, so that the same
+    command resumes it.
+
     Args:
         folder: the folder of the run.
         config: its configuration.
@@ -166,7 +168,8 @@ def recorded_end(
     finally:
         if summary["status"] != "running":
             summary["seconds"]["total"] = round(spent + time.perf_counter() - began, 3)
-            end(folder, config, summary, log)
+            if summary["status"] != "failed" or folder.is_dir():  # one that has vanished is not made again
+                end_if_possible(folder, config, summary, log)
 
 
 @contextmanager
@@ -183,6 +186,8 @@ def outcome(folder: Path, summary: Summary, log: Log, signals: Signals, raises: 
         raise
     except Diverged as event:
         summary["status"], summary["error"] = "diverged", str(event)
+    except DataChanged as event:
+        summary["status"], summary["error"] = "failed", str(event)
     except (Interrupted, AtOnce, KeyboardInterrupt):
         summary["status"] = "interrupted"
     except SystemExit:
@@ -193,6 +198,11 @@ def outcome(folder: Path, summary: Summary, log: Log, signals: Signals, raises: 
         if "without overflow" in str(error):  # the message of torch for a number that exceeds the range of its dtype
             summary["status"], summary["error"] = "diverged", f"a number exceeds the range of its dtype: {error}"
             return
+        if (why := write_failure(error, folder)) is not None:
+            summary["status"], summary["error"] = "failed", why
+            if raises:
+                raise
+            return
         what = "out of memory" if out_of_memory(error) else type(error).__name__
         said = str(error).partition("\n")[0] if what == "out of memory" else error
         summary["status"], summary["error"] = "failed", f"{what}: {said}"
@@ -200,66 +210,3 @@ def outcome(folder: Path, summary: Summary, log: Log, signals: Signals, raises: 
         log(traceback.format_exc())
         if raises:
             raise
-
-
-def begin(
-    folder: Path,
-    config: Mapping[str, Any],
-    summary: Summary,
-    log: Log,
-    target: dict[str, Any] | None = None,
-    revision: int = FIRST,
-) -> None:
-    """Write the summary, the identity and the first lines of the log of a run that begins.
-
-    Args:
-        folder: the folder of the run, created if it does not exist.
-        config: its configuration.
-        summary: its summary.
-        log: its log.
-        target: a description of the outputs of the network, if it is known.
-        revision: the revision of the model, which is known when the data have been loaded.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / "summary.json", summary, sync=False)
-    write_json(
-        folder / "identity.json",
-        {
-            "identity": summary["identity"],
-            "config": canonical(config, revision),
-            "data_hash": summary["data_hash"],
-            "launcher": "single",
-            "target": target,
-            "full_config": dict(config),
-        },
-        sync=False,
-    )
-    versions = ", ".join(f"{name} {version}" for name, version in summary["versions"].items())
-    log(f"run {summary['identity']} begins: {' '.join(summary['overrides']) or 'no overrides'}")
-    log(f"{versions}, git {summary['git']}, process {os.getpid()}")
-    for note in summary["notes"]:
-        log(note)
-
-
-def end(folder: Path, config: Mapping[str, Any], summary: Summary, log: Log) -> None:
-    """Write the summary of a run that has ended, and its identity if the run was interrupted before it began."""
-    if not (folder / "identity.json").is_file():
-        begin(folder, config, summary, log)
-    summary["memory_mb"] = peak_memory()
-    write_json(folder / "summary.json", summary)
-    log(
-        f"{summary['status']} after {summary['seconds']['total']} s"
-        + (f": {summary['error']}" * bool(summary["error"]))
-    )
-
-
-def clear(folder: Path, resume: bool = False) -> None:
-    """Remove the files of an earlier run, so that those of two runs are not mixed.
-
-    Args:
-        folder: the folder of the run.
-        resume: the earlier run is this one, killed before its first checkpoint; its log is kept.
-    """
-    for pattern in WRITTEN[:-1] if resume else WRITTEN:
-        for file in folder.glob(pattern):
-            file.unlink()

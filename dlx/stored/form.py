@@ -120,11 +120,6 @@ def scalar(value: Any, place: str) -> Any:
     return value
 
 
-def plain(value: Any, place: str) -> Any:
-    """Accept a scalar or a list of scalars."""
-    return [scalar(one, place) for one in value] if isinstance(value, list) else scalar(value, place)
-
-
 def node(value: Any, place: str) -> dict[str, Any]:
     """Accept a mapping with any values."""
     if not isinstance(value, dict):

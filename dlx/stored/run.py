@@ -19,7 +19,6 @@ from dlx.stored.form import (
     number,
     one_of,
     optional,
-    plain,
     scalar,
     text,
 )
@@ -78,7 +77,7 @@ SUMMARY = Fields(
         "seed": scalar,
         "overrides": listed(text),
         "choices": mapped(either(listed(text), optional(text))),
-        "config": mapped(plain),
+        "config": mapped(scalar),
         "metrics": mapped(number),
         "metric_info": mapped(
             Fields(

@@ -69,7 +69,7 @@ def run_study(
     label = label_of(overrides, seeds, own, fast) if look is None else ""
     sweep = run_sweep(sweep_words(name, overrides, seeds, label, jobs), Checks(name, enough_seeds=not fast), again)
     study, plan = study_of(name, sweep.study, sweep.axes), sweep.plan
-    grid = Grid(study.axes, found_runs(plan))
+    grid = Grid(study.axes, found_runs(sweep))
     verdicts = looks.keep(judge(study, grid, look or 0), look or 0)
     result = StudyResult(
         study=study,
@@ -156,15 +156,18 @@ def run_sweep(words: Sequence[str], checks: Checks, again: bool) -> Sweep:
     return sweep
 
 
-def found_runs(plan: Plan) -> list[tuple[Mapping[str, str], Run]]:
-    """Return the labels and the run of every cell of a plan.
+def found_runs(sweep: Sweep) -> list[tuple[Mapping[str, str], Run]]:
+    """Return the labels and the run of every cell of a sweep.
 
     Raises:
         KeyboardInterrupt: A run is missing, since the sweep was interrupted.
     """
-    runs = {id(job): read_run(job.folder) for job in plan.jobs}
-    found = [(cell.labels, run) for cell, job in plan.cells if (run := runs[id(job)]) is not None]
-    if len(found) < len(plan.cells):
+    runs: dict[int, Run | None] = {}
+    for job in sweep.plan.jobs:  # equal runs with different diagnostics have the same identity
+        known = sweep.found[job.identity]
+        runs[id(job)] = known if known is not None and known.folder == job.folder else read_run(job.folder)
+    found = [(cell.labels, run) for cell, job in sweep.plan.cells if (run := runs[id(job)]) is not None]
+    if len(found) < len(sweep.plan.cells):
         raise KeyboardInterrupt
     return found
 

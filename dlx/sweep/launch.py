@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-from hydra.core.utils import JobStatus
+from hydra.core.utils import JobReturn, JobStatus
 
 from dlx.config.hydra import session as hydra_session
 from dlx.errors import ConfigError
-from dlx.files import refuse_links, remove_partial, write_json
+from dlx.files import refuse_links, remove_partial, write_failure, write_json
 from dlx.results.runs import Run, read_run
-from dlx.results.summary import flatten
+from dlx.results.summary import DATA_CHANGED, flatten, new_summary
 from dlx.run.signals import AtOnce
 from dlx.sweep.cells import Axes
 from dlx.sweep.job import Done
-from dlx.sweep.launcher import InProcess
+from dlx.sweep.launcher import InProcess, fail
 from dlx.sweep.lock import alone
-from dlx.sweep.plan import Job, Plan, quoted
+from dlx.sweep.plan import FINAL, Job, Plan, quoted
 from dlx.sweep.show import SweepWatcher, watching
 
 
@@ -59,8 +60,9 @@ def launch(plan: Plan, launcher: Any) -> Sweep:
     keys = hparam_keys([flatten(job.canonical) for job in plan.jobs])
     forks = isinstance(launcher, InProcess) and launcher.forks
     complete, refused, caller = True, None, hydra_session.current
+    watcher = SweepWatcher(plan, threaded=not forks)
     try:
-        with alone(plan.folder), watching(SweepWatcher(plan, threaded=not forks)) as watcher:
+        with alone(plan.folder), watching(watcher):
             hydra_session.current = replace(caller, observer=watcher, hparam_keys=keys)
             remove_partial(plan.folder)
             _write(plan, caller.words)
@@ -69,11 +71,44 @@ def launch(plan: Plan, launcher: Any) -> Sweep:
             elif left:
                 returned = launcher.launch(_handed_over(left), initial_job_idx=0)
                 refused = _refusal([run.return_value for run in returned if run.status == JobStatus.COMPLETED])
+                watcher.ended |= _ended(left, returned)
     except (KeyboardInterrupt, AtOnce):  # a launcher of Hydra was interrupted, or a second signal came
         complete = False
     finally:
         hydra_session.current = caller
-    return Sweep(plan, {job.identity: read_run(job.folder) for job in plan.jobs}, complete, refused)
+    return Sweep(plan, {job.identity: found_run(job, watcher.ended) for job in plan.jobs}, complete, refused)
+
+
+def found_run(job: Job, ended: Mapping[Path, Mapping[str, Any]]) -> Run | None:
+    """Return the run of a job as its folder records it; one that could not record its failure as it was reported.
+
+    A run on other data than those that the sweep began with has failed.
+
+    Args:
+        job: the job.
+        ended: the summaries that were reported, by folder.
+    """
+    run, reported = read_run(job.folder), ended.get(job.folder)
+    if reported is not None and reported["status"] == "failed" and (run is None or run.status != "failed"):
+        return Run(job.folder, reported)
+    if run is not None and run.status in FINAL and job.data_hash not in (None, run.data_hash):
+        # The process of the run did not know what the sweep had begun with.
+        return Run(job.folder, fail(job, DATA_CHANGED))
+    return run
+
+
+def _ended(jobs: Sequence[Job], returned: Sequence[JobReturn]) -> dict[Path, Mapping[str, Any]]:
+    """Return the summaries that a launcher of Hydra returned by folder; jobs that did not begin have failed."""
+    found: dict[Path, Mapping[str, Any]] = {}
+    for job, run in zip(jobs, returned, strict=True):
+        if run.status == JobStatus.COMPLETED:
+            found |= {job.folder: run.return_value.summary} if run.return_value.summary else {}
+        else:
+            error: Exception = run._return_value
+            why = write_failure(error) or f"{type(error).__name__}: {error}"
+            failed = new_summary(job.config, job.identity, job.overrides, job.choices)
+            found[job.folder] = failed | {"status": "failed", "error": why}
+    return found
 
 
 def _refusal(returned: Sequence[Done]) -> ConfigError | None:
@@ -91,7 +126,7 @@ def hparam_keys(flats: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _handed_over(jobs: Sequence[Job]) -> list[list[str]]:
     """Return the overrides of each job for a launcher of Hydra, including the folder of the job."""
-    from dlx.run.run import clear
+    from dlx.run.record import clear
 
     for job in jobs:
         refuse_links(job.folder)

@@ -9,7 +9,7 @@ import yaml
 from hydra._internal.core_plugins.basic_launcher import BasicLauncher
 
 from dlx.errors import ConfigError
-from dlx.files import refuse_links, write_json, write_text
+from dlx.files import refuse_links, write_failure, write_json, write_text
 from dlx.stored.read import BrokenFileError
 from dlx.stored.run import read_summary
 
@@ -58,6 +58,7 @@ def run_job(job: Job, watcher: Watcher, hparam_keys: list[str], signals: Signals
         "watcher": watcher,
         "hparam_keys": hparam_keys,
         "interrupted": signals,
+        "data_hash": job.data_hash,
     }
     try:
         write_hydra_files(job)
@@ -68,13 +69,16 @@ def run_job(job: Job, watcher: Watcher, hparam_keys: list[str], signals: Signals
                 raise
             return run(job.config, job.folder, **given)  # the checkpoint cannot be read, so start anew
     except Exception as error:
-        summary = fail(job, f"{type(error).__name__}: {error}")
+        summary = fail(job, write_failure(error, job.folder) or f"{type(error).__name__}: {error}")
         watcher.end(summary)
         return summary
 
 
 def fail(job: Job, error: str) -> dict[str, Any]:
-    """Write the status `failed` to the summary of a job that could not do so itself, and return the summary."""
+    """Write the status `failed`, without metrics, to the summary of a job that did not do so, and return the summary.
+
+    If it cannot be written either, the summary is returned all the same.
+    """
     from dlx.results.summary import new_summary
 
     try:
@@ -82,8 +86,12 @@ def fail(job: Job, error: str) -> dict[str, Any]:
     except BrokenFileError:
         summary = None
     summary = summary or new_summary(job.config, job.identity, job.overrides, job.choices)
-    summary |= {"status": "failed", "error": error}
-    write_json(job.folder / "summary.json", summary)
+    summary |= {"status": "failed", "error": error, "metrics": {}, "best": {}}
+    try:
+        write_json(job.folder / "summary.json", summary)
+    except OSError as unwritten:
+        if write_failure(unwritten, job.folder) is None:
+            raise
     return summary
 
 

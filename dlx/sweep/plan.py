@@ -39,6 +39,7 @@ class Job:
         revision: the revision of the model, see `dlx.config.revision`.
         done: True if an equal run is finished.
         resume: True if it was interrupted and is to be resumed.
+        data_hash: the hash of the data that the sweep began with, which its data must have; None if it is not known.
     """
 
     overrides: list[str]
@@ -51,6 +52,7 @@ class Job:
     revision: int = FIRST
     done: bool = False
     resume: bool = False
+    data_hash: str | None = None
 
     @property
     def canonical(self) -> dict[str, Any]:
@@ -76,8 +78,17 @@ class Plan:
         parts: Sequence[Cell],
         compose: Callable[[Sequence[str]], Composed],
         again: bool = False,
+        data: dict[str, str] | None = None,
     ) -> Plan:
         """Compose and check every run, and return the plan.
+
+        Args:
+            folder: the folder of the sweep.
+            parts: the cells.
+            compose: composes the configuration of a cell.
+            again: train even if an equal run is finished.
+            data: the hash of each dataset by `dlx.data.load.source_of`, which is extended; it is that of the first time
+                that the data were loaded, possibly in an earlier stage of the sweep.
 
         Raises:
             ConfigError: A configuration is invalid; the message names the overrides of its run. Nothing is started.
@@ -87,6 +98,7 @@ class Plan:
         jobs: dict[str, Job] = {}
         order, foreign, outdated = [], 0, 0
         checked: dict[str, int] = {}
+        data = {} if data is None else data
         varied = {axis for axis in parts[0].labels if len({part.labels[axis] for part in parts}) > 1}
         for cell in parts:
             overrides = list(cell.overrides)
@@ -95,10 +107,13 @@ class Plan:
             # equal runs may have different diagnostics
             key = plain_name + json.dumps(composed.config["diagnostics"], sort_keys=True)
             if key not in jobs:
-                revision = check(composed.config, overrides, checked)
+                revision = check(composed.config, overrides, checked, data)
                 name = identity(composed.config, revision)
                 former = known.get(name)
                 if former is not None and not same_run(former, composed.config, revision, broken.append):
+                    former = None
+                expected = data.get(source(composed.config))
+                if former is not None and None not in (expected, former.data_hash) and former.data_hash != expected:
                     former = None
                 outdated += former is None and name != plain_name and is_final(known.get(plain_name))
                 done = former is not None and former.status in FINAL
@@ -114,6 +129,7 @@ class Plan:
                     revision,
                     done,
                     former is not None and not done,
+                    expected,
                 )
             order.append((cell, jobs[key]))
         return cls(folder, list(jobs.values()), order, foreign, outdated, broken)
@@ -124,10 +140,13 @@ def is_final(run: Run | None) -> bool:
     return run is not None and run.status in FINAL
 
 
-def check(config: Mapping[str, Any], overrides: Sequence[str], checked: dict[str, int]) -> int:
+def check(
+    config: Mapping[str, Any], overrides: Sequence[str], checked: dict[str, int], data: dict[str, str] | None = None
+) -> int:
     """Check a configuration and return the revision of its model.
 
-    Configurations that differ only in the seed are checked once; `checked` keeps their revisions.
+    Configurations that differ only in the seed are checked once; `checked` keeps their revisions, and `data` the hash
+    of each dataset when it was first loaded.
 
     Raises:
         ConfigError: The configuration is invalid; the message names the overrides of the run.
@@ -137,10 +156,22 @@ def check(config: Mapping[str, Any], overrides: Sequence[str], checked: dict[str
     key = json.dumps({**config, "seed": 0})  # not sorted: keys of a study may be numbers and texts
     if key not in checked:
         try:
-            checked[key] = assemble(config).revision
+            assembly = assemble(config)
         except ConfigError as error:
             raise ConfigError(f"{error} (in the run {' '.join(overrides)})") from None
+        checked[key] = assembly.revision
+        if data is not None:
+            data.setdefault(source(config), assembly.data.hash)
     return checked[key]
+
+
+def source(config: Mapping[str, Any]) -> str:
+    """Return what the data of a configuration depend on, except the content of a user's file."""
+    from dlx.config import gate
+    from dlx.data.load import source_of
+    from dlx.seeds import Streams
+
+    return source_of(gate.choice(config["dataset"], "dataset"), Streams.of(config["seed"], config["streams"]))
 
 
 def same_run(

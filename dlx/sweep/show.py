@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -53,10 +54,11 @@ class SweepWatcher(Observer):
         self.finished, self.begun = done, done
         self.shares: dict[int, float] = {}  # progress of the current runs, from 0 to 1
         self.best: tuple[str, float, str] | None = None
+        self.ended: dict[Path, Mapping[str, Any]] = {}  # the summaries of runs, also of those that could not write them
 
     def of(self, job: Job | None = None) -> RunShare:
         """Return the watcher of one run."""
-        return RunShare(self, job.label if job else None)
+        return RunShare(self, job.label if job else None, folder=job.folder if job else None)
 
     def watcher(self) -> RunShare:
         """Return the watcher of an unknown run, which a launcher of Hydra starts."""
@@ -92,6 +94,7 @@ class RunShare:
     sweep: SweepWatcher
     label: str | None
     epochs: int = 1
+    folder: Path | None = None
 
     def start(self, epochs: int, resumed: int) -> None:
         """Count the run as started."""
@@ -107,6 +110,8 @@ class RunShare:
 
     def end(self, summary: Mapping[str, Any]) -> None:
         """Count the run as finished."""
+        if self.folder is not None:
+            self.sweep.ended[self.folder] = summary
         self.sweep.shares.pop(id(self), None)
         self.sweep.finished += 1
         for metric, best in summary["best"].items():

@@ -35,6 +35,7 @@ class DlxSweeper(Sweeper):
         self.config: Any = None
         self.hydra_context: Any = None
         self.composer: Any = None
+        self.data: dict[str, str] = {}  # the hash of each dataset when it was first loaded, for all stages
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Store Hydra's context and configuration, and create the launcher."""
@@ -68,7 +69,7 @@ class DlxSweeper(Sweeper):
         return replace(launch(plan, self.launcher), study=study, axes=axes)
 
     def _plan(self, folder: Path, parts: Sequence[Cell]) -> Plan:
-        return Plan.make(folder, parts, self.composer, again=hydra_session.current.again)
+        return Plan.make(folder, parts, self.composer, again=hydra_session.current.again, data=self.data)
 
     def _stage(self, folder: Path) -> Stage:
         """Return a function that runs the cells of a stage in a subfolder and returns their runs in order."""

@@ -36,6 +36,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a best value without a value": ({"best": {"val/loss": {}}}, "best.val/loss: expected the key 'value'"),
     "a later schema": ({"schema": 99}, "a later version of dlx wrote the file"),
     "overrides that are no texts": ({"overrides": [1]}, "overrides[0]: expected a text, got 1"),
+    "a list in the configuration": ({"config": {"scheduler": [1]}}, "config.scheduler: expected a text, a number"),
     "notes of nulls": ({"notes": [None]}, "notes[0]: expected a text, got None"),
     "examples of nothing": ({"examples": {"test": None}}, "examples.test: expected a whole number"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 import shlex
 from collections.abc import Callable
@@ -18,7 +19,6 @@ from dlx.config import gate, overrides
 from dlx.data.load import load
 from dlx.data.raw import Series, Table
 from dlx.errors import ConfigError
-from dlx.files import read_json
 from dlx.run.run import run
 from dlx.seeds import Streams
 
@@ -402,7 +402,7 @@ def test_a_run_keeps_how_its_file_was_read(config: Callable[..., dict[str, Any]]
     Path("t.csv").write_text("a,id,y\n" + "".join(f"{n if n % 5 else ''},{n},{n % 2}\n" for n in range(40)))
     words = ("dataset=csv", "dataset.path=t.csv", "dataset.target=y", "trainer.max_steps=1", "trainer.accelerator=cpu")
     summary = run(config(*words), tmp_path / "run", raises=True)
-    kept = read_json(tmp_path / "run" / "data.json")
+    kept = json.loads((tmp_path / "run" / "data.json").read_text(encoding="utf-8"))
     assert (kept["rows"], kept["used"], kept["inputs"], kept["classes"]) == (
         40,
         40,

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from dlx.assembly.assemble import assemble
 from dlx.contracts.model import Model
-from dlx.diagnostics.codes import Codes, nearest
+from dlx.diagnostics.codes import Codes, like, nearest
 from dlx.errors import ConfigError
+from dlx.metrics.generation import mmd_squared
 
 Config = Callable[..., dict[str, Any]]
 
@@ -52,9 +53,23 @@ def test_a_decoder_without_loss(config: Config) -> None:
     assert found["codes/random"] == pytest.approx(fitted.kneighbors(independent)[0].mean(), rel=0.03)
     middle = (x[:199] + x[1:200]) / 2
     assert found["codes/line"] == pytest.approx(fitted.kneighbors(middle.flatten(1))[0].mean(), rel=0.1)
-    picture = codes.figures(network, data, assembly.objective)["codes/lines"]
-    assert picture.shape == (4 * 50, 9 * 50, 3)
-    assert 0 <= picture.min() < picture.max() <= 1
+    val = data.val.inputs[:200].flatten(1)
+    expected = mmd_squared(val[:100], val[100:]).item()  # the decoder without loss gives the examples themselves
+    assert found["codes/own_mmd_squared"] == pytest.approx(expected, abs=1e-6)
+    assert found["codes/mmd_squared"] == pytest.approx(mmd_squared(independent[:200], val).item(), abs=0.002)
+    assert found["codes/mmd_squared"] > 0.003
+    pictures = codes.figures(network, data, assembly.objective)
+    assert set(pictures) == {"codes/lines", "codes/samples"}
+    for picture in pictures.values():
+        assert picture.shape == (4 * 50, 9 * 50, 3)
+        assert 0 <= picture.min() < picture.max() <= 1
+
+
+def test_random_codes_have_the_moments_of_codes() -> None:
+    codes = torch.tensor([[0.0, 5.0], [2.0, 5.0]])  # means 1 and 5, standard deviations 1 and 0
+    found = like(codes, torch.Generator().manual_seed(0), 4000)
+    torch.testing.assert_close(found.mean(0), torch.tensor([1.0, 5.0]), atol=0.05, rtol=0)
+    torch.testing.assert_close(found.std(0), torch.tensor([1.0, 0.0]), atol=0.05, rtol=0)
 
 
 @pytest.mark.parametrize(

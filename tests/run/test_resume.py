@@ -13,6 +13,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from dlx.assembly.assemble import assemble
 from dlx.errors import ConfigError
@@ -237,6 +238,21 @@ def test_rows_and_events_of_a_run_killed_before_its_first_checkpoint(config: Com
     assert len(list(tmp_path.glob("events.out.tfevents.*"))) == 1
     assert (tmp_path / "dlx.log").read_text().count(" begins: ") == 2
     assert not left.exists()
+
+
+def test_final_metrics_of_a_run_killed_before_its_end_are_written_once(config: Compose, tmp_path: Path) -> None:
+    composed = config(*SMALL, "trainer.max_epochs=2")
+    run(composed, tmp_path, raises=True)
+    before = scalars(tmp_path)
+    assert len(before["test/loss"]) == 1
+    assert run(composed, tmp_path, resume=True, raises=True)["status"] == "finished"
+    assert scalars(tmp_path) == before
+
+
+def scalars(folder: Path) -> dict[str, list[tuple[int, float]]]:
+    """Return steps and values of each scalar that TensorBoard shows."""
+    found = EventAccumulator(str(folder)).Reload()
+    return {tag: [(e.step, e.value) for e in found.Scalars(tag)] for tag in found.Tags()["scalars"]}
 
 
 def test_a_torn_row_is_dropped(tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from dlx.files import read_json
 from dlx.run import signals as module
 from dlx.run.run import run
 from dlx.run.signals import AtOnce, Interrupter, Signals
 from dlx.step.step import total_penalty
+from tests.conftest import read_json
 
 TINY = (
     "trainer.max_epochs=3", "dataset.limit=64", "dataset.batch_size=16", "model.width=8", "trainer.accelerator=cpu",

@@ -19,11 +19,7 @@ MOST = 16  # the most kernels that are shown of one network
 
 def filters(plot: Plot, study: Study, grid: Grid) -> Any:
     """Draw the kernels of the first seed, a row for each level of `by`; negative weights are dark."""
-    place = list(grid.axes).index(plot.by) if plot.by else 0
-    found: dict[str, Run] = {}
-    for key, run in grid.runs.items():
-        if all(key[list(grid.axes).index(axis)] in texts for axis, texts in plot.at.items()):
-            found.setdefault(key[place] if plot.by else study.name, run)
+    found = first_runs(plot, study, grid)
     figure, (own,) = new_figure(height=0.7 + 0.42 * len(found))
     rows = [strip(kernels(run, plot.y)) for run in found.values()]
     own.imshow(np.concatenate(rows), cmap="gray", vmin=-1, vmax=1, interpolation="nearest", aspect="equal")
@@ -35,6 +31,16 @@ def filters(plot: Plot, study: Study, grid: Grid) -> Any:
     for spine in own.spines.values():
         spine.set_visible(False)
     return figure
+
+
+def first_runs(plot: Plot, study: Study, grid: Grid) -> dict[str, Run]:
+    """Return the run of the first seed for each level of `by`, or under the study's name without one."""
+    place = list(grid.axes).index(plot.by) if plot.by else 0
+    found: dict[str, Run] = {}
+    for key, run in grid.runs.items():
+        if all(key[list(grid.axes).index(axis)] in texts for axis, texts in plot.at.items()):
+            found.setdefault(key[place] if plot.by else study.name, run)
+    return found
 
 
 def kernels(run: Run, name: str) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The plots of a study: lines with bands, points of every seed, heat maps, profiles, learning curves and kernels."""
+"""The plots of a study: lines, points of every seed, heat maps, profiles, learning curves, kernels and pictures."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from dlx.results.plot import points as plot_points
 from dlx.study.book.cells import by_seed, exists, facets, finish, label, levels_of, rows_of
 from dlx.study.book.curves import epochs, profile
 from dlx.study.book.kernels import filters
+from dlx.study.book.pictures import pictures
 from dlx.study.judge.grid import Grid
 from dlx.study.read.study import Plot, Study
 from dlx.sweep.cells import ARM, SEED
@@ -135,4 +136,5 @@ KINDS: dict[str, Callable[[Plot, Study, Grid], Any]] = {
     "profile": profile,
     "epochs": epochs,
     "filters": filters,
+    "pictures": pictures,
 }

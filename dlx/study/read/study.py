@@ -39,7 +39,7 @@ KEYS = (
     *TEXTS, "chapter", "concepts", "reference", "seeds", "arms", "axes", "exclude", "replicate", "metrics",
     "diverged", "tune", "pretrain", "claims", "facts", "plot",
 )  # fmt: skip
-PLOTS = ("lines", "points", "heatmap", "profile", "epochs", "filters")
+PLOTS = ("lines", "points", "heatmap", "profile", "epochs", "filters", "pictures")
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ class Plot:
     """A plot of a study.
 
     Attributes:
-        kind: lines, points, heatmap, profile, epochs or filters.
+        kind: lines, points, heatmap, profile, epochs, filters or pictures.
         x: the axis of the study on the x axis; empty without one.
-        y: the plotted expression; for filters, the name of a weight.
+        y: the plotted expression; for filters, the name of a weight; for pictures, that of a picture.
         by: the axis of the study that distinguishes lines or rows; empty without one.
         at: the levels of other axes to which the plot is restricted.
         log_x: True for a logarithmic x axis.
@@ -225,7 +225,7 @@ def plot_of(node: Any, axes: Axes, names: Mapping[str, str], replicate: str) -> 
         raise ConfigError(f"{where}.x: missing; {kind} runs along an axis")
     if kind == "profile" and "*" not in node["y"]:
         raise ConfigError(f"{where}.y: a profile needs a star, such as gradient/norm/*; got {node['y']!r}")
-    if kind not in ("epochs", "profile", "filters"):
+    if kind not in ("epochs", "profile", "filters", "pictures"):
         parse(node["y"], f"{where}.y", names)
     at = Names(axes, replicate, names).levels(node.get("at") or {}, f"{where}.at")
     by = node.get("by") or (ARM if ARM in axes and node.get("x") != ARM else "")
