@@ -27,18 +27,8 @@ ATTACKS = [
         Attack(
             f"{what} as every checkpoint for dlx {command}",
             (command, "RUN"),
-<<<<<<< HEAD
             "expected a checkpoint of dlx",
             stage=(*laid(content, *FILES), stages.with_status(status)),
-=======
-            f"{file}: expected a checkpoint of dlx",
-            stage=(
-                stages.real_run,
-                stages.with_status(status),
-                stages.replaced("checkpoints/last.ckpt", content),  # it holds the best weights too
-                stages.replaced(f"checkpoints/{file}", content),
-            ),
->>>>>>> field
         )
         for what, content in FORMS.items()
         for command, status in COMMANDS.items()
