@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 DLX := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 
-.PHONY: train install test lint types crossings lab_book browser benchmark judge clean
+.PHONY: train install test lint types crossings lab_book browser benchmark judge fuzz soak audit clean
 
 train: $(DLX)
 	$(BIN)/dlx train $(ARGS)
@@ -46,6 +46,18 @@ benchmark: $(DLX)
 # Simulated studies of known truth: how often a verdict is wrong, and how often one is reached (3 to 5 minutes).
 judge: $(DLX)
 	$(BIN)/python benchmarks/judge.py
+
+# Random input for everything that reads, and thousands of runs in one process; docs/reliability.md has the figures.
+fuzz: $(DEV)
+	$(BIN)/python benchmarks/fuzz.py
+
+soak: $(DLX)
+	$(BIN)/python benchmarks/soak.py
+
+# Dependencies with known vulnerabilities, and calls in dlx's own code that could run foreign code.
+audit: $(DEV)
+	$(BIN)/ruff check --select S --ignore S101,S603 dlx
+	$(BIN)/pip-audit --skip-editable
 
 # The program alone. pip shows what it downloads; PyTorch is the largest part.
 $(DLX): pyproject.toml constraints.txt

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import yaml
-
 from dlx.config import catalog, parts, schema
 from dlx.config.checked import Checked
 from dlx.config.choice import Choice
 from dlx.config.node import target_of
 from dlx.config.suggest import models_giving, models_with
+from dlx.config.yaml_file import read_mapping
 from dlx.contracts.model import Model
 from dlx.contracts.objective import Objective
 from dlx.data.prepared import Data
@@ -34,7 +33,7 @@ def usual(target: Target, given: Input) -> str:
         ConfigError: No objective is declared as the usual one.
     """
     for name, file in catalog.option_files("objective").items():
-        cls = str(target_of(yaml.safe_load(file.read_text(encoding="utf-8"))))
+        cls = str(target_of(read_mapping(file)))
         inputs = schema.constant(cls, "inputs")
         if target in (schema.constant(cls, "usual_for") or ()) and (not inputs or given in inputs):
             return name

@@ -73,9 +73,18 @@ def parse(words: list[str]) -> Line:
         elif word.startswith("-"):
             raise ConfigError(f"{word}: no such flag{nearest(word, [*PLAIN, *WITH_VALUE, '--info', '--admit'])}")
         elif "=" not in word and not word.startswith("~"):
+            before = line.overrides[-1] if line.overrides else ""
+            if before.endswith(","):
+                raise ConfigError(f"{before} {word}: a space splits the list; write it without: {before}{word}")
             raise ConfigError(f"{word}: expected an override, group=option or key=value{meant(word)}")
         else:
             line.overrides.append(full_name(overrides.quoted(word)))
+    if line.overrides and line.overrides[-1].endswith(","):
+        raise ConfigError(f"{line.overrides[-1]}: ends in a comma; a value of the list is missing")
+    alone = {"-c": "--cfg", "--info": "--info", "--multirun": "-m", "--shell-completion": "--shell-completion"}
+    together = [name for flag, name in alone.items() if flag in line.flags]
+    if len(together) > 1:
+        raise ConfigError(f"{together[0]}: excludes {together[1]}; give one of them")
     shown = [flag for flag in ("-p", "--resolve") if flag in line.flags]
     if shown and not line.showing:
         name = {"-p": "--package"}.get(shown[0], shown[0])

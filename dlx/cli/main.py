@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
 
+from dlx.cli import streams
 from dlx.cli.text import Help
 from dlx.config.aliases import ALIASES
+from dlx.config.yaml_file import short
 from dlx.errors import ConfigError, nearest
 from dlx.files import write_failure
 from dlx.results.escape import plain
@@ -52,20 +55,28 @@ HELP = Help(
     ],
 )
 FAILED, BAD_INPUT = 1, 2
+# Errors of the names of files, which the user has typed.
+OF_NAMES = (errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM, errno.ELOOP)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0 success, 1 a run failed, 2 bad input, 130 interrupted.
 
     Args:
-        arguments: the command and its arguments; None: those of this process, whose signals are then handled.
+        arguments: the command and its arguments; None: those of this process, whose signals are then handled, and whose
+            output never changes the exit code.
     """
     if arguments is not None:
         return run_command(list(arguments))
     signals = Interrupter()
     signals.install()
     try:
-        return run_command(sys.argv[1:])
+        streams.harden()
+        code = run_command(sys.argv[1:])
+        lost = streams.losses()
+        if lost:
+            print(f"dlx: the output could not be written ({lost}); what was run is kept", file=sys.stderr)
+        return code
     except KeyboardInterrupt:  # between the command and this line
         return INTERRUPTED
     finally:
@@ -86,6 +97,7 @@ def run_command(arguments: list[str]) -> int:
         return 0
     command, *rest = arguments
     try:
+        check_folder()
         if command not in COMMANDS:
             raise ConfigError(f"{command}: no such command{nearest(command, COMMANDS)}")
         return importlib.import_module(f"dlx.cli.{command}").main(rest)
@@ -97,14 +109,38 @@ def run_command(arguments: list[str]) -> int:
     except (KeyboardInterrupt, AtOnce):
         print("dlx: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # the reader (head, less) has exited
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except OSError as error:  # a full disk, or a name that is too long
+        if traceback:
+            print_traceback()
+        failure = write_failure(error)
+        print(f"dlx: {plain(failure or at_file(error), lines=True)}", file=sys.stderr)
+        return FAILED if failure or error.errno not in OF_NAMES else BAD_INPUT
+    except MemoryError:
+        print("dlx: there is not enough memory for this", file=sys.stderr)
+        return FAILED
     except Exception as error:  # a full disk, or a bug; name its place so that it can be reported
         if traceback:
             print_traceback()
         print(f"dlx: {plain(write_failure(error) or bug(error), lines=True)}", file=sys.stderr)
         return FAILED
+
+
+def at_file(error: OSError) -> str:
+    """Return what the system refused, with the name of the file."""
+    name = "" if error.filename is None else f"{short(str(error.filename))}: "
+    return f"{name}{error.strerror or error}"
+
+
+def check_folder() -> None:
+    """Refuse to run in a folder that was removed.
+
+    Raises:
+        ConfigError: The current folder does not exist.
+    """
+    try:
+        os.getcwd()
+    except OSError:
+        raise ConfigError("the current folder is not there any more; change to another one (cd) first") from None
 
 
 def print_traceback() -> None:

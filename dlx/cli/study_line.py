@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 
 from dlx.cli.flags import Flags, some
 from dlx.config.aliases import full_name
+from dlx.config.yaml_file import short
 from dlx.errors import ConfigError
+from dlx.sweep.cells import MOST_RUNS
+from dlx.sweep.pool import MOST_JOBS
 
 if TYPE_CHECKING:
     from dlx.study.runs import How
@@ -64,21 +67,30 @@ def jobs_of(text: str) -> int:
     """Return the number of processes that a text represents.
 
     Raises:
-        ConfigError: The text is not a positive number.
+        ConfigError: The text is not a positive number, or too large.
     """
-    if not text.isdigit() or int(text) < 1:
-        raise ConfigError(f"--jobs: expected a number of processes, got {text!r}")
-    return int(text)
+    return whole(text, "--jobs", "a number of processes", MOST_JOBS)
 
 
 def more_of(text: str) -> int:
     """Return the number of further seeds that a text represents.
 
     Raises:
-        ConfigError: The text is not a positive number.
+        ConfigError: The text is not a positive number, or too large.
     """
-    if not text.isdigit() or int(text) < 1:
-        raise ConfigError(f"--more-seeds: expected a number of seeds, or nothing after it, got {text!r}")
+    return whole(text, "--more-seeds", "a number of seeds, or nothing after it", MOST_RUNS)
+
+
+def whole(text: str, flag: str, what: str, most: int) -> int:
+    """Return the number from 1 to `most` that a text represents.
+
+    Raises:
+        ConfigError: It represents none; the message names the flag.
+    """
+    if not re.fullmatch(r"[0-9]{1,300}", text) or int(text) < 1:
+        raise ConfigError(f"{flag}: expected {what}, got {short(text)}")
+    if int(text) > most:
+        raise ConfigError(f"{flag}: expected at most {most:,}, got {short(text)}")
     return int(text)
 
 
@@ -86,11 +98,14 @@ def seeds_of(text: str) -> list[int]:
     """Return the seeds that `A..B` or `A,B,C` represents.
 
     Raises:
-        ConfigError: The text has neither form.
+        ConfigError: The text has neither form, or names more seeds than a sweep can have.
     """
-    span = re.fullmatch(r"(\d+)\.\.(\d+)", text)
+    span = re.fullmatch(r"([0-9]{1,300})\.\.([0-9]{1,300})", text)
     if span and int(span[1]) <= int(span[2]):
+        number = int(span[2]) - int(span[1]) + 1
+        if number > MOST_RUNS:
+            raise ConfigError(f"--seeds: expected at most {MOST_RUNS:,} seeds, got {short(text)}")
         return list(range(int(span[1]), int(span[2]) + 1))
-    if re.fullmatch(r"\d+(,\d+)*", text):
+    if re.fullmatch(r"[0-9]{1,300}(,[0-9]{1,300})*", text):
         return list(dict.fromkeys(map(int, text.split(","))))
-    raise ConfigError(f"--seeds: expected A..B or a list such as 0,1,2; got {text!r}")
+    raise ConfigError(f"--seeds: expected A..B or a list such as 0,1,2; got {short(text)}")

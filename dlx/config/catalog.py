@@ -9,16 +9,14 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
-import yaml
-
 from dlx import paths
 from dlx.config import schema
 from dlx.config.node import is_node, keys_of, option_of, target_of
 from dlx.config.shared_keys import BESIDE, SHARED
+from dlx.config.yaml_file import defaults_of, mapping_of, parsed, read_mapping, read_text
 from dlx.errors import ConfigError, nearest
 
 RUN = "dlx.config.settings.RunSettings"
-LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader  # the C loader is ten times faster
 STANDING = ("regularizer",)  # list groups whose members are all present in a configuration, at neutral values
 # Classes that declare the keys of a group itself, which is a record of settings or has keys beside its members.
 OF_THE_GROUP = {
@@ -93,7 +91,7 @@ def option_files(group: str) -> dict[str, Path]:
 
 def meaning(file: Path) -> str:
     """Return the one-line description of an option: the first comment of its file, or the title of a study."""
-    for line in file.read_text(encoding="utf-8").splitlines():
+    for line in read_text(file).splitlines():
         text = line.lstrip("# ").rstrip()
         if line.startswith("#") and text and not text.startswith("@package") and text != f"experiments/{file.name}":
             return text
@@ -120,30 +118,36 @@ def read(group: str, name: str) -> Option:
     return Option(group, name, files[name], meaning(files[name]), node, implied, comments)
 
 
-def _include(file: Path, node: dict[str, Any], implied: dict[str, str], comments: dict[str, str]) -> None:
+def _include(
+    file: Path,
+    node: dict[str, Any],
+    implied: dict[str, str],
+    comments: dict[str, str],
+    including: tuple[Path, ...] = (),
+) -> None:
     """Merge a file and the files of the same group in its defaults list into the three mappings, in Hydra's order."""
-    text = file.read_text(encoding="utf-8")
-    try:
-        own = yaml.load(text, LOADER) or {}
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{file}: cannot be read as YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(own, dict):
-        raise ConfigError(f"{file}: expected keys and values, got {own!r}")
-    entries = own.pop("defaults", [])
+    text = read_text(file)
+    own = mapping_of(parsed(text, file), file)
+    entries = defaults_of(own, file)
+    own.pop("defaults", None)
     if "_self_" not in entries:
         entries = [*entries, "_self_"]
+    folders = [root / file.parent.name for root in paths.roots("conf")]
     for entry in entries:
         if entry == "_self_":
             node.update(own)
             comments.update(re.findall(r"^ *(\w+): .*?\s# (.*)$", text, re.M))
         elif isinstance(entry, str):
-            beside = [root / file.parent.name / f"{entry}.yaml" for root in paths.roots("conf")]
+            beside = [folder / f"{entry}.yaml" for folder in (*folders, file.parent)]
             for path in [path for path in beside if path.is_file()][:1]:
-                _include(path, node, implied, comments)
+                if path in (*including, file):
+                    raise ConfigError(f"{file}: its defaults list includes {path}, which includes this file")
+                _include(path, node, implied, comments, (*including, file))
         else:
             for key, value in entry.items():
                 group, _, place = key.removeprefix("/").partition("@")
-                if place and not key.startswith("override ") and not place.startswith("_global_"):
+                nested = place and not key.startswith("override ") and not place.startswith("_global_")
+                if nested and isinstance(value, str):
                     node[place] = dict(read(group, value).node)  # a nested option
                 else:
                     implied[re.sub(r"^(override )?/?|@.*$", "", key)] = value
@@ -187,7 +191,7 @@ def keys(option: Option) -> list[Key]:
 
 def run_keys() -> list[Key]:
     """Return the top-level keys of a run that are not groups, e.g. `seed`."""
-    defaults = yaml.load((paths.shipped("conf") / "train.yaml").read_text(encoding="utf-8"), LOADER)
+    defaults = read_mapping(paths.shipped("conf") / "train.yaml")
     known = groups()
     return [
         Key(item.name, item.kind, defaults.get(item.name), item.meaning)
@@ -208,7 +212,7 @@ def list_groups() -> set[str]:
 
 def _chosen() -> dict[str, Any]:
     """Return the option, or list of options, that train.yaml selects in each group."""
-    entries = yaml.load((paths.shipped("conf") / "train.yaml").read_text(encoding="utf-8"), LOADER)["defaults"]
+    entries = read_mapping(paths.shipped("conf") / "train.yaml")["defaults"]
     pairs = [pair for entry in entries if isinstance(entry, dict) for pair in entry.items()]
     return {group: option for group, option in pairs if re.fullmatch(r"\w+", group)}
 

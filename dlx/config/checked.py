@@ -15,6 +15,7 @@ from dlx.config.kinds import describe, keys
 from dlx.config.node import AUTO, TARGET, keys_of, make_node, option_of, target_of
 from dlx.config.settings import MetricSettings, RunSettings, StreamSettings, TrainerSettings
 from dlx.config.shared_keys import AugmentationKeys, NetworkKeys, SourceKeys
+from dlx.config.study_form import check_study
 from dlx.errors import ConfigError, nearest
 
 Settings = TypeVar("Settings")
@@ -80,6 +81,8 @@ def check_config(config: Mapping[str, Any]) -> Checked:
     for name in keys(RunSettings):
         if name not in config:
             raise ConfigError(f"{name}: missing from the configuration")
+    if config["study"] is not None:
+        check_study(config["study"])
     model = gate.choice(config["model"], "model")
     chosen, common = apart(config["augmentation"], AugmentationKeys)
     return Checked(

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 from dlx import paths
 from dlx.config import catalog, parts
 from dlx.config.aliases import ALIASES, bare_key
+from dlx.config.yaml_file import short
 from dlx.errors import ConfigError, nearest, pasted
+
+LONGEST, DEEPEST = 20_000, 30  # signs of an override, and brackets inside one another
 
 if TYPE_CHECKING:
     from hydra.core.override_parser.types import Override
@@ -61,8 +64,14 @@ def parse(word: str) -> Override:
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.errors import HydraException
 
+    if len(word) > LONGEST:
+        raise ConfigError(f"{short(word)}: expected an override of at most {LONGEST:,} signs, got {len(word):,}")
+    if depth(word) > DEEPEST:
+        raise ConfigError(f"{short(word)}: expected at most {DEEPEST} brackets inside one another")
     try:
         return OverridesParser.create().parse_override(word)
+    except (RecursionError, ValueError, OverflowError, ZeroDivisionError) as error:  # a number of 5,000 digits
+        raise ConfigError(f"{short(word)}: cannot be read as an override ({error})") from None
     except HydraException as error:
         reasons = [line.strip() for line in str(error).splitlines() if line.strip()]
         reason = next((line for line in reasons if not line.startswith("Error parsing override")), reasons[0])
@@ -74,6 +83,15 @@ def parse(word: str) -> Override:
             f"{word}: cannot be read as an override ({reason}); expected key=value, "
             f"with double quotes around a value of special characters{remedy}"
         ) from None
+
+
+def depth(word: str) -> int:
+    """Return how many brackets stand inside one another in a word."""
+    open_ = most = 0
+    for sign in word:
+        open_ += (sign in "([{") - (sign in ")]}")
+        most = max(most, open_)
+    return most
 
 
 def check_key(override: Override, word: str) -> None:

@@ -13,12 +13,12 @@ from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 import numpy as np
-import yaml
 
 from dlx.config.catalog import STANDING, option_files
 from dlx.config.node import target_of
 from dlx.config.revision import is_revised, read_earlier, recorded_revision, revision_of
 from dlx.config.schema import constant
+from dlx.config.yaml_file import read_mapping
 from dlx.stored.read import BrokenFileError
 from dlx.stored.run import SUMMARY, read_identity, read_summary
 from dlx.stored.sweep import read_sweep
@@ -109,7 +109,7 @@ def maybe_revised(option: str) -> bool:
     file = option_files("model").get(option)
     if file is None:
         return True
-    return is_revised(target_of(yaml.safe_load(file.read_text(encoding="utf-8"))))
+    return is_revised(target_of(read_mapping(file)))
 
 
 @cache
@@ -118,7 +118,7 @@ def has_marks(option: str) -> bool:
     file = option_files("dataset").get(option)
     if file is None:
         return False
-    return bool(constant(target_of(yaml.safe_load(file.read_text(encoding="utf-8"))), "recorded_with"))
+    return bool(constant(target_of(read_mapping(file)), "recorded_with"))
 
 
 def scores_of(file: Path) -> int:

@@ -34,7 +34,7 @@ def clean(drawing: str) -> str | None:
     if len(drawing) > LARGEST or "<!DOCTYPE" in drawing or "<!ENTITY" in drawing:
         return None
     try:
-        root = ElementTree.fromstring(drawing)
+        root = ElementTree.fromstring(drawing)  # noqa: S314  (it has no entities)
         return written(root, 'role="img"') if root.tag == f"{{{SVG}}}svg" else None
     except (ElementTree.ParseError, RecursionError, ValueError):
         return None

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dlx.config.yaml_file import short
 from dlx.errors import ConfigError, nearest
 
 ARM, SEED = "arm", "seed"
+MOST_RUNS = 100_000  # combinations of a sweep, those that are left out included
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,9 @@ def study_axes(study: Mapping[str, Any]) -> dict[str, list[Level]]:
             axes[key] = [Level(value, (f"{key}={write_value(value)}",)) for value in values]
         else:
             raise ConfigError(f"{where}: expected a list of values or named lists of overrides, got {values!r}")
-        texts = [level.text for level in axes[key]]
-        if len(set(texts)) < len(texts):
+    for key, levels in axes.items():
+        if len({level.text for level in levels}) < len(levels):
+            where = "study.arms" if key == ARM else f"study.axes.{key}"
             raise ConfigError(f"{where}: a value is listed twice")
     axes[SEED] = [Level(number, (f"seed={number}",)) for number in seeds_of(study)]
     return axes
@@ -93,9 +97,11 @@ def seeds_of(study: Mapping[str, Any]) -> list[int]:
     """
     seeds = study.get("seeds")
     seeds = 1 if seeds is None else seeds
+    if isinstance(seeds, int) and seeds > MOST_RUNS:
+        raise ConfigError(f"study.seeds: expected at most {MOST_RUNS:,} seeds, got {seeds:,}")
     numbers = list(range(seeds)) if isinstance(seeds, int) and not isinstance(seeds, bool) else seeds
     if not isinstance(numbers, list) or not numbers or not all(type(n) is int and n >= 0 for n in numbers):
-        raise ConfigError(f"study.seeds: expected a number of seeds or a list of them, got {seeds!r}")
+        raise ConfigError(f"study.seeds: expected a number of seeds or a list of them, got {short(seeds)}")
     if len(set(numbers)) < len(numbers):
         raise ConfigError("study.seeds: a seed is listed twice")
     return numbers
@@ -146,13 +152,20 @@ def cells(axes: Axes, exclude: Iterable[Mapping[str, Any]] = (), fixed: Sequence
     """Return the product of the axes without the excluded cells; the fixed overrides are added to each cell.
 
     Raises:
-        ConfigError: An exclusion is invalid, or no cell is left.
+        ConfigError: An exclusion is invalid, no cell is left, or there are more than `MOST_RUNS` combinations.
     """
+    check_number(axes)
+    exclude = list(exclude)
     rules = []
     for number, rule in enumerate(exclude):
         where = f"study.exclude[{number}]"
         if not isinstance(rule, Mapping) or not rule:
             raise ConfigError(f"{where}: expected axes with the levels to leave out, got {rule!r}")
+        for axis, value in rule.items():
+            if axis not in axes:
+                raise ConfigError(f"{where}: no such axis {axis!r}{nearest(str(axis), axes)}")
+            if value == []:
+                raise ConfigError(f"{where}.{axis}: expected a level to leave out, got an empty list")
         rules.append(
             {
                 axis: {level_of(axes, axis, v, where).text for v in (value if isinstance(value, list) else [value])}
@@ -165,5 +178,21 @@ def cells(axes: Axes, exclude: Iterable[Mapping[str, Any]] = (), fixed: Sequence
         if not any(all(labels[axis] in texts for axis, texts in rule.items()) for rule in rules):
             found.append(Cell(labels, tuple(o for level in levels for o in level.overrides) + tuple(fixed)))
     if not found:
-        raise ConfigError("study.exclude: leaves no run")
+        empty = next((axis for axis, levels in axes.items() if not levels), "study.exclude")
+        raise ConfigError(f"{empty}: leaves no run" if exclude else f"{empty}: expected a value at least, got none")
     return found
+
+
+def check_number(axes: Axes) -> None:
+    """Refuse a sweep of more than `MOST_RUNS` combinations.
+
+    Raises:
+        ConfigError: There are more; the message names the axis with the most levels.
+    """
+    runs = math.prod(len(levels) for levels in axes.values())
+    if runs > MOST_RUNS:
+        most = max(axes, key=lambda axis: len(axes[axis]))
+        raise ConfigError(
+            f"{most}: expected at most {MOST_RUNS:,} runs in a sweep, got {runs:,} "
+            f"({' x '.join(f'{len(levels):,}' for levels in axes.values())})"
+        )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dlx.sweep.show import SweepWatcher
 
 REPORT_SECONDS = 0.25
+MOST_JOBS = 256  # processes
 
 
 class Pool(InProcess):
@@ -43,8 +44,10 @@ class Pool(InProcess):
 
     def __init__(self, n_jobs: int = -1) -> None:
         super().__init__()
-        if not isinstance(n_jobs, int) or isinstance(n_jobs, bool) or n_jobs == 0 or n_jobs < -1:
-            raise ConfigError(f"hydra.launcher.n_jobs: expected a number of processes or -1, got {n_jobs!r}")
+        if not isinstance(n_jobs, int) or isinstance(n_jobs, bool) or n_jobs == 0 or not -1 <= n_jobs <= MOST_JOBS:
+            raise ConfigError(
+                f"hydra.launcher.n_jobs: expected a number of processes up to {MOST_JOBS}, or -1, got {n_jobs!r}"
+            )
         if "fork" not in multiprocessing.get_all_start_methods():
             raise ConfigError("hydra/launcher=pool: this system cannot fork; leave hydra/launcher as it is")
         cores = usable_cores()

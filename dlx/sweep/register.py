@@ -10,7 +10,7 @@ from hydra.core.plugins import Plugins
 from omegaconf import OmegaConf
 
 from dlx.config.hydra.folders import run_folder, sweep_folder
-from dlx.config.hydra.sources import ExperimentSource, NeutralSource, OwnSearchPath, refuse_clashes
+from dlx.config.hydra.sources import ExperimentSource, NeutralSource, OwnSearchPath, OwnSource, refuse_clashes
 from dlx.config.node import make_node
 
 
@@ -30,7 +30,7 @@ def register() -> None:
         setattr(module, ours.__name__, ours)
     sys.modules[module.__name__] = module
     sys.modules["hydra_plugins"].dlx = module  # type: ignore[attr-defined]
-    for plugin in (ExperimentSource, NeutralSource, OwnSearchPath, DlxSweeper, InProcess, Pool):
+    for plugin in (ExperimentSource, NeutralSource, OwnSource, OwnSearchPath, DlxSweeper, InProcess, Pool):
         plugins.register(plugin)
     store = ConfigStore.instance()
     store.store(

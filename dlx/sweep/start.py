@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dlx import paths
 from dlx.config.hydra import session as hydra_session
 from dlx.config.hydra.session import Caller, Observer
+from dlx.errors import ConfigError
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -135,3 +136,7 @@ def explained(words: list[str]) -> Iterator[None]:
         from dlx.config.hydra.errors import explain
 
         raise explain(error, words) from error
+    except RecursionError:
+        raise ConfigError(
+            "the configuration is nested too deeply, or a file or a value (${...}) refers to itself"
+        ) from None

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Override, RangeSweep
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from dlx.config.hydra import session as hydra_session
 from dlx.config.parts import label
+from dlx.config.study_form import check_study
 from dlx.errors import ConfigError
 from dlx.results.runs import Run
-from dlx.sweep.cells import Cell, Level, cells, read, study_axes
+from dlx.sweep.cells import MOST_RUNS, Cell, Level, cells, read, study_axes
 from dlx.sweep.launch import Sweep, launch
 from dlx.sweep.launcher import InProcess
 from dlx.sweep.plan import Plan
@@ -111,7 +113,11 @@ class DlxSweeper(Sweeper):
     def study(self) -> dict[str, Any]:
         """Return the study of the experiment; empty if it has none."""
         study = OmegaConf.select(self.config, "study")
-        return OmegaConf.to_container(study, resolve=True) if study is not None else {}  # type: ignore[return-value]
+        if study is None:
+            return {}
+        found: Any = OmegaConf.to_container(study, resolve=True) if OmegaConf.is_config(study) else study
+        check_study(found)
+        return found  # type: ignore[no-any-return]
 
 
 def choices(override: Override) -> list[Level]:
@@ -128,4 +134,26 @@ def choices(override: Override) -> list[Level]:
         return [Level(read(text), (f"{key}={text}",))]
     if not override.is_discrete_sweep():
         raise ConfigError(f"{key}: expected a list of values to sweep, e.g. {key}=1,2,3 or {key}=range(1,4)")
+    check_range(override)
     return [Level(read(value), (f"{key}={value}",)) for value in override.sweep_string_iterator()]
+
+
+def check_range(override: Override) -> None:
+    """Refuse a range that gives no value, or more than a sweep can have.
+
+    Raises:
+        ConfigError: It does; the message names the key.
+    """
+    swept, key = override.value(), override.get_key_element()
+    if not isinstance(swept, RangeSweep):
+        return
+    if swept.start is None or swept.stop is None or not all(map(math.isfinite, (swept.start, swept.stop, swept.step))):
+        raise ConfigError(f"{key}: expected a range of numbers such as {key}=range(1,4)")
+    if swept.step == 0:
+        raise ConfigError(f"{key}: expected a range with a step other than 0, such as {key}=range(0,10,2)")
+    number = math.ceil((swept.stop - swept.start) / swept.step)
+    if number > MOST_RUNS:
+        raise ConfigError(f"{key}: expected at most {MOST_RUNS:,} values in a sweep, got {number:,}")
+    if number < 1:
+        typed = f"range({swept.start},{swept.stop},{swept.step})"
+        raise ConfigError(f"{key}: {typed} has no value; expected a start below the stop, such as {key}=range(0,5)")

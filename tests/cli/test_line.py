@@ -87,17 +87,19 @@ def test_hydra_takes_every_form(
 
 def test_flags_may_stand_anywhere() -> None:
     for words in (
-        ["-m", "optim=sgd,adam", "--cfg", "job", "--package", "optim"],
-        ["--package=optim", "optim=sgd,adam", "-c", "job", "-m"],
-        ["--cfg=job", "-m", "-p", "optim", "optim=sgd,adam"],
+        ["optim=sgd", "--cfg", "job", "--package", "optim"],
+        ["--package=optim", "optim=sgd", "-c", "job"],
+        ["--cfg=job", "-p", "optim", "optim=sgd"],
     ):
         line = parse(words)
-        assert line.overrides == ["optimizer=sgd,adam"]
-        assert line.multirun
+        assert line.overrides == ["optimizer=sgd"]
+        assert not line.multirun
         assert line.showing
         flags = " ".join(line.flags)
         assert "-c job" in flags
         assert "-p optimizer" in flags
+    for words in (["-m", "optim=sgd,adam"], ["optim=sgd,adam", "--multirun"]):
+        assert parse(words).multirun
     assert parse(["model=mlp", "-h"]).help
     assert parse(["--again", "model=mlp"]).again
     assert parse(["model=mlp", "--info", "defaults"]).flags == ["--info", "defaults"]

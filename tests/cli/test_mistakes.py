@@ -127,6 +127,18 @@ MISTAKES = [
     ("train -m model.depth=range(0,3)", "model.depth: expected int > 0, got 0"),
     ("train -m model.depth=interval(1,3)", "model.depth: expected a list of values to sweep"),
     ("train -m model.depht=1,2", "model.depht: no such key of MLP; did you mean 'depth'?"),
+    # limits, and lists that are split or empty
+    ("train -m seed=range(1000000000000)", "seed: expected at most 100,000 values in a sweep, got 1,000,000,000,000"),
+    ("train -m seed=range(0)", "seed: range(0,0,1) has no value"),
+    ("train -m seed=range(0,1,0)", "seed: expected a range with a step other than 0"),
+    ("train -m act=sigmoid, relu", "a space splits the list; write it without: activation=sigmoid,relu"),
+    ("train -m act=sigmoid,", "ends in a comma"),
+    ("train --cfg job -m", "--cfg: excludes -m; give one of them"),
+    ("train model.depth=" + "[" * 40, "at most 30 brackets"),
+    ("train model.depth=" + "9" * 5000, "cannot be read as an override"),
+    ("report " + "x" * 300, "x" * 40),
+    ("study run dropout --seeds 0..1000000000000", "--seeds: expected at most 100,000 seeds"),
+    ("study run dropout --jobs 1000000", "--jobs: expected at most 256"),
     # what does not go together
     ("train model=lstm dataset=diabetes", "try dataset=sunspots"),
     (

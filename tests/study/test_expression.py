@@ -49,7 +49,7 @@ def test_what_is_undefined_is_no_number() -> None:
 
 
 def test_tells_its_names() -> None:
-    assert parse("log10(a/b.c) - d/*  + min(e, a/b.c)", "m").names == ("a/b.c", "d/*", "e")
+    assert parse("log10(a/b.c) - max(d/*)  + min(e, a/b.c)", "m").names == ("a/b.c", "d/*", "e")
 
 
 def test_may_call_others_by_their_names() -> None:
@@ -87,3 +87,38 @@ def test_reads_nothing_else(text: str) -> None:
 def test_names_the_nearest_function() -> None:
     with pytest.raises(ConfigError, match="did you mean 'log10'"):
         parse("log_10(a)", "m")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("gradient/norm/*", r"gradient/norm/\* matches several metrics; make one number of them"),
+        ("abs(x/*) + 1", r"x/\* matches several metrics"),
+        ("x/* > 1", "a star matches several metrics"),
+        ("9" * 400, "expected numbers up to"),
+        ("-" * 1500 + "1", "nested too deeply"),
+        ("-" * 3000 + "1", "at most 2,000 signs"),
+        ("(" * 190 + "1" + ")" * 190, "1"),
+        ("abs(" * 150 + "1" + ")" * 150, "nested too deeply"),
+        ("(" * 400 + "1" + ")" * 400, "cannot read|nested too deeply"),
+        ("log10(a, b)", "expected one value, got 2"),
+        ("mean()", "expected a value at least, got 0"),
+        ("1or 2", "cannot read"),
+        ("a\0", "cannot read"),
+        ("\uff3fn0 + a", "in ASCII"),
+        ("1j", "only"),
+    ],
+)
+def test_what_would_hang_or_break(text: str, message: str) -> None:
+    if message == "1":
+        assert parse(text, "m")(RUN.__getitem__) == 1
+        return
+    with pytest.raises(ConfigError, match=message) as caught:
+        parse(text, "study.metric")
+    assert len(str(caught.value)) < 300
+
+
+def test_powers_and_functions_of_several_values() -> None:
+    assert parse("2 ** -1", "m")(RUN.__getitem__) == 0.5
+    assert parse("max(abs(-gradient/norm/* ** 2))", "m")(RUN.__getitem__) == 16.0
+    assert parse("sum(sqrt(gradient/norm/*))", "m")(RUN.__getitem__) == 3.0

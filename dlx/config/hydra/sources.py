@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
-import yaml
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.object_type import ObjectType
 from hydra.plugins.config_source import ConfigLoadError, ConfigResult, ConfigSource
@@ -17,6 +17,7 @@ from dlx.config.catalog import STANDING
 from dlx.config.node import is_node, make_node, target_of
 from dlx.config.parts import expanded
 from dlx.config.schema import neutral_values
+from dlx.config.yaml_file import defaults_of, mapping_of, parsed, read_mapping, read_text
 from dlx.errors import ConfigError
 
 NEUTRAL = "_neutral"
@@ -33,7 +34,7 @@ class ExperimentSource(ConfigSource):
     def _file(self, config_path: str) -> Path | None:
         group, _, name = self._normalize_file_name(config_path).partition("/")
         file = Path(self.path) / name
-        return file if group == "experiment" and name and file.is_file() else None
+        return file if group == "experiment" and name and os.path.exists(file) else None
 
     def load_config(self, config_path: str) -> ConfigResult:
         """Return the configuration of one study.
@@ -44,13 +45,7 @@ class ExperimentSource(ConfigSource):
         file = self._file(config_path)
         if file is None:
             raise ConfigLoadError(f"Config not found : {config_path}")
-        text = file.read_text(encoding="utf-8")
-        return ConfigResult(
-            config=OmegaConf.create(text),
-            path=f"{self.scheme()}://{self.path}",
-            provider=self.provider,
-            header=ConfigSource._get_header_dict(text),
-        )
+        return result(self, file)
 
     def available(self) -> bool:
         """Return whether the folder exists."""
@@ -70,6 +65,65 @@ class ExperimentSource(ConfigSource):
             return ["experiment"] if results_filter in (None, ObjectType.GROUP) else []
         names = sorted(file.stem for file in Path(self.path).glob("*.yaml"))
         return names if config_path == "experiment" and results_filter in (None, ObjectType.CONFIG) else []
+
+
+class OwnSource(ConfigSource):
+    """Config source for the files of the user's conf/, which are read within the limits of `dlx.config.yaml_file`."""
+
+    @staticmethod
+    def scheme() -> str:
+        """Return the URL scheme of this source."""
+        return "dlx-own"
+
+    def _place(self, config_path: str) -> Path:
+        return Path(self.path) / config_path.strip("/")
+
+    def load_config(self, config_path: str) -> ConfigResult:
+        """Return the configuration of one file.
+
+        Raises:
+            ConfigLoadError: If the file does not exist.
+        """
+        name = self._normalize_file_name(config_path)
+        if not self.is_config(config_path):
+            raise ConfigLoadError(f"Config not found : {name}")
+        return result(self, self._place(name))
+
+    def available(self) -> bool:
+        """Return whether the folder exists."""
+        return Path(self.path).is_dir()
+
+    def is_group(self, config_path: str) -> bool:
+        """Return whether a path is a folder."""
+        return os.path.isdir(self._place(config_path))
+
+    def is_config(self, config_path: str) -> bool:
+        """Return whether a path is a file."""
+        return os.path.exists(self._place(self._normalize_file_name(config_path)))
+
+    def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
+        """Return the names of the files, of the folders or of both in a group."""
+        found: list[str] = []
+        for path in sorted(self._place(config_path).iterdir()):
+            self._list_add_result(found, f"{config_path}/{path.name}".strip("/"), path.name, results_filter)
+        return sorted(set(found))
+
+
+def result(source: ConfigSource, file: Path) -> ConfigResult:
+    """Return the content of a file as Hydra takes it from a source.
+
+    Raises:
+        ConfigError: The file cannot be read, is not valid YAML, or its defaults list has another form.
+    """
+    text = read_text(file)
+    content = mapping_of(parsed(text, file), file)
+    defaults_of(content, file)
+    try:
+        header = ConfigSource._get_header_dict(text)
+    except ValueError as error:  # `# @package` without the name of a package
+        raise ConfigError(f"{file}: expected a first line such as '# @package _global_' ({error})") from None
+    where = f"{source.scheme()}://{source.path}"
+    return ConfigResult(config=OmegaConf.create(content), provider=source.provider, path=where, header=header)
 
 
 class NeutralSource(ConfigSource):
@@ -123,7 +177,7 @@ def neutral_members(group: str) -> dict[str, dict]:
     members: dict[str, dict] = {}
     for root in paths.roots("conf"):
         for file in sorted((root / group).glob("*.yaml")):
-            for name, node in (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).items():
+            for name, node in read_mapping(file).items():
                 if is_node(node):
                     neutral = neutral_values(target_of(node))
                     if neutral:
@@ -139,7 +193,7 @@ class OwnSearchPath(SearchPathPlugin):
         search_path.append("dlx", f"dlx-experiments://{paths.shipped('experiments')}")
         search_path.append("dlx", f"dlx-neutral://{paths.shipped('conf')}")
         if paths.own("conf"):
-            search_path.append("own", f"file://{paths.own('conf')}")
+            search_path.append("own", f"dlx-own://{paths.own('conf')}")
         if paths.own("experiments"):
             search_path.append("own", f"dlx-experiments://{paths.own('experiments')}")
 

@@ -9,7 +9,8 @@ import ast
 import math
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -17,11 +18,15 @@ from typing import Any
 
 import numpy as np
 
+from dlx.config.yaml_file import short
 from dlx.errors import ConfigError, nearest
 
 Value = float | Sequence[float]
 # A division has spaces around its slash, a path has none: `test/loss / train/loss`. A final `*` matches many metrics.
 NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?:\.\w+)*(?:/(?:[\w.]+|\*(?!\w)))*")
+LONGEST, DEEPEST = 2000, 100  # signs of an expression, and operators inside one another
+LARGEST = 1.7e308
+TOO_DEEP = "{}: {}: nested too deeply; name parts of it under study.metrics"
 WORDS = ("and", "or", "not", "True", "False")
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "log10": np.log10,
@@ -70,7 +75,7 @@ class Expression:
     def _value(self, node: ast.expr, lookup: Callable[[str], Value]) -> Any:
         match node:
             case ast.Constant():
-                return node.value
+                return np.float64(node.value)  # type: ignore[arg-type]
             case ast.Name():
                 value = lookup(self.names[int(node.id.removeprefix("_n"))])
                 return np.float64(value) if isinstance(value, int | float) else np.asarray(value, float)
@@ -92,9 +97,11 @@ class Expression:
                     return math.nan
                 return all(COMPARE[type(op)](a, b) for op, a, b in zip(node.ops, sides, sides[1:], strict=False))
             case ast.Call():
-                values = [np.atleast_1d(self._value(argument, lookup)) for argument in node.args]
+                values = [self._value(argument, lookup) for argument in node.args]
                 name = node.func.id  # type: ignore[attr-defined]
-                return FUNCTIONS[name](values[0][0]) if name in FUNCTIONS else FOLDS[name](np.concatenate(values))
+                if name in FUNCTIONS:
+                    return FUNCTIONS[name](values[0])
+                return FOLDS[name](np.concatenate([np.atleast_1d(value) for value in values]))
         raise AssertionError(f"not admitted by parse: {node}")
 
 
@@ -122,7 +129,9 @@ def parse(text: Any, where: str, named: Mapping[str, str] = MappingProxyType({})
         text = repr(float(text))
     if not isinstance(text, str) or not text.strip():
         raise ConfigError(f"{where}: expected an expression such as 'train/loss - test/loss', got {text!r}")
-    text = named.get(text) or NAME.sub(partial(_called, named), text)
+    text = str(named[text]) if text in named else NAME.sub(partial(_called, named), text)
+    if len(text) > LONGEST:
+        raise ConfigError(f"{where}: expected an expression of at most {LONGEST:,} signs, got {len(text):,}")
     names: list[str] = []
 
     def replace(match: re.Match[str]) -> str:
@@ -133,35 +142,66 @@ def parse(text: Any, where: str, named: Mapping[str, str] = MappingProxyType({})
             names.append(word)
         return f"_n{names.index(word)}"
 
+    replaced = NAME.sub(replace, text.strip())
+    if not replaced.isascii():
+        raise ConfigError(f"{where}: {short(text)}: expected names, numbers and operators in ASCII")
     try:
-        tree = ast.parse(NAME.sub(replace, text.strip()), mode="eval").body
-    except SyntaxError:
-        raise ConfigError(f"{where}: cannot read the expression {text!r}; expected e.g. 'a/b - c/d'") from None
-    _admit(tree, text, where)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SyntaxWarning)  # `1or 2`
+            tree = ast.parse(replaced, mode="eval").body
+    except (SyntaxError, ValueError):  # a ValueError: a null byte
+        raise ConfigError(f"{where}: cannot read the expression {short(text)}; expected e.g. 'a/b - c/d'") from None
+    except (RecursionError, MemoryError):
+        raise ConfigError(TOO_DEEP.format(where, short(text))) from None
+    stars = {f"_n{place}" for place, name in enumerate(names) if "*" in name}
+    if _admit(tree, text, where, stars):
+        star = next(name for name in names if "*" in name)
+        raise ConfigError(
+            f"{where}: {short(text)}: {star} matches several metrics; make one number of them, such as mean({star})"
+        )
     return Expression(text.strip(), tuple(names), tree)
 
 
-def _admit(node: ast.AST, text: str, where: str) -> None:
+def _admit(node: ast.AST, text: str, where: str, stars: Collection[str], depth: int = 0) -> bool:
+    """Check a part of an expression, and return True if it may have several values, because of a star.
+
+    Raises:
+        ConfigError: It contains syntax that is not allowed, or is nested too deeply.
+    """
+    if depth > DEEPEST:
+        raise ConfigError(TOO_DEEP.format(where, short(text)))
     parts: list[ast.expr]
+    single = False
     match node:
         case ast.Constant() if isinstance(node.value, int | float):
+            if not isinstance(node.value, bool) and node.value > LARGEST:
+                raise ConfigError(f"{where}: expected numbers up to {LARGEST:.1e}, got one of {len(text)} signs")
             parts = []
         case ast.Name() if node.id.startswith("_n"):
-            parts = []
+            return node.id in stars
         case ast.UnaryOp() if isinstance(node.op, ast.USub | ast.Not):
-            parts = [node.operand]
+            parts, single = [node.operand], isinstance(node.op, ast.Not)
         case ast.BinOp() if type(node.op) in BINARY:
             parts = [node.left, node.right]
         case ast.BoolOp():
-            parts = node.values
+            parts, single = node.values, True
         case ast.Compare() if all(type(op) in COMPARE for op in node.ops):
-            parts = [node.left, *node.comparators]
+            parts, single = [node.left, *node.comparators], True
         case ast.Call() if isinstance(node.func, ast.Name) and not node.keywords:
             known = [*FUNCTIONS, *FOLDS]
-            if node.func.id not in known or not node.args or (node.func.id in FUNCTIONS and len(node.args) != 1):
+            if node.func.id not in known:
                 raise ConfigError(f"{where}: {node.func.id}(...): no such function{nearest(node.func.id, known)}")
+            if not node.args or (node.func.id in FUNCTIONS and len(node.args) != 1):
+                number = "one value" if node.func.id in FUNCTIONS else "a value at least"
+                raise ConfigError(f"{where}: {node.func.id}(...): expected {number}, got {len(node.args)}")
             parts = node.args
         case _:
-            raise ConfigError(f"{where}: {text!r}: only + - * / **, comparisons, and/or/not and functions are read")
-    for part in parts:
-        _admit(part, text, where)
+            raise ConfigError(
+                f"{where}: {short(text)}: only + - * / **, comparisons, and/or/not and functions are read"
+            )
+    several = [_admit(part, text, where, stars, depth + 1) for part in parts]
+    if single and any(several):
+        raise ConfigError(
+            f"{where}: {short(text)}: a star matches several metrics; compare one number, such as max(x/*)"
+        )
+    return any(several) and not (isinstance(node, ast.Call) and node.func.id in FOLDS)  # type: ignore[attr-defined]

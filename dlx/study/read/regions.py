@@ -21,7 +21,7 @@ def region(node: Mapping[str, Any], where: str, expect: str, fact: bool) -> tupl
         return -tolerance, tolerance
     if expect == "between":
         bounds = node.get("range")
-        if not isinstance(bounds, list) or len(bounds) != 2 or not all(type(b) in (int, float) for b in bounds):
+        if not isinstance(bounds, list) or len(bounds) != 2 or not all(map(is_number, bounds)):
             raise ConfigError(f"{where}.range: expected [low, high], got {bounds!r}")
         if bounds[0] >= bounds[1]:
             raise ConfigError(f"{where}.range: expected low < high, got {bounds!r}")
@@ -34,6 +34,11 @@ def region(node: Mapping[str, Any], where: str, expect: str, fact: bool) -> tupl
         return {"greater": (size, math.inf), "less": (-math.inf, size), "equal": (-size, size)}[expect]
     size = number(node, key, where, 0, open_=expect == "equal" and not fact)
     return {"greater": (size, math.inf), "less": (-math.inf, -size), "equal": (-size, size)}[expect]
+
+
+def is_number(value: Any) -> bool:
+    """Return True if a value is a finite number."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def steps(names: Names, node: Mapping[str, Any], where: str, expect: str, left: Side) -> list[Part]:

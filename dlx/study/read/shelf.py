@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
 from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from dlx import paths
+from dlx.config.yaml_file import read_mapping
 from dlx.errors import ConfigError, nearest
 from dlx.study.read.study import CHAPTERS, Study, study_of
 
@@ -37,34 +36,35 @@ def read_study(name: str) -> Study:
         raise ConfigError(f"{found[name]}: {error}") from None
 
 
-def study_node(file: Path) -> dict[str, Any] | None:
+def study_node(file: Path) -> Any:
     """Return the node `study` of a file, or None if it has none.
 
     Raises:
-        ConfigError: The file is not valid YAML.
+        ConfigError: The file cannot be read, is not valid YAML, or exceeds a limit.
     """
-    try:
-        node = OmegaConf.select(OmegaConf.load(file), "study")
-    except (yaml.YAMLError, OmegaConfBaseException) as error:
-        raise ConfigError(f"{file}: cannot be read as YAML: {' '.join(str(error).split())}") from None
-    return OmegaConf.to_container(node) if node is not None else None  # type: ignore[return-value]
+    node = read_mapping(file).get("study")
+    return OmegaConf.to_container(OmegaConf.create(node)) if isinstance(node, dict) else node
 
 
 def fixed_numbers(name: str) -> dict[str, int]:
     """Return the integers above 1 that a study sets in its groups by key, as suggestions for variations."""
-    node = OmegaConf.to_container(OmegaConf.load(files()[name]))
-    assert isinstance(node, dict), "it has been read"
+    node = read_mapping(files()[name])
     groups = {group: node[group] for group in ("model", "dataset", "optimizer", "trainer") if group in node}
     return {
         f"{group}.{key}": value
         for group, keys in groups.items()
-        for key, value in keys.items()
+        for key, value in (keys.items() if isinstance(keys, dict) else ())
         if isinstance(value, int) and value > 1
     }
 
 
 def all_studies() -> list[Study]:
     """Return all studies by chapter and name; experiments without claims and facts are left out."""
-    nodes = {name: study_node(file) or {} for name, file in files().items()}
-    studies = [read_study(name) for name, node in nodes.items() if node.get("claims") or node.get("facts")]
+    nodes = {name: study_node(file) for name, file in files().items()}
+    studies = [read_study(name) for name, node in nodes.items() if is_judged(node)]
     return sorted(studies, key=lambda study: (CHAPTERS.index(study.chapter), study.name))
+
+
+def is_judged(node: Any) -> bool:
+    """Return True if the node `study` of a file has claims or facts, or has a form that `read_study` refuses."""
+    return node is not None and (not isinstance(node, dict) or bool(node.get("claims") or node.get("facts")))

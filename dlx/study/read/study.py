@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dlx.config.reading import choice, flag, known, listed, number, text
+from dlx.config.study_form import check_study
 from dlx.errors import ConfigError, nearest
 from dlx.study.read.claim import Claim
 from dlx.study.read.claims import claims_of
@@ -149,6 +150,7 @@ def study_of(name: str, node: Any, axes: Axes | None = None) -> Study:
     Raises:
         ConfigError: A key is invalid; the message names it, what was expected and the nearest choice.
     """
+    check_study(node)
     known(node, "study", KEYS, (*TEXTS, "concepts"))
     names = known(node.get("metrics") or {}, "study.metrics", node.get("metrics") or ())
     for key, expression in names.items():
@@ -173,7 +175,7 @@ def study_of(name: str, node: Any, axes: Axes | None = None) -> Study:
         chapter=choice(node.get("chapter"), CHAPTERS, "study.chapter"),
         by_claim=by_claim,
         by_fact=by_fact,
-        work=reference["work"] if isinstance(reference, Mapping) else str(reference),
+        work=str(reference["work"]) if isinstance(reference, Mapping) else str(reference),
         figure=str(reference.get("figure", "")) if isinstance(reference, Mapping) else "",
         axes=axes,
         exclude=tuple(node.get("exclude") or ()),
@@ -223,10 +225,12 @@ def plot_of(node: Any, axes: Axes, names: Mapping[str, str], replicate: str) -> 
             raise ConfigError(f"{where}.{key}: no such axis {node[key]!r}{nearest(str(node[key]), axes)}")
     if kind in ("lines", "heatmap") and not node.get("x"):
         raise ConfigError(f"{where}.x: missing; {kind} runs along an axis")
-    if kind == "profile" and "*" not in node["y"]:
+    if kind == "profile" and "*" not in str(node["y"]):
         raise ConfigError(f"{where}.y: a profile needs a star, such as gradient/norm/*; got {node['y']!r}")
     if kind not in ("epochs", "profile", "filters", "pictures"):
         parse(node["y"], f"{where}.y", names)
     at = Names(axes, replicate, names).levels(node.get("at") or {}, f"{where}.at")
     by = node.get("by") or (ARM if ARM in axes and node.get("x") != ARM else "")
-    return Plot(kind, node.get("x") or "", node["y"], by, at, flag(node, "log_x", where), flag(node, "log_y", where))
+    return Plot(
+        kind, node.get("x") or "", str(node["y"]), by, at, flag(node, "log_x", where), flag(node, "log_y", where)
+    )
