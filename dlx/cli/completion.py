@@ -28,13 +28,25 @@ HELP = Help(
 )
 
 FLAGS = {
-    "train": ["--multirun", "--again", "--cfg", "--package", "--resolve", "--info", "--admit", "--traceback", "--help"],
+    "train": [
+        "--multirun",
+        "--again",
+        "--cfg",
+        "--package",
+        "--resolve",
+        "--info",
+        "--admit",
+        "--env",
+        "--traceback",
+        "--help",
+    ],
     "study": [
         "--all",
         "--seeds",
         "--more-seeds",
         "--fast",
         "--jobs",
+        "--env",
         "--again",
         "--concept",
         "--coverage",
@@ -44,7 +56,7 @@ FLAGS = {
     "board": ["--port", "--help"],
     "explain": ["--only", "--admit", "--traceback", "--help"],
     "evaluate": ["--admit", "--traceback", "--help"],
-    "resume": ["--admit", "--traceback", "--help"],
+    "resume": ["--admit", "--env", "--traceback", "--help"],
 }
 FILES = ("path", "init_from", "source", "folder")  # keys whose values are files
 

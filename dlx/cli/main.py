@@ -96,6 +96,7 @@ def run_command(arguments: list[str]) -> int:
         print(f"dlx {__version__}")
         return 0
     command, *rest = arguments
+    os.environ["PYTHONSAFEPATH"] = "1"  # the processes of launchers do not look into the current folder for modules
     try:
         check_folder()
         if command not in COMMANDS:

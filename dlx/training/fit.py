@@ -27,9 +27,13 @@ class OnStart(lightning.Callback):
 
 
 def fit(task: Task, folder: Path, on_start: Callable[[], None] = lambda: None) -> None:
-    """Train for the remaining epochs, if any."""
+    """Train for the remaining epochs, if any.
+
+    In a job of SLURM Lightning loads a checkpoint of its own from the folder if one is there; `weights_only` keeps it
+    from executing code.
+    """
     if task.left > 0:
-        make_trainer(task, folder, on_start).fit(task)
+        make_trainer(task, folder, on_start).fit(task, weights_only=True)
 
 
 def make_trainer(task: Task, folder: Path, on_start: Callable[[], None]) -> lightning.Trainer:

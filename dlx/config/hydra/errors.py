@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from dlx import paths
 from dlx.config import catalog
 from dlx.config.node import keys_of, target_of
 from dlx.errors import ConfigError, nearest
@@ -108,9 +107,11 @@ def paths_of(group: str, option: str) -> set[str]:
 
 def _node(parent: str, words: list[str], full: str) -> Any:
     """Compose the configuration without the faulty override and return the node in which its key was looked up."""
-    from hydra import compose, initialize_config_dir
+    from hydra import compose
     from hydra.core.global_hydra import GlobalHydra
     from omegaconf import DictConfig, OmegaConf
+
+    from dlx.config.hydra.loader import started
 
     kept = [
         word
@@ -121,7 +122,7 @@ def _node(parent: str, words: list[str], full: str) -> Any:
     ]
     GlobalHydra.instance().clear()
     try:
-        with initialize_config_dir(str(paths.shipped("conf")), version_base="1.3"):
+        with started():
             config = compose("train", overrides=kept)
         node = OmegaConf.select(config, parent) if parent else config
     except Exception:  # another override is faulty too; it is reported once this one is fixed
