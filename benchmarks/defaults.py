@@ -42,7 +42,8 @@ from dlx.run.run import run
 from dlx.sweep import register
 
 ROOT = Path(__file__).parent.parent
-LEFT_OUT = ("csv", "csv_series", "none", "point")  # a user's own files; no data, and what lives on a surface
+# A user's own files; no data, and what lives on a surface; data of packages that need not be installed.
+LEFT_OUT = ("csv", "csv_series", "none", "point", "faces", "penguins", "basic_motions")
 
 
 def counterpart(model: str, classes: bool, seed: int) -> Any:

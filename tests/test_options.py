@@ -81,10 +81,14 @@ SOLVED = {
     "model=bernoulli",
     "regularizer=beta_prior",
 }  # nothing to descend
-NEEDS_FILES = {"dataset=csv", "dataset=csv_series", "dataset=parquet"} | {
-    f"transfer={name}"
-    for name in ("finetune", "freeze", "partial", "ewc", "l2_sp")  # see tests/transfer
-}
+NEEDS_FILES = (
+    {"dataset=faces", "dataset=penguins", "dataset=basic_motions"}
+    | {"dataset=csv", "dataset=csv_series", "dataset=parquet"}
+    | {
+        f"transfer={name}"
+        for name in ("finetune", "freeze", "partial", "ewc", "l2_sp")  # see tests/transfer
+    }
+)
 
 
 def options() -> list[str]:

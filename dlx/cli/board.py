@@ -53,7 +53,8 @@ def main(arguments: list[str]) -> int:
             raise ConfigError(f"{folder}: contains no runs with TensorBoard events; start one with dlx train")
     port = free_port(found.port)
     print(f"TensorBoard: http://{HOST}:{port}/  (press Ctrl-C to stop)", flush=True)
-    command = [sys.executable, "-m", "tensorboard.main", "--host", HOST, "--port", str(port), *where(places(chosen))]
+    code = "from tensorboard.main import run_main; run_main()"
+    command = [*paths.python(code), "--host", HOST, "--port", str(port), *where(places(chosen))]
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as board:
         signal.signal(signal.SIGTERM, lambda *_: board.terminate())

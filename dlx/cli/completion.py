@@ -28,13 +28,25 @@ HELP = Help(
 )
 
 FLAGS = {
-    "train": ["--multirun", "--again", "--cfg", "--package", "--resolve", "--info", "--admit", "--traceback", "--help"],
+    "train": [
+        "--multirun",
+        "--again",
+        "--cfg",
+        "--package",
+        "--resolve",
+        "--info",
+        "--admit",
+        "--env",
+        "--traceback",
+        "--help",
+    ],
     "study": [
         "--all",
         "--seeds",
         "--more-seeds",
         "--fast",
         "--jobs",
+        "--env",
         "--again",
         "--concept",
         "--coverage",
@@ -44,7 +56,8 @@ FLAGS = {
     "board": ["--port", "--help"],
     "explain": ["--only", "--admit", "--traceback", "--help"],
     "evaluate": ["--admit", "--traceback", "--help"],
-    "resume": ["--admit", "--traceback", "--help"],
+    "resume": ["--admit", "--env", "--traceback", "--help"],
+    "sweep": ["--admit", "--traceback", "--help"],
 }
 FILES = ("path", "init_from", "source", "folder")  # keys whose values are files
 
@@ -121,6 +134,8 @@ def candidates(words: list[str]) -> Iterator[str]:
         yield from starting(word, (f"{shell} " for shell in SCRIPTS))
     elif command == "study":
         yield from starting(word, (f"{name} " for name in study_words(before[2:])))
+    elif command == "sweep" and len(before) == 2:
+        yield from starting(word, (f"{name} " for name in ("status", "retry")))
     else:
         yield from folders(word)
 

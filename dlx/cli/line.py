@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,6 +37,7 @@ class Line:
     flags: list[str] = field(default_factory=list)
     overrides: list[str] = field(default_factory=list)
     admit: list[str] = field(default_factory=list)
+    env: list[str] = field(default_factory=list)
     multirun: bool = False
     help: bool = False
     again: bool = False
@@ -52,7 +55,8 @@ def parse(words: list[str]) -> Line:
         ConfigError: A flag does not exist or has no value, or a word is not an override.
     """
     line = Line()
-    line.admit, words = take_admit(words)
+    line.admit, words = take(words, "--admit", modules_of)
+    line.env, words = take(words, "--env", variables_of)
     while words:
         word = words.pop(0)
         name, equals, value = word.partition("=")
@@ -71,7 +75,9 @@ def parse(words: list[str]) -> Line:
             if PLAIN[word] not in ("--help", "--again"):
                 line.flags.append(PLAIN[word])
         elif word.startswith("-"):
-            raise ConfigError(f"{word}: no such flag{nearest(word, [*PLAIN, *WITH_VALUE, '--info', '--admit'])}")
+            raise ConfigError(
+                f"{word}: no such flag{nearest(word, [*PLAIN, *WITH_VALUE, '--info', '--admit', '--env'])}"
+            )
         elif "=" not in word and not word.startswith("~"):
             before = line.overrides[-1] if line.overrides else ""
             if before.endswith(","):
@@ -92,23 +98,27 @@ def parse(words: list[str]) -> Line:
     return line
 
 
-def take_admit(words: list[str]) -> tuple[list[str], list[str]]:
-    """Return the modules of all flags `--admit MODULE`, and the other words.
+def take(words: list[str], flag: str, read: Callable[[str], list[str]]) -> tuple[list[str], list[str]]:
+    """Return the names that all occurrences of a flag `--admit MODULE` give, and the other words.
+
+    Args:
+        words: words of the command line.
+        flag: the flag.
+        read: function that returns the names in a value, which are separated by commas.
 
     Raises:
-        ConfigError: The value of a flag is not the name of a module.
+        ConfigError: The value of a flag is not a name.
     """
-    modules: list[str] = []
+    names: list[str] = []
     others: list[str] = []
     waiting = iter(words)
     for word in waiting:
         name, equals, value = word.partition("=")
-        if name != "--admit":
+        if name != flag:
             others.append(word)
             continue
-        value = value if equals else next(waiting, "")
-        modules += modules_of(value)
-    return modules, others
+        names += read(value if equals else next(waiting, ""))
+    return names, others
 
 
 def modules_of(text: str) -> list[str]:
@@ -123,17 +133,32 @@ def modules_of(text: str) -> list[str]:
     return text.split(",")
 
 
-def admit(modules: list[str]) -> None:
-    """Admit modules of the user in this process and in those that it starts."""
-    if modules:
-        before = [name for name in os.environ.get("DLX_ADMIT", "").split(",") if name]
-        os.environ["DLX_ADMIT"] = ",".join(dict.fromkeys([*before, *modules]))
+def variables_of(text: str) -> list[str]:
+    """Return the names of variables of the environment, which are separated by commas.
+
+    Raises:
+        ConfigError: A name is not that of a variable.
+    """
+    for name in text.split(","):
+        if not re.fullmatch(r"[A-Za-z_]\w*", name):
+            raise ConfigError(f"--env: expected the name of an environment variable, such as HOME, got {name!r}")
+    return text.split(",")
+
+
+def admit(modules: Sequence[str] = (), variables: Sequence[str] = ()) -> None:
+    """Admit modules of the user and variables of the environment in this process and in those that it starts."""
+    for place, names in (("DLX_ADMIT", modules), ("DLX_ENV", variables)):
+        if names:
+            before = [name for name in os.environ.get(place, "").split(",") if name]
+            os.environ[place] = ",".join(dict.fromkeys([*before, *names]))
 
 
 def folder_flags(command: str) -> Flags:
-    """Return the flags of a command that takes folders of runs, which is only `--admit`."""
+    """Return the flags of a command that takes folders of runs: `--admit`, and `--env` where a sweep is composed."""
     flags = Flags(f"dlx {command}")
     flags.add_argument("--admit", type=modules_of, action="extend", default=[])
+    if command == "resume":
+        flags.add_argument("--env", type=variables_of, action="extend", default=[])
     return flags
 
 
@@ -147,7 +172,7 @@ def folders(command: str, words: list[str], text: str) -> list[Path] | None:
     if found.help:
         print(text)
         return None
-    admit(found.admit)
+    admit(found.admit, found.env if command == "resume" else ())
     if not found.words:
         raise ConfigError(f"dlx {command}: expected the folder of a run, e.g. outputs/runs/<date>/<time>-<identity>")
     return [Path(word) for word in found.words]

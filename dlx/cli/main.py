@@ -27,6 +27,7 @@ COMMANDS = {
     "explain": "show what a trained network does, in pictures",
     "evaluate": "recompute a run's metrics from its checkpoint",
     "resume": "resume an interrupted run or sweep",
+    "sweep": "show what the runs of a sweep have come to; train failed ones again",
     "completion": "print the completion script for bash, zsh or fish",
 }
 HELP = Help(
@@ -96,6 +97,7 @@ def run_command(arguments: list[str]) -> int:
         print(f"dlx {__version__}")
         return 0
     command, *rest = arguments
+    os.environ["PYTHONSAFEPATH"] = "1"  # the processes of launchers do not look into the current folder for modules
     try:
         check_folder()
         if command not in COMMANDS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from dlx.results.escape import plain
 from dlx.stored.sweep import read_sweep
 
 HELP = Help(
-    usage=["dlx resume [--admit MODULE] RUN|SWEEP ..."],
+    usage=["dlx resume [--admit MODULE] [--env NAME] RUN|SWEEP ..."],
     summary="Resume an interrupted run or sweep. The results are those of an uninterrupted run, bit for bit; finished "
     "runs stay as they are.",
     sections={
@@ -24,6 +23,7 @@ HELP = Help(
         },
         "options": {
             "--admit MODULE": "allow classes of your own module ./MODULE.py, as in dlx train",
+            "--env NAME": "let the configuration of a sweep read the environment variable NAME, as in dlx train",
             "-h, --help": "print this page",
         },
     },
@@ -50,7 +50,8 @@ def check(folder: Path) -> None:
 
     sweep = read_sweep(folder)
     if sweep is not None:
-        command_of(folder, sweep)
+        for word in command_of(folder, sweep):
+            believed(folder, word)
     else:
         restore.recorded(folder)
 
@@ -88,16 +89,37 @@ def resume_run(folder: Path) -> int:
     return show.conclude(done, folder)
 
 
-def resume_sweep(folder: Path, sweep: Mapping[str, Any]) -> int:
-    """Repeat the command of a sweep in its own folder, where finished runs are reused.
-
-    The file is untrusted, so of Hydra's own settings only the launcher is taken from it.
-    """
+def resume_sweep(folder: Path, sweep: Mapping[str, Any], only: frozenset[str] | None = None) -> int:
+    """Repeat the command of a sweep in its own folder, where finished runs are reused."""
     from dlx.cli.train import start_shown
     from dlx.sweep.plan import quoted
 
-    kept = [word for word in command_of(folder, sweep) if re.match(r"[+~]*hydra(?![./]launcher)\b", word) is None]
-    return start_shown([*kept, f"hydra.sweep.dir={quoted(folder)}"], multirun=True)
+    words = [word for word in command_of(folder, sweep) if believed(folder, word)]
+    return start_shown([*words, f"hydra.sweep.dir={quoted(folder)}"], multirun=True, only=only)
+
+
+def believed(folder: Path, word: str) -> bool:
+    """Return whether an override of an untrusted sweep.json is repeated; of Hydra's own keys only the launcher's are.
+
+    Raises:
+        ConfigError: The word is no override, or gives the launcher more than a number: a launcher may execute commands
+            and write elsewhere.
+    """
+    from dlx.config import overrides
+
+    try:
+        override = overrides.parse(word)
+    except ConfigError as error:
+        raise ConfigError(f"{folder / 'sweep.json'}: {error}") from None
+    key = override.key_or_group
+    if not key.startswith(("hydra.", "hydra/")):
+        return True
+    if key.startswith("hydra.launcher") and not isinstance(override.value(), int | float):
+        raise ConfigError(
+            f"{folder / 'sweep.json'}: {key} is not taken from a file; look at the command there and repeat it "
+            f"yourself: dlx train -m ... hydra.sweep.dir={folder}"
+        )
+    return key.startswith(("hydra/launcher", "hydra.launcher"))
 
 
 def command_of(folder: Path, sweep: Mapping[str, Any]) -> list[str]:

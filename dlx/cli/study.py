@@ -44,6 +44,7 @@ HELP = Help(
             "--fast": "use three seeds; the result is labeled so",
             "--jobs N": "train in N parallel processes",
             "--again": "train even if an equal run is finished",
+            "--env NAME": "let a configuration read the environment variable NAME (${oc.env:NAME})",
         },
         "options of report": {"--output FILE": "where to write the page (default: outputs/lab_book.html)"},
         "options": {"-h, --help": "print this page"},

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dlx.cli.flags import Flags, some
+from dlx.cli.line import admit, variables_of
 from dlx.config.aliases import full_name
 from dlx.config.yaml_file import short
 from dlx.errors import ConfigError
@@ -52,6 +53,7 @@ def parse(arguments: Sequence[str]) -> Words:
     flags.add_argument("--seeds", type=seeds_of)
     flags.add_argument("--more-seeds", type=more_of, nargs="?", const=0)
     flags.add_argument("--jobs", type=jobs_of)
+    flags.add_argument("--env", type=variables_of, action="extend", default=[])
     for name in ("--concept", "--output"):
         flags.add_argument(name, type=some(name))
     for name in ("--all", "--fast", "--again", "--coverage"):
@@ -59,6 +61,7 @@ def parse(arguments: Sequence[str]) -> Words:
     found = {name: value for name, value in vars(flags.read(arguments)).items() if value is not None}
     typed = found.pop("words")
     found.pop("help")
+    admit(variables=found.pop("env"))
     overrides = [full_name(word) for word in typed if "=" in word or word.startswith("~")]
     return Words([word for word in typed if "=" not in word and not word.startswith("~")], overrides, **found)
 

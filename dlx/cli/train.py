@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
-from dlx import paths
 from dlx.cli import line as command_line
 from dlx.cli.text import Help
 from dlx.config import overrides
@@ -31,6 +27,7 @@ HELP = Help(
             "--resolve": "with --cfg: resolve interpolations",
             "--info [TOPIC]": f"print what Hydra composes; TOPIC is one of {', '.join(command_line.INFO)}",
             "--admit MODULE": "let a configuration name classes of your own module (./MODULE.py)",
+            "--env NAME": "let a configuration read the environment variable NAME (${oc.env:NAME})",
             "--traceback": "print where an error was raised",
             "-h, --help": "print this page",
         },
@@ -44,40 +41,46 @@ def main(arguments: list[str]) -> int:
     if line.help:
         print(HELP)
         return 0
-    command_line.admit(line.admit)
-    overrides.check(line.overrides)
+    command_line.admit(line.admit, line.env)
     if line.showing:
+        overrides.check(line.overrides)
         return show_configuration([*line.flags, *line.overrides])
     return start_shown(line.overrides, line.multirun, line.again)
 
 
 def show_configuration(words: list[str]) -> int:
-    """Print the composed configuration through Hydra (`--cfg`, `--info`, `--hydra-help`)."""
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # let Hydra raise its errors instead of printing them
-    import hydra
+    """Print the composed configuration as Hydra does (`--cfg`, `--info`, `--hydra-help`)."""
+    from hydra._internal.utils import get_args_parser
 
-    from dlx.sweep.job import job
+    from dlx.config.hydra.loader import PRIMARY, started
     from dlx.sweep.start import explained
 
-    before = sys.argv
-    sys.argv = [before[0], *words]
-    try:
-        with explained(words):
-            hydra.main(version_base="1.3", config_path=str(paths.shipped("conf")), config_name="train")(job)()
-    except SystemExit as end:  # --hydra-help
-        return int(end.code or 0)
-    finally:
-        sys.argv = before
+    parser = get_args_parser()
+    typed = parser.parse_args(words)
+    with explained(typed.overrides), started() as hydra:
+        if typed.hydra_help:
+            hydra.hydra_help(None, args_parser=parser, args=typed)
+        elif typed.info:
+            hydra.show_info(typed.info, PRIMARY, typed.overrides)
+        else:
+            hydra.show_cfg(PRIMARY, typed.overrides, typed.cfg, typed.package, typed.resolve)
     return 0
 
 
-def start_shown(words: list[str], multirun: bool, again: bool = False) -> int:
-    """Run or sweep with a progress bar, print the table of results and return the exit code."""
+def start_shown(words: list[str], multirun: bool, again: bool = False, only: frozenset[str] | None = None) -> int:
+    """Run or sweep with a progress bar, print the table of results and return the exit code.
+
+    Args:
+        words: overrides with full names.
+        multirun: sweep even if the experiment has no axes.
+        again: train even if an equal run of a sweep is finished.
+        only: the identities of the runs of the sweep to train; None: all that are not finished.
+    """
     from dlx.cli import show
     from dlx.sweep.show import show_sweep
     from dlx.sweep.start import start
 
-    found = start(words, multirun, show.Bars(), again)
+    found = start(words, multirun, show.Bars(), again, only)
     if isinstance(found, list):
         return max((show.conclude(done.summary, done.folder) for done in found if done.summary), default=0)
     show_sweep(found)

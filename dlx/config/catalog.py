@@ -17,6 +17,7 @@ from dlx.config.yaml_file import defaults_of, mapping_of, parsed, read_mapping, 
 from dlx.errors import ConfigError, nearest
 
 RUN = "dlx.config.settings.RunSettings"
+WORD = r"\w[\w-]*(?:\.[\w-]+)*"  # name of an option: a file of its group's folder, never a path
 STANDING = ("regularizer",)  # list groups whose members are all present in a configuration, at neutral values
 # Classes that declare the keys of a group itself, which is a record of settings or has keys beside its members.
 OF_THE_GROUP = {
@@ -80,13 +81,14 @@ def groups() -> dict[str, str]:
 
 
 def option_files(group: str) -> dict[str, Path]:
-    """Return the file of each option of a group by its name, including the user's own options."""
+    """Return the file of each option of a group by its name, one word, including the user's own options."""
     found = (
         [file for root in paths.roots("experiments") for file in root.glob("*.yaml")]
         if group == "experiment"
         else [file for root in paths.roots("conf") for file in (root / group).glob("*.yaml")]
     )
-    return {file.stem: file for file in sorted(found, key=lambda file: file.stem) if not file.stem.startswith("_")}
+    named = [file for file in found if re.fullmatch(WORD, file.stem) and not file.stem.startswith("_")]
+    return {file.stem: file for file in sorted(named, key=lambda file: file.stem)}
 
 
 def meaning(file: Path) -> str:
@@ -138,6 +140,8 @@ def _include(
             node.update(own)
             comments.update(re.findall(r"^ *(\w+): .*?\s# (.*)$", text, re.M))
         elif isinstance(entry, str):
+            if not re.fullmatch(rf"/?(\w+/)*{WORD}", entry.partition("@")[0]):
+                raise ConfigError(f"{file}: defaults: {entry!r} is a path; expected the name of an option")
             beside = [folder / f"{entry}.yaml" for folder in (*folders, file.parent)]
             for path in [path for path in beside if path.is_file()][:1]:
                 if path in (*including, file):

@@ -11,7 +11,7 @@ import importlib
 import inspect
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 from pathlib import Path
 from pkgutil import resolve_name
@@ -22,9 +22,9 @@ from dlx.config import catalog
 from dlx.config.choice import Choice
 from dlx.config.contract import fulfilled
 from dlx.config.kinds import admits, describe, keys, node_of, show, too_large, words
-from dlx.config.node import TARGET, keys_of, option_of
+from dlx.config.node import TARGET, keys_of, option_of, torch_options
 from dlx.config.shared_keys import SHARED
-from dlx.config.torch_classes import BASES
+from dlx.config.torch_classes import BASES, SWITCHES
 from dlx.errors import ConfigError, nearest
 
 ADMIT = "DLX_ADMIT"  # comma-separated names of the user's own modules; set by --admit or the shell, never by a file
@@ -50,7 +50,7 @@ def find(target: object, group: str, path: str) -> type:
         raise ConfigError(f"{path}.{TARGET}: expected the dotted name of a class, got {target!r}")
     module, _, name = target.rpartition(".")
     own = module.split(".")[0] in admitted()
-    if module.startswith(f"dlx.{group}.") and module.count(".") == 2:
+    if module.startswith(f"dlx.{group}.") and module.count(".") == 2 and "._" not in module:
         base: type = object
     elif group in BASES and module == BASES[group][0]:
         base = resolve_name(f"{BASES[group][1]}:{BASES[group][2]}")
@@ -73,12 +73,32 @@ def find(target: object, group: str, path: str) -> type:
         ]
         raise ConfigError(f"{path}.{TARGET}: there is no class {target!r}{nearest(name, classes)}") from None
     # A class that an allowed module only imports does not belong to it: `dlx.paths.Path` would be pathlib's.
-    home = found.__module__ if isinstance(found, type) else ""
-    at_home = home == module or (base is not object and home.startswith(BASES[group][0]))
-    if not isinstance(found, type) or not at_home or not issubclass(found, base) or found is base:
+    if not isinstance(found, type) or found is base or not issubclass(found, base):
         raise ConfigError(f"{path}.{TARGET}: {target!r} is not a class of {module}")
     cls: type = found
+    if not (
+        of_torch(cls, group, target) if module in [place for place, *_ in BASES.values()] else at_home(cls, module)
+    ):
+        raise ConfigError(f"{path}.{TARGET}: {target!r} is not a class of {module} that {group} admits")
     return fulfilled(cls, group, path)
+
+
+def at_home(cls: type, module: str) -> bool:
+    """Return whether a class is defined in a module, or in a part of it, and not only imported there."""
+    return cls.__module__ == module or cls.__module__.startswith(f"{module}.")
+
+
+def of_torch(cls: type, group: str, target: str) -> bool:
+    """Return whether a class of torch does what a group is for: torch defines it where the group's classes stand.
+
+    A class that is defined elsewhere in torch, as Identity is, has an option of dlx.
+
+    Args:
+        cls: the class.
+        group: the group.
+        target: dotted name of the class as given.
+    """
+    return at_home(cls, BASES[group][3]) or target in torch_options()
 
 
 def modules(group: str) -> list[str]:
@@ -113,7 +133,7 @@ def find_own(module: str, name: str, path: str) -> type:
         raise ConfigError(
             f"{path}.{TARGET}: another module is called {top} too ({source}); give {here / top} another name"
         )
-    if not isinstance(found, type) or not found.__module__.startswith(top):
+    if not isinstance(found, type) or not at_home(found, top):
         classes = [key for key, value in vars(sys.modules[module]).items() if isinstance(value, type)]
         raise ConfigError(f"{path}.{TARGET}: {module} has no class {name!r}{nearest(name, classes)}")
     return found
@@ -176,11 +196,10 @@ def choice(node: Any, path: str, group: str = "") -> Choice:
     own, given = keys(cls), keys_of(node)
     known = {**{name: kind for record in SHARED.get(group, ()) for name, kind in keys(record).items()}, **own}
     check_values(given, known, path, cls.__name__)
-    if not cls.__module__.startswith("torch."):
-        signature = inspect.signature(cls).parameters
-        for key in own:
-            if key not in given and signature[key].default is inspect.Parameter.empty:
-                raise ConfigError(f"{path}.{key}: missing; {cls.__name__} needs it ({describe(own[key])})")
+    for key in missing_keys(cls, given):
+        if key not in own:
+            raise ConfigError(f"{path}.{TARGET}: {target} needs {key}, which a configuration cannot give")
+        raise ConfigError(f"{path}.{key}: missing; {cls.__name__} needs it ({describe(own[key])})")
     nodes = {}
     for key, value in given.items():
         named = node_of(known[key])
@@ -189,6 +208,17 @@ def choice(node: Any, path: str, group: str = "") -> Choice:
     values = {key: nodes.get(key, value) for key, value in given.items() if key in own}
     shared = {key: value for key, value in given.items() if key not in own}
     return Choice(option_of(target), target, cls, path, values, shared, nodes)
+
+
+def missing_keys(cls: type, given: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the parameters that a constructor needs and that neither the configuration nor the program gives."""
+    torch = cls.__module__.startswith("torch.")
+    for name, parameter in inspect.signature(cls).parameters.items():
+        needed = parameter.default is parameter.empty and parameter.kind in (
+            (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY) if torch else (parameter.KEYWORD_ONLY,)
+        )
+        if needed and name not in given and not (torch and name in SWITCHES):
+            yield name
 
 
 def nested(value: Any, group: str, path: str) -> Choice:

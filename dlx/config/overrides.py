@@ -29,9 +29,9 @@ def check(words: list[str]) -> None:
             form, or gives a key twice.
     """
     seen: dict[str, str] = {}
-    foreign = any("hydra.searchpath" in word for word in words)  # further options may come from there
-    for word in words:
-        override = parse(word)
+    parsed = [parse(word) for word in words]
+    foreign = any(override.key_or_group == "hydra.searchpath" for override in parsed)  # may have further options
+    for word, override in zip(words, parsed, strict=True):
         key = override.key_or_group
         if key.split(".")[0].split("/")[0] == "hydra":
             if override.value() == "":
@@ -43,6 +43,25 @@ def check(words: list[str]) -> None:
         seen[place] = word
         if not foreign:
             check_key(override, word)
+
+
+def refuse_hydra(overrides: Iterable[Override]) -> None:
+    """Refuse overrides of Hydra's own keys, which do not come from the command line but from axes, arms or stages.
+
+    Raises:
+        ConfigError: If there is one; the message names it.
+    """
+    for override in overrides:
+        if is_hydra(override):
+            raise ConfigError(
+                f"{override.input_line}: only the command line may set a key of Hydra's own, not an axis or an arm"
+            )
+
+
+def is_hydra(override: Override) -> bool:
+    """Return whether an override changes Hydra's own node: by its key or group, or by the place of an option."""
+    places = (override.key_or_group, override.package or "")
+    return any("hydra" in re.split(r"[./:@]", place) for place in places)
 
 
 def quoted(word: str) -> str:
@@ -153,7 +172,7 @@ def check_choices(group: str, override: Override, path: str = "") -> None:
             if not isinstance(name, str) or not name:
                 typed = "null" if name is None else repr(name)
                 raise ConfigError(f"{path}: expected an option, got {typed}{nearest('', options, f'dlx axes {group}')}")
-            if "/" not in name and name not in options:
+            if name not in options:
                 raise ConfigError(f"{path}={name}: no such {group}{nearest(name, options, f'dlx axes {group}')}")
             if name in options and not options[name].is_relative_to(paths.shipped("conf")):
                 catalog.read(group, name)  # the user's own file may be broken

@@ -11,11 +11,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from dlx.spec import AtLeastTwo, BelowOne, Fraction, Kind, Length, NonNegative, OpenFraction, Pair, Positive
 
-# By group: public module, module of the base class, and name of the base class of all allowed classes.
+# By group: public module, module and name of the base class, and module in which torch defines the allowed classes.
 BASES = {
-    "activation": ("torch.nn", "torch.nn", "Module"),
-    "optimizer": ("torch.optim", "torch.optim", "Optimizer"),
-    "scheduler": ("torch.optim.lr_scheduler", "torch.optim.lr_scheduler", "LRScheduler"),
+    "activation": ("torch.nn", "torch.nn", "Module", "torch.nn.modules.activation"),
+    "optimizer": ("torch.optim", "torch.optim", "Optimizer", "torch.optim"),
+    "scheduler": ("torch.optim.lr_scheduler", "torch.optim.lr_scheduler", "LRScheduler", "torch.optim.lr_scheduler"),
 }
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from dlx.errors import ConfigError
+
 
 def library_file(library: str, *parts: str) -> Path:
     """Return the path of a file inside an installed package, e.g. `("sklearn", "datasets", "data", "iris.csv")`."""
@@ -35,3 +37,24 @@ def statistics_table(name: str) -> dict[str, list[str]]:
     with file.open(newline="") as lines:
         rows = list(csv.reader(lines))
     return {column: [row[place] for row in rows[1:]] for place, column in enumerate(rows[0])}
+
+
+def extra_file(library: str, package: str, command: str, *parts: str) -> Path:
+    """Return the path of a file of a package that dlx does not need otherwise.
+
+    Args:
+        library: name that is imported.
+        package: name of the package.
+        command: command that installs it.
+        parts: path of the file inside the package.
+
+    Raises:
+        ConfigError: If the package is not installed, or has no such file.
+    """
+    spec = find_spec(library)
+    if spec is None or spec.origin is None:
+        raise ConfigError(f"dataset: the data come with {package}, which is not installed; type: {command}")
+    file = Path(spec.origin).parent.joinpath(*parts)
+    if not file.is_file():
+        raise ConfigError(f"dataset: {file} is missing; another version of {package} has it; type: {command} --upgrade")
+    return file

@@ -58,7 +58,9 @@ def of_another_architecture(ours: Mapping[str, Tensor], source: Source, same: li
     theirs = source.state
     unfit = [name for name in ours if name in theirs and theirs[name].shape != ours[name].shape]
     classes = [name for name in ours if name in theirs and name not in {*same, *unfit}]
-    parts = [f"layers that match: {of_layers(name for name in same if ours[name].dim())}"]
+    partly = {name.rpartition(".")[0] for name in unfit}  # layers of which the bias alone has the same shape
+    matching = [name for name in same if ours[name].dim() and name.rpartition(".")[0] not in partly]
+    parts = [f"layers that match: {of_layers(matching)}"]
     if unfit:
         sizes = [f"{name} {shapes(ours, [name])} here, {shapes(theirs, [name])} there" for name in unfit[:LISTED]]
         parts.append(f"of another shape: {of_layers(unfit)} ({'; '.join(sizes)})")

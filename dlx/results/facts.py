@@ -57,18 +57,23 @@ def admitted() -> str:
     return f" --admit {os.environ['DLX_ADMIT']}" if os.environ.get("DLX_ADMIT") else ""
 
 
+def asked() -> str:
+    """Return the flags `--admit` and `--env` as they were typed, for commands that compose a configuration again."""
+    return admitted() + (f" --env {os.environ['DLX_ENV']}" if os.environ.get("DLX_ENV") else "")
+
+
 def next_commands(summary: Mapping[str, Any], place: str) -> list[str]:
     """Return useful commands after a run in a folder."""
     place = shlex.quote(place)
     if summary["status"] == "interrupted":
-        return [f"dlx resume {place}{admitted()}"]
+        return [f"dlx resume {place}{asked()}"]
     overrides = shlex.join(typed(word) for word in summary["overrides"] if not word.startswith("seed="))
     explains = trains(summary) and summary["status"] == "finished" and summary["parameters"] > 0
     return [
         f"dlx board {place}",
         *([f"dlx explain {place}{admitted()}"] if explains else []),
         *([f"dlx evaluate {place}{admitted()}"] if trains(summary) else []),
-        f"dlx train -m {overrides} 'seed=range(5)'{admitted()}".replace("  ", " "),
+        f"dlx train -m {overrides} 'seed=range(5)'{asked()}".replace("  ", " "),
     ]
 
 
@@ -76,5 +81,5 @@ def next_of_sweep(runs: Iterable[Run], missing: int, place: str) -> list[str]:
     """Return useful commands after a sweep: the one that resumes it if a run is missing or was interrupted."""
     place = shlex.quote(place)
     if missing or any(run.status == "interrupted" for run in runs):
-        return [f"dlx resume {place}{admitted()}"]
+        return [f"dlx resume {place}{asked()}"]
     return [f"dlx board {place}", f"dlx report {place}"]

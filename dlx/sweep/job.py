@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,9 @@ from omegaconf import DictConfig
 
 from dlx.config.hydra import session as hydra_session
 from dlx.errors import ConfigError
+from dlx.run.signals import INTERRUPTED
+from dlx.sweep.lock import alone
+from dlx.sweep.parent import end_with_parent, is_orphan
 
 
 @dataclass(frozen=True)
@@ -44,24 +49,30 @@ def job(cfg: DictConfig) -> Done:
     from dlx.sweep.plan import RESUMABLE
 
     hydra, caller = HydraConfig.get(), hydra_session.current
+    worker = caller.hparam_keys is None and not caller.starting  # a process of a launcher of Hydra
+    if worker:
+        end_with_parent()
     config = plain(cfg)
     choices = {**group_choices(dict(hydra.runtime.choices)), **list_choices(config)}
     folder = Path(hydra.runtime.output_dir)
     made = caller.assembly
     try:
         former = read_summary(folder)
-        summary = run(
-            config,
-            folder,
-            overrides=list(hydra.overrides.task),
-            choices=choices,
-            watcher=caller.observer.watcher(),
-            resume=former is not None and former["status"] in RESUMABLE,
-            hparam_keys=caller.hparam_keys,
-            assembly=made if made is not None and made.config == config else None,
-        )
+        with alone(folder, "run") if worker else nullcontext():
+            summary = run(
+                config,
+                folder,
+                overrides=list(hydra.overrides.task),
+                choices=choices,
+                watcher=caller.observer.watcher(),
+                resume=former is not None and former["status"] in RESUMABLE,
+                hparam_keys=caller.hparam_keys,
+                assembly=made if made is not None and made.config == config else None,
+            )
     except ConfigError as error:
         return Done(folder, None, error)
+    if worker and is_orphan():
+        os._exit(INTERRUPTED)  # the launcher would start the next job
     if summary["status"] == "interrupted" and caller.hparam_keys is not None:
         raise KeyboardInterrupt
     return Done(folder, summary)

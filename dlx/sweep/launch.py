@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.utils import JobReturn, JobStatus
+from hydra.errors import HydraException
+from omegaconf.errors import OmegaConfBaseException
 
 from dlx.config.hydra import session as hydra_session
 from dlx.errors import ConfigError
@@ -32,6 +34,8 @@ class Sweep:
         found: the run of each identity; None if it has not started.
         complete: False if the sweep was interrupted.
         refused: the error if a run was refused because of its folder.
+        only: the identities of the runs that were to be trained; None: all.
+        stopped: the error of a launcher that ended before its jobs; they may go on.
         study: the study of the experiment; empty if it has none.
         axes: the axes of the experiment and of the command line.
     """
@@ -40,6 +44,8 @@ class Sweep:
     found: Mapping[str, Run | None]
     complete: bool
     refused: ConfigError | None = None
+    stopped: str | None = None
+    only: frozenset[str] | None = None
     study: Mapping[str, Any] = field(default_factory=dict)
     axes: Axes = field(default_factory=dict)
 
@@ -50,16 +56,18 @@ class Sweep:
 
     @property
     def statuses(self) -> list[str]:
-        """The statuses of its runs, followed by `interrupted` if the sweep is not complete."""
-        return [run.status for run in self.runs] + ([] if self.complete else ["interrupted"])
+        """The statuses of the runs to be trained, followed by `interrupted` if the sweep is not complete."""
+        ends = ["interrupted"] * (not self.complete) + ["failed"] * (self.stopped is not None)
+        return [run.status for run in self.runs if self.only is None or run.identity in self.only] + ends
 
 
 def launch(plan: Plan, launcher: Any) -> Sweep:
     """Launch all runs that are not finished, and return the sweep."""
-    left = [job for job in plan.jobs if not job.done]
+    only = hydra_session.current.only
+    left = [job for job in plan.jobs if not job.done and (only is None or job.identity in only)]
     keys = hparam_keys([flatten(job.canonical) for job in plan.jobs])
     forks = isinstance(launcher, InProcess) and launcher.forks
-    complete, refused, caller = True, None, hydra_session.current
+    complete, refused, stopped, caller = True, None, None, hydra_session.current
     watcher = SweepWatcher(plan, threaded=not forks)
     try:
         with alone(plan.folder), watching(watcher):
@@ -69,14 +77,16 @@ def launch(plan: Plan, launcher: Any) -> Sweep:
             if left and isinstance(launcher, InProcess):
                 complete = launcher.run_jobs(left, watcher, keys)
             elif left:
-                returned = launcher.launch(_handed_over(left), initial_job_idx=0)
-                refused = _refusal([run.return_value for run in returned if run.status == JobStatus.COMPLETED])
-                watcher.ended |= _ended(left, returned)
+                returned, stopped = launched(left, launcher)
+                if stopped is None:
+                    refused = _refusal([run.return_value for run in returned if run.status == JobStatus.COMPLETED])
+                    watcher.ended |= _ended(left, returned)
     except (KeyboardInterrupt, AtOnce):  # a launcher of Hydra was interrupted, or a second signal came
         complete = False
     finally:
         hydra_session.current = caller
-    return Sweep(plan, {job.identity: found_run(job, watcher.ended) for job in plan.jobs}, complete, refused)
+    found = {job.identity: found_run(job, watcher.ended) for job in plan.jobs}
+    return Sweep(plan, found, complete, refused, stopped, only)
 
 
 def found_run(job: Job, ended: Mapping[Path, Mapping[str, Any]]) -> Run | None:
@@ -113,6 +123,23 @@ def _ended(jobs: Sequence[Job], returned: Sequence[JobReturn]) -> dict[Path, Map
 
 def _refusal(returned: Sequence[Done]) -> ConfigError | None:
     return next((done.refused for done in returned if done.refused is not None), None)
+
+
+def launched(jobs: Sequence[Job], launcher: Any) -> tuple[Sequence[JobReturn], str | None]:
+    """Run the jobs by a launcher of Hydra; return what they returned, and the error of the launcher, if any.
+
+    Raises:
+        ConfigError: The launcher could not start a run; the message is its own.
+    """
+    try:
+        return launcher.launch(_handed_over(jobs), initial_job_idx=0), None
+    except (HydraException, OmegaConfBaseException, ConfigError):
+        raise
+    except Exception as error:  # whatever the launcher raises, e.g. because a job was cancelled
+        said = str(error).partition("\n")[0] or type(error).__name__
+        if not any(job.folder.is_dir() for job in jobs):
+            raise ConfigError(f"hydra.launcher: {said}") from error
+        return [], said
 
 
 def hparam_keys(flats: Sequence[Mapping[str, Any]]) -> list[str]:

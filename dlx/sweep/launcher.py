@@ -48,7 +48,7 @@ class InProcess(BasicLauncher):
         return True
 
 
-def run_job(job: Job, watcher: Watcher, hparam_keys: list[str], signals: Signals) -> Mapping[str, Any]:
+def run_job(job: Job, watcher: Watcher | None, hparam_keys: list[str], signals: Signals) -> Mapping[str, Any]:
     """Run one job of a sweep in its folder and return its summary; an error becomes the status `failed`."""
     from dlx.run.run import run
 
@@ -70,7 +70,8 @@ def run_job(job: Job, watcher: Watcher, hparam_keys: list[str], signals: Signals
             return run(job.config, job.folder, **given)  # the checkpoint cannot be read, so start anew
     except Exception as error:
         summary = fail(job, write_failure(error, job.folder) or f"{type(error).__name__}: {error}")
-        watcher.end(summary)
+        if watcher is not None:
+            watcher.end(summary)
         return summary
 
 

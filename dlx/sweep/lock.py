@@ -12,8 +12,13 @@ from dlx.files import refuse_links
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Lock the folder of a sweep in the block; the system releases the lock if the process is killed.
+def alone(folder: Path, what: str = "sweep", key: str = "hydra.sweep.dir") -> Iterator[None]:
+    """Lock the folder of a sweep or run in the block; the system releases the lock if the process is killed.
+
+    Args:
+        folder: the folder, created if it does not exist.
+        what: `sweep` or `run`, for the message.
+        key: the key that chooses another folder.
 
     Raises:
         ConfigError: Another process holds the lock, or the folder contains a link, or another file under its name.
@@ -30,10 +35,28 @@ def alone(folder: Path) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout:
         raise ConfigError(
-            f"{relative(folder)}: another process is running this sweep; wait for it, or choose another folder with "
-            "hydra.sweep.dir=..."
+            f"{relative(folder)}: another process is running this {what}; wait for it, or choose another folder with "
+            f"{key}=..."
         ) from None
     try:
         yield
     finally:
         lock.release()
+
+
+def is_held(folder: Path) -> bool:
+    """Return True if a process holds the lock on a folder."""
+    from filelock import FileLock, Timeout
+
+    file = folder / ".lock"
+    if file.is_symlink() or not file.is_file() or file.stat().st_size:  # it is not a lock, and would be emptied
+        return False
+    lock = FileLock(file)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    except OSError:  # a folder of someone else
+        return False
+    lock.release()
+    return False

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlx.errors import ConfigError
 from dlx.sweep.launcher import InProcess, fail, run_job
+from dlx.sweep.parent import end_with_parent
 
 if TYPE_CHECKING:
     from dlx.run.signals import Signals
@@ -224,6 +225,7 @@ def work(pipe: Connection, others: Sequence[Connection], jobs: Sequence[Job], hp
         signal.signal(number, signal.SIG_IGN)
     torch.set_num_threads(1)
     signals = Signals(signal.SIGTERM, patient=True)
+    end_with_parent()
     with signals.installed(), contextlib.suppress(EOFError, BrokenPipeError):
         while (number := pipe.recv()) is not None:
             run_job(jobs[number], Report(pipe, signals), hparam_keys, signals)

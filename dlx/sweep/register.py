@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
+from typing import Any
 
 from hydra.core.config_store import ConfigStore
 from hydra.core.plugins import Plugins
@@ -18,6 +19,7 @@ def register() -> None:
     """Register everything; called by each command that composes a configuration, and safe to repeat."""
     from dlx.sweep.launcher import InProcess
     from dlx.sweep.pool import Pool
+    from dlx.sweep.ray import Ray
     from dlx.sweep.sweeper import DlxSweeper
 
     refuse_clashes()
@@ -26,11 +28,11 @@ def register() -> None:
     # other Hydra applications do not see it.
     sys.modules.setdefault("hydra_plugins", types.ModuleType("hydra_plugins"))
     module = types.ModuleType(DlxSweeper.__module__)
-    for ours in (DlxSweeper, InProcess, Pool):
+    for ours in (DlxSweeper, InProcess, Pool, Ray):
         setattr(module, ours.__name__, ours)
     sys.modules[module.__name__] = module
     sys.modules["hydra_plugins"].dlx = module  # type: ignore[attr-defined]
-    for plugin in (ExperimentSource, NeutralSource, OwnSource, OwnSearchPath, DlxSweeper, InProcess, Pool):
+    for plugin in (ExperimentSource, NeutralSource, OwnSource, OwnSearchPath, DlxSweeper, InProcess, Pool, Ray):
         plugins.register(plugin)
     store = ConfigStore.instance()
     store.store(
@@ -39,8 +41,13 @@ def register() -> None:
         provider="dlx",
         node=make_node("hydra_plugins.dlx.DlxSweeper", {"params": None}),
     )
-    for name, keys in (("in_process", {}), ("pool", {"n_jobs": -1})):
-        target = f"hydra_plugins.dlx.{'Pool' if name == 'pool' else 'InProcess'}"
-        store.store(group="hydra/launcher", name=name, provider="dlx", node=make_node(target, keys))
+    launchers: list[tuple[str, type, dict[str, Any]]] = [
+        ("in_process", InProcess, {}),
+        ("pool", Pool, {"n_jobs": -1}),
+        ("ray", Ray, {"address": None, "cpus": 1, "gpus": 0}),
+    ]
+    for name, cls, keys in launchers:
+        node = make_node(f"{cls.__module__}.{cls.__name__}", keys)
+        store.store(group="hydra/launcher", name=name, provider="dlx", node=node)
     OmegaConf.register_new_resolver("dlx_folder", run_folder, replace=True)
     OmegaConf.register_new_resolver("dlx_sweep_folder", sweep_folder, replace=True)

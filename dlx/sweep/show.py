@@ -144,6 +144,8 @@ def show_sweep(sweep: Sweep) -> None:
         print_table(console, table_of(*arms_of_labels(rows), metrics, order), console.width, more)
     lines = [f"note  {note}" for note in notes(run.summary for run in runs)]
     lines += reused(plan)
+    if sweep.stopped is not None:
+        lines += [f"stopped by its launcher: {sweep.stopped}; jobs that it started may go on"]
     lines += [f"sweep {place}"]
     lines += [f"next  {command}" for command in next_of_sweep(runs, len(plan.jobs) - len(rows), place)]
     lines += [f"failed {relative(run.folder)}: {error}" for run, error in failures(runs)]

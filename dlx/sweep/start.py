@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlx import paths
 from dlx.config.hydra import session as hydra_session
 from dlx.config.hydra.session import Caller, Observer
 from dlx.errors import ConfigError
@@ -20,7 +19,11 @@ if TYPE_CHECKING:
 
 
 def start(
-    words: Sequence[str], multirun: bool, observer: Observer | None = None, again: bool = False
+    words: Sequence[str],
+    multirun: bool,
+    observer: Observer | None = None,
+    again: bool = False,
+    only: frozenset[str] | None = None,
 ) -> Sweep | list[Done]:
     """Check the whole configuration, so that an error leaves no folder behind, and start it with Hydra.
 
@@ -31,6 +34,7 @@ def start(
         multirun: sweep even if the experiment has no axes.
         observer: notified of the stages.
         again: train even if an equal run of a sweep is finished.
+        only: the identities of the runs of a sweep to train; None: all that are not finished.
 
     Returns:
         The sweep, or the results of a single run, or those of all runs with another sweeper of Hydra.
@@ -38,7 +42,7 @@ def start(
     Raises:
         ConfigError: The configuration is invalid, and nothing is written; or a run was refused because of its folder.
     """
-    hydra_session.current = Caller(list(words), again, observer or Observer())
+    hydra_session.current = Caller(list(words), again, observer or Observer(), only=only)
     try:
         found = _hand_over(list(words), multirun)
     finally:
@@ -50,15 +54,13 @@ def start(
 
 
 def _hand_over(words: list[str], multirun: bool) -> Sweep | list[Done]:
-    from hydra import initialize_config_dir
-    from hydra.core.global_hydra import GlobalHydra
-
+    from dlx.config import overrides
+    from dlx.config.hydra.loader import started
     from dlx.config.hydra.sources import plain
     from dlx.sweep.job import job
 
-    with explained(words), initialize_config_dir(str(paths.shipped("conf")), job_name="dlx", version_base="1.3"):
-        hydra = GlobalHydra.instance().hydra
-        assert hydra is not None
+    overrides.check(words)
+    with explained(words), started() as hydra:
         config, multirun = composed(hydra, words, multirun)
         if multirun:
             found = hydra.multirun(config_name="train", task_function=job, overrides=[*words, "hydra.mode=MULTIRUN"])
@@ -99,9 +101,6 @@ def composed(hydra: Any, words: list[str], multirun: bool) -> tuple[DictConfig, 
     from hydra.errors import ConfigCompositionException
     from hydra.types import RunMode
 
-    from dlx.config.hydra import gate as hydra_gate
-    from dlx.config.hydra.sources import plain
-
     def compose(mode: RunMode) -> Any:
         return hydra.compose_config(
             "train", words, run_mode=mode, with_log_configuration=False, validate_sweep_overrides=mode == RunMode.RUN
@@ -115,7 +114,6 @@ def composed(hydra: Any, words: list[str], multirun: bool) -> tuple[DictConfig, 
         config = compose(RunMode.MULTIRUN)  # lists of values are valid if the experiment sweeps by itself
         if config.hydra.mode != RunMode.MULTIRUN:
             raise
-    hydra_gate.check(plain(config.hydra, resolve=False))
     HydraConfig.instance().set_config(config)  # ${hydra:...} in hydra.run.dir
     return config, multirun or config.hydra.mode == RunMode.MULTIRUN
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from dlx import paths
 from dlx.stored.run import read_identity
 
 PORTS = range(20000, 30000)
@@ -28,13 +29,8 @@ def further_ranks(folder: Path, devices: int, resumed: bool) -> Iterator[None]:
         yield
         return
     common = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": free_port(), "NODE_RANK": "0", "WORLD_SIZE": str(devices)}
-    command = [
-        sys.executable,
-        "-m",
-        "dlx.training.distributed",
-        str(folder.resolve()),
-        *(["resumed"] if resumed else []),
-    ]
+    code = f"from {__name__} import main; main()"
+    command = [*paths.python(code), str(folder.resolve()), *(["resumed"] if resumed else [])]
     others = [
         subprocess.Popen(command, env={**os.environ, **common, "LOCAL_RANK": str(rank)}) for rank in range(1, devices)
     ]
@@ -104,5 +100,6 @@ def train_beside(folder: Path, resumed: bool) -> None:
             leave_group()
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Train in a process of its own; its arguments are the folder of the run, and `resumed` if it continues."""
     train_beside(Path(sys.argv[1]), "resumed" in sys.argv[2:])

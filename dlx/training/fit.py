@@ -39,6 +39,9 @@ def fit(
 ) -> None:
     """Train for the remaining epochs, if any.
 
+    In a job of SLURM Lightning loads a checkpoint of its own from the folder if one is there; `weights_only` keeps it
+    from executing code.
+
     Args:
         task: the training.
         folder: the folder of the run.
@@ -46,7 +49,7 @@ def fit(
         loggers: loggers of Lightning, to which callbacks log.
     """
     if task.left > 0:
-        make_trainer(task, folder, on_start, loggers).fit(task)
+        make_trainer(task, folder, on_start, loggers).fit(task, weights_only=True)
 
 
 def make_trainer(

@@ -7,16 +7,19 @@ with a list `ATTACKS`; `test_attacks.py` finds it. In words and in files these n
     MARKER   the file that appears if foreign code was executed
     OUTSIDE  a folder beside HERE, with a file, in which nothing may be created, changed or removed
     RUN      HERE/run, where a stage may lay the folder of a real run
+    UPWARD   HERE as a path relative to a group's folder of dlx (conf/model)
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dlx import paths
 from tests.attacks.payloads import CANARY, MODULE
 
 SECRET = "DLX_TEST_SECRET"  # variable of the environment whose value no output and no file may hold
@@ -45,10 +48,11 @@ class Place:
         return self.root / "outside"
 
     def fill(self, text: str) -> str:
-        """Return a text with HERE, MARKER, OUTSIDE and RUN replaced by paths."""
-        names = {"HERE": self.here, "MARKER": self.marker, "OUTSIDE": self.outside, "RUN": self.here / "run"}
-        for name, path in names.items():
-            text = text.replace(name, str(path))
+        """Return a text with UPWARD, HERE, MARKER, OUTSIDE and RUN replaced by paths."""
+        upward = os.path.relpath(self.here, paths.shipped("conf") / "model")
+        names = {"UPWARD": upward, "HERE": self.here, "MARKER": self.marker, "OUTSIDE": self.outside}
+        for name, path in {**names, "RUN": self.here / "run"}.items():
+            text = re.sub(rf"\b{name}\b", lambda match, path=path: str(path), text)
         return text
 
     def write(self, name: str, content: str | bytes) -> None:

@@ -51,6 +51,11 @@ def with_status(status: str) -> Stage:
     return edited("summary.json", lambda summary: {**summary, "status": status})
 
 
+def untrained(place: Place) -> None:
+    """Take the checkpoints of the run at RUN away, so that it is trained from its start."""
+    shutil.rmtree(place.here / "run" / "checkpoints")
+
+
 def replaced(name: str, content: Callable[[Path], bytes]) -> Stage:
     """Return a stage that replaces a file of RUN; `content` is given the marker, see `tests.attacks.payloads`."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dlx.cli.line import parse, take_admit
+from dlx.cli.line import modules_of, parse, take
 from dlx.cli.main import main
 from dlx.config import catalog
 from dlx.config.aliases import ALIASES, full_name
@@ -105,10 +105,13 @@ def test_flags_may_stand_anywhere() -> None:
     assert parse(["model=mlp", "--info", "defaults"]).flags == ["--info", "defaults"]
     assert parse(["--info", "model=mlp"]).flags == ["--info", "all"]
     assert parse(["--admit", "mine,yours", "model=mine", "--admit=theirs"]).admit == ["mine", "yours", "theirs"]
-    assert take_admit(["a", "--admit", "mine", "b"]) == (["mine"], ["a", "b"])
+    assert take(["a", "--admit", "mine", "b"], "--admit", modules_of) == (["mine"], ["a", "b"])
+    assert parse(["--env", "HOME,USER", "model=mine", "--env=SHELL"]).env == ["HOME", "USER", "SHELL"]
 
 
-@pytest.mark.parametrize("words", [["--cfg", "jobs"], ["--cfg"], ["--multrun"], ["-x"], ["lstm"], ["--admit", "a b"]])
+@pytest.mark.parametrize(
+    "words", [["--cfg", "jobs"], ["--cfg"], ["--multrun"], ["-x"], ["lstm"], ["--admit", "a b"], ["--env", "a=b"]]
+)
 def test_wrong_words_are_refused(words: list[str]) -> None:
     with pytest.raises(ConfigError, match=words[0].lstrip("-")):
         parse(words)

@@ -127,7 +127,7 @@ def test_a_foreign_sweep_brings_no_code(tmp_path: Path, capsys: pytest.CaptureFi
         (["model._target_=os.system"], "'os.system' is not allowed here"),
         (["model._target_=evil.Evil"], "'evil.Evil' is not allowed here"),
         (["+hydra.callbacks.x._target_=os.system", "model.depht=2"], "did you mean 'depth'?"),
-        (["hydra.launcher._target_=evil.Evil"], "hydra.launcher._target_: 'evil.Evil' is not allowed here"),
+        (["hydra.launcher._target_=evil.Evil"], "hydra.launcher._target_ is not taken from a file"),
         (["hydra.searchpath=[pkg://evil]", "model.depht=2"], "did you mean 'depth'?"),
         ("rm -rf", "sweep.json: is broken (command: expected a list, got 'rm -rf')"),
         ([1], "sweep.json: is broken (command[0]: expected a text, got 1)"),

@@ -10,7 +10,7 @@ from dlx.cli.main import COMMANDS, main
 from dlx.cli.text import command, paragraph, rows
 
 PAGES = [
-    *([name, "--help"] for name in ("axes", "board", "completion", "evaluate", "resume", "train")),
+    *([name, "--help"] for name in ("axes", "board", "completion", "evaluate", "resume", "sweep", "train")),
     ["--help"],
     ["axes"],
     *(["axes", word] for word in ("model", "dataset=shapes", "reg=dropout", "trainer=default", "optimizer.lr", "seed")),

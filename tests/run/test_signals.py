@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from dlx.run import signals as module
+from dlx.run.record import end_if_possible
 from dlx.run.run import run
 from dlx.run.signals import AtOnce, Interrupter, Signals
 from dlx.step.step import total_penalty
-from tests.conftest import read_json
+from dlx.stored.run import read_summary
 
 TINY = (
     "trainer.max_epochs=3", "dataset.limit=64", "dataset.batch_size=16", "model.width=8", "trainer.accelerator=cpu",
@@ -67,6 +68,12 @@ def test_what_a_resumed_run_repeats_ends_at_once(
         assert rows(tmp_path / "run") == rows(tmp_path / "straight")
 
 
+def status(folder: Path) -> str:
+    found = read_summary(folder)
+    assert found is not None
+    return str(found["status"])
+
+
 def rows(folder: Path) -> str:
     return (folder / "metrics.csv").read_text()
 
@@ -74,10 +81,10 @@ def rows(folder: Path) -> str:
 def test_a_signal_that_comes_too_late_still_counts(
     config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dlx.run.run.end", sends(signal.SIGTERM, 1, sys.modules["dlx.run.run"].end))
+    monkeypatch.setattr("dlx.run.run.end_if_possible", sends(signal.SIGTERM, 1, end_if_possible))
     with pytest.raises(KeyboardInterrupt):
         run(config(*TINY), tmp_path)
-    assert read_json(tmp_path / "summary.json")["status"] == "finished"
+    assert status(tmp_path) == "finished"
 
 
 def test_a_launcher_queues_the_job_again_after_its_state_is_saved(config: Config, tmp_path: Path) -> None:
@@ -85,7 +92,7 @@ def test_a_launcher_queues_the_job_again_after_its_state_is_saved(config: Config
     composed, queued = config(*TINY), []
 
     def queue_again(number: int, frame: Any) -> None:  # as submitit does
-        queued.append(read_json(tmp_path / "run" / "summary.json")["status"])
+        queued.append(status(tmp_path / "run"))
         sys.exit(-1)
 
     before = signal.signal(signal.SIGUSR2, queue_again)
@@ -114,7 +121,7 @@ def test_the_exit_of_a_launcher_passes(config: Config, tmp_path: Path, monkeypat
         patch.setattr("dlx.run.attempt.evaluate_parts", limit)
         with pytest.raises(SystemExit):
             run(config(*TINY), tmp_path)
-    assert read_json(tmp_path / "summary.json")["status"] == "interrupted"
+    assert status(tmp_path) == "interrupted"
     assert run(config(*TINY), tmp_path, resume=True)["status"] == "finished"
 
 

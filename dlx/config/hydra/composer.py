@@ -17,8 +17,8 @@ from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
 from dlx.config import catalog
-from dlx.config.hydra import gate as hydra_gate
 from dlx.config.node import is_node, option_of, target_of
+from dlx.config.overrides import refuse_hydra
 from dlx.config.parts import expanded, present, written
 
 
@@ -64,10 +64,11 @@ class Composer:
             overrides: overrides of the run.
 
         Raises:
-            ConfigError: If Hydra's node names a class or function that is not allowed there.
+            ConfigError: If an override sets a key of Hydra's own, which only the command line may.
         """
         overrides = [written(override) for override in overrides]
         parsed = self.parser.parse_overrides(overrides)
+        refuse_hydra(parsed)
         values = [override for override in parsed if self._is_value(override)]
         structure = tuple(text for text, override in zip(overrides, parsed, strict=True) if override not in values)
         if structure not in self._bases:
@@ -88,7 +89,6 @@ class Composer:
     def _base(self, structure: Sequence[str]) -> _Base:
         whole = self.loader.load_sweep_config(self.master, list(structure))
         hydra: Any = OmegaConf.to_container(whole.hydra, resolve=False, enum_to_str=True)
-        hydra_gate.check(hydra)
         config = OmegaConf.masked_copy(whole, [str(key) for key in whole if key != "hydra"])
         return _Base(config, group_choices(hydra["runtime"]["choices"]), hydra)
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+import shlex
+import sys
 from collections.abc import Mapping
 from typing import Any
 
-from dlx import paths
 from dlx.config import catalog
 from dlx.config.aliases import LIGHTNING
 from dlx.config.node import keys_of, target_of
 from dlx.errors import ConfigError, nearest
 
+EXTRAS = {  # launchers by option: the extra of dlx that installs them, and what it installs
+    "joblib": ("joblib", "hydra-joblib-launcher>=1.2"),
+    "submitit_local": ("slurm", "hydra-submitit-launcher>=1.2"),
+    "submitit_slurm": ("slurm", "hydra-submitit-launcher>=1.2"),
+    "ray": ("ray", "ray>=2.40"),
+}
 _HYDRA = "{}: no such key of Hydra's own configuration (dlx train --cfg hydra shows it)"
 
 
@@ -44,6 +51,8 @@ def _unknown_option(text: str, words: list[str]) -> str | None:
     if match is None:
         return None
     group, option = match.groups()
+    if group == "hydra/launcher" and option in EXTRAS:
+        return missing_launcher(option)
     if group.startswith("hydra"):
         there = re.search(r"Available options in '[^']+':\n((?:\t\S+\n)*)", text)
         return f"{group}={option}: no such part of Hydra{nearest(option, there.group(1).split() if there else [])}"
@@ -51,6 +60,15 @@ def _unknown_option(text: str, words: list[str]) -> str | None:
     place = f"{catalog.file_of(where.group(1))}: " if where and where.group(1) != "train" else ""
     return (
         f"{place}{group}={option}: no such {group}{nearest(option, catalog.option_files(group), f'dlx axes {group}')}"
+    )
+
+
+def missing_launcher(option: str) -> str:
+    """Return the message for a launcher whose package is not installed, with the command that installs it."""
+    extra, package = EXTRAS[option]
+    return (
+        f"hydra/launcher={option}: needs {package}, which the extra dlx[{extra}] installs: "
+        f'{shlex.quote(sys.executable)} -m pip install "{package}"'
     )
 
 
@@ -111,9 +129,11 @@ def paths_of(group: str, option: str) -> set[str]:
 
 def _node(parent: str, words: list[str], full: str) -> Any:
     """Compose the configuration without the faulty override and return the node in which its key was looked up."""
-    from hydra import compose, initialize_config_dir
+    from hydra import compose
     from hydra.core.global_hydra import GlobalHydra
     from omegaconf import DictConfig, OmegaConf
+
+    from dlx.config.hydra.loader import started
 
     kept = [
         word
@@ -124,7 +144,7 @@ def _node(parent: str, words: list[str], full: str) -> Any:
     ]
     GlobalHydra.instance().clear()
     try:
-        with initialize_config_dir(str(paths.shipped("conf")), version_base="1.3"):
+        with started():
             config = compose("train", overrides=kept)
         node = OmegaConf.select(config, parent) if parent else config
     except Exception:  # another override is faulty too; it is reported once this one is fixed

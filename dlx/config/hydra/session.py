@@ -47,6 +47,7 @@ class Caller:
         folders: folder of the run and of the sweep, under `run` and `sweep`. They are cached because Hydra resolves
             them more than once and the name contains the time.
         assembly: assembly of a single run, which is built for the checks before the folder is created.
+        only: identities of the runs of a sweep to train; None: all that are not finished.
     """
 
     words: list[str] = field(default_factory=list)
@@ -56,6 +57,7 @@ class Caller:
     starting: bool = False
     folders: dict[str, Path] = field(default_factory=dict)
     assembly: Assembly | None = None
+    only: frozenset[str] | None = None
 
     @property
     def revision(self) -> int:

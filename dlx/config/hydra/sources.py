@@ -199,18 +199,29 @@ class OwnSearchPath(SearchPathPlugin):
 
 
 def refuse_clashes() -> None:
-    """Check that no file of the user has the name of a shipped one, because Hydra would silently use only one of them.
+    """Check that no file of the user has the name of one of dlx, because Hydra would silently use only one of them.
+
+    Names below conf/hydra are Hydra's own, and those of studies belong to ./experiments.
 
     Raises:
-        ConfigError: If one has; the message names both files.
+        ConfigError: If one has; the message names the file.
     """
+    taken = {
+        "hydra": "Hydra's own keys are given on the command line (hydra.KEY=VALUE); take the file away",
+        "experiment": "a study stands in ./experiments; move it there",
+        **{f"{group}/{NEUTRAL}.yaml": "dlx makes a file of this name; give yours another" for group in STANDING},
+    }
+    conf = paths.own("conf")
+    for name, remedy in taken.items():
+        if conf is not None and os.path.lexists(conf / name):
+            raise ConfigError(f"{next((conf / name).rglob('*.yaml'), conf / name)}: {remedy}")
     for folder in ("conf", "experiments"):
         mine = paths.own(folder)
         if mine is None:
             continue
-        for file in sorted(mine.rglob("*.yaml")):
-            shipped = paths.shipped(folder) / file.relative_to(mine)
-            if shipped.is_file():
+        for shipped in sorted(paths.shipped(folder).rglob("*.yaml")):  # the user's folder may hold links, and anything
+            file = mine / shipped.relative_to(paths.shipped(folder))
+            if os.path.lexists(file):
                 raise ConfigError(f"{file}: dlx ships {folder}/{file.relative_to(mine)}; give yours another name")
 
 

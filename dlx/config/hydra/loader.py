@@ -1,0 +1,173 @@
+"""Hydra's loader with two checks: of the names of files, and of Hydra's own node in what it composes.
+
+Every composition passes here: that of a single run, of a sweep, of each of its runs, and of a worker process.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from hydra import version
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.config_repository import ConfigRepository
+from hydra._internal.hydra import Hydra
+from hydra._internal.utils import create_config_search_path
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.default_element import ConfigDefault, GroupDefault, InputDefault
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.initialize import get_gh_backup, restore_gh_from_backup
+from hydra.plugins.config_source import ConfigResult
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+
+from dlx import paths
+from dlx.config.catalog import WORD
+from dlx.config.hydra import gate
+from dlx.config.hydra.environment import guard_environment
+from dlx.errors import ConfigError
+
+VERSION = "1.3"  # behavior of Hydra, see `version_base`
+PRIMARY = "train"
+PATH = re.compile(rf"{WORD}(/{WORD})*")
+
+
+class Repository(ConfigRepository):
+    """Hydra's files; the name of each is that of a group and of an option, of one word each."""
+
+    def load_config(self, config_path: str) -> ConfigResult | None:
+        """Return a file of the search path.
+
+        Raises:
+            ConfigError: The path leads out of the folder of its group, or the file of an option chooses an option of
+                Hydra's own or replaces Hydra's node.
+        """
+        if not PATH.fullmatch(config_path):
+            raise ConfigError(f"{config_path}: is a path; expected GROUP/OPTION, where an option is one word")
+        found = super().load_config(config_path)
+        if found is not None and config_path != PRIMARY and not config_path.startswith("hydra/"):
+            refuse_hydra(found, f"{found.path.partition('://')[2]}/{config_path.removeprefix('experiment/')}.yaml")
+        return found
+
+
+def refuse_hydra(found: ConfigResult, file: str) -> None:
+    """Refuse a file of a group that chooses an option of Hydra's own or sets other keys of Hydra than it may.
+
+    Raises:
+        ConfigError: The file does; the message names it and the key.
+    """
+    for entry in found.defaults_list or ():
+        place = entry.path if isinstance(entry, ConfigDefault) else group_of(entry)
+        if "hydra" in str(place).split("/"):
+            raise ConfigError(f"{file}: defaults: {place}: Hydra's own options are given on the command line")
+    node = OmegaConf.to_container(found.config, resolve=False)
+    hydra = node.get("hydra", {}) if isinstance(node, dict) else {}
+    sweeper = hydra.get("sweeper", {}) if isinstance(hydra, dict) else None
+    if not isinstance(sweeper, dict):
+        raise ConfigError(f"{file}: hydra: expected keys with values, of which a file may set {gate.FILE}")
+    for key in (*(key for key in hydra if key not in ("mode", "sweeper")), *(f"sweeper.{k}" for k in sweeper)):
+        if key != "sweeper.params":
+            raise ConfigError(f"{file}: hydra.{key}: {gate.SAID}")
+
+
+def group_of(entry: InputDefault) -> str:
+    """Return the group that an entry of a defaults list chooses an option of, or "" if it names a file."""
+    return str(entry.group) if isinstance(entry, GroupDefault) else ""
+
+
+class HydraOnly(Repository):
+    """The same files, of which the primary one is reduced to what it says about Hydra."""
+
+    def load_config(self, config_path: str) -> ConfigResult | None:
+        """Return a file of the search path."""
+        found = super().load_config(config_path)
+        if found is not None and config_path == PRIMARY:
+            assert found.defaults_list is not None
+            assert isinstance(found.config, DictConfig)
+            found.defaults_list = [
+                entry for entry in found.defaults_list if entry.is_self() or group_of(entry).startswith("hydra/")
+            ]
+            found.config = OmegaConf.masked_copy(found.config, "hydra")
+        return found
+
+
+class Loader(ConfigLoaderImpl):
+    """Composes configurations in which Hydra's own node is that of dlx and of the command line.
+
+    Args:
+        config_search_path: the folders of the files.
+    """
+
+    def __init__(self, config_search_path: ConfigSearchPath) -> None:
+        self.config_search_path = config_search_path
+        self.repository = Repository(config_search_path)
+
+    def load_configuration(
+        self,
+        config_name: str | None,
+        overrides: list[str],
+        run_mode: RunMode,
+        from_shell: bool = True,
+        validate_sweep_overrides: bool = True,
+    ) -> DictConfig:
+        """Return the composed configuration.
+
+        Raises:
+            ConfigError: A file, and not the command line, sets a key of Hydra's own, or a value there names a class
+                that Hydra must not build.
+        """
+        guard_environment()
+        found = super().load_configuration(config_name, overrides, run_mode, from_shell, validate_sweep_overrides)
+        gate.check(found, trusted(config_name, overrides))
+        return found
+
+
+def trusted(config_name: str | None, overrides: Sequence[str]) -> DictConfig:
+    """Return a configuration with Hydra's node as dlx and the command line set it, without any file of the user.
+
+    Args:
+        config_name: the primary file.
+        overrides: overrides, of which those of Hydra's own keys count.
+    """
+    parsed = [word for word in OverridesParser.create().parse_overrides(list(overrides)) if word.is_hydra_override()]
+    groups = [w for w in parsed if "/" in w.key_or_group or w.key_or_group == "hydra.searchpath"]
+    found = base(config_name, tuple(str(word.input_line) for word in groups)).copy()
+    ConfigLoaderImpl._apply_overrides_to_config([word for word in parsed if word not in groups], found)
+    for name in found.hydra.job.env_copy:
+        OmegaConf.update(found, f"hydra.job.env_set.{name}", os.environ.get(name, ""), force_add=True)
+    return found
+
+
+@cache
+def base(config_name: str | None, groups: tuple[str, ...]) -> DictConfig:
+    """Return a configuration with Hydra's node as dlx and some options of Hydra set it.
+
+    Args:
+        config_name: the primary file.
+        groups: overrides that choose options of Hydra, or its search path.
+    """
+    loader = Loader.__new__(Loader)
+    loader.config_search_path = create_config_search_path(str(paths.shipped("conf")))
+    own = [place for place in loader.config_search_path.get_path() if place.provider == "own"]
+    for place in own:
+        loader.config_search_path.get_path().remove(place)
+    loader.repository = HydraOnly(loader.config_search_path)
+    return ConfigLoaderImpl.load_configuration(loader, config_name, list(groups), RunMode.RUN)
+
+
+@contextmanager
+def started() -> Iterator[Any]:
+    """Start Hydra for a block, with the files of dlx and of the user, and give it."""
+    before = get_gh_backup()
+    version.setbase(VERSION)
+    hydra = Hydra("dlx", Loader(create_config_search_path(str(paths.shipped("conf")))))
+    GlobalHydra.instance().initialize(hydra)
+    try:
+        yield hydra
+    finally:
+        restore_gh_from_backup(before)
