@@ -84,7 +84,8 @@ def write_whole(path: Path, write: Callable[[Path], Any], sync: bool = True, for
             path.replace(former)
         partial.replace(path)
     except OSError as error:
-        error.filename, error.filename2 = str(path), None  # an error of writing names no file
+        if error.errno is not None:
+            error.filename, error.filename2 = str(path), None  # an error of writing names no file
         raise
     finally:
         partial.unlink(missing_ok=True)

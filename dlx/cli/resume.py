@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from dlx.cli.line import folders
 from dlx.cli.text import Help
+from dlx.config import catalog
+from dlx.config.gate import admitted
+from dlx.config.node import is_node, option_of, target_of
+from dlx.config.schema import constant
 from dlx.errors import ConfigError
 from dlx.results.escape import plain
 from dlx.stored.sweep import read_sweep
@@ -69,6 +73,7 @@ def resume_run(folder: Path) -> int:
     from dlx.run import restore
 
     config, summary = restore.recorded(folder)
+    refuse_senders(folder, config.get("logger", {}).values())
     if summary["status"] in ("finished", "diverged"):
         print(f"{plain(folder)}: the run has {summary['status']}; there is nothing to resume")
         return 0
@@ -112,6 +117,10 @@ def believed(folder: Path, word: str) -> bool:
     except ConfigError as error:
         raise ConfigError(f"{folder / 'sweep.json'}: {error}") from None
     key = override.key_or_group
+    if key.partition(".")[0] == "logger":
+        for choice in overrides.chosen(override):
+            for name in choice if isinstance(choice, list) else [choice]:
+                refuse_senders(folder, catalog.read("logger", str(name)).node.values())
     if not key.startswith(("hydra.", "hydra/")):
         return True
     if key.startswith("hydra.launcher") and not isinstance(override.value(), int | float):
@@ -120,6 +129,25 @@ def believed(folder: Path, word: str) -> bool:
             f"yourself: dlx train -m ... hydra.sweep.dir={folder}"
         )
     return key.startswith(("hydra/launcher", "hydra.launcher"))
+
+
+def refuse_senders(folder: Path, nodes: Iterable[Any]) -> None:
+    """Refuse loggers of an untrusted folder that send metrics to a place outside it, unless they are admitted by name.
+
+    Args:
+        folder: the folder of a run or a sweep.
+        nodes: the nodes of the loggers.
+
+    Raises:
+        ConfigError: A logger would leave the folder; the message names it.
+    """
+    for target in (target_of(node) for node in nodes if is_node(node)):
+        name = option_of(target)
+        if constant(target, "leaves_folder") and name not in admitted():
+            raise ConfigError(
+                f"{folder}: logger={name} sends metrics to a place outside this folder; if the run is your own: "
+                f"dlx resume --admit {name} {folder}"
+            )
 
 
 def command_of(folder: Path, sweep: Mapping[str, Any]) -> list[str]:

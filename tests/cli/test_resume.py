@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from dlx.cli import resume
 from dlx.cli.main import main
+from dlx.errors import ConfigError
 from dlx.run.run import run
 from tests.conftest import compose_config
 
@@ -139,3 +141,10 @@ def test_a_foreign_sweep_brings_no_code(tmp_path: Path, capsys: pytest.CaptureFi
         assert main(["resume", "sweep"]) == 2
         assert expected in capsys.readouterr().err
     assert not (tmp_path / "evil").exists()
+
+
+@pytest.mark.parametrize("name", ["mlflow", "wandb"])
+def test_a_logger_that_sends_metrics_elsewhere_is_not_taken_from_a_folder(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=f"sends metrics to a place outside.*dlx resume --admit {name} foreign"):
+        resume.believed(Path("foreign"), f"logger=[csv,{name}]")
+    assert resume.believed(Path("foreign"), "logger=[csv,tensorboard]")
