@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from dlx.contracts import Batch, Loss, Picture
 from dlx.contracts.diagnostics import Diagnostic, Subject
 from dlx.data.prepared import Data
-from dlx.nn.layers import Hook, hooked, watched
+from dlx.nn.layers import Hook, first_of, hooked, watched
 from dlx.nn.predict import place_of
 from dlx.nn.weights import is_recurrent
 from dlx.results.figure import COLOURS, new_panels, style
@@ -66,8 +66,8 @@ class Activations(Diagnostic):
         def look(name: str) -> Hook:
             def hook(module: nn.Module, given: tuple[Any, ...], output: Any) -> None:
                 if is_recurrent(module):
-                    states: Tensor = output[0]  # (batch, time, units)
-                    counts.setdefault(name, UnitCounts()).add(states, slope_of_state(module, states), 2)
+                    states = first_of(output)  # (batch, time, units), or (steps, units) without padding
+                    counts.setdefault(name, UnitCounts()).add(states, slope_of_state(module, states), states.dim() - 1)
                 elif isinstance(output, Tensor) and output.shape == given[0].shape:
                     last = output.dim() == 3 and output.shape[1:] not in channels_first
                     axis = output.dim() - 1 if last else 1

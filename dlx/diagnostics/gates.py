@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from dlx.contracts import Picture
 from dlx.contracts.diagnostics import Subject
@@ -63,7 +64,8 @@ class Gates(Drawing):
         inputs = subject.part.like(place_of(subject.network)).inputs[:1]
         with watched(subject.network, [name]) as seen, torch.no_grad():
             subject.network(inputs)
-            x = seen[name].given[0]
+            given = seen[name].given[0]
+            x = pad_packed_sequence(given, batch_first=True)[0] if isinstance(given, PackedSequence) else given
             gates = gate_values(subject.network.get_submodule(name), x)
         meanings = "; ".join(MEANINGS[gate] for gate in gates)
         caption = (

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import is_parametrized
+from torch.nn.utils.rnn import PackedSequence
 
 from dlx.nn.network import is_output
 from dlx.nn.weights import is_recurrent
@@ -53,7 +54,16 @@ class Call(NamedTuple):
     @property
     def first(self) -> Tensor:
         """Return the output, or the first element if it is a tuple."""
-        return self.output[0] if isinstance(self.output, tuple) else self.output
+        return first_of(self.output)
+
+
+def first_of(output: Any) -> Tensor:
+    """Return the output of a layer, or the first element if it is a tuple, as a recurrent layer returns.
+
+    For sequences without their padding it is the states of all steps (steps, units).
+    """
+    first = output[0] if isinstance(output, tuple) else output
+    return first.data if isinstance(first, PackedSequence) else first
 
 
 def layers(network: nn.Module, inputs: Tensor | None = None) -> list[Layer]:

@@ -12,8 +12,6 @@ import json
 import unicodedata
 from typing import Any
 
-from rich.markup import escape
-
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what begins a formula in a spreadsheet
 LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 LATEX |= {c: rf"\{c}" for c in "&%$#_{}"}
@@ -34,6 +32,8 @@ def shows(character: str, lines: bool = False) -> bool:
 
 def markup(text: object) -> str:
     """Return a text for rich, which takes words in brackets as its markup."""
+    from rich.markup import escape  # rich is slow to import
+
     return escape(plain(text))
 
 

@@ -12,7 +12,7 @@ from torch import nn
 
 from dlx.assembly.assemble import assemble
 from dlx.contracts import Batch
-from dlx.diagnostics.activations import PIECE, Activations, slope
+from dlx.diagnostics.activations import PIECE, Activations, outputs, slope
 from dlx.errors import ConfigError
 
 
@@ -98,3 +98,11 @@ def test_the_units_of_a_recurrent_layer_are_its_states(kind: str, dead: float) -
 def test_a_network_without_hidden_units_is_refused(config: Callable[..., dict[str, Any]]) -> None:
     with pytest.raises(ConfigError, match=r"diagnostics.activations: looks at hidden units, this network has none"):
         assemble(config("model=linear", "diagnostics=activations"))
+
+
+def test_of_padded_sequences_only_the_symbols_are_counted(config: Callable[..., dict[str, Any]]) -> None:
+    assembly = assemble(config("dataset=translation", "model=seq2seq", "model.width=8", "dataset.limit=16"))
+    network, inputs = assembly.network(), assembly.data.train.inputs
+    states = outputs(network, inputs)
+    symbols = int((inputs.argmax(-1) != 0).sum() if inputs.dim() == 3 else (inputs != 0).sum())
+    assert {len(values) for name, values in states.items() if "encoder" in name} == {8 * symbols}
