@@ -67,6 +67,7 @@ class Node:
 
 
 DURATION = re.compile(r"\d+:\d{2}:\d{2}:\d{2}")  # days, hours, minutes and seconds, as Lightning writes a duration
+TARGET = "_target_"  # Hydra's key for the dotted name of a class
 LARGEST = 3.4028234663852886e38  # largest number in single precision, the default precision of networks
 
 Positive = Kind("Positive", low=0, open_low=True)

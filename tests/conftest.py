@@ -34,7 +34,8 @@ def listens_to_ctrl_c() -> None:
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each test stands in an empty folder, with no trace of another command in the process."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("DLX_ADMIT", raising=False)
+    for name in ("DLX_ADMIT", "DLX_ENV", "PYTHONSAFEPATH"):  # an earlier test's command may have set them
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(hydra_session, "current", hydra_session.Caller())
     GlobalHydra.instance().clear()
     yield

@@ -17,7 +17,7 @@ from dlx.results.escape import plain
 from dlx.stored.sweep import read_sweep
 
 HELP = Help(
-    usage=["dlx resume [--admit MODULE] [--env NAME] RUN|SWEEP ..."],
+    usage=["dlx resume [OPTIONS] RUN|SWEEP ..."],
     summary="Resume an interrupted run or sweep. The results are those of an uninterrupted run, bit for bit; finished "
     "runs stay as they are.",
     sections={

@@ -1,6 +1,6 @@
 """Nodes of the configuration: mappings that name a class under `_target_`, together with its keys.
 
-Other modules use these functions, so the name `_target_` occurs only here.
+Other modules use these functions, so the name `_target_` occurs only here and where it is defined (dlx/spec.py).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 
 from dlx import paths
 from dlx.config.torch_classes import BASES
+from dlx.spec import TARGET
 
-TARGET = "_target_"  # Hydra's key for the dotted name of the class
 AUTO = "auto"  # value of `_target_` if the data decide which class is used (objective=auto)
 
 

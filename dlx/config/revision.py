@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dlx.config import schema
-from dlx.config.node import target_of
+from dlx.config.node import TARGET, target_of
 
 FIRST = 1  # the revision of models that declare none
 CLASSES = "classes"  # the key of `revised_for` that stands for the number of classes
@@ -69,6 +69,6 @@ def marks(target: str, keys: Mapping[str, Any]) -> dict[str, Any]:
 def read_earlier(config: Mapping[str, Any]) -> bool:
     """Return whether the data of a recorded canonical configuration were made by an earlier version."""
     dataset = config.get("dataset")
-    if not isinstance(dataset, Mapping) or "_target_" not in dataset:
+    if not isinstance(dataset, Mapping) or TARGET not in dataset:
         return False
     return any(dataset.get(name) != value for name, value in marks(target_of(dataset), dataset).items())

@@ -56,14 +56,14 @@ def unrevised(config: Mapping[str, Any]) -> Mapping[str, Any]:
 
     The marks of the dataset's revision are left out as well.
     """
-    from dlx.config.node import target_of
+    from dlx.config.node import TARGET, target_of
     from dlx.config.revision import marks
 
     if "model" not in config:
         return config
     kept = {**config, "model": {key: value for key, value in config["model"].items() if key != "revision"}}
     dataset = config.get("dataset")
-    if isinstance(dataset, Mapping) and "_target_" in dataset:
+    if isinstance(dataset, Mapping) and TARGET in dataset:
         told = marks(target_of(dataset), dataset)
         kept["dataset"] = {key: value for key, value in dataset.items() if key not in told}
     return kept

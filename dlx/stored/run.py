@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from dlx.spec import TARGET
 from dlx.stored.form import (
     Fields,
     amount,
@@ -61,9 +62,9 @@ def configuration(value: Any, place: str) -> dict[str, Any]:
 def targets(value: Any, place: str) -> None:
     """Refuse a class that is not a dotted name, anywhere in a configuration."""
     if isinstance(value, dict):
-        name = value.get("_target_", "")
+        name = value.get(TARGET, "")
         if not isinstance(name, str) or (name and not NAME.fullmatch(name)):
-            raise misfit(f"{place}._target_", "the dotted name of a class", name)
+            raise misfit(f"{place}.{TARGET}", "the dotted name of a class", name)
     for key, one in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
         targets(one, f"{place}.{key}")
 
@@ -112,13 +113,13 @@ SUMMARY = Fields(
         **dict.fromkeys(("epochs", "steps", "parameters", "memory_mb"), 0),
     },
 )  # metric_info: None in runs of versions that did not record it
-TARGET = Fields(needed={"kind": text, "classes": listed(scalar)})
+OUTPUT = Fields(needed={"kind": text, "classes": listed(scalar)})
 IDENTITY = Fields(
     others={
         "identity": text,
         "config": configuration,
         "data_hash": optional(text),
-        "target": optional(TARGET),
+        "target": optional(OUTPUT),
         "full_config": configuration,
     },
     defaults={"identity": "", "config": {}},

@@ -124,6 +124,7 @@ ATTACKS = [
         Attack(f"the environment in {what} ({flags})", ("train", *flags.split(), word), "oc.env")
         for what, word in SECRETS.items()
         for flags in ("", "-m", "--cfg job --resolve")
+        if not (flags == "-m" and "hydra.run.dir" in word)  # a sweep does not read it
         if not (flags.startswith("--cfg") and "hydra" in word)
     ),
     Attack("a module with a path admitted", ("train", "--admit", "../evil"), "--admit"),

@@ -176,10 +176,10 @@ ATTACKS = [
             files=study(content),
         )
         for what, content in {
-            "a key": {"model": {"width": "${oc.env:DLX_TEST_SECRET}"}},
+            "a key": {"optimizer": {"lr": "${oc.env:DLX_TEST_SECRET}"}},
             "the title": {"study": {**STUDY, "title": "${oc.env:DLX_TEST_SECRET}"}},
-            "a key with a default": {"model": {"width": "${oc.env:DLX_TEST_SECRET,7}"}},
-            "a decoded key": {"model": {"width": "${oc.decode:'${oc.env:DLX_TEST_SECRET}'}"}},
+            "a key with a default": {"optimizer": {"lr": "${oc.env:DLX_TEST_SECRET,7}"}},
+            "a decoded key": {"optimizer": {"lr": "${oc.decode:'${oc.env:DLX_TEST_SECRET}'}"}},
             "params": {"hydra": {"sweeper": {"params": {"seed": "${oc.env:DLX_TEST_SECRET}"}}}},
         }.items()
     ),

@@ -13,6 +13,7 @@ import pytest
 
 import dlx.results.page
 from dlx.results.page import page
+from dlx.stored.result import RESULT
 from dlx.study.book.lab_book import book
 from dlx.study.read.shelf import all_studies
 
@@ -91,6 +92,7 @@ def result(**changes: object) -> dict[str, object]:
         "verdict": "holds",
         "as_expected": True,
         "claims": [claim, {**claim, "verdict": "refuted", "expected": "refuted", "instead": "the contrary"}],
+        "facts": [],
         "arms": arms,
         "seeds": list(range(10)),
         "runs": 40,
@@ -100,7 +102,7 @@ def result(**changes: object) -> dict[str, object]:
         "versions": {"dlx": "0.1.0"},
         "machine": "Linux x86_64, 2 cores",
     }
-    return own | changes
+    return dict(RESULT(own | changes, ""))
 
 
 def picture() -> str:

@@ -113,7 +113,7 @@ def check_encoding(encoding: str) -> None:
     try:
         if "".encode(encoding) is not None:
             return
-    except (LookupError, UnicodeError):
+    except (LookupError, ValueError):  # ValueError: a null character
         pass
     common = ("auto", "utf-8", "utf-16", "cp949", "euc-kr", "latin-1", "cp1252", "shift_jis", "gb18030", "big5")
     raise ConfigError(f"dataset.encoding: no such encoding {encoding!r}{nearest(encoding, common)}")
