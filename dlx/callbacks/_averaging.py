@@ -1,4 +1,4 @@
-"""What the averages of weights share."""
+"""The base class of callbacks that average weights."""
 
 from __future__ import annotations
 

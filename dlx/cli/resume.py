@@ -8,10 +8,6 @@ from typing import Any
 
 from dlx.cli.line import folders
 from dlx.cli.text import Help
-from dlx.config import catalog
-from dlx.config.gate import admitted
-from dlx.config.node import is_node, option_of, target_of
-from dlx.config.schema import constant
 from dlx.errors import ConfigError
 from dlx.results.escape import plain
 from dlx.stored.sweep import read_sweep
@@ -110,7 +106,7 @@ def believed(folder: Path, word: str) -> bool:
         ConfigError: The word is no override, or gives the launcher more than a number: a launcher may execute commands
             and write elsewhere.
     """
-    from dlx.config import overrides
+    from dlx.config import catalog, overrides
 
     try:
         override = overrides.parse(word)
@@ -141,6 +137,10 @@ def refuse_senders(folder: Path, nodes: Iterable[Any]) -> None:
     Raises:
         ConfigError: A logger would leave the folder; the message names it.
     """
+    from dlx.config.gate import admitted  # torch is slow to import
+    from dlx.config.node import is_node, option_of, target_of
+    from dlx.config.schema import constant
+
     for target in (target_of(node) for node in nodes if is_node(node)):
         name = option_of(target)
         if constant(target, "leaves_folder") and name not in admitted():

@@ -1,4 +1,4 @@
-"""What the training split decides about the inputs of a table: medians for missing values, shares of words."""
+"""The values that the inputs of a table take from the training split: medians for missing ones, shares of words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the loggers share that hand the metrics to one of Lightning's own."""
+"""The base class of loggers that hand the metrics to one of Lightning's own."""
 
 from __future__ import annotations
 

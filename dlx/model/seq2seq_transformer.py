@@ -130,7 +130,7 @@ class Seq2SeqTransformer(EncoderDecoder):
 
 
 class Cache(NamedTuple):
-    """What the blocks of a decoder have read.
+    """The keys and values that the blocks of a decoder have read.
 
     Attributes:
         blocks: what each block has read, by its number.

@@ -14,7 +14,7 @@ Score = Literal["dot", "additive"]
 
 
 class Heads(NamedTuple):
-    """What an attention has read: keys, rotated if it rotates them, and values (batch, heads, time, d)."""
+    """The keys, rotated if positions are rotary, and the values of an attention (batch, heads, time, d)."""
 
     keys: Tensor
     values: Tensor

@@ -14,7 +14,7 @@ from dlx.nn.weights import Projection
 
 
 class Past(NamedTuple):
-    """What a block of a decoder has read: keys and values of the memory, and of its own earlier steps, if any."""
+    """The keys and values of a block of a decoder: of the memory, and of its own earlier steps, if any."""
 
     memory: Heads
     own: Heads | None = None

@@ -140,7 +140,8 @@ class Interrupter:
         if not again and not self.ending and not imports(frame):
             raise KeyboardInterrupt
         for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(Exception):
+            # the reader has left, the stream is closed or gone, or the signal came while it was written to
+            with contextlib.suppress(OSError, ValueError, AttributeError, RuntimeError):
                 stream.flush()
         with contextlib.suppress(OSError):
             os.write(2, b"dlx: interrupted\n" if not again else b"")

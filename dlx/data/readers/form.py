@@ -21,7 +21,7 @@ COMMA_NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),(\d{1,2}|\d{4,})|[+-]?(
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a user says about the form; `auto` is found.
+    """The form of a file as the user gives it; `auto` is found.
 
     Attributes:
         encoding: the encoding of the file.

@@ -22,7 +22,7 @@ GROUPS = 100  # most series side by side
 
 @dataclass(frozen=True)
 class SeriesChoices:
-    """What a user says about a series.
+    """The choices of a user for a series.
 
     Attributes:
         time: name of the column of times; None: the rows are in order.

@@ -19,7 +19,7 @@ from dlx.errors import ConfigError, nearest
 
 @dataclass(frozen=True)
 class Choices:
-    """What a user says about a table.
+    """The choices of a user for a table.
 
     Attributes:
         target: name of the column to predict.
