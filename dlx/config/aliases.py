@@ -33,11 +33,11 @@ SYNONYMS = {
 # Flags of Lightning's Trainer that dlx has under another name, or does without.
 CHECKPOINTS = "callbacks=model_checkpoint; a run keeps its best and last weights in any case"
 EVERY_EPOCH = "dlx validates after each epoch"
-OWN_FOLDER = "a run has a folder of its own; hydra.run.dir=... sets it"
+OWN_FOLDER = "a run has a folder of its own; hydra.run.dir=runs/mine sets it"
 LIGHTNING = {
-    "gradient_clip_val": "regularizer=gradient_clipping regularizer.gradient_clipping.max_norm=...",
+    "gradient_clip_val": "regularizer=gradient_clipping regularizer.gradient_clipping.max_norm=1.0",
     "gradient_clip_algorithm": "regularizer=gradient_clipping, which clips the norm",
-    "accumulate_grad_batches": "trainer.accumulate=...",
+    "accumulate_grad_batches": "trainer.accumulate=2",
     "callbacks": "the group callbacks, e.g. callbacks=early_stopping",
     "logger": "the group logger, e.g. logger=csv",
     "min_epochs": "leave out what ends the training early, or give it more patience",
@@ -49,7 +49,7 @@ LIGHTNING = {
     "enable_progress_bar": "dlx shows its bar in a terminal only; callbacks=rich_progress_bar shows Lightning's",
     "default_root_dir": OWN_FOLDER,
     "deterministic": "a run has the same numbers for the same seed in any case",
-    "num_nodes": "one machine trains a run; hydra/launcher=... spreads a sweep over several",
+    "num_nodes": "one machine trains a run; hydra/launcher=submitit_slurm spreads a sweep over several",
     "limit_predict_batches": "dlx evaluate RUN evaluates a split",
 }
 MOST_KEYS = 4  # largest number of keys that a hint names
