@@ -9,6 +9,7 @@ from typing import Any
 from dlx.cli.text import Help, command, paragraph, rows
 from dlx.config import catalog, schema
 from dlx.config.aliases import ALIASES, full_name
+from dlx.config.formula import lines_of, plain_formula
 from dlx.config.node import target_of
 from dlx.config.parts import GROUPS, parts_of
 from dlx.errors import ConfigError, nearest
@@ -88,6 +89,7 @@ def option_page(group: str, name: str) -> str:
     lines = paragraph(f"{group}={name}: {option.meaning}")
     if group == "experiment":
         return "\n".join([*lines, *study_lines(option.node.get("study") or {}), f"file: {near(option.file)}"])
+    lines += formula_lines(option.formula)
     for path, node in catalog.parts(option):
         target = target_of(node)
         if "." in target:  # objective=auto has no class, since the data determine it
@@ -100,6 +102,12 @@ def option_page(group: str, name: str) -> str:
         lines += paragraph(f"parts: {', '.join(own)}; each may have groups of its own {example}")
     found = catalog.keys(option)
     return "\n".join([*lines, "keys (type, default, meaning):" if found else "no keys", *key_rows(found)])
+
+
+def formula_lines(latex: str) -> list[str]:
+    """Return the lines of a formula, one for each equation; empty without one."""
+    equations = [plain_formula(part) for part in lines_of(latex)]
+    return [line for equation in equations for line in paragraph(equation, "    ")]
 
 
 def class_lines(target: str, path: str) -> list[str]:

@@ -36,10 +36,12 @@ CHAPTERS = (
     "transfer",
 )
 TEXTS = ("title", "question", "why")
+FORMULA = "formula"
 KEYS = (
-    *TEXTS, "chapter", "concepts", "reference", "seeds", "arms", "axes", "exclude", "replicate", "metrics",
+    *TEXTS, FORMULA, "chapter", "concepts", "reference", "seeds", "arms", "axes", "exclude", "replicate", "metrics",
     "diverged", "tune", "pretrain", "claims", "facts", "plot",
 )  # fmt: skip
+PLOT_TEXTS = ("title", "caption", "x_label", "y_label")
 PLOTS = ("lines", "points", "heatmap", "profile", "epochs", "filters", "pictures")
 
 
@@ -55,6 +57,10 @@ class Plot:
         at: the levels of other axes to which the plot is restricted.
         log_x: True for a logarithmic x axis.
         log_y: True for a logarithmic y axis.
+        title: the finding that the plot shows; empty for the words of the claim on its metric.
+        caption: what to see in it; empty for that of its kind.
+        x_label: the x axis in words with its unit; empty for the words of its key.
+        y_label: the y axis in words with its unit; empty for the words of its metric.
     """
 
     kind: str
@@ -64,6 +70,10 @@ class Plot:
     at: Mapping[str, tuple[str, ...]]
     log_x: bool
     log_y: bool
+    title: str = ""
+    caption: str = ""
+    x_label: str = ""
+    y_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +105,7 @@ class Study:
     Attributes:
         by_claim: the concepts that a claim or a myth among the claims tests.
         by_fact: the concepts that only facts test.
+        formula: the formula behind the claims, in LaTeX; empty without one.
     """
 
     name: str
@@ -115,6 +126,7 @@ class Study:
     claims: tuple[Claim, ...]
     facts: tuple[Claim, ...]
     plots: tuple[Plot, ...]
+    formula: str = ""
 
     @property
     def units(self) -> int:
@@ -186,6 +198,7 @@ def study_of(name: str, node: Any, axes: Axes | None = None) -> Study:
         claims=tuple(claims),
         facts=tuple(facts),
         plots=tuple(plot_of(item, axes, names, replicate) for item in listed(node.get("plot"))),
+        formula=text(node, FORMULA, "study"),
     )
 
 
@@ -218,7 +231,7 @@ def plot_of(node: Any, axes: Axes, names: Mapping[str, str], replicate: str) -> 
         ConfigError: A key is invalid; the message names it and what was expected.
     """
     where = "study.plot"
-    known(node, where, ("kind", "x", "y", "by", "at", "log_x", "log_y"), ("kind", "y"))
+    known(node, where, ("kind", "x", "y", "by", "at", "log_x", "log_y", *PLOT_TEXTS), ("kind", "y"))
     kind = choice(node["kind"], PLOTS, f"{where}.kind")
     for key in ("x", "by"):
         if node.get(key) is not None and node[key] not in axes:
@@ -231,6 +244,6 @@ def plot_of(node: Any, axes: Axes, names: Mapping[str, str], replicate: str) -> 
         parse(node["y"], f"{where}.y", names)
     at = Names(axes, replicate, names).levels(node.get("at") or {}, f"{where}.at")
     by = node.get("by") or (ARM if ARM in axes and node.get("x") != ARM else "")
-    return Plot(
-        kind, node.get("x") or "", str(node["y"]), by, at, flag(node, "log_x", where), flag(node, "log_y", where)
-    )
+    logarithmic = flag(node, "log_x", where), flag(node, "log_y", where)
+    said = {key: text(node, key, where) for key in PLOT_TEXTS}
+    return Plot(kind, node.get("x") or "", str(node["y"]), by, at, *logarithmic, **said)
