@@ -75,7 +75,7 @@ def refuse_bad(text: str) -> None:
     Raises:
         FaultError: It has several lines, or none.
     """
-    if not text.strip() or "\n" in text.strip() or "Traceback" in text or "a bug in dlx" in text:
+    if not text.strip() or "\n" in text.strip() or "Traceback (most recent call last)" in text or "a bug in dlx" in text:
         raise FaultError(f"message: {text!r}")
 
 
