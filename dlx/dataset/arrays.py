@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from dlx.contracts.dataset import Dataset
-from dlx.data.raw import Table
+from dlx.data.raw import NewExamples, Table
 from dlx.data.readers.arrays import read_pairs
 from dlx.data.readers.as_table import Choices, table_of
+from dlx.data.readers.new_arrays import read_new_arrays
 from dlx.data.store import MIB
 from dlx.spec import Positive
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Arrays(Dataset):
@@ -66,3 +71,11 @@ class Arrays(Dataset):
         """
         pairs, unused = read_pairs(self.path, self.x, self.y)
         return table_of(self.path, pairs, unused, self.choices)
+
+    def read(self, source: Path | pd.DataFrame, encoding: Mapping[str, Any]) -> NewExamples:
+        """Return the inputs of another file, which needs no targets.
+
+        Raises:
+            ConfigError: it holds no array of the shape and the type of the training's.
+        """
+        return read_new_arrays(source, encoding, self.choices)

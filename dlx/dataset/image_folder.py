@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from dlx.contracts.dataset import Dataset
-from dlx.data.raw import Table
+from dlx.data.raw import NewExamples, Table
+from dlx.data.readers.new_pictures import read_new_pictures
 from dlx.data.readers.pictures import Wanted, read_folder
 from dlx.data.store import MIB
 from dlx.spec import Pair, Positive
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class ImageFolder(Dataset):
@@ -69,3 +74,11 @@ class ImageFolder(Dataset):
             ConfigError: the folder is missing, empty or of an unknown layout, or a picture cannot be read.
         """
         return read_folder(self.path, self.wanted)
+
+    def read(self, source: Path | pd.DataFrame, encoding: Mapping[str, Any]) -> NewExamples:
+        """Return the pictures of a folder and of all folders in it, or a single one, in the form of the training's.
+
+        Raises:
+            ConfigError: there is no such folder or file, or no picture in it can be read.
+        """
+        return read_new_pictures(source, encoding, self.wanted.memory)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -139,7 +140,9 @@ def test_pictures_of_different_sizes_get_the_median_of_their_shorter_sides() -> 
     found = read()
     assert found.inputs.shape == (3, 1, 20, 20)
     assert found.reading is not None
-    assert "3 pictures cropped in the middle" in " ".join(found.reading.lines())
+    assert "cropped in the middle to the same proportions and scaled to 20x20: 3 of 3" in " ".join(
+        found.reading.lines()
+    )
     save("q/a.png", np.zeros((90, 80), np.uint8))
     assert read("q").inputs.shape == (1, 1, 64, 64)
 
@@ -289,7 +292,7 @@ def test_what_cannot_be_read_is_left_out_with_its_path_where_that_is_wanted() ->
     lines = " ".join(found.reading.lines())
     assert "8 of 10 pictures, 2 left out (cannot be read)" in lines
     assert "left out: p/cats/2.png, p/dogs/1.png" in lines
-    assert "no pictures left out: notes.txt" in lines
+    assert "left out, being no pictures: notes.txt" in lines
     assert found.reading.files == tuple(f"{c}/{n}.png" for c in ("cats", "dogs") for n in range(5)
                                         if (c, n) not in (("cats", 2), ("dogs", 1)))  # fmt: skip
 
@@ -310,3 +313,27 @@ def test_a_changed_picture_is_seen() -> None:
     assert before == stamp(dataset) != ""
     os.utime(save("p/cats/0.png"), ns=(1, 10**18))
     assert stamp(dataset) != before
+
+
+def test_new_pictures_have_the_form_of_those_of_the_training_and_are_named_by_their_files() -> None:
+    classes()
+    for place in range(3):
+        save(f"p/cats/{place}.png", RANDOM.integers(0, 256, (9, 7 + place, 3), dtype=np.uint8))
+    made = gate.option("dataset", "image_folder", "dataset", {"path": "p"}).make()
+    trained = made.load(0)
+    code = json.loads(json.dumps(trained.encoding))
+    found = made.read(Path("p"), code)
+    np.testing.assert_array_equal(found.inputs, trained.inputs)
+    assert found.ids["file"] == list(trained.reading.files)
+    one = made.read(Path("p/cats/2.png"), code)
+    np.testing.assert_array_equal(one.inputs[0], trained.inputs[2])
+    assert one.ids == {"file": ["2.png"]}
+    save("q/a.png")
+    truncated("q/b.png")
+    Path("q/c.txt").write_text("c")
+    found = made.read(Path("q"), code)
+    assert found.ids == {"file": ["a.png"]}
+    assert "q/b.png cannot be read" in found.refused[0]
+    assert found.notes == ("left out, being no pictures: c.txt",)
+    with pytest.raises(ConfigError, match="no file or folder 'r'; choose from: p, q"):
+        made.read(Path("r"), code)

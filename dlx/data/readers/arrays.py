@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from dlx.data.store import is_mapped
 from dlx.errors import ConfigError, nearest, pasted
 from dlx.files import is_folder, is_there
 
@@ -183,8 +182,3 @@ def check_length(pair: Pair, path: Path) -> None:
             f"dataset.path: {pair.x_name!r} in {path} has {len(pair.x)} examples, {pair.y_name!r} has {len(pair.y)}; "
             "expected as many"
         )
-
-
-def mapped(pairs: Mapping[str, Pair]) -> bool:
-    """Return whether inputs are read from their file as they are used."""
-    return any(is_mapped(pair.x) for pair in pairs.values())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -81,6 +81,7 @@ def table_of(path: Path, pairs: dict[str, Pair], unused: Sequence[str], choices:
         parts=None if "" in pairs else sizes,  # type: ignore[arg-type]
         offers=offers,
         memory=choices.memory,
+        encoding=code_of(parts[0], kind, channel_axis(parts[0], choices, path), "" in pairs),
         double=targets is not None and not classes,
         reading=Reading(
             str(path),
@@ -95,6 +96,14 @@ def table_of(path: Path, pairs: dict[str, Pair], unused: Sequence[str], choices:
             given=f"{said} of {'x'.join(map(str, inputs.shape[1:]))} ({parts[0].x_name}, {parts[0].x.dtype})",
         ),
     )
+
+
+def code_of(pair: Pair, kind: Kind, channels: str, named: bool) -> dict[str, Any]:
+    """Return what a run keeps of its inputs: their name, what they are, and their shape and type in the file."""
+    shape = list(map(int, pair.x.shape[1:]))
+    name = pair.x_name if named else None
+    known = {"x": name, "kind": kind, "channels": channels, "shape": shape, "dtype": str(pair.x.dtype)}
+    return {**known, "largest": largest(kind, pair.x.dtype)}
 
 
 def check_numbers(array: np.ndarray, name: str, path: Path) -> None:
@@ -158,13 +167,11 @@ def inputs_of(parts: Sequence[Pair], kind: Kind, choices: Choices, path: Path) -
     """
     arrays = [arranged(pair, kind, choices, path) for pair in parts]
     first, whole = arrays[0], sum(map(len, arrays))
-    deep = kind == "image" and first.dtype.kind in "bu"
-    if len(arrays) == 1 and not deep and first.dtype.kind == "f":
+    if len(arrays) == 1 and first.dtype.kind == "f":
         return first if first.nbytes > choices.memory else np.array(first)
-    number = np.float32 if deep or first.dtype.kind in "bu" else np.float64
+    number = np.float32 if first.dtype.kind in "bu" else np.float64
     found = allocated((whole, *first.shape[1:]), number, choices.memory)
-    top = float(np.iinfo(first.dtype).max) if deep and first.dtype.kind == "u" else 1.0
-    begin = 0
+    top, begin = largest(kind, first.dtype), 0
     for array in arrays:
         for block in blocks(array):
             rows = array[block]
@@ -173,27 +180,37 @@ def inputs_of(parts: Sequence[Pair], kind: Kind, choices: Choices, path: Path) -
     return found
 
 
-def arranged(pair: Pair, kind: Kind, choices: Choices, path: Path) -> np.ndarray:
-    """Return inputs with a channel axis behind the examples, where they are images, and a feature axis otherwise.
+def largest(kind: Kind, number: np.dtype) -> float:
+    """Return the number that inputs of a type are divided by: the largest one for images of unsigned integers."""
+    return float(np.iinfo(number).max) if kind == "image" and number.kind == "u" else 1.0
 
-    Raises:
-        ConfigError: it cannot be told which axis is that of the channels.
-    """
+
+def arranged(pair: Pair, kind: Kind, choices: Choices, path: Path) -> np.ndarray:
+    """Return inputs with a channel axis behind the examples, where they are images, and a feature axis otherwise."""
     x = pair.x
     if kind != "image":
         return x[:, None] if x.ndim == 1 else x
     if x.ndim == 3:
         return x[:, None]
-    where = choices.channels
-    if where == "auto":
+    return np.moveaxis(x, 3, 1) if channel_axis(pair, choices, path) == "last" else x
+
+
+def channel_axis(pair: Pair, choices: Choices, path: Path) -> Literal["first", "last"]:
+    """Return which axis of images is that of the channels: the first one behind the examples, or the last one.
+
+    Raises:
+        ConfigError: it cannot be told.
+    """
+    x, where = pair.x, choices.channels
+    if x.ndim == 4 and where == "auto":
         first, last = x.shape[1] in CHANNELS, x.shape[3] in CHANNELS
         if first == last:
             raise ConfigError(
                 f"dataset.channels: {pair.x_name!r} in {path} has the shape {x.shape}; are the channels its second "
                 "axis or its last one? add dataset.channels=first or dataset.channels=last"
             )
-        where = "first" if first else "last"
-    return np.moveaxis(x, 3, 1) if where == "last" else x
+        return "first" if first else "last"
+    return "last" if where == "last" else "first"
 
 
 def target_kind(y: np.ndarray, kind: Kind, choices: Choices, name: str, path: Path) -> How:

@@ -13,6 +13,7 @@ import numpy as np
 from dlx.data.raw import Table
 from dlx.data.readers.folder import PARTS, Example, Found, find_pictures
 from dlx.data.readers.masks import label_of
+from dlx.data.readers.new_pictures import form_code
 from dlx.data.readers.picture import Form, Head, Resize, UnreadableError, head, mask_values, opened, pixels
 from dlx.data.reading import Reading, listed
 from dlx.data.split import shuffled
@@ -80,6 +81,7 @@ def read_folder(root: Path, wanted: Wanted) -> Table:
         parts=None if "" in found.parts else sizes,  # type: ignore[arg-type]
         offers=offers,  # type: ignore[arg-type]
         memory=wanted.memory,
+        encoding=form_code(form),
         reading=Reading(
             str(root),
             "pictures",
@@ -231,23 +233,20 @@ def notes_of(root: Path, found: Found, used: Sequence[Candidate], form: Form) ->
     if changed:
         low, high = (of(changed, key=lambda seen: seen.height * seen.width) for of in (min, max))
         span = f"from {low.height}x{low.width} to {high.height}x{high.width}, height first"
-        notes.append(f"{len(changed)} pictures {how} and scaled to {size} (they have {span})")
+        notes.append(f"{how} and scaled to {size}: {len(changed)} of {len(heads)} pictures ({span})")
     counts = {
-        "turned upright as their orientation says (EXIF)": sum(seen.turned for seen in heads),
+        "turned upright, as their orientation says (EXIF)": sum(seen.turned for seen in heads),
         "of 16 bits": sum(seen.deep for seen in heads),
-        "are transparent and laid over white": sum(seen.transparent for seen in heads),
+        "transparent, laid over white": sum(seen.transparent for seen in heads),
         "made gray": 0 if form.channels == 3 else sum(not seen.gray for seen in heads),
-        "are gray and repeated in three channels": 0 if form.channels == 1 else sum(seen.gray for seen in heads),
-        "hold several frames, of which the first is taken": sum(seen.frames > 1 for seen in heads),
+        "gray, repeated in three channels": 0 if form.channels == 1 else sum(seen.gray for seen in heads),
+        "of several frames, of which the first is taken": sum(seen.frames > 1 for seen in heads),
     }
-    notes += [f"{count} pictures {said}" for said, count in counts.items() if count]
+    notes += [f"{said}: {count} of {len(heads)} pictures" for said, count in counts.items() if count]
     if "" not in found.parts:
         cut = [part for part in PARTS if part not in found.parts]
         rest = f"; {' and '.join(cut)} cut out of train by dataset.split" if cut else ""
         notes.append(f"the folders {', '.join(found.parts)} define the splits{rest}")
     if found.other:
-        notes.append(
-            f"{len(found.other)} files that are no pictures left out: "
-            + listed([str(path.relative_to(root)) for path in found.other])
-        )
+        notes.append(f"left out, being no pictures: {listed([str(path.relative_to(root)) for path in found.other])}")
     return notes
