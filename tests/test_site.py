@@ -63,7 +63,8 @@ def test_a_study_page_says_what_was_found(pages: dict[str, str]) -> None:
     words = pages["studies/residual_depth"]
     for part in (
         "Why do very deep networks", "dlx study run residual_depth", "He et al. 2016", "experiments/residual_depth",
-        "<math>", "training accuracy −0.848", "far beyond the margin", "Two &lt;layers&gt; *are* better", "0.848 낮으므로",
+        "<math>", "training accuracy −0.848", "far beyond the margin", "Two &lt;layers&gt; *are* better",
+        "0.848 낮으므로",
     ):  # fmt: skip
         assert part in words, part
     assert "<layers>" not in words
@@ -117,7 +118,7 @@ def test_every_command_names_what_exists() -> None:
         assert words[0] in COMMANDS, line
         if words[0] == "study":
             named = [word for word in words[2:] if "=" not in word and not word.startswith("--")]
-            given = {words[n + 1] for n, word in enumerate(words[:-1]) if word in ("--concept", "--output")}
+            given = {words[n + 1] for n, word in enumerate(words[:-1]) if word in ("--concept", "--output", "--seeds")}
             assert all(name in files() or name in own or name in given for name in named), line
         for word in words[1:] if words[0] == "train" else ():
             group, _, value = full_name(word).partition("=")

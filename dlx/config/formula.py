@@ -7,6 +7,7 @@ the terminal. Only a small part of LaTeX is understood; what is not is kept as i
 from __future__ import annotations
 
 import re
+from functools import partial
 
 MARK = "# formula: "
 LONGEST = 5_000  # letters of a formula
@@ -53,7 +54,7 @@ def plain_formula(latex: str, depth: int = 0) -> str:
     text = re.sub(fraction, lambda m: f"{wrapped(inner(m[1]))}/{wrapped(inner(m[2]))}", text)
     text = re.sub(rf"\\sqrt\s*{GROUP}", lambda m: f"√{wrapped(inner(m[1]))}", text)
     for name, mark in ACCENTS.items():
-        text = re.sub(rf"\\{name}\s*{GROUP}", lambda m, mark=mark: over(inner(m[1]), mark), text)
+        text = re.sub(rf"\\{name}\s*{GROUP}", partial(over, mark=mark), text)
     text = re.sub(r"\\[,;:! ]", " ", text)
     text = re.sub(r"\\([A-Za-z]+)", lambda m: SYMBOLS.get(m[1], m[1]), text)
     text = re.sub(rf"([\^_])(?:{GROUP}|(\S))", lambda m: script(m[1], inner(m[2] or m[3])), text)
@@ -67,8 +68,9 @@ def wrapped(text: str) -> str:
     return text if re.fullmatch(one, text) else f"({text})"
 
 
-def over(text: str, mark: str) -> str:
-    """Return a text whose first letter carries an accent."""
+def over(match: re.Match[str], mark: str) -> str:
+    """Return what an accent stands over, with the accent on its first letter."""
+    text = plain_formula(match[1], DEEPEST)
     return text[:1] + mark + text[1:]
 
 

@@ -2,7 +2,7 @@
 
     python -m docs.site.commands
 
-Each page is followed in a folder of its own. A block whose first line is `# NAME` is that file.
+Each page is followed in a folder of its own. A block whose caption is the name of a file is that file.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PAGES = Path(__file__).parent / "pages"
-BLOCK = re.compile(r"^```(bash|yaml|text)\n(.*?)^```$", re.M | re.S)
-FILE = re.compile(r"# ([\w./-]+\.(?:yaml|csv|py))\n")
+BLOCK = re.compile(r"^```(bash|\{code-block\} \w+)\n(?::caption: (\S+)\n\n)?(.*?)^```$", re.M | re.S)
 
 
 def guides() -> list[Path]:
@@ -28,10 +27,9 @@ def guides() -> list[Path]:
 
 def steps(page: Path) -> Iterator[tuple[str, str]]:
     """Yield what a page asks for, in order: the name and content of a file, or an empty name and a command."""
-    for kind, body in BLOCK.findall(page.read_text(encoding="utf-8")):
-        name = FILE.match(body)
-        if name and kind != "bash":
-            yield name[1], body if kind == "yaml" else body[name.end() :]
+    for kind, name, body in BLOCK.findall(page.read_text(encoding="utf-8")):
+        if name:
+            yield name, body
         elif kind == "bash":
             yield from (("", line) for line in body.splitlines() if line)
 

@@ -11,7 +11,7 @@ from dlx.study.judge.verdict import Verdict
 from dlx.study.read.claim import Claim
 from dlx.study.read.study import Plot, Study
 
-LETTERS = 62  # in a line of a title; wider ones would be too small on a phone
+LETTERS = 53  # in a line of a title; wider ones would be too small on a phone
 MOST_LINES = 3
 CAPTIONS = {
     "lines": "Each line is an arm: its mean over seeds, with the 95 % interval as a band; small dots are single seeds.",

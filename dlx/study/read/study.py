@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dlx.config.reading import choice, flag, known, listed, number, text
@@ -44,6 +44,7 @@ KEYS = (
     "diverged", "tune", "pretrain", "claims", "facts", "plot",
 )  # fmt: skip
 PLOT_TEXTS = ("title", "caption", "x_label", "y_label")
+CURVES = ("terms", "theory")
 PLOTS = ("lines", "points", "heatmap", "profile", "epochs", "filters", "pictures")
 
 
@@ -63,6 +64,8 @@ class Plot:
         caption: what to see in it; empty for that of its kind.
         x_label: the x axis in words with its unit; empty for the words of its key.
         y_label: the y axis in words with its unit; empty for the words of its metric.
+        terms: for lines, expressions by their names, each of which has a line; empty for a line of y for each level.
+        theory: for lines, expressions of x by their names, drawn as broken lines.
     """
 
     kind: str
@@ -76,6 +79,8 @@ class Plot:
     caption: str = ""
     x_label: str = ""
     y_label: str = ""
+    terms: Mapping[str, str] = field(default_factory=dict)
+    theory: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -234,7 +239,7 @@ def plot_of(node: Any, axes: Axes, names: Mapping[str, str], replicate: str) -> 
         ConfigError: A key is invalid; the message names it and what was expected.
     """
     where = "study.plot"
-    known(node, where, ("kind", "x", "y", "by", "at", "log_x", "log_y", *PLOT_TEXTS), ("kind", "y"))
+    known(node, where, ("kind", "x", "y", "by", "at", "log_x", "log_y", *PLOT_TEXTS, *CURVES), ("kind", "y"))
     kind = choice(node["kind"], PLOTS, f"{where}.kind")
     for key in ("x", "by"):
         if node.get(key) is not None and node[key] not in axes:
@@ -247,6 +252,15 @@ def plot_of(node: Any, axes: Axes, names: Mapping[str, str], replicate: str) -> 
         parse(node["y"], f"{where}.y", names)
     at = Names(axes, replicate, names).levels(node.get("at") or {}, f"{where}.at")
     by = node.get("by") or (ARM if ARM in axes and node.get("x") != ARM else "")
-    logarithmic = flag(node, "log_x", where), flag(node, "log_y", where)
     said = {key: text(node, key, where) for key in PLOT_TEXTS}
-    return Plot(kind, node.get("x") or "", str(node["y"]), by, at, *logarithmic, **said)
+    curves = {key: {str(one): str(words) for one, words in (node.get(key) or {}).items()} for key in CURVES}
+    for key, names_of_key in (("terms", names), ("theory", {})):
+        if curves[key] and kind != "lines":
+            raise ConfigError(f"{where}.{key}: expected kind: lines, got kind: {kind}")
+        for one, words in curves[key].items():
+            found = parse(words, f"{where}.{key}.{one}", names_of_key)
+            if key == "theory" and set(found.names) - {"x"}:
+                raise ConfigError(f"{where}.theory.{one}: expected an expression of x, got {words!r}")
+    scales = {key: flag(node, key, where) for key in ("log_x", "log_y")}
+    fields: dict[str, Any] = {**scales, **said, **curves}
+    return Plot(kind, node.get("x") or "", str(node["y"]), by, at, **fields)
