@@ -18,6 +18,7 @@ from dlx.files import is_folder
 from dlx.run.description import BINS, FEW, Description, Shown
 
 ARRAYS = (SUFFIX, ".npz")
+HALVED = 4  # sides of which the U-Net needs a multiple
 MOST = 1 << 22  # numbers of an array that are looked at
 
 
@@ -49,6 +50,10 @@ def describe_folder(path: Path, keys: Mapping[str, Any], option: str) -> Descrip
         networks = {"class": "cnn", "number": "cnn", "none": "autoencoder"}
         if raw.input != "vector":
             model = "unet" if "mask" in raw.offers else networks[raw.usual] if raw.input == "image" else "lstm"
+        height, width = raw.inputs.shape[-2:] if raw.inputs.ndim == 4 else (HALVED, HALVED)
+        if model == "unet" and (height % HALVED or width % HALVED) and option == "image_folder" and "size" not in keys:
+            size = [max(HALVED, side // HALVED * HALVED) for side in (height, width)]
+            words.append(pasted("dataset.size", size))
     except ConfigError as error:
         reading = [str(error)]
     command = " ".join(["dlx train", f"dataset={option}", *words, f"model={model}"])
