@@ -35,6 +35,7 @@ crossings: $(DEV)
 lab_book: $(DLX)
 	-$(BIN)/dlx study run --all
 	$(BIN)/dlx study report --output docs/lab_book.html
+	$(BIN)/python docs/verdicts.py
 
 # A site of the studies that have been run here: outputs/site/html/index.html, which is read without a server.
 docs: $(DOCS)

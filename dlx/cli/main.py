@@ -23,6 +23,7 @@ COMMANDS = {
     "axes": "list groups, options and keys with their type, range and meaning",
     "study": "run a study, judge its claims, write the lab book",
     "claim": "judge a sentence, such as 'test/loss: regularizer=dropout < regularizer=none'",
+    "ask": "find the studies and concepts nearest to a question, in English or Korean",
     "report": "compare any runs: mean and interval over seeds",
     "board": "open TensorBoard for your runs",
     "explain": "show what a trained network does, in pictures",
