@@ -18,9 +18,9 @@ from dlx.study.read.expression import parse
 from dlx.study.read.study import Plot, Study
 from dlx.sweep.cells import ARM, SEED, Level
 
-WIDTH, HEIGHT, PANEL = 4.8, 3.6, 2.1  # inches; wider text would be too small on a phone
+WIDTH, HEIGHT, PANEL = 4.8, 3.9, 2.1  # inches; wider text would be too small on a phone
 LETTER = 0.024  # of the width of the axis, a letter of a tick label
-LETTERS_UP = 32  # in a line of the label of the y axis
+LETTERS_UP = 30  # in a line of the label of the y axis
 ACROSS = 48  # letters of a legend in one row, of which its line takes a few
 LINE = 6
 
@@ -104,9 +104,9 @@ def finish(own: Any, plot: Plot, title: str, x: str) -> None:
 def label(figure: Any, axes: Sequence[Any], plot: Plot, study: Study, legend: bool = True) -> None:
     """Set the y label and the legend."""
     if len(axes) == 1:
-        axes[0].set_ylabel(wrapped_label(y_words(plot)))
+        axes[0].set_ylabel(wrapped_label(y_words(plot)), fontsize=9)
     else:
-        figure.supylabel(y_words(plot), fontsize=10)
+        figure.supylabel(y_words(plot), fontsize=9)
     handles, names = axes[0].get_legend_handles_labels()
     if legend and names:
         title = key_words(plot.by) if plot.by != ARM else None
