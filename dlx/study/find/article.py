@@ -21,6 +21,7 @@ HOLDS, MYTH, UNTESTED, NONE = "holds", "myth", "untested", "no claim"
 NEAR = 0.5  # the least score of a statement that judges a sentence
 APART = 0.05  # how much nearer it must be than a statement with another verdict
 OPPOSED = 0.75  # the least score of a statement that holds, for a sentence that says the opposite to be a myth
+COVERED, COVERED_BEST = 0.6, 0.75  # the shares of the words of each of both that the other has
 TERMS = 2  # the least number of words of the field that both have in common
 SHORTEST = 3  # words of a sentence; a shorter one is a heading
 MOST_HITS = 12
@@ -93,7 +94,7 @@ class Reader:
         hits = [
             (hit.score, one, relation(words, one.words))
             for hit in self.index.search(text, MOST_HITS)
-            if len((one := self.statements[hit.name]).words.terms.keys() & words.terms.keys()) >= TERMS
+            if self.alike(words, one := self.statements[hit.name])
         ]
         usable = [(score, one, verdict_by(one, sign, score)) for score, one, sign in hits]
         best = next(((score, one, verdict) for score, one, verdict in usable if verdict), None)
@@ -103,6 +104,13 @@ class Reader:
         if any(other and other != verdict and near > score - APART for near, _, other in usable):
             return Finding(text, UNTESTED)
         return Finding(text, verdict, one.study, one.said, score)
+
+
+    def alike(self, words: Read, one: Statement) -> bool:
+        """Return True if a sentence and a statement share words of the field, and neither has much that is not shared."""
+        shared = len(words.terms.keys() & one.words.terms.keys())
+        both = self.index.covered(words, one.words), self.index.covered(one.words, words)
+        return shared >= TERMS and min(both) >= COVERED and max(both) >= COVERED_BEST
 
 
 def statements() -> Iterator[Statement]:
