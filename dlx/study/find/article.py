@@ -1,8 +1,8 @@
 """An article, sentence by sentence: what the studies say of it. Where it is not clear, a sentence is left open.
 
-A sentence is compared with the titles, claims and myths of the studies, and with the sayings of `sayings.yaml`. It is
-judged only if it is near enough to one of them, no statement with the opposite verdict is as near, and both say the same
-about direction and negation. If they say the opposite about the direction, a statement that holds makes it a myth.
+A sentence is compared with the claims and myths of the studies and with the sayings of `sayings.yaml`. It is judged
+only if it is near enough to one of them, no statement with another verdict is as near, and both say the same about direction
+and negation. If they say the opposite about the direction, a statement that holds makes it a myth.
 """
 
 from __future__ import annotations
@@ -24,18 +24,21 @@ OPPOSED = 0.75  # the least score of a statement that holds, for a sentence that
 COVERED, COVERED_BEST = 0.6, 0.75  # the shares of the words of each of both that the other has
 TERMS = 2  # the least number of words of the field that both have in common
 SHORTEST = 3  # words of a sentence; a shorter one is a heading
+LONGEST_HEADING = 10  # words of a line that does not end as a sentence does
 MOST_HITS = 12
+ENDS = re.compile(r"[.!?。;][\"')\]”’]*$|[다요죠음임함]$")
 SENTENCE = re.compile(r"(?<=[.!?。])[\s\"')\]”’]+|\n\s*\n|\n(?=\s*(?:[-*#•]|\d+\.)\s)")
 ENGLISH = re.compile(
-    r"\?|^(?:chapter|section|part|lecture|figure|fig|table|let|let's|try|thank|thanks|note|see|recall|consider|suppose|"
-    r"here|now|first|today|welcome|imagine|remember|read|click|download|implement|write)\b"
+    r"\?|^(?:chapter|section|part|lecture|figure|fig|table|let|let's|try|thank|thanks|note|see|recall|consider"
+    r"|suppose|here|now|first|today|welcome|imagine|remember|read|click|download|implement|write)\b"
     r"|\b(?:in this (?:post|article|chapter|section|lecture|note|paper|tutorial|video)"
     r"|we (?:will|now|look|turn|use|used|train|trained|show|showed|see|saw|discuss|consider|have|want|tried|begin|start)"
     r"|let us|let's|figure \d+|table \d+|i (?:will|think|have|tried|like)|yourself)\b"
 )
 KOREAN = re.compile(
-    r"\?|까[.]?$|(?:보자|봅시다|보세요|하세요|하십시오|합시다|살펴본다|살펴보겠|알아본다|알아보겠|알아보자|다룬다|다루겠|"
-    r"감사|보여 준다|보여준다|겠습니다|해 보라|하라)|^(?:그림|표|제? ?\d+장|\d+장)|우리는|저는|나는|이 글|이번 글|이 장에서|이번 장"
+    r"\?|까[.]?$|(?:보자|봅시다|보세요|하세요|하십시오|합시다|살펴본다|살펴보겠|알아본다|알아보겠|알아보자|다룬다)"
+    r"|다루겠|감사|보여 준다|보여준다|겠습니다|해 보라|하라|^(?:그림|표|제? ?\d+장|\d+장)"
+    r"|우리는|저는|나는|이 글|이번 글|이 장에서|이번 장"
 )
 
 
@@ -105,9 +108,8 @@ class Reader:
             return Finding(text, UNTESTED)
         return Finding(text, verdict, one.study, one.said, score)
 
-
     def alike(self, words: Read, one: Statement) -> bool:
-        """Return True if a sentence and a statement share words of the field, and neither has much that is not shared."""
+        """Return True if a sentence and a statement share words of the field, and neither has much beside them."""
         shared = len(words.terms.keys() & one.words.terms.keys())
         both = self.index.covered(words, one.words), self.index.covered(one.words, words)
         return shared >= TERMS and min(both) >= COVERED and max(both) >= COVERED_BEST
@@ -156,6 +158,8 @@ def verdict_by(one: Statement, sign: int, score: float) -> str:
 def is_claim(text: str) -> bool:
     """Return True if a sentence states something about the field: no question, heading, announcement or story."""
     low = text.strip().lower()
+    if not ENDS.search(low) and len(low.split()) < LONGEST_HEADING:
+        return False
     if (KOREAN if HANGUL.search(low) else ENGLISH).search(low) or len(low.split()) < SHORTEST:
         return False
     return bool(read(low).terms) or any(word in low for word in field())
