@@ -1,8 +1,8 @@
 """An article, sentence by sentence: what the studies say of it. Where it is not clear, a sentence is left open.
 
 A sentence is compared with the claims and myths of the studies and with the sayings of `sayings.yaml`. It is judged
-only if it is near enough to one of them, no statement with another verdict is as near, and both say the same about direction
-and negation. If they say the opposite about the direction, a statement that holds makes it a myth.
+only if it is near enough to one of them, no statement with another verdict is as near, and both say the same about
+direction and negation. If they say the opposite about the direction, a statement that holds makes it a myth.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ ENDS = re.compile(r"[.!?。;][\"')\]”’]*$|[다요죠음임함]$")
 SENTENCE = re.compile(r"(?<=[.!?。])[\s\"')\]”’]+|\n\s*\n|\n(?=\s*(?:[-*#•]|\d+\.)\s)")
 ENGLISH = re.compile(
     r"\?|^(?:chapter|section|part|lecture|figure|fig|table|let|let's|try|thank|thanks|note|see|recall|consider"
-    r"|suppose|here|now|first|today|welcome|imagine|remember|read|click|download|implement|write)\b"
+    r"|suppose|here|now|first|today|welcome|imagine|remember|read|click|download|implement"
+    r"|write|begin)\b"
     r"|\b(?:in this (?:post|article|chapter|section|lecture|note|paper|tutorial|video)"
-    r"|we (?:will|now|look|turn|use|used|train|trained|show|showed|see|saw|discuss|consider|have|want|tried|begin|start)"
+    r"|we (?:will|now|look|turn|use|used|train|trained|show|showed|see|saw|discuss|consider|have|want|tried|start)"
     r"|let us|let's|figure \d+|table \d+|i (?:will|think|have|tried|like)|yourself)\b"
 )
 KOREAN = re.compile(
