@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MOST_SEEDS = 1000
 HELP = Help(
-    usage=["dlx claim 'METRIC: LEFT < RIGHT [by X] [at AXIS=LEVEL,...]' [OPTIONS] [OVERRIDE ...]"],
+    usage=["dlx claim 'METRIC: LEFT < RIGHT' [OPTIONS] [OVERRIDE ...]"],
     summary="Judge a sentence. The runs of both sides are trained over seeds and compared as in a study; the last line "
     "begins with True, False or Undecided. METRIC is a metric or an expression of metrics, a side is overrides or a "
     "number.",

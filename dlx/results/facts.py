@@ -137,4 +137,4 @@ def next_of_sweep(runs: Iterable[Run], missing: int, place: str, words: Iterable
     seeds = {str(run.summary["seed"]) for run in known if trains(run.summary)}
     repeated = [typed(word) for word in words if not word.startswith(("seed=", "hydra.sweep.dir="))]
     more = [f"dlx train -m {shlex.join(repeated)} 'seed=range(5)'{asked()}"] if repeated and len(seeds) == 1 else []
-    return [*more, f"dlx report {place} --tests", f"dlx board {place}"]
+    return [*more, f"dlx report {place} --plot points --tests", f"dlx board {place}"]
