@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -65,6 +65,8 @@ class Table:
         double: whether targets are scaled in double precision and metrics computed in it, which large numbers with
             small differences need. The inputs always are.
         reading: how a user's file was read.
+        encoding: what `dlx.contracts.dataset.Dataset.read` must know to bring new examples into this form, in values
+            that JSON can hold; a run keeps it.
     """
 
     inputs: np.ndarray
@@ -82,6 +84,7 @@ class Table:
     rows: np.ndarray | None = None
     double: bool = False
     reading: Reading | None = None
+    encoding: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def usual(self) -> Target:
@@ -109,6 +112,8 @@ class Series:
         filled: which values stand for missing ones (time, series); they are no targets. None: none.
         double: whether targets are scaled in double precision and metrics computed in it.
         reading: how a user's file was read.
+        encoding: as in `Table`.
+        times: the time of each value (time,), without the rows of NaN; None: they have none.
     """
 
     values: np.ndarray
@@ -116,11 +121,32 @@ class Series:
     filled: np.ndarray | None = None
     double: bool = False
     reading: Reading | None = None
+    encoding: Mapping[str, Any] = field(default_factory=dict)
+    times: np.ndarray | None = None
 
     @property
     def hash(self) -> str:
         """The digest of the values, recorded with every run."""
         return digest(self.values)
+
+
+@dataclass(frozen=True)
+class NewExamples:
+    """Examples to predict, in the form and the units of `Table.inputs`.
+
+    Attributes:
+        inputs: array (examples, *shape); where `Table.rules` hold, NaN for a missing number, and the number of a word,
+            -1 for none.
+        ids: one or more columns that tell the examples apart, a value for each: an id, the number of the row (from 0)
+            or the path of a file.
+        refused: a message for each example that cannot be predicted, which names its file and line.
+        notes: what else a user should know: columns that are ignored, or forms that differ from the training.
+    """
+
+    inputs: np.ndarray
+    ids: Mapping[str, Sequence[Any]]
+    refused: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def digest(*arrays: np.ndarray) -> str:
