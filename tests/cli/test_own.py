@@ -97,7 +97,7 @@ def test_the_example_of_the_readme_trains(tmp_path: Path) -> None:
     (code,), (option,) = (re.findall(rf"```{kind}\n(.*?)```", page, re.S) for kind in ("python", "yaml"))
     (tmp_path / "mine.py").write_text(code)
     (tmp_path / "conf" / "model" / "mine.yaml").write_text(option)
-    (command,) = re.findall(r"`dlx (train model=mine [^`]*)`", page)
+    command = re.findall(r"`dlx (train model=mine [^`]*)`", page)[0]
     assert main([*command.split(), *QUICK]) == 0
     assert summaries(tmp_path)[0]["parameters"] == 64 * 32 + 32 + 32 * 10 + 10
 
