@@ -199,7 +199,7 @@ def main() -> None:
         "# Your own data: scores",
         "",
         f"Made by `python benchmarks/own_data.py --write` with {wanted.seeds} seeds: mean ± standard deviation on the "
-        "test split. The files are those of Python packages, read as a user's own, with their missing values, row names "
+        "test split. The files are those of Python packages, read as a user's own, with missing values, row names "
         "and dates. A seed also draws the split of a table; a series is split in time. scikit-learn is fitted to "
         "the same split, as dlx encodes, fills and scales it. Both have default keys, but for the words named. "
         "Nothing beats persistence on the monthly prices: their changes cannot be forecast from the last six. "

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from dlx.config.parts import typed
 from dlx.results.runs import Run
+
+EVENTS = "events.out.tfevents.*"  # the files that TensorBoard reads
 
 
 def duration(seconds: float) -> str:
@@ -64,22 +67,29 @@ def asked() -> str:
 
 def next_commands(summary: Mapping[str, Any], place: str) -> list[str]:
     """Return useful commands after a run in a folder."""
+    board = has_events(Path(place))
     place = shlex.quote(place)
     if summary["status"] == "interrupted":
         return [f"dlx resume {place}{asked()}"]
     overrides = shlex.join(typed(word) for word in summary["overrides"] if not word.startswith("seed="))
     explains = trains(summary) and summary["status"] == "finished" and summary["parameters"] > 0
     return [
-        f"dlx board {place}",
+        *([f"dlx board {place}"] if board else []),
         *([f"dlx explain {place}{admitted()}"] if explains else []),
         *([f"dlx evaluate {place}{admitted()}"] if trains(summary) else []),
         f"dlx train -m {overrides} 'seed=range(5)'{asked()}".replace("  ", " "),
     ]
 
 
+def has_events(folder: Path) -> bool:
+    """Return whether a run has written events for TensorBoard, which other loggers and `fast_dev_run` do not."""
+    return any(folder.glob(EVENTS))
+
+
 def next_of_sweep(runs: Iterable[Run], missing: int, place: str) -> list[str]:
     """Return useful commands after a sweep: the one that resumes it if a run is missing or was interrupted."""
     place = shlex.quote(place)
+    runs = list(runs)
     if missing or any(run.status == "interrupted" for run in runs):
         return [f"dlx resume {place}{asked()}"]
-    return [f"dlx board {place}", f"dlx report {place}"]
+    return [*([f"dlx board {place}"] if any(has_events(run.folder) for run in runs) else []), f"dlx report {place}"]
