@@ -33,7 +33,7 @@ def test_size_and_time() -> None:
 
 def test_what_to_type_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "dlx board place" not in next_commands(SUMMARY, "place")  # logger=csv: no events for TensorBoard
-    assert next_of_sweep([Run(Path(), SUMMARY)], 0, "place") == ["dlx report place --tests"]
+    assert next_of_sweep([Run(Path(), SUMMARY)], 0, "place") == ["dlx report place --plot points --tests"]
     for folder in ("place", "."):
         (tmp_path / folder).mkdir(exist_ok=True)
         (tmp_path / folder / "events.out.tfevents.1.host.2.0").touch()
