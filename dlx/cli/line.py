@@ -12,7 +12,9 @@ from pathlib import Path
 from dlx.cli.flags import Flags
 from dlx.config import overrides
 from dlx.config.aliases import full_name, meant
+from dlx.config.words import suggested, understand
 from dlx.errors import ConfigError, nearest
+from dlx.results.escape import plain
 
 WITH_VALUE = {"--cfg": "-c", "-c": "-c", "--package": "-p", "-p": "-p"}
 PLAIN = {
@@ -28,6 +30,7 @@ PLAIN = {
 }
 INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
 CONFIGS = ("job", "hydra", "all")
+SUGGESTED = 3  # most meanings of a word that are suggested
 
 
 @dataclass
@@ -82,9 +85,11 @@ def parse(words: list[str]) -> Line:
             before = line.overrides[-1] if line.overrides else ""
             if before.endswith(","):
                 raise ConfigError(f"{before} {word}: a space splits the list; write it without: {before}{word}")
-            raise ConfigError(f"{word}: expected an override, group=option or key=value{meant(word)}")
+            like = suggested(word)[:SUGGESTED]
+            hint = meant(word) or (f"; did you mean {' or '.join(like)}?" if like else "")
+            raise ConfigError(f"{word}: expected an override, group=option or key=value{hint}")
         else:
-            line.overrides.append(full_name(overrides.quoted(word)))
+            line.overrides += understood(word)
     if line.overrides and line.overrides[-1].endswith(","):
         raise ConfigError(f"{line.overrides[-1]}: ends in a comma; a value of the list is missing")
     alone = {"-c": "--cfg", "--info": "--info", "--multirun": "-m", "--shell-completion": "--shell-completion"}
@@ -96,6 +101,18 @@ def parse(words: list[str]) -> Line:
         name = {"-p": "--package"}.get(shown[0], shown[0])
         raise ConfigError(f"{name}: applies only to --cfg; add --cfg job")
     return line
+
+
+def understood(word: str) -> list[str]:
+    """Return an override with the names of dlx; words of the field (`model=fcn`) are replaced, with a note on stderr.
+
+    Raises:
+        ConfigError: A word may mean several things.
+    """
+    found, note = understand(full_name(word))
+    if note:
+        print(f"dlx: {plain(note)}", file=sys.stderr)
+    return [full_name(overrides.quoted(each)) for each in found]
 
 
 def take(words: list[str], flag: str, read: Callable[[str], list[str]]) -> tuple[list[str], list[str]]:
