@@ -75,7 +75,12 @@ def refuse_bad(text: str) -> None:
     Raises:
         FaultError: It has several lines, or none.
     """
-    if not text.strip() or "\n" in text.strip() or "Traceback" in text or "a bug in dlx" in text:
+    if (
+        not text.strip()
+        or "\n" in text.strip()
+        or "Traceback (most recent call last)" in text
+        or "a bug in dlx" in text
+    ):
         raise FaultError(f"message: {text!r}")
 
 
@@ -118,7 +123,7 @@ def type_(*words: str) -> int:
         raise FaultError(f"exit code {code}")
     if code == 2 or err.getvalue():
         refuse_bad(err.getvalue())
-    if "Traceback" in out.getvalue():
+    if "Traceback (most recent call last)" in out.getvalue():
         raise FaultError("a traceback was printed")
     return code
 

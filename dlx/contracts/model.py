@@ -70,6 +70,10 @@ class Model(nn.Module, Contract):
     def after_initialization(self) -> None:
         """Set the initial weights that the model itself defines; called after the initializer."""
 
+    def arguments(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Return the arguments of a forward pass in training for inputs (batch, *shape); its cost is reported."""
+        return (x,)
+
     def from_earlier(self, state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         """Return the weights of an earlier revision of the model, by name, in the form of this one."""
         return state

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from dlx.contracts import Batch, Loss
+from dlx.contracts.model import Model
 from dlx.data.prepared import Split
 from dlx.data.tree import moved
 from dlx.nn.predict import place_of
@@ -28,7 +29,7 @@ EXAMPLES = 2  # batch normalization needs more than one
 
 
 def flops_per_example(network: nn.Module, part: Split) -> int:
-    """Return the number of floating-point operations of a forward pass for one example.
+    """Return the number of floating-point operations of a forward pass for one example, as in training.
 
     The network and torch's random state are not changed.
     """
@@ -36,11 +37,12 @@ def flops_per_example(network: nn.Module, part: Split) -> int:
     place = place_of(network)
     inputs = moved(part.inputs[:1].expand(EXAMPLES, *part.inputs.shape[1:]), place.device, place.dtype)
     buffers = {name: buffer.clone() for name, buffer in network.named_buffers()}
+    given = network.arguments(inputs) if isinstance(network, Model) else (inputs,)
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
         try:
             network.train()
             with without_mkldnn(), FlopCounterMode(display=False) as counter:
-                torch.func.functional_call(network, buffers, (inputs,))
+                torch.func.functional_call(network, buffers, given)
         finally:
             network.train(training)
     return counter.get_total_flops() // EXAMPLES

@@ -80,6 +80,10 @@ class EncoderDecoder(Network, ABC):
         written = added if state.symbols is None else torch.cat([state.symbols, added], 1)
         return self.decode(state.memory, written)[:, -1], Written(state.memory, written)
 
+    def arguments(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Return inputs and symbols before each step (batch, steps), which the decoder is given in training."""
+        return x, torch.full((len(x), self.steps), BEGIN, device=x.device)
+
     def forward(self, x: Tensor, previous: Tensor | None = None, told: Tensor | None = None) -> Tensor:
         """Return scores (batch, steps, symbols) for the answers to inputs (batch, time, features).
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
 from dlx.assembly.assemble import assemble
+from dlx.data.prepared import Split
 from dlx.errors import ConfigError
 from dlx.model.seq2seq_transformer import Cache, Seq2SeqTransformer
+from dlx.nn.cost import flops_per_example
 from dlx.nn.encoder_decoder import BEGIN, END, EncoderDecoder, beam_search, best, until_end
 from dlx.normalization.batch import Batch
 from dlx.normalization.layer import Layer
@@ -197,3 +200,20 @@ def test_answers_longer_than_the_positions_are_refused() -> None:
     words = ("model=seq2seq_transformer", "model.positions=learned", "model.max_length=8", "dataset.length=8")
     with pytest.raises(ConfigError, match="max_length: learned positions exist for 8 steps, the sequences have 9"):
         assemble(compose_config(*words))
+
+
+def test_its_cost_is_that_of_one_pass_over_the_answer() -> None:
+    """Counted by hand: two operations for each product of a matrix, none for positions, norms and softmax."""
+    width, hidden = KEYS["width"], KEYS["feedforward"]
+
+    def attention(asks: int, answers: int) -> int:
+        return 2 * (2 * asks * width**2 + 2 * answers * width**2 + 2 * asks * answers * width)
+
+    def feedforward(steps: int) -> int:
+        return 2 * 2 * steps * width * hidden
+
+    layer = attention(TIME, TIME) + feedforward(TIME)
+    layer += attention(STEPS, STEPS) + attention(STEPS, TIME) + feedforward(STEPS)
+    x = batch()[0]
+    cost = flops_per_example(transformer(), Split(x, None, np.arange(len(x))))
+    assert cost == KEYS["depth"] * layer + 2 * TIME * SYMBOLS * width + 2 * STEPS * width * SYMBOLS
