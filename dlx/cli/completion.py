@@ -55,6 +55,8 @@ FLAGS = {
     ],
     "board": ["--port", "--help"],
     "explain": ["--only", "--admit", "--traceback", "--help"],
+    "show": ["--layers", "--admit", "--traceback", "--help"],
+    "trace": ["--examples", "--output", "--admit", "--traceback", "--help"],
     "evaluate": ["--admit", "--traceback", "--help"],
     "resume": ["--admit", "--env", "--traceback", "--help"],
     "sweep": ["--admit", "--traceback", "--help"],
@@ -128,6 +130,8 @@ def candidates(words: list[str]) -> Iterator[str]:
         yield from starting(word, (f"{flag} " for flag in FLAGS.get(command, ["--help"])))
     elif command == "train":
         yield from override(word, before[2:])
+    elif command in ("show", "trace"):
+        yield from [*override(word, before[2:]), *folders(word)]
     elif command == "axes":
         yield from override(word, before[2:], ends=" ")
     elif command == "completion":

@@ -22,6 +22,8 @@ COMMANDS = {
     "data": "describe a table or series of yours: dlx data describe FILE",
     "axes": "list groups, options and keys with their type, range and meaning",
     "study": "run a study, judge its claims, write the lab book",
+    "show": "print a run again, or the layers of a network with shapes, parameters and FLOPs",
+    "trace": "follow one training step of a small network by numbers, node by node",
     "report": "compare any runs: mean and interval over seeds",
     "board": "open TensorBoard for your runs",
     "explain": "show what a trained network does, in pictures",

@@ -14,6 +14,7 @@ from dlx.errors import ConfigError
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
+    from dlx.assembly.assembly import Assembly
     from dlx.sweep.job import Done
     from dlx.sweep.launch import Sweep
 
@@ -138,3 +139,25 @@ def explained(words: list[str]) -> Iterator[None]:
         raise ConfigError(
             "the configuration is nested too deeply, or a file or a value (${...}) refers to itself"
         ) from None
+
+
+def assembled(words: Sequence[str]) -> Assembly:
+    """Return the checked configuration of a single run with its parts; nothing is run and nothing is written.
+
+    Args:
+        words: overrides with full names.
+
+    Raises:
+        ConfigError: The configuration is invalid, or it is a sweep.
+    """
+    from dlx.assembly.assemble import assemble
+    from dlx.config import overrides
+    from dlx.config.hydra.loader import started
+    from dlx.config.hydra.sources import plain
+
+    overrides.check(list(words))
+    with explained(list(words)), started() as hydra:
+        config, multirun = composed(hydra, list(words), False)
+        if multirun:
+            raise ConfigError("expected one configuration, got a sweep; give one value for each key")
+        return assemble(plain(config))
