@@ -40,7 +40,9 @@ def gradients(layers: Sequence[str], metrics: Mapping[str, float]) -> Table:
         table.add_row(markup(layer), said(before[layer]), said(after[layer]), percent(dead[layer]), bar)
     caption = [f"{len(layers) - MOST} more layers in summary.json"] if len(layers) > MOST else []
     if len(layers) > 1:
-        caption += [f"at the {when}: {flow(norms)}" for when, norms in (("start", before), ("end", after)) if flow(norms)]
+        caption += [
+            f"at the {when}: {flow(norms)}" for when, norms in (("start", before), ("end", after)) if flow(norms)
+        ]
     table.caption = markup("\n".join(caption)) or None
     return table
 

@@ -30,6 +30,7 @@ HELP = Help(
 FLAGS = {
     "train": [
         "--multirun",
+        "--samples",
         "--again",
         "--cfg",
         "--package",

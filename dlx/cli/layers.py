@@ -22,10 +22,10 @@ def layers_table(rows: Sequence[LayerRow], title: str) -> Table:
     table = Table(title=markup(title), title_justify="left", show_footer=True)
     trained, whole = sum(row.trained for row in rows), sum(row.parameters for row in rows)
     frozen = f", {whole - trained:,} frozen" if trained < whole else ""
-    table.add_column("layer", footer="all")
+    table.add_column("layer", footer="all", overflow="fold")
     table.add_column("kind")
-    table.add_column("output of one example")
-    table.add_column("weights", footer=f"{len(rows)} layers{frozen}")
+    table.add_column("output")
+    table.add_column("weights", footer=f"{len(rows)} layer{'s' * (len(rows) > 1)}{frozen}")
     table.add_column("parameters", justify="right", footer=f"{whole:,}")
     table.add_column("FLOPs", justify="right", footer=f"{sum(row.flops for row in rows):,}")
     for row in rows:

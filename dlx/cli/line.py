@@ -60,6 +60,7 @@ def parse(words: list[str]) -> Line:
     line = Line()
     line.admit, words = take(words, "--admit", modules_of)
     line.env, words = take(words, "--env", variables_of)
+    samples, words = take(words, "--samples", samples_of)
     while words:
         word = words.pop(0)
         name, equals, value = word.partition("=")
@@ -79,7 +80,7 @@ def parse(words: list[str]) -> Line:
                 line.flags.append(PLAIN[word])
         elif word.startswith("-"):
             raise ConfigError(
-                f"{word}: no such flag{nearest(word, [*PLAIN, *WITH_VALUE, '--info', '--admit', '--env'])}"
+                f"{word}: no such flag{nearest(word, [*PLAIN, *WITH_VALUE, '--info', '--admit', '--env', '--samples'])}"
             )
         elif "=" not in word and not word.startswith("~"):
             before = line.overrides[-1] if line.overrides else ""
@@ -92,6 +93,10 @@ def parse(words: list[str]) -> Line:
             line.overrides += understood(word)
     if line.overrides and line.overrides[-1].endswith(","):
         raise ConfigError(f"{line.overrides[-1]}: ends in a comma; a value of the list is missing")
+    if samples:
+        from dlx.sweep.intervals import with_samples
+
+        line.overrides = with_samples(line.overrides, int(samples[-1]))
     alone = {"-c": "--cfg", "--info": "--info", "--multirun": "-m", "--shell-completion": "--shell-completion"}
     together = [name for flag, name in alone.items() if flag in line.flags]
     if len(together) > 1:
@@ -148,6 +153,19 @@ def modules_of(text: str) -> list[str]:
         if not module.isidentifier() or module in sys.stdlib_module_names or module in ("dlx", "torch"):
             raise ConfigError(f"--admit: expected the name of your own module (./NAME.py), got {module!r}")
     return text.split(",")
+
+
+def samples_of(text: str) -> list[str]:
+    """Return the number of samples that a text represents, as text.
+
+    Raises:
+        ConfigError: It is not a number from 1 to the most runs of a sweep.
+    """
+    from dlx.sweep.cells import MOST_RUNS
+
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not 0 < int(text) <= MOST_RUNS:
+        raise ConfigError(f"--samples: expected a number of samples from 1 to {MOST_RUNS:,}, got {text!r}")
+    return [text]
 
 
 def variables_of(text: str) -> list[str]:

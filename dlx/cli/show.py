@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from rich.table import Table
 
 from dlx.cli import by_layer
-from dlx.cli.line import folder_flags, admit, understood
+from dlx.cli.line import admit, folder_flags, understood
 from dlx.cli.text import Help
 from dlx.config.hydra.session import Observer
 from dlx.console import console, relative
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dlx.assembly.assembly import Assembly
 
 HELP = Help(
-    usage=["dlx show [--layers] [--admit MODULE] RUN ...", "dlx show [--admit MODULE] OVERRIDE ..."],
+    usage=["dlx show [--layers] RUN ...", "dlx show OVERRIDE ..."],
     summary="Print the results of a run again, as at its end; or the layers of a network with the shapes of their "
     "outputs and weights, their parameters and floating-point operations, also before any training.",
     sections={
@@ -224,14 +224,20 @@ def weights(summary: Mapping[str, Any], folder: Path) -> list[str]:
     from dlx.results.checkpoint import BEST, LAST, readable
 
     found = (readable(folder / "checkpoints" / name) for name in (BEST, LAST))
-    state = next((each["state_dict"] for each in found if each is not None), {})
+    state: Mapping[str, Any] = next((each["state_dict"] for each in found if each is not None), {})
     named = {name.removeprefix("network."): weight for name, weight in state.items()}
-    return weights_lines({name: weight for name, weight in named.items() if weight.is_floating_point()})
+    lines = weights_lines({name: weight for name, weight in named.items() if weight.is_floating_point()})
+    scaled = summary["config"].get("dataset.standardize", False) is not False
+    return [*lines, "these weights are for standardized inputs and targets"] if scaled and lines else lines
 
 
 def measured(metrics: Mapping[str, float]) -> str:
     """Return the number of metrics other than those of the splits as text, by the first segment of their names."""
-    heads = Counter(head for head, _, rest in (name.partition("/") for name in metrics) if rest and head not in (*PARTS, *by_layer.HEADS))
+    heads = Counter(
+        head
+        for head, _, rest in (name.partition("/") for name in metrics)
+        if rest and head not in (*PARTS, *by_layer.HEADS)
+    )
     return ", ".join(f"{head} ({count})" for head, count in heads.items())
 
 

@@ -16,11 +16,13 @@ HELP = Help(
             "dlx train model=lstm optim=adam": "train an LSTM on the yearly sunspot numbers",
             "dlx train model.depth=10 optim.lr=1e-2": "set keys of options; dlx axes lists them",
             "dlx train -m act=relu,tanh 'seed=range(5)'": "sweep: two activations, five seeds each",
+            "dlx train -m optim.lr='tag(log,interval(1e-4,1e-1))'": "random search: 20 learning rates from a range",
             "dlx train experiment=dropout": "run an experiment that ships with dlx",
             "dlx train data=csv data.path=my.csv data.target=price": "train on your own table",
         },
         "options (anywhere on the line)": {
             "-m, --multirun": "sweep over every combination of the comma-separated values",
+            "--samples N": "with -m and a range interval(A,B): number of values to draw (default: 20)",
             "--again": "train even if an equal run of a sweep is finished",
             "--cfg job|hydra|all": "print the configuration instead of training",
             "--package GROUP": "with --cfg: print only this part",
@@ -77,9 +79,12 @@ def start_shown(words: list[str], multirun: bool, again: bool = False, only: fro
         only: the identities of the runs of the sweep to train; None: all that are not finished.
     """
     from dlx.cli import show
+    from dlx.sweep.intervals import said
     from dlx.sweep.show import show_sweep
     from dlx.sweep.start import start
 
+    if multirun and (drawn := said(words)):
+        show.console.print(drawn, highlight=False, markup=False, soft_wrap=True)
     found = start(words, multirun, show.Bars(), again, only)
     if isinstance(found, list):
         return max((show.conclude(done.summary, done.folder) for done in found if done.summary), default=0)

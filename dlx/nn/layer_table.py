@@ -40,7 +40,8 @@ def layer_table(network: nn.Module, part: Split) -> list[LayerRow]:
 
     A layer is a module without modules inside, or one that torch computes as a whole (recurrent layers, attention).
     Parameters that another module holds itself are a row of that module. A layer that is called several times has the
-    shape of its first output and the operations of all calls. The sums over the rows are the number of parameters and
+    shape of its first output and the operations of all calls. Modules that return what they are given are left
+    out. The sums over the rows are the number of parameters and
     `flops_per_example` of the run.
 
     Args:
@@ -51,10 +52,13 @@ def layer_table(network: nn.Module, part: Split) -> list[LayerRow]:
     whole = [name for name, module in named.items() if _is_whole(module)]
     inside = {name for name in named if any(name.startswith(f"{outer}.") for outer in whole)}
     shapes: dict[str, tuple[int, ...]] = {}
+    passing: set[str] = set()  # modules that return what they are given
 
     def note(name: str) -> Hook:
         def hook(module: nn.Module, given: tuple[Any, ...], output: Any) -> None:
             first = first_of(output)
+            if given and output is given[0]:
+                passing.add(name)
             if isinstance(first, Tensor):
                 shapes.setdefault(name, tuple(first.shape[1:]))
 
@@ -66,7 +70,7 @@ def layer_table(network: nn.Module, part: Split) -> list[LayerRow]:
     root = type(network).__name__
     order = {name: number for number, name in enumerate(shapes)}
     found = []
-    for name in sorted(rows, key=lambda name: order.get(name, len(order))):
+    for name in sorted((name for name in rows if name not in passing), key=lambda name: order.get(name, len(order))):
         module = named[name]
         weights = list(module.parameters()) if name in whole else _own(module)
         flops = sum(counted.get(f"{root}.{name}" if name else root, {}).values()) if name in whole else 0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,9 +15,11 @@ import numpy as np
 import torch
 
 from dlx.assembly.assembly import Assembly
+from dlx.config.parts import typed
 from dlx.files import write_whole
 from dlx.metrics.milestones import milestones
 from dlx.nn.cost import flops_per_example
+from dlx.results.figure import files, raster
 from dlx.results.log import Log
 from dlx.results.record import Record
 from dlx.results.summary import Summary, flatten
@@ -105,10 +108,18 @@ class Attempt:
         """Run a job without training; its metrics are recorded like those of a training."""
         if self.watcher is not None:
             self.watcher.start(0, 0)
-        self.summary["metrics"] |= self.assembly.job.measure(Trials(self.assembly, self.interrupted))
+        job = self.assembly.job
+        self.summary["metrics"] |= job.measure(Trials(self.assembly, self.interrupted))
+        figures = {}
+        for name, picture in job.pictures().items():
+            files(picture.drawing, self.folder / name, name)
+            figures[f"picture/{name}"] = raster(picture.drawing)
+            self.summary["notes"].append(f"{picture.title}: {name}.svg and {name}.png in the folder of the run")
+        if suggested := job.suggests(self.summary["metrics"]):
+            self.summary["notes"].append(f"train with it: {command_with(self.summary['overrides'], suggested)}")
         record = self._record()
         try:
-            self._hparams(record, {})
+            self._hparams(record, figures)
         finally:
             record.close()
 
@@ -259,6 +270,18 @@ class Attempt:
         flat = flatten(self.summary["config"])
         hparams = {key: flat.get(key, "none") for key in (self.hparam_keys or sorted(flat))}
         record.finish(hparams, {name: v for name, v in self.summary["metrics"].items() if v == v}, figures)
+
+
+def command_with(overrides: Sequence[str], suggested: Mapping[str, float]) -> str:
+    """Return the command that trains with suggested values of keys, instead of the job of a run.
+
+    Args:
+        overrides: the overrides of the run.
+        suggested: values by key.
+    """
+    left_out = ("job=", "job.", *(f"{key}=" for key in suggested))
+    kept = [word for word in overrides if not word.startswith(left_out)]
+    return shlex.join(["dlx", "train", *map(typed, kept), *(f"{key}={value:g}" for key, value in suggested.items())])
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:

@@ -58,9 +58,16 @@ def _hand_over(words: list[str], multirun: bool) -> Sweep | list[Done]:
     from dlx.config import overrides
     from dlx.config.hydra.loader import started
     from dlx.config.hydra.sources import plain
+    from dlx.sweep.intervals import DEFAULT, first_value, ranges
     from dlx.sweep.job import job
 
     overrides.check(words)
+    if (found_ranges := ranges(words)) and not multirun:
+        key = found_ranges[0].partition("=")[0]
+        raise ConfigError(
+            f"{found_ranges[0]}: is a range to draw values from; add -m (and --samples N, otherwise {DEFAULT}) "
+            f"or give one value, such as {key}={first_value(found_ranges[0])}"
+        )
     with explained(words), started() as hydra:
         config, multirun = composed(hydra, words, multirun)
         if multirun:
