@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from dlx.data.reading import Reading
+from dlx.data.store import blocks
 from dlx.spec import Input, Target
 
 
@@ -54,7 +55,7 @@ class Table:
         classes: names of the classes; empty for real targets.
         white: value of white in images; black is 0.
         parts: number of training, validation and test examples, in this order, if the dataset defines the split; None:
-            `dataset.split` does.
+            `dataset.split` does. A part of 0 examples is cut out of the training examples by its share there.
         extra: further arrays with one row for each example (masks, boxes, attributes).
         truth: parameters from which a synthetic dataset was drawn (true coefficients).
         offers: further kinds of target that an objective can choose, by kind.
@@ -62,9 +63,13 @@ class Table:
         rules: what the training split decides about a column of inputs, by its name: `median` fills NaN, `share`
             replaces the number of a word, -1 for none, by its share of the examples (`dlx.data.fitted`).
         rows: the row of each example in the user's file, counted from 0; None: they are the examples.
+        memory: largest number of bytes of the examples of a split that are held in memory; larger ones are prepared in
+            blocks and kept in a file. Their numbers are the same. None: all are in memory, and prepared at once.
         double: whether targets are scaled in double precision and metrics computed in it, which large numbers with
             small differences need. The inputs always are.
         reading: how a user's file was read.
+        encoding: what `dlx.contracts.dataset.Dataset.read` must know to bring new examples into this form, in values
+            that JSON can hold; a run keeps it.
     """
 
     inputs: np.ndarray
@@ -82,6 +87,8 @@ class Table:
     rows: np.ndarray | None = None
     double: bool = False
     reading: Reading | None = None
+    memory: int | None = None
+    encoding: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def usual(self) -> Target:
@@ -109,6 +116,8 @@ class Series:
         filled: which values stand for missing ones (time, series); they are no targets. None: none.
         double: whether targets are scaled in double precision and metrics computed in it.
         reading: how a user's file was read.
+        encoding: as in `Table`.
+        times: the time of each value (time,), without the rows of NaN; None: they have none.
     """
 
     values: np.ndarray
@@ -116,6 +125,8 @@ class Series:
     filled: np.ndarray | None = None
     double: bool = False
     reading: Reading | None = None
+    encoding: Mapping[str, Any] = field(default_factory=dict)
+    times: np.ndarray | None = None
 
     @property
     def hash(self) -> str:
@@ -123,10 +134,30 @@ class Series:
         return digest(self.values)
 
 
+@dataclass(frozen=True)
+class NewExamples:
+    """Examples to predict, in the form and the units of `Table.inputs`.
+
+    Attributes:
+        inputs: array (examples, *shape); where `Table.rules` hold, NaN for a missing number, and the number of a word,
+            -1 for none.
+        ids: one or more columns that tell the examples apart, a value for each: an id, the number of the row (from 0)
+            or the path of a file.
+        refused: a message for each example that cannot be predicted, which names its file and line.
+        notes: what else a user should know: columns that are ignored, or forms that differ from the training.
+    """
+
+    inputs: np.ndarray
+    ids: Mapping[str, Sequence[Any]]
+    refused: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 def digest(*arrays: np.ndarray) -> str:
     """Return 16 hex digits of the SHA-256 hash of arrays, including their shapes and types."""
     total = hashlib.sha256()
     for array in arrays:
         total.update(f"{array.shape}{array.dtype}".encode())
-        total.update(np.ascontiguousarray(array).tobytes())
+        for block in blocks(array) if array.ndim else [...]:
+            total.update(np.ascontiguousarray(array[block]).tobytes())
     return total.hexdigest()[:16]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Series
+from dlx.data.readers.again import open_again, read_series_again
 from dlx.data.readers.form import Wanted
 from dlx.data.readers.read import read_sheet
 from dlx.data.readers.series import SeriesChoices, read_series
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class CSVSeries(Dataset):
@@ -49,6 +54,7 @@ class CSVSeries(Dataset):
     # Earlier, numbers were rounded to single precision before they were centred.
     recorded_with = {"path": {"reader": 2}}  # noqa: RUF012
     seeded = False
+    keys_of_form = ("delimiter", "markers", "encoding", "decimal", "header", "time_format")
 
     def __init__(
         self,
@@ -81,3 +87,11 @@ class CSVSeries(Dataset):
                 ascend.
         """
         return read_series(read_sheet(self.path, self.wanted), self.choices)
+
+    def read(self, source: Path | pd.DataFrame, encoding: Mapping[str, Any]) -> Series:
+        """Return the series (rows, columns) of another file with the same columns, whose end is forecast.
+
+        Raises:
+            ConfigError: the file cannot be read, a series is missing, or times do not ascend.
+        """
+        return read_series_again(open_again(source, self.wanted, encoding), self.choices, encoding)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from dlx.contracts.dataset import Dataset
-from dlx.data.raw import Table
+from dlx.data.raw import NewExamples, Table
+from dlx.data.readers.again import open_again, read_again, with_words
 from dlx.data.readers.form import Wanted
 from dlx.data.readers.parquet import read_parquet
 from dlx.data.readers.table import Choices, read_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Parquet(Dataset):
@@ -34,6 +39,7 @@ class Parquet(Dataset):
     """
 
     seeded = False
+    keys_of_form = ("markers", "time_format")
 
     def __init__(
         self,
@@ -58,3 +64,12 @@ class Parquet(Dataset):
             ConfigError: the file is missing or broken, a column is missing, or pyarrow is not installed.
         """
         return read_table(read_parquet(self.path, self.wanted), self.choices)
+
+    def read(self, source: Path | pd.DataFrame, encoding: Mapping[str, Any]) -> NewExamples:
+        """Return the inputs (rows, columns) of new rows, without those that cannot be predicted, which are named.
+
+        Raises:
+            ConfigError: the file cannot be read, a column of the inputs is missing, or no row can be predicted.
+        """
+        sheet = open_again(source, with_words(self.wanted, encoding), encoding)
+        return read_again(sheet, encoding, self.choices.missing)

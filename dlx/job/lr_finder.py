@@ -113,7 +113,7 @@ class LRFinder(Job):
             own.set_title(f"Train with a learning rate of {self.found[0]:g}", loc="left", fontsize=11)
         caption = (
             "Loss of each batch (moving average) while the learning rate rises by a constant factor from step to step. "
-            "To the right of the lowest point the steps are too large; the dashed line is at a tenth of its learning rate."
+            "To the right of the lowest point the steps are too large; the dashed line is at a tenth of its rate."
         )
         return {"lr_finder": Picture(figure, "Learning-rate range test", caption)}
 

@@ -147,6 +147,17 @@ def as_numbers(text: pd.Series, sheet: Sheet) -> tuple[pd.Series, str] | None:
     return bare.astype(float), " and ".join(said)
 
 
+def could_be_numbers(text: pd.Series, sheet: Sheet) -> pd.Series:
+    """Return which texts are numbers in one of the forms of `as_numbers`."""
+    bare = text.str.replace(f"[%{re.escape(CURRENCY)}]", "", regex=True).str.strip()
+    forms = (COMMA, THOUSANDS[","]) if sheet.decimal == "," else (POINT, THOUSANDS["."])
+    fits = bare.str.fullmatch(forms[0]) | bare.str.fullmatch(forms[1])
+    if sheet.decimal == "," or fits.all():
+        return fits
+    other = bare.str.fullmatch(COMMA) | bare.str.fullmatch(THOUSANDS[","])
+    return other if other.sum() > fits.sum() else fits
+
+
 def other_mark(text: pd.Series, said: list[str]) -> tuple[pd.Series, str] | None:
     """Return texts with a decimal comma as numbers, in a table whose other columns may have a decimal point."""
     if not (text.str.fullmatch(COMMA) | text.str.fullmatch(THOUSANDS[","])).all():

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, NoReturn
 import pandas as pd
 
 from dlx.data.readers.form import COMMA_NUMBER, FIRST, NUMBER, Form, Wanted, find_form
-from dlx.data.readers.sheet import MARKERS, Sheet
+from dlx.data.readers.sheet import MARKERS, ROW_NAMES, Sheet
 from dlx.data.readers.source import Source, chunks, read_source
 from dlx.errors import ConfigError
 
@@ -85,14 +85,20 @@ def read_csv(path: Path, wanted: Wanted) -> Sheet:
     if not first:
         raise ConfigError(f"dataset.path: {path} has a header but no rows")
     text = replace(text, form=widened(text, first))
-    frame = whole_frame(text, words_in(text, [row for _, row in first]))
+    words = [place for place, name in enumerate(text.form.names) if name in wanted.text]
+    frame = whole_frame(text, sorted({*words, *words_in(text, [row for _, row in first])}))
+    first_column = frame[0]
     frame, unnamed = named(text, frame)
     said = [{"utf-8": "UTF-8", "utf-8-sig": "UTF-8"}.get(source.encoding, source.encoding)]
     said += [source.packed] if source.packed else []
     mark = {"\t": "tab", " ": "space"}.get(form.delimiter, repr(form.delimiter))
     said += [f"delimiter {mark}"] + ["decimal comma"] * (form.decimal == ",") + ["comments"] * form.comments
     said += [] if form.header else ["no header"]
-    return Sheet(path, frame, ", ".join(said), form.decimal, form.delimiter, wanted.time_format, text.line, unnamed)
+    row_names = first_column if ROW_NAMES in unnamed.values() else None
+    said_form = ", ".join(said)
+    return Sheet(
+        path, frame, said_form, form.decimal, form.delimiter, wanted.time_format, text.line, unnamed, row_names
+    )
 
 
 def checked_rows(text: Text) -> Iterator[tuple[int, list[str]]]:
@@ -209,7 +215,7 @@ def named(text: Text, frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]
         if not name and bool(frame[place].isna().all()):
             left[called] = "empty: a delimiter ends each line" if place == len(names) - 1 else "empty"
         elif place == 0 and name in ("", "Unnamed: 0"):
-            left[called] = "the names or numbers of the rows"
+            left[called] = ROW_NAMES
         elif not name:
             raise ConfigError(f"{where}: column {place + 1} has no name; expected a name for each column with values")
         elif names.index(name) != place:

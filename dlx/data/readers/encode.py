@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from dlx.data.readers.cells import Column
 
 Rule = Literal["median", "share"]
 FEW = 20  # words that get a column each
+ID_COLUMN = "another whole number in each row: an id"
 ID = re.compile(r"(^|[\W_])(id|ids|idx|index|row|rownames|번호)$|[a-z](Id|ID)$", re.IGNORECASE)
 
 
@@ -28,6 +29,7 @@ class Encoded:
         missing: which cells are missing (rows,).
         rules: what the training split decides, by label: see `dlx.data.fitted`.
         notes: what else was found.
+        code: how new cells are encoded in the same way (`dlx.data.readers.again`), in values that JSON can hold.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Encoded:
     made: list[np.ndarray]
     rules: dict[str, Rule] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    code: dict[str, Any] = field(default_factory=dict)
 
     def values(self) -> Iterator[np.ndarray]:
         """Yield the numbers (rows,) of each label; they are given away, so that they need not be kept."""
@@ -63,7 +66,7 @@ def why_left_out(column: Column, rows: int, named: bool) -> str:
     if column.kind == "number" and not named and ID.search(column.name) and not column.missing.any():
         numbers = column.numbers
         if rows > 1 and bool((numbers == np.round(numbers)).all()) and len(np.unique(numbers)) == rows:
-            return "another whole number in each row: an id"
+            return ID_COLUMN
     return ""
 
 
@@ -81,6 +84,7 @@ def encode(column: Column, fill: bool) -> Encoded:
         found.labels.append(f"{column.name} missing")
         found.made.append(column.missing.astype(float))
         found.said = ", ".join(filter(None, [found.said, "a column for missing"]))
+    found.code |= {"name": column.name, "kind": column.kind, "labels": list(found.labels), "form": column.form}
     return found
 
 
@@ -101,30 +105,38 @@ def of_words(column: Column) -> Encoded:
         if column.missing.any():
             made.append(column.missing.astype(float))
             labels.append(f"{name}=missing")
-        return Encoded(name, labels, f"{len(labels)} columns of 0 and 1", column.missing, made, {}, notes)
+        said = f"{len(labels)} columns of 0 and 1"
+        return Encoded(name, labels, said, column.missing, made, {}, notes, {"words": words})
     codes = pd.Categorical(column.cells, categories=words).codes.astype(float)
     label, said = f"{name} (share)", f"{len(words)} words: share of the training rows that have the word"
-    return Encoded(name, [label], said, column.missing, [codes], {label: "share"}, notes)
+    return Encoded(name, [label], said, column.missing, [codes], {label: "share"}, notes, {"words": words})
 
 
 def of_dates(column: Column) -> Encoded:
     """Return dates as the days since the first one, and the year, month, day of the week and hour where they vary."""
     assert column.dates is not None, "dates have moments"
     moments = pd.Series(column.dates.moments)
-    parts = {
-        "days": (moments - moments.min()) / pd.Timedelta(days=1),
-        "year": moments.dt.year,
-        "month": moments.dt.month,
-        "weekday": moments.dt.day_of_week,
-        "hour": moments.dt.hour + moments.dt.minute / 60,
-    }
+    first = moments.min()
+    parts = parts_of_dates(moments, first)
     kept = {part: values for part, values in parts.items() if values.nunique() > 1 or part == "days"}
     labels = [f"{column.name} {part}" for part in kept]
     rules: dict[str, Rule] = dict.fromkeys(labels, "median") if column.missing.any() else {}
     said = f"date as {', '.join(kept)}"
     made = [values.to_numpy(dtype=float, na_value=np.nan) for values in kept.values()]
     notes = [f"{column.name}: {note}" for note in ambiguous(column)]
-    return Encoded(column.name, labels, said, column.missing, made, rules, notes)
+    code = {"first": first.isoformat(), "parts": list(kept)}
+    return Encoded(column.name, labels, said, column.missing, made, rules, notes, code)
+
+
+def parts_of_dates(moments: pd.Series, first: pd.Timestamp) -> dict[str, pd.Series]:
+    """Return the numbers that dates become, by name: the days since the first one, and the parts of the date."""
+    return {
+        "days": (moments - first) / pd.Timedelta(days=1),
+        "year": moments.dt.year,
+        "month": moments.dt.month,
+        "weekday": moments.dt.day_of_week,
+        "hour": moments.dt.hour + moments.dt.minute / 60,
+    }
 
 
 def ambiguous(column: Column) -> list[str]:

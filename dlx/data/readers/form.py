@@ -30,6 +30,7 @@ class Wanted:
         header: whether the first line holds the names of the columns.
         markers: further cells that stand for a missing value.
         time_format: the format of dates, in the letters of strftime.
+        text: names of columns that are read as text, whatever their cells are.
     """
 
     encoding: str = "auto"
@@ -38,6 +39,7 @@ class Wanted:
     header: Literal["auto"] | bool = "auto"
     markers: tuple[str, ...] = ()
     time_format: str | None = None
+    text: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dlx.data.readers.form import Wanted
-from dlx.data.readers.sheet import MARKERS, Sheet
+from dlx.data.readers.sheet import MARKERS, ROW_NAMES, Sheet
 from dlx.data.readers.source import beside
 from dlx.errors import ConfigError, nearest
 from dlx.files import is_there
@@ -48,11 +48,12 @@ def read_parquet(path: Path, wanted: Wanted) -> Sheet:
     twice = [name for name in frame.columns if list(frame.columns).count(name) > 1]
     if twice:
         raise ConfigError(f"dataset.path: {path}: column name {twice[0]!r} stands twice; names must differ")
-    unnamed = {name: "the names or numbers of the rows" for name in frame.columns if name == "__index_level_0__"}
+    unnamed = {name: ROW_NAMES for name in frame.columns if name == "__index_level_0__"}
+    row_names = frame["__index_level_0__"].reset_index(drop=True) if unnamed else None
     frame = frame.drop(columns=list(unnamed)).reset_index(drop=True)
     for name in frame.columns:
         frame[name] = plain(frame[name], name, path, wanted)
-    return Sheet(path, frame, "parquet", time_format=wanted.time_format, unnamed=unnamed)
+    return Sheet(path, frame, "parquet", time_format=wanted.time_format, unnamed=unnamed, row_names=row_names)
 
 
 def plain(column: pd.Series, name: str, path: Path, wanted: Wanted) -> pd.Series:

@@ -85,7 +85,15 @@ def read_series(sheet: Sheet, choices: SeriesChoices) -> Series:
         target_kind="series",
         notes=(*notes, *said, *more),
     )
-    return Series(values, tuple(names), filled if filled.any() else None, double=True, reading=reading)
+    return Series(
+        values,
+        tuple(names),
+        filled if filled.any() else None,
+        double=True,
+        reading=reading,
+        encoding={"columns": [column.name for column in columns], "names": names, "decimal": sheet.decimal},
+        times=times,
+    )
 
 
 def series_names(sheet: Sheet, choices: SeriesChoices) -> list[str]:

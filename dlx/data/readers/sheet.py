@@ -17,6 +17,8 @@ MARKERS = (
     "NONE", "?", "-", "--", ".",
 )  # fmt: skip
 
+ROW_NAMES = "the names or numbers of the rows"  # why a column without a name is left out
+
 
 @dataclass
 class Sheet:
@@ -31,6 +33,7 @@ class Sheet:
         time_format: the format of dates, if the user names one.
         line: returns the number of the line of a row, from 1; None in a file without lines.
         unnamed: why columns without a name are left out, by what they are called in messages.
+        row_names: the names or numbers of the rows (rows,), if the file has them in such a column.
     """
 
     path: Path
@@ -41,6 +44,7 @@ class Sheet:
     time_format: str | None = None
     line: Callable[[int], int] | None = None
     unnamed: dict[str, str] = field(default_factory=dict)
+    row_names: pd.Series | None = None
 
     @property
     def names(self) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from dlx.data.raw import Table
 from dlx.data.readers.cells import read_column
-from dlx.data.readers.encode import Encoded, encode, why_left_out
+from dlx.data.readers.encode import ID_COLUMN, Encoded, encode, why_left_out
 from dlx.data.readers.sheet import Sheet
 from dlx.data.readers.target import Targets, read_target
 from dlx.data.reading import ColumnRead, Reading
@@ -110,6 +110,12 @@ def assembled(
         rows=None if every else rows,
         double=True,
         reading=reading,
+        encoding={
+            "columns": [one.code for one in encoded],
+            "ids": [column.name for column in columns if column.encoding == ID_COLUMN],
+            "known": [choices.target, *(column.name for column in columns if column.role == "left out")],
+            "decimal": sheet.decimal,
+        },
     )
 
 
