@@ -18,6 +18,7 @@ from dlx.console import console, relative
 from dlx.errors import ConfigError
 from dlx.results.escape import markup, plain
 from dlx.results.facts import facts, next_commands, notes, trains
+from dlx.results.looks import looks_lines
 from dlx.results.metric_info import MetricOrder
 
 if TYPE_CHECKING:
@@ -186,6 +187,9 @@ def run_table(summary: Mapping[str, Any], folder: Path) -> None:
     if parts and (more := measured(metrics)):
         line = f"  also measured: {plain(more)}; in summary.json and TensorBoard"
         console.print(line, highlight=False, markup=False, soft_wrap=True)
+    if parts and "test" in parts:
+        for line in looks_lines([summary]):
+            console.print(f"  {plain(line)}", highlight=False, markup=False, soft_wrap=True)
     if summary["error"]:
         console.print(f"  {plain(summary['error'], lines=True)}", highlight=False, markup=False)
     console.print(f"run   {plain(place)}", highlight=False, markup=False, soft_wrap=True)

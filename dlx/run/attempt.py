@@ -21,6 +21,7 @@ from dlx.metrics.milestones import milestones
 from dlx.nn.cost import flops_per_example
 from dlx.results.figure import files, raster
 from dlx.results.log import Log
+from dlx.results.looks import look
 from dlx.results.record import Record
 from dlx.results.summary import Summary, flatten
 from dlx.run import declared, forgetting
@@ -149,6 +150,7 @@ class Attempt:
                 summary["seconds"]["diagnostics"] = round(gathered.seconds, 3)
             summary["epochs"], summary["steps"] = gathered.epochs, gathered.steps
             summary["metrics"], summary["baseline"], predictions = gathered.pooled(assembly)
+            self._count_look()
             summary["baseline_name"] = assembly.objective.baseline(assembly.data, assembly.data.val)[0]
             if predictions:
                 summary["examples"]["test"] = len(predictions["index"])  # the predictions of all folds are pooled
@@ -256,10 +258,16 @@ class Attempt:
         summary["metrics"] |= metrics | milestones(record.rows, steps_to, better)
         summary["baseline"] = baseline | forgetting.naive_on_source(assembly)
         self._on_source(task.network)
+        self._count_look()
         summary["baseline_name"] = assembly.objective.baseline(assembly.data, assembly.data.val)[0]
         if predictions:
             write_whole(self.folder / "predictions.npz", partial(write_arrays, arrays=predictions), sync=False)
         self._hparams(record, pictures(assembly, predictions))
+
+    def _count_look(self) -> None:
+        """Count the evaluation on the test split."""
+        if self.assembly.trainer.test:
+            look(self.folder, self.assembly.checked.dataset.option, self.assembly.data.hash)
 
     def _on_source(self, network: torch.nn.Module, prefix: str = "") -> None:
         """Add the metrics on the test split of the run that weights were copied from."""

@@ -16,6 +16,7 @@ from dlx.console import console, relative
 from dlx.results.arms import SEED_KEYS, Arm, arms_of_labels, mean_std
 from dlx.results.escape import plain
 from dlx.results.facts import failures, next_of_sweep, notes
+from dlx.results.looks import looks_lines
 from dlx.results.metric_info import MetricOrder
 from dlx.results.runs import Run
 from dlx.results.table import STD, ArmsTable, Estimate, Row, best_of, print_table, short
@@ -143,6 +144,7 @@ def show_sweep(sweep: Sweep) -> None:
         more = f"dlx report {place} --metric {{metric}} shows it"
         print_table(console, table_of(*arms_of_labels(rows), metrics, order), console.width, more)
     lines = [f"note  {note}" for note in notes(run.summary for run in runs)]
+    lines += [f"note  {line}" for line in looks_lines(run.summary for run in runs)]
     lines += reused(plan)
     if sweep.stopped is not None:
         lines += [f"stopped by its launcher: {sweep.stopped}; jobs that it started may go on"]
