@@ -30,8 +30,11 @@ def test_a_run_names_the_rate_and_the_command(config: Callable[..., Any], tmp_pa
     metrics = summary["metrics"]
     assert summary["status"] == "finished"
     assert metrics["lr"] == pytest.approx(metrics["lr_at_minimum"] / 10, rel=0.05)
-    # Full-batch gradient descent on standardized inputs diverges beyond 2 / L, L = 2 (largest eigenvalue of about 1).
-    assert 0.1 < metrics["lr_at_minimum"] < 1.5
+    # Gradient descent on a quadratic loss with curvature L diverges beyond 2 / L; L is twice the largest eigenvalue.
+    x = assemble(config(*words)).data.train.inputs.double()
+    edge = 1 / float(np.linalg.eigvalsh(x.T @ x / len(x))[-1])
+    assert metrics["lr"] < edge
+    assert metrics["lr_at_minimum"] > edge / 5
     assert metrics["lowest_loss"] < metrics["loss_at_start"]
     command = f"dlx train {' '.join(words[1:2] + words[3:])} optimizer.lr={metrics['lr']:g}"
     assert f"train with it: {command}" in summary["notes"]
