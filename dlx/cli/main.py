@@ -24,6 +24,7 @@ COMMANDS = {
     "study": "run a study, judge its claims, write the lab book",
     "show": "print a run again, or the layers of a network with shapes, parameters and FLOPs",
     "trace": "follow one training step of a small network by numbers, node by node",
+    "claim": "judge a sentence, such as 'test/loss: regularizer=dropout < regularizer=none'",
     "report": "compare any runs: mean and interval over seeds",
     "board": "open TensorBoard for your runs",
     "explain": "show what a trained network does, in pictures",
@@ -42,6 +43,7 @@ HELP = Help(
             "dlx train -m optim=sgd,adam 'seed=range(5)'": "compare two optimizers over five seeds",
             "dlx axes optimizer=adam": "the keys of an option",
             "dlx study run he_30_layers": "judge the claims of a study",
+            "dlx claim 'test/loss: reg=dropout < reg=none'": "judge a claim of your own: true, false or undecided",
             "dlx report outputs/sweeps/he_30_layers": "compare the runs of a sweep",
         },
         "options": {

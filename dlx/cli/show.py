@@ -17,7 +17,7 @@ from dlx.config.hydra.session import Observer
 from dlx.console import console, relative
 from dlx.errors import ConfigError
 from dlx.results.escape import markup, plain
-from dlx.results.facts import facts, next_commands, notes, trains
+from dlx.results.facts import facts, next_commands, notes, stopping, trains
 from dlx.results.looks import looks_lines
 from dlx.results.metric_info import MetricOrder
 
@@ -178,7 +178,7 @@ def run_table(summary: Mapping[str, Any], folder: Path) -> None:
     if not trains(summary):
         console.print(job_table(summary))
     console.print(f"[bold]{summary['status']}[/]  " + " · ".join(facts(summary)), highlight=False)
-    for note in notes([summary]):
+    for note in [*stopping(summary), *notes([summary])]:
         console.print(f"  {plain(note)}", highlight=False, markup=False, soft_wrap=True)
     for table in by_layer.tables(metrics):
         console.print(table)

@@ -110,7 +110,8 @@ class DlxSweeper(Sweeper):
             axes |= intervals.axis(drawn, next((int(str(s)) for s in seeds if str(s).isdigit()), 0))
             self.drawn = [override.get_key_element() for override in drawn]
         for override in [*shipped, *typed]:
-            if override in drawn:
+            # A claim that was typed has its arms as axes by now, and ranges have their values.
+            if override.key_or_group == "study" or override in drawn:
                 continue
             key, levels = label(override.get_key_element()), choices(override)
             if len(levels) == 1 and key not in axes:
