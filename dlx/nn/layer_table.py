@@ -24,6 +24,7 @@ class LayerRow(NamedTuple):
         parameters: number of its parameters.
         trained: number of those that are trained.
         flops: floating-point operations of a forward pass for one example.
+        takes: names of the layers whose outputs it is given; for what was computed in between, the layer called before.
     """
 
     name: str
@@ -33,6 +34,7 @@ class LayerRow(NamedTuple):
     parameters: int
     trained: int
     flops: int
+    takes: tuple[str, ...] = ()
 
 
 def layer_table(network: nn.Module, part: Split) -> list[LayerRow]:
@@ -53,12 +55,18 @@ def layer_table(network: nn.Module, part: Split) -> list[LayerRow]:
     inside = {name for name in named if any(name.startswith(f"{outer}.") for outer in whole)}
     shapes: dict[str, tuple[int, ...]] = {}
     passing: set[str] = set()  # modules that return what they are given
+    made: list[tuple[Any, str]] = []  # outputs, kept so that no other object gets the place of one, and their layers
+    takes: dict[str, tuple[str, ...]] = {}
 
     def note(name: str) -> Hook:
         def hook(module: nn.Module, given: tuple[Any, ...], output: Any) -> None:
             first = first_of(output)
             if given and output is given[0]:
                 passing.add(name)
+                return
+            sources = [layer for each in given for tensor, layer in made if tensor is each]
+            takes.setdefault(name, tuple(dict.fromkeys(sources)) or tuple(layer for _, layer in made[-1:]))
+            made.append((output, name))
             if isinstance(first, Tensor):
                 shapes.setdefault(name, tuple(first.shape[1:]))
 
@@ -83,6 +91,7 @@ def layer_table(network: nn.Module, part: Split) -> list[LayerRow]:
                 sum(weight.numel() for weight in weights),
                 sum(weight.numel() for weight in weights if weight.requires_grad),
                 flops // EXAMPLES,
+                takes.get(name, ()),
             )
         )
     other = counted_total(counted, root) // EXAMPLES - sum(row.flops for row in found)

@@ -19,6 +19,7 @@ from dlx.config.parts import typed
 from dlx.files import write_whole
 from dlx.metrics.milestones import milestones
 from dlx.nn.cost import flops_per_example
+from dlx.nn.layer_table import layer_table
 from dlx.results.figure import files, raster
 from dlx.results.log import Log
 from dlx.results.looks import look
@@ -178,7 +179,10 @@ class Attempt:
                 task = Task(self.assembly, on_epoch, self.interrupted, self.repeatable)
                 task.watched = measuring.over_training
                 self.summary["parameters"] = sum(p.numel() for p in task.network.parameters())
-                self.summary["flops_per_example"] = flops_per_example(task.network, self.assembly.data.train)
+                layers = layer_table(task.network, self.assembly.data.train)
+                self.summary["flops_per_example"] = sum(row.flops for row in layers)
+                if checkpoint is None:
+                    record.graph(layers)
                 self.summary["metrics"] |= measuring.at_start(task.network, self.assembly.data)
                 self._on_source(task.network, "init/")
                 if checkpoint is None:
@@ -276,8 +280,20 @@ class Attempt:
 
     def _hparams(self, record: Record, figures: Mapping[str, np.ndarray]) -> None:
         flat = flatten(self.summary["config"])
-        hparams = {key: flat.get(key, "none") for key in (self.hparam_keys or sorted(flat))}
-        record.finish(hparams, {name: v for name, v in self.summary["metrics"].items() if v == v}, figures)
+        keys = self.hparam_keys or sorted(flat)
+        # A number beside the word `none` would make a column of texts, so a key that the run does not have is left out.
+        record.finish({key: flat[key] for key in keys if key in flat}, self._finite(), self._headlines(), figures)
+
+    def _finite(self) -> dict[str, float]:
+        return {name: value for name, value in self.summary["metrics"].items() if value == value}
+
+    def _headlines(self) -> dict[str, float]:
+        """Return the metrics that tables show first, which are the columns beside the hyperparameters."""
+        info = self.summary["metric_info"] or {}
+        heads = {name for name, about in info.items() if about["headline"]} | {"loss", "generalization_gap"}
+        found = {name: value for name, value in self._finite().items() if name.rpartition("/")[2] in heads}
+        shown = {name: value for name, value in found.items() if name.count("/") < 2 and not name.startswith("init/")}
+        return shown or {name: value for name, value in self._finite().items() if name in info}
 
 
 def command_with(overrides: Sequence[str], suggested: Mapping[str, float]) -> str:
