@@ -59,6 +59,7 @@ FEW_DATA = {  # keys that make an option's run short: fewer examples, fewer repe
     "queries": "50",
     "draws": "2",
 }
+HUB = ("hub", "mnist", "fashion_mnist", "cifar10")  # datasets of the Hugging Face hub
 # Their length is that of one example.
 SHORT_SEQUENCES = ("adding", "delayed_recall", "flip_flop", "latch", "reversal", "sorting", "temporal_order")
 HOMES = {  # where an option is at home that does not fit the plain run, an mlp on digits; tried where that is refused
@@ -179,7 +180,7 @@ def companions(option: str, folder: Path) -> tuple[str, ...]:
         return f"dataset.path={parquet(folder)}", "dataset.target=y"
     if option == "dataset=csv_series":
         return (f"dataset.path={series(folder)}",)
-    if option == "dataset=image_folder":
+    if option in ("dataset=image_folder", *(f"dataset={name}" for name in HUB)):  # a local copy of the same layout
         return (f"dataset.path={pictures(folder)}",)
     if option == "dataset=arrays":
         return (f"dataset.path={archive(folder)}",)

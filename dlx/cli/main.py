@@ -25,6 +25,7 @@ COMMANDS = {
     "show": "print a run again, or the layers of a network with shapes, parameters and FLOPs",
     "trace": "follow one training step of a small network by numbers, node by node",
     "claim": "judge a sentence, such as 'test/loss: regularizer=dropout < regularizer=none'",
+    "ask": "find the studies and concepts nearest to a question, in English or Korean",
     "report": "compare any runs: mean and interval over seeds",
     "board": "open TensorBoard for your runs",
     "explain": "show what a trained network does, in pictures",

@@ -21,7 +21,7 @@ from dlx.config import catalog, gate, kinds, settings
 from dlx.errors import ConfigError
 from tests.config.values import SAMPLES, inside, outside
 from tests.conftest import compose_config
-from tests.crossings import archive, pictures, series, source, table
+from tests.crossings import HUB, archive, pictures, series, source, table
 from tests.test_options import WITH
 
 OPTIONS = [
@@ -32,7 +32,7 @@ BESIDE = {
     "dataset=csv": ["dataset.path=table.csv", "dataset.target=y"],
     "dataset=csv_series": ["dataset.path=series.csv"],
     "dataset=parquet": ["dataset.path=table.parquet", "dataset.target=y"],
-    "dataset=image_folder": ["dataset.path=pictures"],
+    **{f"dataset={name}": ["dataset.path=pictures"] for name in ("image_folder", *HUB)},
     "dataset=arrays": ["dataset.path=arrays.npz"],
     **{f"transfer={name}": ["transfer.source=source"] for name in catalog.option_files("transfer") if name != "none"},
     "trainer=ddp": ["trainer.devices=1"],

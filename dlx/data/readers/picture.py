@@ -47,6 +47,11 @@ class Head:
     turned: bool
     frames: int
 
+    @property
+    def colors(self) -> str:
+        """The colors in words."""
+        return ("gray" if self.gray else "rgb") + " 16 bits" * self.deep + " transparent" * self.transparent
+
 
 @dataclass(frozen=True)
 class Form:
