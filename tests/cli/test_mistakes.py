@@ -76,7 +76,7 @@ MISTAKES = [
     ("train noise_features=2", "noise_features: no such group or key of a run; did you mean dataset.noise_features?"),
     ("train weight_decay=1", "weight_decay: may mean regularizer.weight_decay.strength or optimizer.weight_decay"),
     ("train batchnorm", "expected an override, group=option or key=value; did you mean normalization=batch?"),
-    ("train data=mnist", "dataset=mnist: no such dataset; nothing is downloaded; dataset=digits"),
+    ("train data=emnist", "dataset=emnist: no such dataset; dataset=mnist and dataset=fashion_mnist"),
     # keys
     ("train model.depht=3", "model.depht: no such key of MLP; did you mean 'depth'?"),
     ("train +model.depht=3", "model.depht: no such key of MLP; did you mean 'depth'?"),

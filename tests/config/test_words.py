@@ -63,7 +63,7 @@ def test_anything_else_is_left_as_it_is(typed: str) -> None:
     [
         ("weight_decay=1", "may mean regularizer.weight_decay.strength or optimizer.weight_decay"),
         ("lambda=1", "may mean regularizer.l2.strength or regularizer.l1.strength"),
-        ("dataset=MNIST", "no such dataset; nothing is downloaded; dataset=digits"),
+        ("dataset=EMNIST", "no such dataset; dataset=mnist and dataset=fashion_mnist are of the same kind"),
         ("dataset=and,or", "dataset=and: is dataset=logic dataset.gate=and; sweep over the second key"),
     ],
 )
