@@ -13,6 +13,8 @@ from dlx.config import catalog, schema
 from dlx.config.aliases import ALIASES, full_name
 from dlx.config.node import target_of
 from dlx.config.parts import GROUPS, parts_of
+from dlx.config.shared_keys import OF_IMAGES, OF_SYNTHETIC
+from dlx.config.suggest import input_of
 from dlx.config.words import key_meant, meanings, suggested
 from dlx.errors import ConfigError, nearest
 from dlx.results.escape import plain
@@ -120,7 +122,19 @@ def option_page(group: str, name: str) -> str:
         example = f"({', '.join(GROUPS)}), e.g. {own[0]}.optimizer.lr=1e-4"
         lines += paragraph(f"parts: {', '.join(own)}; each may have groups of its own {example}")
     found = catalog.keys(option)
-    return "\n".join([*lines, "keys (type, default, meaning):" if found else "no keys", *key_rows(found)])
+    elsewhere = without_meaning(name) if group == "dataset" else set()
+    shown = [key for key in found if key.path not in elsewhere]
+    lines += ["keys (type, default, meaning):" if shown else "no keys", *key_rows(shown)]
+    others = [key.path for key in found if key.path in elsewhere]
+    return "\n".join([*lines, *(paragraph(f"of no meaning for these data: {', '.join(others)}") if others else [])])
+
+
+def without_meaning(dataset: str) -> set[str]:
+    """Return the keys of all datasets that have no meaning for one: those of images for a table, for instance."""
+    target = target_of(catalog.read("dataset", dataset).node)
+    names = [*OF_IMAGES] if input_of(dataset) == "vector" else []
+    names += [*OF_SYNTHETIC] if schema.constant(target, "seeded") is False else []
+    return {f"dataset.{name}" for name in names}
 
 
 def class_lines(target: str, path: str) -> list[str]:

@@ -87,6 +87,11 @@ class TablePreparation:
     test_transforms: list[str] = field(default_factory=list)
 
 
+# Keys of `TablePreparation` that have a meaning for images alone, and for synthetic data alone.
+OF_IMAGES = ("canvas", "position", "stride", "antialias", "bits", "permute_pixels", "test_transforms")
+OF_SYNTHETIC = ("design",)
+
+
 @dataclass(frozen=True, kw_only=True)
 class SeriesPreparation:
     """Preparation of series: how a series becomes examples.
