@@ -26,6 +26,7 @@ COMMANDS = {
     "trace": "follow one training step of a small network by numbers, node by node",
     "claim": "judge a sentence, such as 'test/loss: regularizer=dropout < regularizer=none'",
     "ask": "find the studies and concepts nearest to a question, in English or Korean",
+    "read": "read an article, sentence by sentence: what holds, what is a myth, what is untested",
     "report": "compare any runs: mean and interval over seeds",
     "board": "open TensorBoard for your runs",
     "explain": "show what a trained network does, in pictures",
