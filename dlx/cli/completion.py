@@ -31,6 +31,7 @@ FLAGS = {
     "train": [
         "--multirun",
         "--samples",
+        "--test",
         "--again",
         "--cfg",
         "--package",

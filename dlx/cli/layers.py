@@ -10,8 +10,6 @@ from rich.table import Table
 from dlx.results.escape import markup
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from dlx.nn.layer_table import LayerRow
 
 FEW = 16  # largest number of parameters that are printed one by one
@@ -36,24 +34,27 @@ def layers_table(rows: Sequence[LayerRow], title: str) -> Table:
     return table
 
 
-def weights_lines(state: Mapping[str, Tensor], features: Sequence[str] = ()) -> list[str]:
-    """Return the weights of a network with few parameters, a line for each tensor; [] for a larger one.
+def weights_lines(state: Mapping[Any, Any]) -> list[str]:
+    """Return the weights of a network with few parameters, a line for each row of a tensor; [] for a larger one.
 
     Args:
-        state: the weights by name.
-        features: names of the inputs, for a matrix with a column for each.
+        state: the weights of a checkpoint by name; what is no tensor of numbers is left out.
     """
-    if sum(weight.numel() for weight in state.values()) > FEW:
+    from torch import Tensor
+
+    weights = {
+        str(name).removeprefix("network."): each
+        for name, each in state.items()
+        if isinstance(each, Tensor) and each.is_floating_point()
+    }
+    if sum(weight.numel() for weight in weights.values()) > FEW:
         return []
     lines = []
-    for name, weight in state.items():
+    for name, weight in weights.items():
         rows: list[Any] = weight.tolist() if weight.dim() > 1 else [weight.flatten().tolist()]
         for number, row in enumerate(rows):
             index = f"[{number}]" if len(rows) > 1 else ""
-            named = weight.dim() == 2 and len(features) == weight.shape[1]
-            heads = [f"{feature} " for feature in features] if named else [""] * len(flat(row))
-            values = ", ".join(f"{head}{value:.6g}" for head, value in zip(heads, flat(row), strict=True))
-            lines.append(f"{name}{index} = {values}")
+            lines.append(f"{name}{index} = {', '.join(f'{value:.6g}' for value in flat(row))}")
     return lines
 
 

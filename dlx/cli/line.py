@@ -24,6 +24,7 @@ PLAIN = {
     "--help": "--help",
     "--resolve": "--resolve",
     "--again": "--again",
+    "--test": "--test",
     "--hydra-help": "--hydra-help",
     "--shell-completion": "--shell-completion",
     "-sc": "--shell-completion",
@@ -44,6 +45,7 @@ class Line:
     multirun: bool = False
     help: bool = False
     again: bool = False
+    test: bool = False
 
     @property
     def showing(self) -> bool:
@@ -76,7 +78,8 @@ def parse(words: list[str]) -> Line:
             line.multirun |= PLAIN[word] == "--multirun"
             line.help |= PLAIN[word] == "--help"
             line.again |= PLAIN[word] == "--again"
-            if PLAIN[word] not in ("--help", "--again"):
+            line.test |= PLAIN[word] == "--test"
+            if PLAIN[word] not in ("--help", "--again", "--test"):
                 line.flags.append(PLAIN[word])
         elif word.startswith("-"):
             raise ConfigError(

@@ -228,9 +228,8 @@ def weights(summary: Mapping[str, Any], folder: Path) -> list[str]:
     from dlx.results.checkpoint import BEST, LAST, readable
 
     found = (readable(folder / "checkpoints" / name) for name in (BEST, LAST))
-    state: Mapping[str, Any] = next((each["state_dict"] for each in found if each is not None), {})
-    named = {name.removeprefix("network."): weight for name, weight in state.items()}
-    lines = weights_lines({name: weight for name, weight in named.items() if weight.is_floating_point()})
+    state: Any = next((each["state_dict"] for each in found if each is not None), {})
+    lines = weights_lines(state) if isinstance(state, Mapping) else []
     scaled = summary["config"].get("dataset.standardize", False) is not False
     return [*lines, "these weights are for standardized inputs and targets"] if scaled and lines else lines
 

@@ -23,6 +23,7 @@ HELP = Help(
         "options (anywhere on the line)": {
             "-m, --multirun": "sweep over every combination of the comma-separated values",
             "--samples N": "with -m and a range interval(A,B): number of values to draw (default: 20)",
+            "--test": "with -m: show the test metrics of all arms, not only of the one that validation chooses",
             "--again": "train even if an equal run of a sweep is finished",
             "--cfg job|hydra|all": "print the configuration instead of training",
             "--package GROUP": "with --cfg: print only this part",
@@ -47,7 +48,7 @@ def main(arguments: list[str]) -> int:
     if line.showing:
         overrides.check(line.overrides)
         return show_configuration([*line.flags, *line.overrides])
-    return start_shown(line.overrides, line.multirun, line.again)
+    return start_shown(line.overrides, line.multirun, line.again, test=line.test)
 
 
 def show_configuration(words: list[str]) -> int:
@@ -69,7 +70,9 @@ def show_configuration(words: list[str]) -> int:
     return 0
 
 
-def start_shown(words: list[str], multirun: bool, again: bool = False, only: frozenset[str] | None = None) -> int:
+def start_shown(
+    words: list[str], multirun: bool, again: bool = False, only: frozenset[str] | None = None, test: bool = False
+) -> int:
     """Run or sweep with a progress bar, print the table of results and return the exit code.
 
     Args:
@@ -77,6 +80,7 @@ def start_shown(words: list[str], multirun: bool, again: bool = False, only: fro
         multirun: sweep even if the experiment has no axes.
         again: train even if an equal run of a sweep is finished.
         only: the identities of the runs of the sweep to train; None: all that are not finished.
+        test: show the test metrics of all arms of a sweep, not only of the one that validation chooses.
     """
     from dlx.cli import show
     from dlx.sweep.intervals import said
@@ -88,5 +92,5 @@ def start_shown(words: list[str], multirun: bool, again: bool = False, only: fro
     found = start(words, multirun, show.Bars(), again, only)
     if isinstance(found, list):
         return max((show.conclude(done.summary, done.folder) for done in found if done.summary), default=0)
-    show_sweep(found)
+    show_sweep(found, test)
     return show.exit_code(found.statuses)
