@@ -146,7 +146,7 @@ def class_lines(target: str, path: str) -> list[str]:
     """
     source = schema.read_class(target)
     lines = [f"class: {target}"]
-    lines += [f"  in {near(source.file)}:{source.line}" if source else "  part of torch"]
+    lines += [f"  in {near(source.file)}:{source.line}" if source else f"  part of {target.split('.')[0]}"]
     lines += [f"  configured as {path}"] * bool(path)
     if source is None:
         return lines

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dlx.cli.completion_scripts import SCRIPTS
 from dlx.cli.line import CONFIGS, INFO
+from dlx.cli.new import groups
 from dlx.cli.text import Help
 from dlx.config import catalog
 from dlx.config.aliases import ALIASES, full_name
@@ -141,6 +142,8 @@ def candidates(words: list[str]) -> Iterator[str]:
         yield from starting(word, (f"{shell} " for shell in SCRIPTS))
     elif command == "study":
         yield from starting(word, (f"{name} " for name in study_words(before[2:])))
+    elif command == "new":
+        yield from starting(word, (f"{group} " for group in groups() if len(before) == 2))
     elif command == "sweep" and len(before) == 2:
         yield from starting(word, (f"{name} " for name in ("status", "retry")))
     else:

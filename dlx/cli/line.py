@@ -147,14 +147,19 @@ def take(words: list[str], flag: str, read: Callable[[str], list[str]]) -> tuple
 
 
 def modules_of(text: str) -> list[str]:
-    """Return the names of the user's modules, which are separated by commas.
+    """Return the names of the user's modules, or of functions in full, which are separated by commas.
 
     Raises:
-        ConfigError: A name is not that of a module of the user.
+        ConfigError: A name is not that of a module of the user, or of an installed package, or of a function in one.
     """
-    for module in text.split(","):
-        if not module.isidentifier() or module in sys.stdlib_module_names or module in ("dlx", "torch"):
-            raise ConfigError(f"--admit: expected the name of your own module (./NAME.py), got {module!r}")
+    for name in text.split(","):
+        top = name.split(".")[0]
+        words = all(part.isidentifier() for part in name.split("."))
+        if not words or top in sys.stdlib_module_names or top in ("dlx", "torch"):
+            raise ConfigError(
+                "--admit: expected the name of your own module (./NAME.py), of an installed package, or of a function "
+                f"in full (NAME.function), got {name!r}"
+            )
     return text.split(",")
 
 

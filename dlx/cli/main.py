@@ -19,6 +19,7 @@ from dlx.run.signals import INTERRUPTED, AtOnce, Interrupter
 # Each command is the module dlx/cli/<command>.py with `main(arguments) -> exit code`.
 COMMANDS = {
     "train": "train a model; with -m, sweep over every combination of options",
+    "new": "write an option of your own: a model, a dataset, a study",
     "data": "describe a table or series of yours: dlx data describe FILE",
     "axes": "list groups, options and keys with their type, range and meaning",
     "study": "run a study, judge its claims, write the lab book",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from dlx.spec import AtLeastTwo, BelowOne, Fraction, Node, NonNegative, OpenFraction, Positive
+from dlx.spec import AtLeastTwo, BelowOne, Form, Fraction, Input, Node, NonNegative, OpenFraction, Positive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +137,24 @@ class NetworkKeys:
 
     frozen: list[str | int] = field(default_factory=list)
     init_from: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlainKeys:
+    """What the option of a module that knows nothing of dlx says of it, beside the arguments of its constructor.
+
+    Attributes:
+        accepts: kinds of input that the module reads, in order of preference; other data are converted.
+        gives: forms of its output: one vector per example, per position of a map, or per step of a sequence.
+        returns: name or number of the output among several that the module returns; null: it returns a tensor.
+        output_layer: name of the layer that computes the outputs, e.g. fc. Its weights get the name `output`, by which
+            initializers, transfer and parts know it; null: no layer.
+    """
+
+    accepts: Input | list[Input]
+    gives: Form | list[Form] = "vector"
+    returns: str | int | None = None
+    output_layer: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,7 +64,10 @@ def accepted(model: str) -> tuple[str, ...]:
 
 
 def _constant(model: str, name: str) -> tuple[str, ...] | None:
-    return schema.constant(target_of(catalog.read("model", model).node), name)
+    node = catalog.read("model", model).node
+    if name in node:  # the file of a module that knows nothing of dlx
+        return (node[name],) if isinstance(node[name], str) else tuple(node[name])
+    return schema.constant(target_of(node), name)
 
 
 def input_of(dataset: str) -> str | None:
