@@ -76,7 +76,7 @@ def curves(result: StudyResult) -> list[Path]:
         ({axis: level for axis, level in zip(axes, key, strict=True) if axis not in units}, run)
         for key, run in result.grid.runs.items()
     ]
-    return pictures(comparisons(rows, None), result.folder) if rows else []
+    return pictures(comparisons(rows, None, test=False), result.folder) if rows else []
 
 
 def look_lines(result: StudyResult) -> list[str]:
