@@ -24,6 +24,7 @@ COMMANDS = {
     "study": "run a study, judge its claims, write the lab book",
     "claim": "judge a sentence, such as 'test/loss: regularizer=dropout < regularizer=none'",
     "ask": "find the studies and concepts nearest to a question, in English or Korean",
+    "read": "read an article, sentence by sentence: what holds, what is a myth, what is untested",
     "report": "compare any runs: mean and interval over seeds",
     "board": "open TensorBoard for your runs",
     "explain": "show what a trained network does, in pictures",
