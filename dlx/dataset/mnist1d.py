@@ -19,8 +19,8 @@ class MNIST1D(Dataset):
     """Curves of 40 steps in ten classes, generated: shifted, scaled, sheared and noisy shapes of the digits 0 to 9.
 
     MNIST-1D (Greydanus & Kobak 2020), from the authors' package mnist1d, an extra: `pip install mnist1d`. A fifth of
-    the curves is the test split, as theirs. By their account a linear model, a multilayer perceptron, a convolutional and
-    a recurrent network differ more on it than on MNIST.
+    the curves is the test split, as theirs. By their account a linear model, a multilayer perceptron, a convolutional
+    and a recurrent network differ more on it than on MNIST.
 
     Args:
         examples: number of curves, equally many of each class; theirs are 5,000, with the seed 42.
