@@ -55,6 +55,7 @@ FLAGS = {
     ],
     "board": ["--port", "--help"],
     "explain": ["--only", "--admit", "--traceback", "--help"],
+    "predict": ["--output", "--every", "--admit", "--traceback", "--help"],
     "evaluate": ["--admit", "--traceback", "--help"],
     "resume": ["--admit", "--env", "--traceback", "--help"],
     "sweep": ["--admit", "--traceback", "--help"],

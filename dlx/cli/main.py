@@ -24,6 +24,7 @@ COMMANDS = {
     "study": "run a study, judge its claims, write the lab book",
     "report": "compare any runs: mean and interval over seeds",
     "board": "open TensorBoard for your runs",
+    "predict": "predict new examples: dlx predict RUN FILE",
     "explain": "show what a trained network does, in pictures",
     "evaluate": "recompute a run's metrics from its checkpoint",
     "resume": "resume an interrupted run or sweep",
