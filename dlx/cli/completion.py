@@ -56,6 +56,7 @@ FLAGS = {
     "board": ["--port", "--help"],
     "explain": ["--only", "--admit", "--traceback", "--help"],
     "predict": ["--output", "--every", "--admit", "--traceback", "--help"],
+    "export": ["--format", "--output", "--admit", "--traceback", "--help"],
     "evaluate": ["--admit", "--traceback", "--help"],
     "resume": ["--admit", "--env", "--traceback", "--help"],
     "sweep": ["--admit", "--traceback", "--help"],

@@ -115,10 +115,20 @@ def output_file(name: str, source: Path) -> Path:
     path = Path(name).expanduser()
     if path.suffix not in FORMATS:
         raise ConfigError(f"--output: expected a file that ends in {' or '.join(FORMATS)}, got {name!r}")
-    if path.is_dir():
-        raise ConfigError(f"--output: {name} is a folder, expected a file")
     if path.exists() and source.exists() and path.samefile(source):
         raise ConfigError(f"--output: {name} is the file of the new examples, expected another one")
+    return writable(name)
+
+
+def writable(name: str) -> Path:
+    """Return the path of a file to write.
+
+    Raises:
+        ConfigError: It is a folder, or its folder does not exist or cannot be written to.
+    """
+    path = Path(name).expanduser()
+    if path.is_dir():
+        raise ConfigError(f"--output: {name} is a folder, expected a file")
     if not path.parent.is_dir():
         raise ConfigError(f"--output: there is no folder {str(path.parent)!r}; make it first: mkdir -p {path.parent}")
     if not os.access(path.parent, os.W_OK):
