@@ -34,6 +34,7 @@ crossings: $(DEV)
 lab_book: $(DLX)
 	-$(BIN)/dlx study run --all
 	$(BIN)/dlx study report --output docs/lab_book.html
+	$(BIN)/python docs/verdicts.py
 
 browser: $(DEV)
 	$(BIN)/python -m pytest -rs tests/browser

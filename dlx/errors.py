@@ -41,7 +41,7 @@ def nearest(word: str, choices: Iterable[str], shown_by: str = "") -> str:
         shown_by: command that lists all choices, e.g. `dlx axes optimizer`; it is named if there are too many to list.
     """
     choices = sorted(set(choices))
-    near = sorted((distance(word, choice), choice) for choice in choices)
+    near = sorted((min(distance(word, c), distance(word.casefold(), c.casefold())), c) for c in choices)
     if near and len(word) > 1 and near[0][0] <= max(1, len(word) // 3):
         return f"; did you mean '{near[0][1]}'?"
     longer = [choice for choice in choices if len(word) > 1 and choice.startswith(word)]

@@ -192,6 +192,14 @@ def write_text(path: Path, text: str, sync: bool = True) -> None:
     write_whole(path, lambda partial: partial.write_text(text, encoding="utf-8"), sync)
 
 
+def is_folder(path: Path) -> bool:
+    """Return True if a path is that of a folder; False also if it is too long for any file system."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def is_there(path: Path) -> bool:
     """Return True if a path is that of a file; False also if it is too long for any file system."""
     try:

@@ -20,6 +20,7 @@ ROWS = [
     [
         ("study", "run a study"),
         ("study.book", "lab book"),
+        ("study.find", "answer questions"),
         ("study.judge", "claims to verdicts"),
         ("study.read", "parse study files"),
     ],

@@ -31,6 +31,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import yaml
+from PIL import Image
 
 from dlx import paths
 from dlx.errors import ConfigError
@@ -58,6 +59,7 @@ FEW_DATA = {  # keys that make an option's run short: fewer examples, fewer repe
     "queries": "50",
     "draws": "2",
 }
+HUB = ("hub", "mnist", "fashion_mnist", "cifar10")  # datasets of the Hugging Face hub
 # Their length is that of one example.
 SHORT_SEQUENCES = ("adding", "delayed_recall", "flip_flop", "latch", "reversal", "sorting", "temporal_order")
 HOMES = {  # where an option is at home that does not fit the plain run, an mlp on digits; tried where that is refused
@@ -178,6 +180,10 @@ def companions(option: str, folder: Path) -> tuple[str, ...]:
         return f"dataset.path={parquet(folder)}", "dataset.target=y"
     if option == "dataset=csv_series":
         return (f"dataset.path={series(folder)}",)
+    if option in ("dataset=image_folder", *(f"dataset={name}" for name in HUB)):  # a local copy of the same layout
+        return (f"dataset.path={pictures(folder)}",)
+    if option == "dataset=arrays":
+        return (f"dataset.path={archive(folder)}",)
     group, _, name = option.partition("=")
     if group == "transfer" and name != "none":
         return (f"transfer.source={source(folder)}",)
@@ -218,6 +224,27 @@ def series(folder: Path) -> Path:
     file = folder / "series.csv"
     values = np.sin(np.arange(200) / 5) + np.random.default_rng(0).normal(scale=0.1, size=200)
     file.write_text("\n".join(["value", *(f"{value:.4f}" for value in values)]) + "\n")
+    return file
+
+
+@cache
+def pictures(folder: Path) -> Path:
+    """Write small pictures of two classes and return their folder."""
+    random = np.random.default_rng(0)
+    for number in range(60):
+        place = folder / "pictures" / ("dark", "light")[number % 2]
+        place.mkdir(parents=True, exist_ok=True)
+        values = random.integers(0, 128, (8, 8)) + 120 * (number % 2)
+        Image.fromarray(values.astype(np.uint8)).save(place / f"{number}.png")
+    return folder / "pictures"
+
+
+@cache
+def archive(folder: Path) -> Path:
+    """Write vectors of two classes as an archive of arrays and return its path."""
+    file = folder / "arrays.npz"
+    values = np.random.default_rng(0).normal(size=(60, 16)) + np.arange(60)[:, None] % 2
+    np.savez(file, x=values, y=np.arange(60) % 2)
     return file
 
 

@@ -36,11 +36,13 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "run": (*BASE, "config", "results", "data", "metrics", "nn", "step", "assembly", "training"),
     "sweep": (*BASE, "config", "config.hydra", "results", "data", "assembly", "run"),
     "study.read": (*BASE, "config", "results", "sweep"),
+    "study.find": (*BASE, "config", "study.read"),
     "study.judge": (*BASE, "results", "sweep", "study.read"),
     "study.book": (*BASE, "results", "sweep", "study.read", "study.judge"),
     "study": (*BASE, "config", "config.hydra", "results", "sweep", "study.read", "study.judge", "study.book"),
     "cli": (
-        *BASE, "config", "config.hydra", "results", "run", "sweep", "study", "study.read", "study.judge", "study.book",
+        *BASE, "config", "config.hydra", "results", "run", "sweep", "study", "study.find", "study.read",
+        "study.judge", "study.book",
     ),
 }  # fmt: skip
 LOOSE = 9  # files directly in dlx/

@@ -83,7 +83,8 @@ SOLVED = {
 }  # nothing to descend
 NEEDS_FILES = (
     {"dataset=faces", "dataset=penguins", "dataset=basic_motions"}
-    | {"dataset=csv", "dataset=csv_series", "dataset=parquet"}
+    | {"dataset=csv", "dataset=csv_series", "dataset=parquet", "dataset=image_folder", "dataset=arrays"}
+    | {"dataset=hub", "dataset=mnist", "dataset=fashion_mnist", "dataset=cifar10"}
     | {
         f"transfer={name}"
         for name in ("finetune", "freeze", "partial", "ewc", "l2_sp")  # see tests/transfer

@@ -53,6 +53,7 @@ FLAGS = {
         "--output",
         "--help",
     ],
+    "claim": ["--seeds", "--jobs", "--save", "--admit", "--env", "--traceback", "--help"],
     "board": ["--port", "--help"],
     "explain": ["--only", "--admit", "--traceback", "--help"],
     "predict": ["--output", "--every", "--admit", "--traceback", "--help"],
@@ -128,7 +129,7 @@ def candidates(words: list[str]) -> Iterator[str]:
         yield from starting(word, (f"{name} " for name in known))
     elif word.startswith("-"):
         yield from starting(word, (f"{flag} " for flag in FLAGS.get(command, ["--help"])))
-    elif command == "train":
+    elif command in ("train", "claim"):
         yield from override(word, before[2:])
     elif command == "axes":
         yield from override(word, before[2:], ends=" ")

@@ -1,4 +1,4 @@
-"""`dlx data describe`: show a file of data without training: columns, missing values, distributions, and what next."""
+"""`dlx data describe`: show data without training: columns, missing values, distributions, and what next."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ if TYPE_CHECKING:
     from dlx.run.describe import Description
 
 HELP = Help(
-    usage=["dlx data describe [OPTIONS] FILE [dataset.KEY=VALUE ...]"],
-    summary="Show a table or a series of yours without training: its columns with their kinds, missing values and "
-    "distributions, how a dataset reads them, and a command that trains on them.",
+    usage=["dlx data describe [OPTIONS] FILE|FOLDER [dataset.KEY=VALUE ...]"],
+    summary="Show a table, a series, arrays or a folder of pictures of yours without training: columns with their "
+    "kinds, missing values and distributions, or classes, counts and sizes, how a dataset reads them, and a command "
+    "that trains on them.",
     sections={
         "examples": {
             "dlx data describe houses.csv": "all columns",
             "dlx data describe houses.csv dataset.target=price": "how the rows become inputs and targets",
             "dlx data describe prices.csv dataset=csv_series dataset.time=day": "a series",
             "dlx data describe houses.csv --plot houses.svg": "with a picture of the distributions",
+            "dlx data describe pictures": "a folder of pictures; also .npz and .npy files",
         },
         "options": {
             "--plot FILE": "draw the distributions to a .svg, .png or .pdf file",
@@ -33,7 +35,7 @@ HELP = Help(
     },
 )
 DESCRIBE = "describe"
-READERS = ("csv", "csv_series", "parquet")
+READERS = ("csv", "csv_series", "parquet", "image_folder", "arrays")
 SUFFIXES = (".svg", ".png", ".pdf")
 
 
@@ -50,7 +52,7 @@ def main(arguments: list[str]) -> int:
         raise ConfigError(f"dlx data: expected describe FILE, got {command!r}{nearest(command, [DESCRIBE])}")
     files = [word for word in words if "=" not in word]
     if len(files) != 1:
-        raise ConfigError(f"dlx data describe: expected one file, e.g. houses.csv, got {len(files)}")
+        raise ConfigError(f"dlx data describe: expected one file or folder, e.g. houses.csv, got {len(files)}")
     plot = None if wanted.plot is None else Path(wanted.plot)
     if plot is not None and plot.suffix not in SUFFIXES:
         raise ConfigError(f"--plot: expected a file that ends in {', '.join(SUFFIXES)}, got {wanted.plot!r}")
@@ -112,7 +114,7 @@ def print_description(found: Description) -> None:
 
     from dlx.console import console
 
-    table = Table(title=escape.markup(f"{found.path}: {found.rows} rows ({found.form})"), title_justify="left")
+    table = Table(title=escape.markup(f"{found.path}: {found.rows} {found.unit} ({found.form})"), title_justify="left")
     for name in ("column", "kind", "missing", "different", "values", "distribution"):
         justify: Any = "right" if name in ("missing", "different") else "left"
         table.add_column(name, justify=justify, no_wrap=name == "distribution", overflow="fold")

@@ -31,7 +31,7 @@ HELP = Help(
     notes=[
         "The graph takes numbers in the units of the data, in double precision and any number of examples at once. "
         "Scaling, differencing and the way back are inside; it returns probabilities, or numbers in those units. A "
-        ".json file beside it says how words, dates and missing values of a table become such numbers, and names inputs "
+        ".json file beside it says how words, dates and missing values become such numbers, and names the inputs "
         "and classes. safetensors holds the weights alone; the scales are in the .json file."
     ],
 )

@@ -22,6 +22,8 @@ COMMANDS = {
     "data": "describe a table or series of yours: dlx data describe FILE",
     "axes": "list groups, options and keys with their type, range and meaning",
     "study": "run a study, judge its claims, write the lab book",
+    "claim": "judge a sentence, such as 'test/loss: regularizer=dropout < regularizer=none'",
+    "ask": "find the studies and concepts nearest to a question, in English or Korean",
     "report": "compare any runs: mean and interval over seeds",
     "board": "open TensorBoard for your runs",
     "predict": "predict new examples: dlx predict RUN FILE",
@@ -42,6 +44,7 @@ HELP = Help(
             "dlx train -m optim=sgd,adam 'seed=range(5)'": "compare two optimizers over five seeds",
             "dlx axes optimizer=adam": "the keys of an option",
             "dlx study run he_30_layers": "judge the claims of a study",
+            "dlx claim 'test/loss: reg=dropout < reg=none'": "judge a claim of your own: true, false or undecided",
             "dlx report outputs/sweeps/he_30_layers": "compare the runs of a sweep",
         },
         "options": {

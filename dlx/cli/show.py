@@ -13,7 +13,7 @@ from rich.table import Table
 from dlx.config.hydra.session import Observer
 from dlx.console import console, relative
 from dlx.results.escape import markup, plain
-from dlx.results.facts import facts, next_commands, notes, trains
+from dlx.results.facts import facts, next_commands, notes, stopping, trains
 from dlx.results.metric_info import MetricOrder
 
 PARTS = ("train", "val", "test")
@@ -98,7 +98,7 @@ def run_table(summary: Mapping[str, Any], folder: Path) -> None:
     if not trains(summary):
         console.print(job_table(summary))
     console.print(f"[bold]{summary['status']}[/]  " + " · ".join(facts(summary)), highlight=False)
-    for note in notes([summary]):
+    for note in [*stopping(summary), *notes([summary])]:
         console.print(f"  {plain(note)}", highlight=False, markup=False, soft_wrap=True)
     if parts and (more := measured(metrics)):
         line = f"  also measured: {plain(more)}; in summary.json and TensorBoard"

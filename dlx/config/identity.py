@@ -14,6 +14,7 @@ from dlx.config.source import source_identity
 
 LEFT_OUT = ("study", "hydra", "diagnostics", "experiment", "paths")
 TRAINER_LEFT_OUT = ("threads", "accelerator", "devices", "strategy")
+DATASET_LEFT_OUT = ("memory",)  # where examples are kept changes no number
 WITH_NEUTRAL = ("dataset", "model", "objective")  # groups in which a key with a default in Python is neutral at it
 NO_AUGMENTATION = "dlx.augmentation.none.NoAugmentation"  # recorded in place of an empty list
 TRAINER = "dlx.config.settings.TrainerSettings"
@@ -43,6 +44,7 @@ def canonical(config: Mapping[str, Any], revision: int = FIRST) -> dict[str, Any
     kept |= {group: without_neutral(kept[group]) for group in WITH_NEUTRAL if isinstance(kept.get(group), Mapping)}
     for group, neutral in NEUTRAL.items():
         kept[group] = {key: value for key, value in kept[group].items() if neutral.get(key, ...) != value}
+    kept["dataset"] = {key: value for key, value in kept["dataset"].items() if key not in DATASET_LEFT_OUT}
     kept["dataset"] |= marks(target_of(config["dataset"]), config["dataset"])
     unused = unused_keys(target_of(config["optimizer"]))
     kept["optimizer"] = {key: value for key, value in config["optimizer"].items() if key not in unused}

@@ -140,6 +140,16 @@ def unused_keys(target: str) -> tuple[str, ...]:
 
 def _lineage(target: str) -> list[tuple[Path, ast.ClassDef]]:
     """Return file and syntax tree of a class of dlx or of the working directory, followed by those of its bases."""
+    return list(_shipped_lineage(target)) if target.startswith("dlx.") else _found_lineage(target)
+
+
+@cache
+def _shipped_lineage(target: str) -> tuple[tuple[Path, ast.ClassDef], ...]:
+    """Return the lineage of a class of dlx, whose files do not change, as those of a user may."""
+    return tuple(_found_lineage(target))
+
+
+def _found_lineage(target: str) -> list[tuple[Path, ast.ClassDef]]:
     module, _, name = target.rpartition(".")
     found = _named(name, module_file(module)) if module else None
     if found is None or not isinstance(found[0], ast.ClassDef):

@@ -76,11 +76,13 @@ class Metric(NamedTuple):
         headline: whether tables show the metric first.
         counted: whether the metric is computed from which examples are classified correctly, so that it changes in
             steps of an example; see `dlx.results.metric_info.resolution_of`.
+        unit: its unit in the plural, such as `nats`; empty if it has none, or that of the user's data.
     """
 
     better: Literal["min", "max"] = "min"
     headline: bool = False
     counted: bool = False
+    unit: str = ""
 
 
 class Picture(NamedTuple):

@@ -17,7 +17,7 @@ from dlx.seeds import derive
 
 @dataclass
 class Batches:
-    """Training examples in the order of an epoch, taken by index from tensors in memory.
+    """Training examples in the order of an epoch, taken by index from tensors in memory or in a file.
 
     A step has `accumulate` batches of `batch_size` examples; several devices share each step's examples.
 
@@ -48,13 +48,14 @@ class Batches:
 
     def shuffle(self, epoch: int) -> None:
         """Bring the examples into the order of an epoch."""
-        order = self.order(epoch).to(self.part.inputs.device)
-        self._batch = self.part.batch(order)
+        self._order = self.order(epoch).to(self.part.inputs.device)
+        self._batch = None if self.part.on_disk else self.part.batch(self._order)
 
     def take(self, number: int) -> tuple[list[Batch], int, float]:
         """Return a step's batches on this device, their examples, and their weight in the mean over all devices."""
         step = self.batch_size * self.accumulate
-        taken, share = rows(self._batch, slice(number * step, (number + 1) * step)), 1.0
+        chosen, share = slice(number * step, (number + 1) * step), 1.0
+        taken = self.part.batch(self._order[chosen]) if self._batch is None else rows(self._batch, chosen)
         if self.world > 1:
             whole, first = len(taken.inputs), rows(taken, slice(1))
             taken = rows(taken, slice(self.rank, None, self.world))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -16,9 +17,11 @@ from dlx.data.prepare import prepare
 from dlx.data.prepared import Data
 from dlx.data.raw import Series, Table
 from dlx.errors import ConfigError
-from dlx.files import is_there
+from dlx.files import is_folder, is_there
 from dlx.seeds import Streams
 from dlx.spec import LARGEST
+
+ROWS = 4096  # that are looked at at once
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,25 @@ def source_of(dataset: Choice, streams: Streams) -> str:
 
 
 def stamp(dataset: Choice) -> str:
-    """Return path and modification time of a user's file, to detect changes; empty for other datasets."""
-    path = Path(str(dataset.keys["path"])).expanduser().absolute() if "path" in dataset.keys else None
-    return f"{path} {path.stat().st_mtime_ns}" if path is not None and is_there(path) else ""
+    """Return path and modification time of a user's files, to detect changes; empty for other datasets.
+
+    Of a folder it is the number of files in it, the sum of their sizes and the latest modification time.
+    """
+    names = [dataset.keys.get(key) for key in files_of(dataset.cls)]
+    paths = [Path(str(name)).expanduser().absolute() for name in names if name is not None]
+    found = [f"{path} {path.stat().st_mtime_ns}" for path in paths if is_there(path)]
+    return " ".join([*found, *(f"{path} {inside(path)}" for path in paths if is_folder(path))])
+
+
+def inside(folder: Path) -> str:
+    """Return number, total size and latest modification time of the files in a folder and the folders in it."""
+    states = [os.stat(os.path.join(place, name)) for place, _, names in os.walk(folder) for name in names]
+    return f"{len(states)} {sum(state.st_size for state in states)} {max((s.st_mtime_ns for s in states), default=0)}"
+
+
+def files_of(cls: type[Dataset]) -> tuple[str, ...]:
+    """Return the keys of a dataset that name files or folders of the user's."""
+    return cls.files
 
 
 def is_seeded(cls: type[Dataset]) -> bool:
@@ -73,7 +92,7 @@ def _load(request: Request, split: int, data: int) -> Data:
         found = prepare(raw, dataset, Streams(split=split, init=0, order=0, data=data))
     for part in found.splits().values():
         tensors = [part.inputs, *([] if part.targets is None else [part.targets])]
-        if not all(tensor.isfinite().all() for tensor in tensors):
+        if not all(rows.isfinite().all() for tensor in tensors for rows in tensor.split(ROWS)):
             raise ConfigError(
                 f"dataset={dataset.option}: a number in it is larger than single precision holds "
                 f"({LARGEST:.2g}); expected smaller values of its keys"

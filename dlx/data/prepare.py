@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from math import prod
 
 import numpy as np
 import torch
@@ -19,13 +20,19 @@ from dlx.data.keys import refuse_unless_neutral
 from dlx.data.prepared import Data, Images, Split
 from dlx.data.preprocessing import Preprocessing
 from dlx.data.raw import Series, Table
-from dlx.data.scale import Units, random, scale, target_units
+from dlx.data.scale import Units, random, scale, scale_in_blocks, target_units
 from dlx.data.select import given, select_classes, select_columns, select_prevalence
 from dlx.data.split import Index, split_series, split_table
+from dlx.data.store import MIB, is_mapped, taken
 from dlx.data.windows import cut, reorder
 from dlx.errors import ConfigError, pasted
 from dlx.seeds import Streams
 from dlx.spec import DataSpec
+
+PIECE = 1 << 22  # numbers in the inputs of one forward pass of an evaluation, of data that may be large
+ALTERS = (  # keys that copy all examples
+    "classes", "prevalence", "noise_features", "canvas", "stride", "bits", "permute_pixels", "shuffle_labels",
+)  # fmt: skip
 
 
 def prepare(raw: Table | Series, dataset: Choice, streams: Streams) -> Data:
@@ -100,6 +107,11 @@ def _changed_table(
     raw: Table, common: Preparation, keys: TablePreparation, streams: Streams
 ) -> tuple[Table, np.ndarray]:
     """Return the table after selection and changes, before it is split, and the original rows of its examples."""
+    if is_mapped(raw.inputs):
+        size = f"{raw.inputs.nbytes / MIB:,.0f} MiB"
+        refuse_unless_neutral(
+            keys, ALTERS, f"all examples in memory (dataset.memory above {size})", f"a file of {size}"
+        )
     table = select_columns(raw, common.features, common.target)
     table, rows = select_classes(table, keys.classes)
     table, kept = select_prevalence(table, keys.prevalence, random(streams, "prevalence"))
@@ -142,17 +154,30 @@ def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, stre
         table.classes,
         symbols=len(table.symbols),
     )
-    scaled, (mean, sd) = scale(table.inputs, index, spec, common, streams)
+    if table.memory is None:
+        scaled, (mean, sd) = scale(table.inputs, index, spec, common, streams)
+    else:
+        scaled, (mean, sd) = scale_in_blocks(table.inputs, index, spec, common, streams, table.memory)
     real = table.targets[index["train"]] if table.usual == "number" and table.targets is not None else None
     units = target_units(real, common.standardize, table.double)
     parts = {}
     for name, chosen in index.items():
         extra = {key: values[chosen] for key, values in table.extra.items()}
-        labels = {kind: label.rows(chosen) for kind, label in table.offers.items()}
-        offers = {kind: tensor(label.values) for kind, label in labels.items()}
-        weights = {kind: tensor(label.weights) for kind, label in labels.items() if label.weights is not None}
+        offers = {kind: tensor(label.values, chosen, table.memory) for kind, label in table.offers.items()}
+        weights = {
+            kind: tensor(label.weights, chosen) for kind, label in table.offers.items() if label.weights is not None
+        }
         y = _targets(table, keys, name, chosen, units, streams)
-        parts[name] = Split(scaled[name], y, rows[chosen], extra=extra, offers=offers, offered_weights=weights)
+        parts[name] = Split(
+            scaled[name],
+            y,
+            rows[chosen],
+            extra=extra,
+            offers=offers,
+            offered_weights=weights,
+            on_disk=table.memory is not None and scaled[name].nbytes > table.memory,
+            piece=None if table.memory is None else max(1, PIECE // prod(spec.shape)),
+        )
     transforms = tuple(map(Transform.parse, keys.test_transforms))
     for transform in transforms:
         transform.check(spec.shape)
@@ -207,10 +232,16 @@ def _targets(
     return y.long() if table.classes else units.standardize(y.to(units.mean.dtype))
 
 
-def tensor(values: np.ndarray) -> torch.Tensor:
-    """Return an array as a tensor: whole numbers as they are, others in single precision."""
-    y = torch.from_numpy(np.ascontiguousarray(values))
-    return y.float() if y.is_floating_point() else y.long()
+def tensor(values: np.ndarray, chosen: np.ndarray, memory: int | None = None) -> torch.Tensor:
+    """Return rows of an array as a tensor: whole numbers as they are, others in single precision.
+
+    Args:
+        values: the array.
+        chosen: numbers of the rows.
+        memory: largest number of bytes in memory; None: all.
+    """
+    kind = np.float32 if np.issubdtype(values.dtype, np.floating) else np.int64
+    return torch.from_numpy(taken(values, chosen, kind, memory))
 
 
 def check_classes(table: Table, index: Index, common: Preparation) -> None:

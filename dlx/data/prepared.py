@@ -35,6 +35,8 @@ class Split:
         weights: weight of each target in the loss, 0 in padding; None: all are equal.
         offers: further kinds of target, one row for each example; see `Data.aimed`.
         offered_weights: the weights of those of them that are padded.
+        on_disk: whether the inputs lie in a file, from which a batch is read when it is used.
+        piece: largest number of examples in one forward pass of an evaluation; None: as many as usual.
     """
 
     inputs: Tensor
@@ -46,6 +48,8 @@ class Split:
     weights: Tensor | None = None
     offers: Mapping[Target, Tensor] = field(default_factory=dict)
     offered_weights: Mapping[Target, Tensor] = field(default_factory=dict)
+    on_disk: bool = False
+    piece: int | None = None
 
     def __len__(self) -> int:
         return len(self.inputs)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from dlx.data.reading import Reading
+from dlx.data.store import blocks
 from dlx.spec import Input, Target
 
 
@@ -54,7 +55,7 @@ class Table:
         classes: names of the classes; empty for real targets.
         white: value of white in images; black is 0.
         parts: number of training, validation and test examples, in this order, if the dataset defines the split; None:
-            `dataset.split` does.
+            `dataset.split` does. A part of 0 examples is cut out of the training examples by its share there.
         extra: further arrays with one row for each example (masks, boxes, attributes).
         truth: parameters from which a synthetic dataset was drawn (true coefficients).
         offers: further kinds of target that an objective can choose, by kind.
@@ -62,6 +63,8 @@ class Table:
         rules: what the training split decides about a column of inputs, by its name: `median` fills NaN, `share`
             replaces the number of a word, -1 for none, by its share of the examples (`dlx.data.fitted`).
         rows: the row of each example in the user's file, counted from 0; None: they are the examples.
+        memory: largest number of bytes of the examples of a split that are held in memory; larger ones are prepared in
+            blocks and kept in a file. Their numbers are the same. None: all are in memory, and prepared at once.
         double: whether targets are scaled in double precision and metrics computed in it, which large numbers with
             small differences need. The inputs always are.
         reading: how a user's file was read.
@@ -84,6 +87,7 @@ class Table:
     rows: np.ndarray | None = None
     double: bool = False
     reading: Reading | None = None
+    memory: int | None = None
     encoding: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -155,5 +159,6 @@ def digest(*arrays: np.ndarray) -> str:
     total = hashlib.sha256()
     for array in arrays:
         total.update(f"{array.shape}{array.dtype}".encode())
-        total.update(np.ascontiguousarray(array).tobytes())
+        for block in blocks(array) if array.ndim else [...]:
+            total.update(np.ascontiguousarray(array[block]).tobytes())
     return total.hexdigest()[:16]

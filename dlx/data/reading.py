@@ -47,6 +47,9 @@ class Reading:
         classes: number of examples of each class.
         filled: what stands for missing values of a column, by name; it comes from the training split.
         notes: what else was found.
+        unit: what the examples are.
+        given: the inputs in words; "": their number.
+        files: the file of each example, in the order of `index` in predictions.npz; (): they have none.
     """
 
     path: str
@@ -57,10 +60,13 @@ class Reading:
     columns: tuple[ColumnRead, ...] = ()
     inputs: tuple[str, ...] = ()
     target: str = ""
-    target_kind: Literal["class", "number", "series"] = "number"
+    target_kind: Literal["class", "number", "series", "mask", "none"] = "number"
     classes: Mapping[str, int] = field(default_factory=dict)
     filled: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    unit: Literal["rows", "pictures", "examples"] = "rows"
+    given: str = ""
+    files: tuple[str, ...] = ()
 
     def record(self) -> dict[str, Any]:
         """Return the record as plain values for a JSON file."""
@@ -79,7 +85,8 @@ class Reading:
         """Return the record in a few sentences for the notes of a run."""
         gone = "".join(f", {count} left out ({reason})" for reason, count in self.left_out.items())
         inputs = {"series": f"{len(self.inputs)} series"}.get(self.target_kind, f"{len(self.inputs)} inputs")
-        said = [f"data: {self.path}: {self.used} of {self.rows} rows{gone}; {inputs}; {self.target_text()}"]
+        parts = [self.given or inputs, self.target_text()]
+        said = [f"data: {self.path}: {self.used} of {self.rows} {self.unit}{gone}; {'; '.join(parts)}"]
         left = [f"{column.name} ({column.encoding})" for column in self.columns if column.role == "left out"]
         said += [f"data: columns left out: {listed(left)}"] if left else []
         encoded = [f"{column.name} ({column.encoding})" for column in self.columns
@@ -97,6 +104,8 @@ class Reading:
         """Return the target with its kind, and its classes with their shares."""
         if self.target_kind == "series":
             return f"forecast of {self.target}"
+        if self.target_kind in ("mask", "none"):
+            return f"target {self.target}" if self.target else "no targets"
         if self.target_kind == "number":
             return f"target {self.target}: a number"
         total = sum(self.classes.values())

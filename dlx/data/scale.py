@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +12,7 @@ from torch import Tensor
 
 from dlx.config.shared_keys import Preparation
 from dlx.data.split import Index
+from dlx.data.store import allocated, blocks
 from dlx.seeds import Streams, derive
 from dlx.spec import DataSpec
 
@@ -66,6 +69,43 @@ def scale(
     return parts, (mean, sd)
 
 
+def scale_in_blocks(
+    inputs: np.ndarray, index: Index, spec: DataSpec, common: Preparation, streams: Streams, limit: int
+) -> tuple[dict[str, Tensor], tuple[np.ndarray, np.ndarray]]:
+    """Return what `scale` does, computed in blocks: in a file where a split is larger than `limit` bytes.
+
+    The sums of mean and standard deviation are added up in blocks, so that they do not depend on the limit.
+    """
+    train = index["train"]
+    axes = all_but_features(inputs, spec)
+    places = len(train) * inputs[0].size // inputs.shape[feature_axis(inputs, spec)]
+
+    def over_train(of: Callable[[np.ndarray], np.ndarray], join: Callable[..., np.ndarray]) -> np.ndarray:
+        return functools.reduce(
+            join, (of(inputs[train[block]].astype(np.float64)) for block in blocks(inputs, len(train)))
+        )
+
+    mean = over_train(lambda x: x.sum(axes, keepdims=True)[0], np.add) / places
+    sd = np.sqrt(over_train(lambda x: np.square(x - mean).sum(axes, keepdims=True)[0], np.add) / places)
+    mean, sd, noise = mean, np.where(sd > 0, sd, 1.0), common.noise * (1.0 if common.standardize else sd)
+    if common.standardize == "unit_range":
+        low = over_train(lambda x: x.min(axes, keepdims=True)[0], np.minimum)
+        width = over_train(lambda x: x.max(axes, keepdims=True)[0], np.maximum) - low
+        width = np.where(width > 0, width, 1.0)
+        noise, mean, sd = common.noise * sd / width, low, width
+    if not common.standardize:
+        mean, sd = np.zeros_like(mean), np.ones_like(sd)
+    parts = {}
+    for name, chosen in index.items():
+        found = allocated((len(chosen), *inputs.shape[1:]), np.float32, limit)
+        drawn = random(streams, "noise", name)
+        for block in blocks(inputs, len(chosen)):
+            x = (inputs[chosen[block]] - mean) / sd
+            found[block] = x + noise * drawn.standard_normal(x.shape) if common.noise else x
+        parts[name] = torch.from_numpy(found)
+    return parts, (mean, sd)
+
+
 def moments(inputs: np.ndarray, spec: DataSpec) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and standard deviation of each feature, channel or series; 1 for a constant one."""
     axes = all_but_features(inputs, spec)
@@ -83,8 +123,13 @@ def extent(inputs: np.ndarray, spec: DataSpec) -> tuple[np.ndarray, np.ndarray]:
 
 def all_but_features(inputs: np.ndarray, spec: DataSpec) -> tuple[int, ...]:
     """Return all axes of the inputs (examples, ...) but that of the features, channels or series."""
-    feature = 1 if spec.input == "image" else inputs.ndim - 1
+    feature = feature_axis(inputs, spec)
     return tuple(axis for axis in range(inputs.ndim) if axis != feature)
+
+
+def feature_axis(inputs: np.ndarray, spec: DataSpec) -> int:
+    """Return the axis of the features, channels or series of inputs (examples, ...)."""
+    return 1 if spec.input == "image" else inputs.ndim - 1
 
 
 def target_units(targets: np.ndarray | None, standardize: bool | str, double: bool = False) -> Units:

@@ -22,7 +22,8 @@ def split_table(
         stratify: True if the targets are classes.
         keys: `split`, `folds`, `fold` and `limit`.
         seed: seed of the stream `split`.
-        parts: sizes of the splits if the dataset defines them; the order is then kept.
+        parts: sizes of the splits if the dataset defines them; the order is then kept. A split of size 0 is cut out of
+            the training examples, see `with_missing`.
 
     Raises:
         ConfigError: the fractions are invalid, a split is empty, or there are more folds than examples.
@@ -30,7 +31,7 @@ def split_table(
     if parts is not None:
         if keys.folds is not None:
             raise ConfigError("dataset.folds: this dataset brings its own training, validation and test examples")
-        index = pieces(np.arange(len(targets)), np.cumsum(parts))
+        index = with_missing(pieces(np.arange(len(targets)), np.cumsum(parts)), targets, stratify, keys.split, seed)
     else:
         random = np.random.default_rng(seed)
         order = shuffled(targets, stratify, random)
@@ -42,6 +43,38 @@ def split_table(
             rest, test = order[~chosen], order[chosen]
             index = {**pieces(rest, by_shares(without_test(keys.split), len(rest))), "test": test}
     return limited(checked(index, keys), keys.limit)
+
+
+def with_missing(index: Index, targets: np.ndarray, stratify: bool, shares: Sequence[float], seed: int) -> Index:
+    """Return the index of a dataset that defines the split, empty splits cut out of the training examples.
+
+    Each gets its share of them: of shares 0.6, 0.2 and 0.2 a missing validation split is 0.2 / 0.8 of them.
+
+    Raises:
+        ConfigError: the fractions are invalid.
+    """
+    missing = [name for name in ("val", "test") if len(index[name]) == 0]
+    if not missing:
+        return index
+    of = dict(zip(("train", "val", "test"), without_zero(shares), strict=True))
+    total = of["train"] + sum(of[name] for name in missing)
+    wanted = [of[name] / total if name in ("train", *missing) else 0.0 for name in of]
+    train = index["train"]
+    order = train[shuffled(targets[train], stratify, np.random.default_rng(seed))]
+    cut = pieces(order, by_shares(wanted, len(train)))
+    return {**index, **{name: cut[name] for name in ("train", *missing)}}
+
+
+def without_zero(shares: Sequence[float]) -> Sequence[float]:
+    """Return the three shares of `dataset.split`, or refuse them.
+
+    Raises:
+        ConfigError: there are not three, or they sum to more than 1, or none is for training.
+    """
+    by_shares(shares, 0)
+    if shares[0] == 0:
+        raise ConfigError(f"dataset.split: expected a share above 0 for training, got {list(shares)}")
+    return shares
 
 
 def split_series(examples: int, gap: int, keys: Preparation) -> Index:

@@ -39,7 +39,7 @@ def in_pieces(objective: Objective, network: nn.Module, part: Split, seed: int, 
         watching: return only what is watched in every epoch.
     """
     generator = Generator(device=part.inputs.device).manual_seed(seed)
-    size = piece(network, part.inputs)
+    size = min(piece(network, part.inputs), part.piece or PIECE)
     pieces = [slice(begin, begin + size) for begin in range(0, len(part), size)]
     outputs = objective.watched if watching else objective.outputs
     return joined([outputs(network, part.batch(rows), generator) for rows in pieces])

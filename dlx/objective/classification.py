@@ -44,12 +44,12 @@ class Classification(Supervised):
     usual_for = ("class",)
     metric_info: ClassVar[Mapping[str, Metric]] = {
         "accuracy": Metric("max", headline=True, counted=True),
-        "loss": Metric(),
+        "loss": Metric(unit="nats"),
         "precision": Metric("max", counted=True),
         "recall": Metric("max", counted=True),
         "f1": Metric("max", counted=True),
         "auroc": Metric("max", counted=True),
-        "cross_entropy": Metric(),
+        "cross_entropy": Metric(unit="nats"),
     }
 
     captions: ClassVar[Mapping[str, tuple[str, str]]] = {

@@ -42,11 +42,11 @@ class LanguageModel(Supervised):
     inputs = ("tokens",)
     usual_for = ("none",)
     metric_info: ClassVar[Mapping[str, Metric]] = {
-        "bits_per_character": Metric(headline=True),
+        "bits_per_character": Metric(headline=True, unit="bits"),
         "accuracy": Metric("max", headline=True, counted=True),
         "perplexity": Metric(),
         "loss": Metric(),
-        "cross_entropy": Metric(),
+        "cross_entropy": Metric(unit="nats"),
     }
 
     def __init__(self, spec: DataSpec, *, scale: Annotated[float, Positive]) -> None:

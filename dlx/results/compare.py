@@ -53,6 +53,7 @@ class Comparison:
         order: the better direction of each metric.
         repeated: number of runs that are left out as duplicates; a repeated run is not a further seed.
         outdated: number of runs that are left out because an earlier version of their model has trained them.
+        mixed: True if the arms have different tasks, so that none is the best.
     """
 
     keys: Sequence[str]
@@ -61,6 +62,7 @@ class Comparison:
     order: MetricOrder
     repeated: int
     outdated: int = 0
+    mixed: bool = False
 
     @property
     def table(self) -> ArmsTable:
@@ -75,11 +77,7 @@ class Comparison:
             )
             for arm in self.arms
         ]
-        best = [
-            best_of([row.estimates[place].mean for row in rows], self.order.better(metric))
-            for place, metric in enumerate(self.metrics)
-        ]
-        return ArmsTable(self.keys, self.metrics, rows, HALF, best)
+        return ArmsTable(self.keys, self.metrics, rows, HALF, best_arms(self, rows))
 
     def tests(self, metric: str) -> list[PairTest]:
         """Test every pair of arms on a metric."""
@@ -95,6 +93,28 @@ class Comparison:
                 found.append(PairTest(i, j, float(np.mean(x) - np.mean(y)), p_of(x, y, paired), paired))
         adjusted = holm([test.p for test in found])
         return [PairTest(t.first, t.second, t.difference, p, t.paired) for t, p in zip(found, adjusted, strict=True)]
+
+
+def best_arms(comparison: Comparison, rows: Sequence[Row]) -> list[int | None]:
+    """Return the index of the best arm for each metric; None where none is to be marked.
+
+    The test split must not choose: where a validation metric is shown, the best on the test split is not marked. Losses
+    of different objectives are not compared.
+    """
+    validated = any(metric.startswith("val/") for metric in comparison.metrics)
+    objectives = {
+        str(run.parameters.get("objective.loss", run.parameters.get("objective")))
+        for arm in comparison.arms
+        for run in arm.runs
+    }
+    found: list[int | None] = []
+    for place, metric in enumerate(comparison.metrics):
+        hidden = validated and metric.startswith("test/")
+        unlike = metric.endswith("/loss") and len(objectives) > 1
+        means = [row.estimates[place].mean for row in rows]
+        unfit = comparison.mixed or hidden or unlike
+        found.append(None if unfit else best_of(means, comparison.order.better(metric)))
+    return found
 
 
 def p_of(x: Sequence[float], y: Sequence[float], paired: bool) -> float:

@@ -42,6 +42,35 @@ def trains(summary: Mapping[str, Any]) -> bool:
     return bool(summary["job"] == "train")
 
 
+def stopping(summary: Mapping[str, Any]) -> list[str]:
+    """Return what early stopping did: after which epoch and why it stopped, which weights were kept, what it saved.
+
+    It is empty for a run without early stopping, and for one that did not finish.
+    """
+    config, best = summary["config"], summary["best"]
+    kinds = ("regularizer.early_stopping", "callbacks.early_stopping")
+    asked = next((kind for kind in kinds if config.get(f"{kind}.patience") is not None), None)
+    most, monitor = config.get("trainer.max_epochs"), next(iter(best), None)
+    if asked is None or monitor is None or not isinstance(most, int) or summary["status"] != "finished":
+        return []
+    epochs, top = summary["epochs"], best[monitor]
+    patience = f"{asked}.patience={config[f'{asked}.patience']}"
+    if epochs < most and summary["steps"] != config.get("trainer.max_steps"):
+        said = [
+            f"stopped early after epoch {epochs} of {most}: {monitor} has not improved since epoch {top['epoch']} "
+            f"({patience})",
+            f"saved {most - epochs} of {most} epochs",
+        ]
+    else:
+        said = [f"early stopping did not act in {epochs} epochs: {monitor} kept improving ({patience})"]
+    kept = config.get("trainer.test_weights")
+    if kept == "best":
+        which = f"of epoch {top['epoch']}, the best one by {monitor} ({top['value']:.4g})"
+    else:
+        which = f"of the last epoch, {epochs}; trainer.test_weights=best keeps those of epoch {top['epoch']}"
+    return [*said, f"the weights that were kept and evaluated are those {which}"]
+
+
 def notes(summaries: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return the distinct notes of some runs."""
     return list(dict.fromkeys(note for summary in summaries for note in summary["notes"]))
@@ -68,6 +97,10 @@ def next_commands(summary: Mapping[str, Any], place: str) -> list[str]:
     if summary["status"] == "interrupted":
         return [f"dlx resume {place}{asked()}"]
     overrides = shlex.join(typed(word) for word in summary["overrides"] if not word.startswith("seed="))
+    if summary["status"] == "diverged":
+        return [f"dlx board {place}", *smaller_steps(summary)]
+    if summary["status"] == "failed":
+        return []
     explains = trains(summary) and summary["status"] == "finished" and summary["parameters"] > 0
     return [
         f"dlx board {place}",
@@ -77,9 +110,31 @@ def next_commands(summary: Mapping[str, Any], place: str) -> list[str]:
     ]
 
 
-def next_of_sweep(runs: Iterable[Run], missing: int, place: str) -> list[str]:
-    """Return useful commands after a sweep: the one that resumes it if a run is missing or was interrupted."""
-    place = shlex.quote(place)
-    if missing or any(run.status == "interrupted" for run in runs):
+def smaller_steps(summary: Mapping[str, Any]) -> list[str]:
+    """Return the command that repeats a diverged run with a tenth of its learning rate; none without such a key."""
+    rate = summary["config"].get("optimizer.lr")
+    if not isinstance(rate, int | float) or isinstance(rate, bool) or rate <= 0:
+        return []
+    kept = shlex.join(typed(word) for word in summary["overrides"] if not word.lstrip("+").startswith("optimizer.lr="))
+    return [f"dlx train {kept} optimizer.lr={rate / 10:g}{asked()}".replace("  ", " ")]
+
+
+def next_of_sweep(runs: Iterable[Run], missing: int, place: str, words: Iterable[str] = ()) -> list[str]:
+    """Return useful commands after a sweep.
+
+    It is the one that resumes the sweep if a run is missing or was interrupted; the one that adds seeds if there is one
+    seed; otherwise a report with tests of all pairs.
+
+    Args:
+        runs: the runs of the sweep.
+        missing: number of runs that have not started.
+        place: the folder of the sweep.
+        words: the overrides of the command that made it.
+    """
+    place, known = shlex.quote(place), list(runs)
+    if missing or any(run.status == "interrupted" for run in known):
         return [f"dlx resume {place}{asked()}"]
-    return [f"dlx board {place}", f"dlx report {place}"]
+    seeds = {str(run.summary["seed"]) for run in known if trains(run.summary)}
+    repeated = [typed(word) for word in words if not word.startswith(("seed=", "hydra.sweep.dir="))]
+    more = [f"dlx train -m {shlex.join(repeated)} 'seed=range(5)'{asked()}"] if repeated and len(seeds) == 1 else []
+    return [*more, f"dlx report {place} --tests", f"dlx board {place}"]

@@ -62,14 +62,22 @@ def inline(svg: str, name: str) -> str:
     return body.replace('xlink:href="#', f'xlink:href="#{name}-').replace("<svg ", '<svg role="img" ', 1)
 
 
-def new_figure(columns: int = 1, width: float = 6.4, height: float = 3.9) -> tuple[Any, list[Any]]:
-    """Return a figure with axes side by side, in the colors of the page."""
+def new_figure(columns: int = 1, width: float = 6.4, height: float = 3.9, share: bool = True) -> tuple[Any, list[Any]]:
+    """Return a figure with axes side by side, in the colors of the page.
+
+    Args:
+        columns: number of axes.
+        width: width of a figure with one of them in inches.
+        height: height in inches.
+        share: whether the axes share one scale of y; otherwise each is as wide as a single one.
+    """
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     room = ConstrainedLayoutEngine(h_pad=0.1)  # inches, for a tick label such as 10^0 at the upper edge
-    figure = Figure(figsize=(width + 2.4 * (columns - 1), height), layout=room)
-    axes = figure.subplots(1, columns, sharey=True, squeeze=False)[0]
+    more = 2.4 if share else width
+    figure = Figure(figsize=(width + more * (columns - 1), height), layout=room)
+    axes = figure.subplots(1, columns, sharey=share, squeeze=False)[0]
     for own in axes:
         own.set_facecolor("none")
         own.grid(True, alpha=0.25, linewidth=0.6, color=INK)

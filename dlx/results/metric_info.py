@@ -44,6 +44,7 @@ OLDER: Mapping[str, MetricInfo] = {
     "excess": MetricInfo("min"),
     "distance": MetricInfo("min"),
 }
+FACT_UNITS = {"memory_mb": "MB", "epochs": "epochs", "steps": "steps", "parameters": "parameters"}
 LATE = "steps_to"  # steps_to/val/accuracy: the steps until a value was reached, so lower is better for any metric
 
 
@@ -80,8 +81,9 @@ class MetricOrder:
     def headline(self, paths: Iterable[str], losses: Iterable[str], count: int, others: int) -> list[str]:
         """Return the metrics to show by default.
 
-        These are the headline metrics and the loss of the test split, or of the validation split if no run was tested,
-        followed by further losses. For runs without any of them (jobs without training) their first metrics are shown.
+        These are the first headline metric of the validation split beside that of the test split, the other headline
+        metrics and the loss of the test split, or of the validation split if no run was tested, followed by further
+        losses. For runs without any of them (jobs without training) their first metrics are shown.
 
         Args:
             paths: the metrics that the runs have.
@@ -92,7 +94,8 @@ class MetricOrder:
         there = list(dict.fromkeys(paths))
         split = "test" if any(path.startswith("test/") for path in there) else "val"
         names = [name for name, info in self.info.items() if info.headline]
-        wanted = [*(f"{split}/{name}" for name in (*names, "loss")), *(f"{other}/loss" for other in losses)]
+        first = [f"val/{names[0]}"] if names else ["val/loss"]
+        wanted = [*first, *(f"{split}/{name}" for name in (*names, "loss")), *(f"{other}/loss" for other in losses)]
         return [path for path in dict.fromkeys(wanted) if path in there][:count] or there[:others]
 
 
@@ -119,6 +122,23 @@ def resolution_of(summary: Mapping[str, Any], path: str) -> float | None:
     while place not in sizes and "/" in place:
         place = place.rpartition("/")[0]
     return 1 / sizes[place] if sizes.get(place) else None
+
+
+def unit_of(summary: Mapping[str, Any], path: str) -> str:
+    """Return the unit of a metric or a fact of a run: `%` for a share of examples, `s`, `nats`, or "" if it has none.
+
+    Args:
+        summary: the content of the summary.json of a run.
+        path: the metric, e.g. `test/accuracy`, or the fact, e.g. `seconds/fit`.
+    """
+    if path in FACT_UNITS or path.startswith("seconds/"):
+        return FACT_UNITS.get(path, "s")
+    if path.startswith(f"{LATE}/"):
+        return "steps"
+    about = (summary["metric_info"] or {}).get(path.rsplit("/", 1)[-1])
+    if about is None:
+        return ""
+    return "%" if about["counted"] else str(about["unit"])
 
 
 def failure_of(summary: Mapping[str, Any], path: str) -> float | None:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dlx.errors import ConfigError
 from dlx.results.compare import Comparison
-from dlx.results.figure import COLOURS, new_figure, save, style
+from dlx.results.figure import COLOURS, new_figure
 from dlx.results.table import Estimate
 
-ENDINGS = (".svg", ".png", ".pdf")
 LEAST_LEVELS = 3
 LOG_FROM = 30  # an axis of positive values is logarithmic from this ratio of the largest to the smallest
 
@@ -58,23 +55,24 @@ def is_log(values: Sequence[float]) -> bool:
     return min(values) > 0 and max(values) / min(values) >= LOG_FROM
 
 
-def draw(comparison: Comparison, path: Path) -> None:
-    """Draw the first metric of a comparison to a file: lines over a numeric key, or else the points of each arm.
-
-    Raises:
-        ConfigError: The suffix of the file is not .svg, .png or .pdf.
-    """
-    if path.suffix not in ENDINGS:
-        raise ConfigError(f"--plot: expected a file ending in {', '.join(ENDINGS)}; got {path.name!r}")
+def draw_lines_or_points(comparison: Comparison) -> Any:
+    """Return a figure of the first metric of a comparison: lines over a numeric key, or else the points of each arm."""
     axis = axis_of(comparison)
-    with style():
-        figure, (own,) = new_figure()
-        if axis:
-            draw_lines(comparison, axis, own)
-        else:
-            draw_points(comparison, own)
-        own.set_ylabel(comparison.metrics[0])
-        save(figure, path)
+    figure, (own,) = new_figure()
+    if axis:
+        draw_lines(comparison, axis, own)
+    else:
+        draw_points(comparison, own)
+    own.set_ylabel(comparison.metrics[0])
+    return figure
+
+
+def draw_all_points(comparison: Comparison) -> Any:
+    """Return a figure of the first metric of a comparison with the points of each arm."""
+    figure, (own,) = new_figure(width=max(6.4, 0.8 * len(comparison.arms)))
+    draw_points(comparison, own)
+    own.set_ylabel(comparison.metrics[0])
+    return figure
 
 
 def axis_of(comparison: Comparison) -> str:

@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from textwrap import wrap
 from typing import Any
 
 from rich import box
@@ -152,6 +153,38 @@ def fitting(table: ArmsTable, width: int) -> tuple[ArmsTable, list[str]]:
     return table.narrowed(count), list(table.metrics[count:])
 
 
+def needed(table: ArmsTable) -> int:
+    """Return the number of columns that a table takes in the terminal."""
+    columns = zip(table.header, *table.cells(terminal_mark), strict=True)
+    return sum(max(len(plain(text)) for text in column) + 2 for column in columns)
+
+
+def blocks(table: ArmsTable, width: int, most: int | None = None) -> list[str]:
+    """Return the lines of a table that is wider than the terminal: a block for each arm, with all its metrics.
+
+    Args:
+        table: the table of arms.
+        width: number of columns; longer lines are wrapped between words.
+        most: the maximum number of arms; None for all.
+    """
+    lines: list[str] = []
+    first = len(table.header) - len(table.metrics)
+    for row in table.cells(terminal_mark)[:most]:
+        levels = " ".join(f"{key}={value}" for key, value in zip(table.keys, row, strict=False) if value != "")
+        number = row[len(table.keys)]
+        facts = [f"{number} run{'' if number == '1' else 's'}", *row[len(table.keys) + 1 : first]]
+        estimates = [f"{name} {text}" for name, text in zip(table.metrics, row[first:], strict=True) if text]
+        lines += wrapped(levels or "all runs", width, "", "  ")
+        lines += [line for fact in (", ".join(facts), *estimates) for line in wrapped(fact, width, "    ", "      ")]
+    said = table.caption.replace("is marked", f"is marked {MARK}")
+    return lines + (wrapped(f"({said})", width, "", "") if said else [])
+
+
+def wrapped(text: str, width: int, first: str, later: str) -> list[str]:
+    """Return the lines of a text, wrapped between words, with the indents of the first and of later lines."""
+    return wrap(text, width, initial_indent=first, subsequent_indent=later, break_on_hyphens=False)
+
+
 def terminal_mark(text: str, best: bool) -> str:
     """Return a value, with a mark if it is the best."""
     return f"{MARK}{text}" if best and text else text
@@ -160,6 +193,8 @@ def terminal_mark(text: str, best: bool) -> str:
 def print_table(console: Console, table: ArmsTable, width: int, more: str, most: int | None = None) -> None:
     """Print a table, the meaning of its signs, and the metrics that do not fit the terminal.
 
+    If not even one metric fits, each arm is printed as a block of lines.
+
     Args:
         console: the console to print to.
         table: the table of arms.
@@ -167,6 +202,10 @@ def print_table(console: Console, table: ArmsTable, width: int, more: str, most:
         more: how to see the metrics that do not fit; `{metric}` is replaced by the first of them.
         most: the maximum number of rows; None for all.
     """
+    if needed(table.narrowed(1)) > width:
+        for line in blocks(table, width, most):
+            console.print(plain(line), highlight=False, markup=False, soft_wrap=True)
+        return
     table, hidden = fitting(table, width)
     printed = RichTable(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     for number, title in enumerate(table.header):
@@ -180,8 +219,8 @@ def print_table(console: Console, table: ArmsTable, width: int, more: str, most:
         )
     console.print(printed, width=width)
     said = table.caption.replace("is marked", f"is marked {MARK}")
-    notes = [f"({said})"] if said else []
-    if hidden:
+    notes = wrapped(f"({said})", width, "", "") if said else []
+    if hidden:  # a command is not broken
         notes.append(f"not shown in {width} columns: {', '.join(hidden)}; {more.format(metric=hidden[0])}")
     for note in notes:
         console.print(plain(note), highlight=False, markup=False, soft_wrap=True)

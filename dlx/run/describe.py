@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,9 @@ from dlx.data.readers.parquet import is_parquet
 from dlx.data.readers.read import read_sheet
 from dlx.data.readers.sheet import Sheet
 from dlx.errors import ConfigError, pasted
+from dlx.run.describe_folder import describe_folder, option_of
+from dlx.run.description import BINS, FEW, Description, Shown
 
-BLOCKS = "▁▂▃▄▅▆▇█"
-BINS = 12  # of a histogram
-FEW = 4  # words that are named
 SERIES_ROWS = 40  # fewest rows of which a series is suggested
 LIKELY = (
     "target", "label", "labels", "class", "y", "survived", "species", "outcome", "diagnosis", "price", "quality",
@@ -27,69 +25,20 @@ LIKELY = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A column as it is shown.
-
-    Attributes:
-        name: its name.
-        kind: what its cells are, with the form in which they are written.
-        missing: number of missing cells.
-        distinct: number of different values.
-        values: smallest, median and largest number, the most frequent words, or the first and the last date.
-        shares: relative frequencies in equal bins, or of the most frequent words.
-        problem: why it cannot be read, or "".
-    """
-
-    name: str
-    kind: str
-    missing: int = 0
-    distinct: int = 0
-    values: str = ""
-    shares: tuple[float, ...] = ()
-    problem: str = ""
-
-    @property
-    def blocks(self) -> str:
-        """The frequencies as blocks of different heights."""
-        most = max(self.shares, default=0.0)
-        return "".join(" " if share == 0 else BLOCKS[min(int(share / most * 8), 7)] for share in self.shares)
-
-
-@dataclass(frozen=True)
-class Description:
-    """A file of data.
-
-    Attributes:
-        path: the file.
-        form: encoding, delimiter and the like.
-        rows: number of rows.
-        columns: the columns.
-        reading: sentences on how a dataset reads the file; [] without a target.
-        command: a command that trains on it.
-        guessed: the target if it was guessed, else "".
-    """
-
-    path: Path
-    form: str
-    rows: int
-    columns: tuple[Shown, ...]
-    reading: list[str] = field(default_factory=list)
-    command: str = ""
-    guessed: str = ""
-
-
 def describe(path: Path, keys: Mapping[str, Any], option: str = "") -> Description:
-    """Return the description of a file.
+    """Return the description of a file, or of a folder of pictures.
 
     Args:
-        path: the file.
+        path: the file or folder.
         keys: keys of the dataset.
-        option: the dataset that reads it; "": `parquet`, `csv_series` for times in order, otherwise `csv`.
+        option: the dataset that reads it; "": `image_folder` for a folder, `arrays` for NumPy's files, `parquet`,
+            `csv_series` for times in order, otherwise `csv`.
 
     Raises:
         ConfigError: the file cannot be read, or a key is invalid.
     """
+    if (option or option_of(path)) in ("image_folder", "arrays"):
+        return describe_folder(path, keys, option or option_of(path))
     names = ("encoding", "delimiter", "decimal", "header", "time_format")
     wanted = {name: keys[name] for name in names if keys.get(name) is not None}
     gate.option("dataset", option or "csv", "dataset", {**needed(option), **keys, "path": str(path)})

@@ -84,8 +84,8 @@ SUMMARY = Fields(
         "metric_info": mapped(
             Fields(
                 needed={"better": one_of("min", "max")},
-                others={"headline": flag, "counted": flag},
-                defaults={"headline": False, "counted": False},
+                others={"headline": flag, "counted": flag, "unit": text},
+                defaults={"headline": False, "counted": False, "unit": ""},
             )
         ),
         "examples": mapped(count),

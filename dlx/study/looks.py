@@ -45,6 +45,11 @@ class Looks:
             raise ConfigError(f"{error}; it records the looks at {study.name}: remove it to begin anew") from None
         if result is None:
             return cls(study, ())
+        return cls.recorded(study, result)
+
+    @classmethod
+    def recorded(cls, study: Study, result: Mapping[str, Any]) -> Looks:
+        """Return the looks that a result records; none if the seeds or claims of the study have changed."""
         past = tuple(result["looks"] or [look_of_old(result)])
         same = past[0]["seeds"] == seeds_of(study) and all(len(one["claims"]) == len(study.claims) for one in past)
         return cls(study, past if same else ())

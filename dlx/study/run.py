@@ -133,7 +133,7 @@ class Checks(Observer):
         refuse_equal_arms(axes, plan)
 
 
-def run_sweep(words: Sequence[str], checks: Checks, again: bool) -> Sweep:
+def run_sweep(words: Sequence[str], checks: Observer, again: bool) -> Sweep:
     """Run the sweep of a study and return it.
 
     Args:

@@ -38,6 +38,7 @@ class Sweep:
         stopped: the error of a launcher that ended before its jobs; they may go on.
         study: the study of the experiment; empty if it has none.
         axes: the axes of the experiment and of the command line.
+        words: the overrides of the command.
     """
 
     plan: Plan
@@ -48,6 +49,7 @@ class Sweep:
     only: frozenset[str] | None = None
     study: Mapping[str, Any] = field(default_factory=dict)
     axes: Axes = field(default_factory=dict)
+    words: Sequence[str] = ()
 
     @property
     def runs(self) -> list[Run]:
@@ -86,7 +88,7 @@ def launch(plan: Plan, launcher: Any) -> Sweep:
     finally:
         hydra_session.current = caller
     found = {job.identity: found_run(job, watcher.ended) for job in plan.jobs}
-    return Sweep(plan, found, complete, refused, stopped, only)
+    return Sweep(plan, found, complete, refused, stopped, only, words=caller.words)
 
 
 def found_run(job: Job, ended: Mapping[Path, Mapping[str, Any]]) -> Run | None:

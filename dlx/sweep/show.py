@@ -13,12 +13,16 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from dlx.config.hydra.session import Observer
 from dlx.console import console, relative
-from dlx.results.arms import SEED_KEYS, Arm, arms_of_labels, mean_std
+from dlx.errors import ConfigError
+from dlx.results.arms import SEED_KEYS, arms_of_labels, mean_std
+from dlx.results.compare import Comparison, best_arms
 from dlx.results.escape import plain
 from dlx.results.facts import failures, next_of_sweep, notes
 from dlx.results.metric_info import MetricOrder
 from dlx.results.runs import Run
-from dlx.results.table import STD, ArmsTable, Estimate, Row, best_of, print_table, short
+from dlx.results.selection import selection_lines
+from dlx.results.table import STD, ArmsTable, Estimate, Row, print_table, short
+from dlx.results.tasks import tasks, title_of
 from dlx.stored.read import passed_over
 
 if TYPE_CHECKING:
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
     from dlx.sweep.plan import Job, Plan
 
 SHOWN, JOB_METRICS = 3, 6  # number of metrics in the table of a training, and of a job without training
+LEAST_RUNS = 2  # of a sweep whose learning curves are drawn
+Labelled = tuple[dict[str, str], Run]
 
 
 class SweepWatcher(Observer):
@@ -130,30 +136,34 @@ def watching(watcher: SweepWatcher) -> Iterator[SweepWatcher]:
 
 
 def show_sweep(sweep: Sweep) -> None:
-    """Print the table of arms, the notes, the folder of the sweep and the next commands."""
+    """Print the table of arms, what validation chose, the notes, the folder, the picture and the next commands.
+
+    The learning curves by arm are drawn to the folder of the sweep.
+    """
     plan, rows = sweep.plan, labelled(sweep)
     runs = [run for _, run in rows]
     place = relative(plan.folder)
-    if rows:
-        order = MetricOrder(run.summary for run in runs)
-        names = [name for run in runs for name in run.metrics]
-        metrics = claimed(plan.jobs[0].config.get("study"), names) or order.headline(
-            names, ("train",), SHOWN, JOB_METRICS
-        )
+    compared = comparisons(rows, plan.jobs[0].config.get("study"))
+    for title, comparison in compared:
+        if title:
+            console.print(f"{plain(title)}:", highlight=False, markup=False)
         more = f"dlx report {place} --metric {{metric}} shows it"
-        print_table(console, table_of(*arms_of_labels(rows), metrics, order), console.width, more)
+        print_table(console, table_of(comparison), console.width, more)
+        for line in selection_lines(comparison, console.width):
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
     lines = [f"note  {note}" for note in notes(run.summary for run in runs)]
     lines += reused(plan)
     if sweep.stopped is not None:
         lines += [f"stopped by its launcher: {sweep.stopped}; jobs that it started may go on"]
     lines += [f"sweep {place}"]
-    lines += [f"next  {command}" for command in next_of_sweep(runs, len(plan.jobs) - len(rows), place)]
+    lines += [f"curves {relative(path)}" for path in pictures(compared, plan.folder)]
+    lines += [f"next  {command}" for command in next_of_sweep(runs, len(plan.jobs) - len(rows), place, sweep.words)]
     lines += [f"failed {relative(run.folder)}: {error}" for run, error in failures(runs)]
     for line in lines:
         console.print(plain(line), highlight=False, markup=False, soft_wrap=True)
 
 
-def labelled(sweep: Sweep) -> list[tuple[dict[str, str], Run]]:
+def labelled(sweep: Sweep) -> list[Labelled]:
     """Return the distinct runs of a sweep with their labels, without seeds."""
     rows: dict[str, tuple[dict[str, str], Run]] = {}
     for cell, job in sweep.plan.cells:
@@ -163,22 +173,49 @@ def labelled(sweep: Sweep) -> list[tuple[dict[str, str], Run]]:
     return list(rows.values())
 
 
-def table_of(keys: Sequence[str], arms: Sequence[Arm], metrics: Sequence[str], order: MetricOrder) -> ArmsTable:
+def comparisons(rows: Sequence[Labelled], study: Mapping[str, Any] | None) -> list[tuple[str, Comparison]]:
+    """Return the arms of each task of a sweep, with the title of the task if there are several.
+
+    Args:
+        rows: the runs with their labels.
+        study: the study of the sweep, whose claims name the metrics to show.
+    """
+    split = tasks([run for _, run in rows])
+    found = []
+    for task, runs in split.items():
+        own = [(labels, run) for labels, run in rows if any(run is one for one in runs)]
+        keys, arms = arms_of_labels(own)
+        order = MetricOrder(run.summary for run in runs)
+        names = [name for run in runs for name in run.metrics]
+        metrics = claimed(study, names) or order.headline(names, ("train",), SHOWN, JOB_METRICS)
+        found.append((title_of(task) if len(split) > 1 else "", Comparison(keys, metrics, arms, order, 0)))
+    return found
+
+
+def table_of(comparison: Comparison) -> ArmsTable:
     """Return the table of the means and standard deviations of metrics over the runs of each arm."""
     rows = [
         Row(
-            [arm.parameters[key] for key in keys],
+            [arm.parameters[key] for key in comparison.keys],
             len(arm.runs),
-            [Estimate(*mean_std(arm.values(metric))) for metric in metrics],
+            [Estimate(*mean_std(arm.values(metric))) for metric in comparison.metrics],
             arm.statuses,
         )
-        for arm in arms
+        for arm in comparison.arms
     ]
-    best = [
-        best_of([row.estimates[place].mean for row in rows], order.better(metric))
-        for place, metric in enumerate(metrics)
-    ]
-    return ArmsTable(short(keys), metrics, rows, STD, best)
+    return ArmsTable(short(comparison.keys), comparison.metrics, rows, STD, best_arms(comparison, rows))
+
+
+def pictures(compared: Sequence[tuple[str, Comparison]], folder: Path) -> list[Path]:
+    """Draw the learning curves of a sweep of one task, and return the picture; none without epochs or several runs."""
+    if len(compared) != 1 or sum(len(arm.runs) for arm in compared[0][1].arms) < LEAST_RUNS:
+        return []
+    from dlx.results.draw import draw_sweep
+
+    try:
+        return [path for path in draw_sweep(compared[0][1], folder) if path.suffix == ".png"]
+    except ConfigError:  # jobs without epochs
+        return []
 
 
 def reused(plan: Plan) -> list[str]:

@@ -103,6 +103,8 @@ class DlxSweeper(Sweeper):
             axes |= study_axes(study)
         fixed: list[str] = []
         for override in [*shipped, *typed]:
+            if override.key_or_group == "study":  # a claim that was typed; its arms are axes by now
+                continue
             key, levels = label(override.get_key_element()), choices(override)
             if len(levels) == 1 and key not in axes:
                 fixed += levels[0].overrides

@@ -21,7 +21,7 @@ from dlx.config import catalog, gate, kinds, settings
 from dlx.errors import ConfigError
 from tests.config.values import SAMPLES, inside, outside
 from tests.conftest import compose_config
-from tests.crossings import series, source, table
+from tests.crossings import HUB, archive, pictures, series, source, table
 from tests.test_options import WITH
 
 OPTIONS = [
@@ -32,6 +32,8 @@ BESIDE = {
     "dataset=csv": ["dataset.path=table.csv", "dataset.target=y"],
     "dataset=csv_series": ["dataset.path=series.csv"],
     "dataset=parquet": ["dataset.path=table.parquet", "dataset.target=y"],
+    **{f"dataset={name}": ["dataset.path=pictures"] for name in ("image_folder", *HUB)},
+    "dataset=arrays": ["dataset.path=arrays.npz"],
     **{f"transfer={name}": ["transfer.source=source"] for name in catalog.option_files("transfer") if name != "none"},
     "trainer=ddp": ["trainer.devices=1"],
     "trainer=gpu": ["trainer.accelerator=cpu"],
@@ -109,7 +111,7 @@ def common_keys(group: str, name: str) -> set[str]:
 
 @pytest.mark.parametrize("option", OPTIONS)
 def test_the_edges_of_each_kind(option: str, tmp_path: Path) -> None:
-    table(tmp_path), series(tmp_path)
+    table(tmp_path), series(tmp_path), pictures(tmp_path), archive(tmp_path)
     group, _, name = option.partition("=")
     if group == "transfer":
         source(tmp_path)

@@ -105,7 +105,8 @@ def test_a_run_records_what_its_objective_declares(words: str, config: Config, t
     info = summary["metric_info"]
     assert list(info) == [*DECLARED[words], "generalization_gap"]
     assert all(
-        set(each) == {"better", "headline", "counted"} and each["better"] in ("min", "max") for each in info.values()
+        set(each) == {"better", "headline", "counted", "unit"} and each["better"] in ("min", "max")
+        for each in info.values()
     )
     headlines = [each["headline"] for each in info.values()]
     assert headlines == sorted(headlines, reverse=True)
@@ -119,7 +120,7 @@ def test_a_run_records_what_its_objective_declares(words: str, config: Config, t
 def test_diagnostics_declare_theirs_behind_the_objective(config: Config, tmp_path: Path) -> None:
     words = ("dataset=diabetes", "model=mlp", "diagnostics=probe", "diagnostics.probe.states=[hidden.0]")
     info = run(config(*words, *QUICK), tmp_path / "run", raises=True)["metric_info"]
-    assert info["accuracy"] == {"better": "max", "headline": False, "counted": True}
+    assert info["accuracy"] == {"better": "max", "headline": False, "counted": True, "unit": ""}
     assert list(info).index("accuracy") > list(info).index("mse")
 
 

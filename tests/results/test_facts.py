@@ -42,7 +42,9 @@ def test_what_to_type_next(monkeypatch: pytest.MonkeyPatch) -> None:
     stopped = {**SUMMARY, "status": "interrupted"}
     assert next_commands(stopped, "place") == ["dlx resume place --admit mine"]
     assert next_of_sweep([Run(Path(), stopped)], 0, "place") == ["dlx resume place --admit mine"]
-    assert next_of_sweep([Run(Path(), SUMMARY)], 0, "place") == ["dlx board place", "dlx report place"]
+    assert next_of_sweep([Run(Path(), SUMMARY)], 0, "place") == ["dlx report place --tests", "dlx board place"]
+    one_seed = next_of_sweep([Run(Path(), SUMMARY)], 0, "place", ["optimizer=adam,sgd", "seed=0"])
+    assert one_seed[0] == "dlx train -m optimizer=adam,sgd 'seed=range(5)' --admit mine"
     assert next_of_sweep([Run(Path(), SUMMARY)], 1, "place") == ["dlx resume place --admit mine"]
 
 

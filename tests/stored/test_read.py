@@ -77,7 +77,7 @@ GOOD["summary"] = {
     **new_summary(config, "0123abcd", ["dataset=iris"], {"model": "mlp", "regularizer": ["none"]}),
     "status": "finished",
     "metrics": {"test/accuracy": 0.5, "test/loss": 1.0},
-    "metric_info": {"accuracy": {"better": "max", "headline": True, "counted": True}},
+    "metric_info": {"accuracy": {"better": "max", "headline": True, "counted": True, "unit": ""}},
     "best": {"val/loss": {"value": 1.0, "epoch": 1}},
     "examples": {"test": 30},
     "baseline": {"test/accuracy": 0.3},

@@ -69,11 +69,11 @@ def table(text: str) -> list[list[str]]:
 def test_one_row_an_arm_and_columns_for_what_differs(sweep: Callable[..., int], capsys: Any) -> None:
     assert sweep("optim=sgd,adam", "model.depth=2,3", "seed=range(2)") == 0
     header, *rows = table(capsys.readouterr().out)
-    assert header == ["optimizer", "depth", "runs", "test/accuracy", "test/loss", "train/loss"]
+    assert header == ["optimizer", "depth", "runs", "val/accuracy", "test/accuracy", "test/loss"]
     assert [row[:3] for row in rows] == [["sgd", "2", "2"], ["sgd", "3", "2"], ["adam", "2", "2"], ["adam", "3", "2"]]
     runs = read_runs([Path("sweep")])
     assert len(runs) == 8
-    accuracies = [run.metrics["test/accuracy"] for run in runs[:2]]
+    accuracies = [run.metrics["val/accuracy"] for run in runs[:2]]
     mean, sd = sum(accuracies) / 2, abs(accuracies[0] - accuracies[1]) / 2**0.5
     assert rows[0][3].removeprefix("*") == estimate_text(Estimate(mean, sd))
 
@@ -101,9 +101,9 @@ def test_the_table_fits(sweep: Callable[..., int], capsys: Any) -> None:
     assert sweep(*axes, "dataset.batch_size=16,32") == 0
     out = capsys.readouterr().out
     assert max(map(len, out.split("(the best")[0].splitlines())) <= 80
-    assert "not shown in 80 columns: test/loss, train/loss; dlx report sweep --metric test/loss shows it" in out
+    assert "not shown in 80 columns: test/accuracy, test/loss; dlx report sweep --metric test/accuracy shows it" in out
     header, *rows = table(out)
-    assert header == ["optimizer", "lr", "depth", "initializer", "batch_size", "runs", "test/accuracy"]
+    assert header == ["optimizer", "lr", "depth", "initializer", "batch_size", "runs", "val/accuracy"]
     assert len(rows) == 32
 
 

@@ -12,13 +12,14 @@ from dlx.sweep.stages import Tune
 CONSTANT = ("parameters", "flops_per_example")  # facts of a run that depend on its configuration alone
 
 
-def check_claims(claims: Sequence[Claim], facts: Sequence[Claim], tune: Tune | None) -> None:
+def check_claims(claims: Sequence[Claim], facts: Sequence[Claim], tune: Tune | None, controlled: bool = True) -> None:
     """Refuse a study whose claims cannot fail, or whose controls control nothing.
 
     Args:
         claims: the claims of the study.
         facts: its facts.
         tune: its tuning, whose key may differ between seeds.
+        controlled: also refuse claims without a control.
 
     Raises:
         ConfigError: A claim or a control is invalid, or missing; the message says what to change.
@@ -29,7 +30,7 @@ def check_claims(claims: Sequence[Claim], facts: Sequence[Claim], tune: Tune | N
         refuse_constant(claim, tune)
         refuse_certain(claim)
     controls = [claim for claim in claims if claim.control]
-    if claims and not controls:
+    if claims and not controls and controlled:
         raise ConfigError(
             "study.claims: no control; mark the claim in which the effect must vanish (an equivalence) by control: true"
         )

@@ -34,7 +34,9 @@ CHAPTERS = (
     "representation",
     "generation",
     "transfer",
+    "own",
 )
+OWN = CHAPTERS[-1]  # claims of the user's own, which need neither a control nor a concept
 TEXTS = ("title", "question", "why")
 KEYS = (
     *TEXTS, "chapter", "concepts", "reference", "seeds", "arms", "axes", "exclude", "replicate", "metrics",
@@ -151,7 +153,8 @@ def study_of(name: str, node: Any, axes: Axes | None = None) -> Study:
         ConfigError: A key is invalid; the message names it, what was expected and the nearest choice.
     """
     check_study(node)
-    known(node, "study", KEYS, (*TEXTS, "concepts"))
+    chapter = choice(node.get("chapter"), CHAPTERS, "study.chapter")
+    known(node, "study", KEYS, TEXTS if chapter == OWN else (*TEXTS, "concepts"))
     names = known(node.get("metrics") or {}, "study.metrics", node.get("metrics") or ())
     for key, expression in names.items():
         parse(expression, f"study.metrics.{key}")
@@ -167,12 +170,12 @@ def study_of(name: str, node: Any, axes: Axes | None = None) -> Study:
     claims = claims_of(node["claims"], known_names, diverged) if "claims" in node else []
     facts = claims_of(node["facts"], known_names, diverged, facts=True) if "facts" in node else []
     tune = tune_of(node.get("tune"))
-    check_claims(claims, facts, tune)
-    by_claim, by_fact = concepts_of(node["concepts"], bool(claims), bool(facts))
+    check_claims(claims, facts, tune, controlled=chapter != OWN)
+    by_claim, by_fact = concepts_of(node.get("concepts"), bool(claims), bool(facts))
     return Study(
         name=name,
         **{key: text(node, key, "study") for key in TEXTS},
-        chapter=choice(node.get("chapter"), CHAPTERS, "study.chapter"),
+        chapter=chapter,
         by_claim=by_claim,
         by_fact=by_fact,
         work=str(reference["work"]) if isinstance(reference, Mapping) else str(reference),

@@ -1,0 +1,92 @@
+"""The answer to a typed claim in one line: `True:`, `False:` or `Undecided:`, and a sentence with figures and units."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from dlx.results.intervals import p_text
+from dlx.results.metric_info import unit_of
+from dlx.results.runs import Run
+from dlx.study.book.numbers import number, percent, ratio
+from dlx.study.book.words import plural
+from dlx.study.judge.verdict import Verdict
+
+HEADS = {"holds": "True", "refuted": "False", "inconclusive": "Undecided"}
+MOST = 3  # claims that the line speaks of
+
+
+def answer(verdicts: Sequence[Verdict], runs: Sequence[Run]) -> str:
+    """Return the answer: true if all claims hold, false if one is refuted, otherwise undecided.
+
+    Args:
+        verdicts: the verdicts on the claims.
+        runs: their runs, which declare the units of the metrics.
+    """
+    word = answer_of(verdicts)
+    telling = [verdict for verdict in verdicts if verdict.verdict == word]
+    said = [sentence(verdict, unit(verdict, runs)) for verdict in telling[:MOST]]
+    more = f"; and {len(telling) - MOST} more" if len(telling) > MOST else ""
+    return f"{HEADS[word]}: {'; '.join(said)}{more}."
+
+
+def answer_of(verdicts: Sequence[Verdict]) -> str:
+    """Return holds if all claims hold, refuted if one is refuted, otherwise inconclusive."""
+    words = [verdict.verdict for verdict in verdicts]
+    if "refuted" in words:
+        return "refuted"
+    return "holds" if all(word == "holds" for word in words) else "inconclusive"
+
+
+def sentence(verdict: Verdict, own: str) -> str:
+    """Return a claim with its verdict and figures, without a full stop."""
+    claim = verdict.claim
+    at = f" at {claim.level}" if claim.level else ""
+    said = {
+        "holds": claim.say,
+        "refuted": f"it is not so that {claim.say}",
+        "inconclusive": f"{plural(verdict.n, 'seed')} do not show whether {claim.say}",
+    }[verdict.verdict]
+    if math.isnan(verdict.value):
+        return f"{said}{at} ({verdict.reason or 'it could not be judged'})"
+    reasons = [verdict.reason] if verdict.reason else []
+    if verdict.needed:
+        reasons.append(f"about {plural(verdict.needed, 'seed')} would decide with 80 % power")
+    elif verdict.needed == 0:
+        reasons.append("no number of seeds up to 10,000 would decide")
+    ending = f"; {'; '.join(reasons)}" if reasons else ""
+    return f"{said}{at}: {figures(verdict, own)}{ending}"
+
+
+def figures(verdict: Verdict, own: str) -> str:
+    """Return the two means, their difference or ratio, its interval, the number of seeds and the p-value."""
+    left, right = verdict.sides
+    means = f"{amount(left, own, with_unit=own == '%')} against {amount(right, own)}"
+    if verdict.claim.ratio:
+        gap, low, high, behind = f"a ratio of {ratio(verdict.value)}", ratio(verdict.low), ratio(verdict.high), ""
+    else:
+        scale = 100 if own == "%" else 1
+        gap = f"a difference of {number(scale * verdict.value)}"
+        low, high = number(scale * verdict.low), number(scale * verdict.high)
+        behind = " percentage points" if own == "%" else f" {own}".rstrip()
+    statistics = [f"{percent(verdict.level, 4)} interval {low} to {high}", plural(verdict.n, "seed")]
+    statistics += [p_text(verdict.p)] if verdict.p is not None else []
+    diverged = verdict.statuses["diverged"]
+    statistics += [f"{plural(diverged, 'run')} diverged"] if diverged else []
+    return f"{means}, {gap}{behind} ({', '.join(statistics)})"
+
+
+def amount(value: float, own: str, with_unit: bool = True) -> str:
+    """Return a mean with its unit."""
+    if own == "%":
+        return percent(value)
+    return f"{number(value)} {own}".rstrip() if with_unit else number(value)
+
+
+def unit(verdict: Verdict, runs: Sequence[Run]) -> str:
+    """Return the unit of the metric of a claim; empty for an expression, or if the runs do not agree on it."""
+    metric = verdict.claim.parts[0].left.metric
+    if metric.names != (metric.text,):
+        return ""
+    found = {unit_of(run.summary, metric.text) for run in runs if run.status == "finished"}
+    return found.pop() if len(found) == 1 else ""
