@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import sys
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -201,8 +202,10 @@ def write_arrays(path: Path, predictions: Predictions) -> None:
                for name, values in predictions.columns.items()}  # fmt: skip
     arrays = {**predictions.ids, **columns, **predictions.scores}
 
-    def write(partial: Path) -> None:
-        with partial.open("wb") as file:
-            np.savez(file, **{name: text(values) for name, values in arrays.items()})  # type: ignore[arg-type]
+    def write(partial: Path) -> None:  # numpy.savez takes no array that is called `file`
+        with zipfile.ZipFile(partial, "w") as archive:
+            for name, values in arrays.items():
+                with archive.open(f"{name}.npy".replace("/", "_"), "w", force_zip64=True) as file:
+                    np.lib.format.write_array(file, text(values), allow_pickle=False)
 
     write_whole(path, write)
