@@ -136,7 +136,7 @@ def test_inputs_of_a_dataset_without_files(runs: Path, capsys: pytest.CaptureFix
     np.testing.assert_allclose(arrays(str(runs / "moons"), "new.npy")["prediction"], expected, atol=1e-5)
     np.savetxt("new.csv", inputs[:4], delimiter=",", header="a,b", comments="")
     rows, _ = predict(str(runs / "moons"), "new.csv", capsys=capsys)
-    assert [row["prediction"] for row in rows] == [("lower", "upper")[best] for best in expected[:4].argmax(1)]
+    assert [row["prediction"] for row in rows] == [("upper", "lower")[best] for best in expected[:4].argmax(1)]
     np.save("new.npy", inputs[:, :1])
     assert main(["predict", str(runs / "moons"), "new.npy"]) == 2
     assert "expected (examples, 2)" in capsys.readouterr().err
