@@ -113,6 +113,8 @@ def resume_run(folder: Path) -> int:
     refuse_senders(folder, config.get("logger", {}).values())
     if summary["status"] in ("finished", "diverged"):
         print(f"{plain(folder)}: the run has {summary['status']}; there is nothing to resume")
+        if summary["status"] == "finished" and summary["job"] == "train":
+            print(f"dlx resume {plain(folder)} trainer.max_epochs=N trains it longer, for N epochs in all")
         return 0
     assembly = restore.reassemble(folder, config)
 
