@@ -19,11 +19,15 @@ from dlx.run.signals import INTERRUPTED, AtOnce, Interrupter
 # Each command is the module dlx/cli/<command>.py with `main(arguments) -> exit code`.
 COMMANDS = {
     "train": "train a model; with -m, sweep over every combination of options",
+    "new": "write an option of your own: a model, a dataset, a study",
     "data": "describe a table or series of yours: dlx data describe FILE",
     "axes": "list groups, options and keys with their type, range and meaning",
     "study": "run a study, judge its claims, write the lab book",
+    "show": "print a run again, or the layers of a network with shapes, parameters and FLOPs",
+    "trace": "follow one training step of a small network by numbers, node by node",
     "claim": "judge a sentence, such as 'test/loss: regularizer=dropout < regularizer=none'",
     "ask": "find the studies and concepts nearest to a question, in English or Korean",
+    "read": "read an article, sentence by sentence: what holds, what is a myth, what is untested",
     "report": "compare any runs: mean and interval over seeds",
     "board": "open TensorBoard for your runs",
     "predict": "predict new examples: dlx predict RUN FILE",

@@ -180,8 +180,8 @@ def refuse_senders(folder: Path, nodes: Iterable[Any]) -> None:
     Raises:
         ConfigError: A logger would leave the folder; the message names it.
     """
-    from dlx.config.gate import admitted  # torch is slow to import
     from dlx.config.node import is_node, option_of, target_of
+    from dlx.config.own import admitted  # torch is slow to import
     from dlx.config.schema import constant
 
     for target in (target_of(node) for node in nodes if is_node(node)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from dlx.contracts.dataset import Dataset
 from dlx.data.prepare import prepare
 from dlx.data.prepared import Data
 from dlx.data.raw import Series, Table
+from dlx.data.split import LEAVE_ONE_OUT
 from dlx.errors import ConfigError
 from dlx.files import is_folder, is_there
 from dlx.seeds import Streams
@@ -48,7 +49,11 @@ def load(dataset: Choice, streams: Streams) -> tuple[Data, Preparation]:
     if keys.folds is None and keys.fold != 0:
         raise ConfigError(f"dataset.fold: {keys.fold} needs dataset.folds=..., the number of folds")
     first = dataset.having(fold=0) if keys.fold == "all" else dataset
-    return _load(Request.of(first, shared=True), streams.split, streams.data), keys
+    found = _load(Request.of(first, shared=True), streams.split, streams.data)
+    if keys.folds == LEAVE_ONE_OUT and keys.fold == "all":
+        unlimited = _load(Request.of(first.having(limit=None), shared=True), streams.split, streams.data)
+        keys = replace(keys, folds=sum(map(len, unlimited.splits().values())))
+    return found, keys
 
 
 def source_of(dataset: Choice, streams: Streams) -> str:

@@ -94,10 +94,11 @@ def load_trained(folder: Path, say: Callable[[str], None] = print, form: Mapping
         raise ConfigError(f"{folder / 'identity.json'}: {error}" if not form else str(error)) from None
     except (KeyError, TypeError, AttributeError) as error:  # a group is missing or is not a mapping
         raise ConfigError(f"{folder / 'identity.json'}: is no configuration of a run ({error!r})") from None
+    if checked.dataset.common(Preparation).fold == "all":
+        raise ConfigError(f"{folder}: dataset.fold=all keeps no network of a fold; expected a run of one fold")
     fitted = preprocessing_of(folder, config, summary)
     restore.refuse_earlier(folder, config, revision_of(config, len(fitted.spec.classes)))
     streams = Streams.of(checked.seed, vars(checked.streams))
-    keys = checked.dataset.common(Preparation)
     try:
         data, recipe = recipe_for(checked, blank_data(fitted))
         empty = make_builder(checked, recipe).empty(streams.init)
@@ -105,8 +106,7 @@ def load_trained(folder: Path, say: Callable[[str], None] = print, form: Mapping
         if isinstance(error, ConfigError):
             raise
         raise ConfigError(f"{folder / 'data.json'}: does not fit the network of the run ({error})") from None
-    folds = keys.folds if keys.fold == "all" else None
-    network = restore.with_weights(folder, checked.trainer.test_weights, empty, folds, say).eval()
+    network = restore.with_weights(folder, checked.trainer.test_weights, empty, None, say).eval()
     for parameter in network.parameters():
         parameter.requires_grad_(False)
     return Trained(folder, checked, streams, fitted, recipe, network, data, summary)

@@ -31,7 +31,12 @@ def test_size_and_time() -> None:
     ]  # fmt: skip
 
 
-def test_what_to_type_next(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_to_type_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "dlx board place" not in next_commands(SUMMARY, "place")  # logger=csv: no events for TensorBoard
+    assert next_of_sweep([Run(Path(), SUMMARY)], 0, "place") == ["dlx report place --tests"]
+    for folder in ("place", "."):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / "events.out.tfevents.1.host.2.0").touch()
     assert next_commands(SUMMARY, "place") == [
         "dlx board place",
         "dlx explain place",
