@@ -91,6 +91,17 @@ def write_whole(path: Path, write: Callable[[Path], Any], sync: bool = True, for
         partial.unlink(missing_ok=True)
 
 
+def write_new(path: Path, text: str) -> None:
+    """Write a file that does not exist yet; its folder is created if it does not exist.
+
+    Raises:
+        FileExistsError: It exists, or is a link.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "x", encoding="utf-8") as file:
+        file.write(text)
+
+
 def append_to(path: Path) -> int:
     """Open a file for appending and return its descriptor, for `open(path, "a", opener=...)`.
 

@@ -8,8 +8,10 @@ import torch
 from torch import nn
 
 from dlx.assembly.assembly import Assembly
+from dlx.config.plain_module import PlainModule
 from dlx.config.schema import unused_keys
 from dlx.config.shared_keys import AugmentationKeys
+from dlx.contracts.normalization import Normalization
 from dlx.nn.network import is_output
 from dlx.nn.weights import is_recurrent
 
@@ -26,18 +28,34 @@ def notes(assembly: Assembly, overrides: list[str]) -> list[str]:
         return found + [f"{key}: not used by job={checked.job.option}" for key in idle]
     found += [] if assembly.data.reading is None else assembly.data.reading.lines()
     found += list(filter(None, (assembly.examples.adapter, assembly.builder.transferred)))
+    wired = "; give one of its arguments the value run.{}" if issubclass(model.cls, PlainModule) else ""
     for group in ("activation", "normalization"):
-        if not model.takes(group) and group in typed:
-            found.append(f"{group}: not used by model={model.option}")
+        wraps = group == "normalization" and checked.normalization.cls.wrap is not Normalization.wrap  # type: ignore[attr-defined]
+        if not model.takes(group) and group in typed and not wraps:
+            found.append(f"{group}: not used by model={model.option}{wired.format(group)}")
     if "lr" in unused_keys(optimizer.target) and optimizer.keys["lr"] is not None:
         found.append(f"optimizer.lr: not used by optimizer={optimizer.option}, which takes no steps")
     if not model.takes("dropout") and any(part.dropout for part in assembly.recipe.regularizers.values()):
-        found.append(f"regularizer.dropout: not used by model={model.option}")
+        found.append(f"regularizer.dropout: not used by model={model.option}{wired.format('dropout')}")
+    found += drawn_alike(assembly)
     found += limited(assembly)
     found += [f"no effect here: {sentence}" for sentence in idle_keys(assembly)]
     if assembly.left_out and not measured:
         found.append(f"diagnostics=full leaves out what does not fit: {', '.join(assembly.left_out)} (see dlx.log)")
     return found
+
+
+def drawn_alike(assembly: Assembly) -> list[str]:
+    """Return a note if an initializer cannot tell the output layer of a module from its hidden layers."""
+    model, initializer = assembly.checked.model, assembly.checked.initializer
+    if not issubclass(model.cls, PlainModule) or not initializer.cls.redraws:  # type: ignore[attr-defined]
+        return []
+    if any(is_output(name) for name, _ in draft(assembly).named_parameters()):
+        return []
+    return [
+        f"initializer: draws the last layer of model={model.option} as a hidden one; "
+        "output_layer in its YAML file names it"
+    ]
 
 
 def limited(assembly: Assembly) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dlx.cli.completion_scripts import SCRIPTS
 from dlx.cli.line import CONFIGS, INFO
+from dlx.cli.new import groups
 from dlx.cli.text import Help
 from dlx.config import catalog
 from dlx.config.aliases import ALIASES, full_name
@@ -30,6 +31,8 @@ HELP = Help(
 FLAGS = {
     "train": [
         "--multirun",
+        "--samples",
+        "--test",
         "--again",
         "--cfg",
         "--package",
@@ -56,6 +59,10 @@ FLAGS = {
     "claim": ["--seeds", "--jobs", "--save", "--admit", "--env", "--traceback", "--help"],
     "board": ["--port", "--help"],
     "explain": ["--only", "--admit", "--traceback", "--help"],
+    "predict": ["--output", "--every", "--admit", "--traceback", "--help"],
+    "export": ["--format", "--output", "--admit", "--traceback", "--help"],
+    "show": ["--layers", "--admit", "--traceback", "--help"],
+    "trace": ["--examples", "--output", "--admit", "--traceback", "--help"],
     "evaluate": ["--admit", "--traceback", "--help"],
     "resume": ["--admit", "--env", "--traceback", "--help"],
     "sweep": ["--admit", "--traceback", "--help"],
@@ -129,12 +136,16 @@ def candidates(words: list[str]) -> Iterator[str]:
         yield from starting(word, (f"{flag} " for flag in FLAGS.get(command, ["--help"])))
     elif command in ("train", "claim"):
         yield from override(word, before[2:])
+    elif command in ("show", "trace"):
+        yield from [*override(word, before[2:]), *folders(word)]
     elif command == "axes":
         yield from override(word, before[2:], ends=" ")
     elif command == "completion":
         yield from starting(word, (f"{shell} " for shell in SCRIPTS))
     elif command == "study":
         yield from starting(word, (f"{name} " for name in study_words(before[2:])))
+    elif command == "new":
+        yield from starting(word, (f"{group} " for group in groups() if len(before) == 2))
     elif command == "sweep" and len(before) == 2:
         yield from starting(word, (f"{name} " for name in ("status", "retry")))
     else:

@@ -13,7 +13,7 @@ from dlx import paths
 from dlx.config import schema
 from dlx.config.formula import formula_in
 from dlx.config.node import is_node, keys_of, option_of, target_of
-from dlx.config.shared_keys import BESIDE, SHARED
+from dlx.config.shared_keys import BESIDE, SHARED, PlainKeys
 from dlx.config.yaml_file import defaults_of, mapping_of, parsed, read_mapping, read_text
 from dlx.errors import ConfigError, nearest
 
@@ -29,6 +29,7 @@ OF_THE_GROUP = {
 }
 # Classes that declare the keys that all options of a group have in addition to those of their own class.
 IN_COMMON = {group: tuple(f"{cls.__module__}.{cls.__name__}" for cls in records) for group, records in SHARED.items()}
+IN_COMMON["model"] += (f"{PlainKeys.__module__}.{PlainKeys.__name__}",)  # in files of modules that know nothing of dlx
 
 
 @dataclass(frozen=True)

@@ -41,21 +41,21 @@ class Choice:
 
         Args:
             args: run-time values that every class of the group takes by position.
-            runtime: run-time values by name; only those that the constructor names are passed.
+            runtime: run-time values by name; only those that the constructor names before the star are passed.
 
         Raises:
             ConfigError: If the constructor raises ValueError because its keys are not compatible.
         """
-        wanted = inspect.signature(self.cls).parameters
-        given = {name: value for name, value in runtime.items() if name in wanted}
+        given = {name: value for name, value in runtime.items() if self.takes(name)}
         try:
             return self.cls(*args, **given, **self.keys)
         except ValueError as error:
             raise ConfigError(located(self.path, str(error), keys(self.cls))) from error
 
     def takes(self, name: str) -> bool:
-        """Return whether the constructor of the class has a parameter of this name."""
-        return name in inspect.signature(self.cls).parameters
+        """Return whether the program passes a value of this name to the constructor, as it stands before the star."""
+        parameter = inspect.signature(self.cls).parameters.get(name)
+        return parameter is not None and parameter.kind is not parameter.KEYWORD_ONLY
 
     def common(self, record: type[Shared]) -> Shared:
         """Return the shared keys of one record; keys that are not given have their defaults.

@@ -27,6 +27,11 @@ def contract_of(group: str) -> type[Contract]:
     return next(cls for cls in found if issubclass(cls, Contract))
 
 
+def plain_module_hint(group: str) -> str:
+    """Return what the option of a model needs whose class is a module that knows nothing of dlx."""
+    return "; a module that knows nothing of dlx has `accepts: vector` in its YAML file" if group == "model" else ""
+
+
 @cache
 def fulfilled(cls: type, group: str, path: str) -> type:
     """Return a class that has every attribute of its group's contract, with defaults for those that it omits.
@@ -51,7 +56,7 @@ def fulfilled(cls: type, group: str, path: str) -> type:
     for name in unknown_values(cls, contract):
         raise ConfigError(
             f"{owner} asks for {name}: no such run-time value{closest(name, contract.given)} "
-            "(a key of the YAML stands behind the star of the constructor)"
+            f"(a key of the YAML stands behind the star of the constructor{plain_module_hint(group)})"
         )
     found = cls if issubclass(cls, contract) or cls.__module__.startswith("dlx.") else with_defaults(cls, contract)
     if inspect.isabstract(found):

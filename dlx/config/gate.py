@@ -9,30 +9,21 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import os
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
-from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
 from dlx import paths
-from dlx.config import catalog
+from dlx.config import catalog, plain_options
 from dlx.config.choice import Choice
 from dlx.config.contract import fulfilled
 from dlx.config.kinds import admits, describe, keys, node_of, show, too_large, words
 from dlx.config.node import TARGET, keys_of, option_of, torch_options
-from dlx.config.shared_keys import SHARED
+from dlx.config.own import at_home, find_own, is_admitted
+from dlx.config.shared_keys import SHARED, PlainKeys
 from dlx.config.torch_classes import BASES, SWITCHES
 from dlx.errors import ConfigError, nearest
-
-ADMIT = "DLX_ADMIT"  # comma-separated names of the user's own modules; set by --admit or the shell, never by a file
-
-
-def admitted() -> set[str]:
-    """Return the top-level modules that --admit (or the variable DLX_ADMIT) names."""
-    return {name for name in os.environ.get(ADMIT, "").split(",") if name}
 
 
 def find(target: object, group: str, path: str) -> type:
@@ -49,7 +40,7 @@ def find(target: object, group: str, path: str) -> type:
     if not isinstance(target, str) or not all(part.isidentifier() for part in target.split(".")):
         raise ConfigError(f"{path}.{TARGET}: expected the dotted name of a class, got {target!r}")
     module, _, name = target.rpartition(".")
-    own = module.split(".")[0] in admitted()
+    own = is_admitted(target)
     if module.startswith(f"dlx.{group}.") and module.count(".") == 2 and "._" not in module:
         base: type = object
     elif group in BASES and module == BASES[group][0]:
@@ -57,6 +48,8 @@ def find(target: object, group: str, path: str) -> type:
     elif own:
         return fulfilled(find_own(module, name, path), group, path)
     else:
+        if group == "model" and module == plain_options.TORCH:
+            raise ConfigError(f"{path}.{TARGET}: {target} needs {plain_options.REMEDY}")
         allowed = f"a class of dlx.{group}" + (f" or {BASES[group][0]}" if group in BASES else "")
         raise ConfigError(
             f"{path}.{TARGET}: {target!r} is not allowed here; expected {allowed}, "
@@ -83,11 +76,6 @@ def find(target: object, group: str, path: str) -> type:
     return fulfilled(cls, group, path)
 
 
-def at_home(cls: type, module: str) -> bool:
-    """Return whether a class is defined in a module, or in a part of it, and not only imported there."""
-    return cls.__module__ == module or cls.__module__.startswith(f"{module}.")
-
-
 def of_torch(cls: type, group: str, target: str) -> bool:
     """Return whether a class of torch does what a group is for: torch defines it where the group's classes stand.
 
@@ -104,39 +92,6 @@ def of_torch(cls: type, group: str, target: str) -> bool:
 def modules(group: str) -> list[str]:
     """Return the dotted names of the modules of a group."""
     return [f"dlx.{group}.{file.stem}" for file in (paths.PACKAGE / group).glob("[!_]*.py")]
-
-
-def find_own(module: str, name: str, path: str) -> type:
-    """Return a class of a user's admitted module, which is in the working directory or installed.
-
-    Raises:
-        ConfigError: If the module or the class does not exist, or importing the module fails.
-    """
-    here = Path.cwd()
-    if str(here) not in sys.path:
-        sys.path.append(str(here))
-    top = module.split(".")[0]
-    try:
-        found = getattr(importlib.import_module(module), name, None)  # the configuration gives the name
-    except ModuleNotFoundError as error:
-        if error.name is not None and module.startswith(error.name):
-            raise ConfigError(f"{path}.{TARGET}: there is no module {module!r} in {here}") from None
-        raise ConfigError(f"{path}.{TARGET}: {module} cannot be imported: {error}") from error
-    except Exception as error:  # importing the user's code can raise any exception
-        reason = f"{type(error).__name__}: {error}"
-        raise ConfigError(
-            f"{path}.{TARGET}: {module} cannot be imported: {reason} (--traceback shows where)"
-        ) from error
-    spec = sys.modules[top].__spec__
-    source = spec.origin if spec is not None and spec.has_location else None
-    if ((here / f"{top}.py").is_file() or (here / top).is_dir()) and source and not Path(source).is_relative_to(here):
-        raise ConfigError(
-            f"{path}.{TARGET}: another module is called {top} too ({source}); give {here / top} another name"
-        )
-    if not isinstance(found, type) or not at_home(found, top):
-        classes = [key for key, value in vars(sys.modules[module]).items() if isinstance(value, type)]
-        raise ConfigError(f"{path}.{TARGET}: {module} has no class {name!r}{nearest(name, classes)}")
-    return found
 
 
 def check_values(node: Mapping[str, Any], known: Mapping[str, Any], path: str, owner: str) -> None:
@@ -192,9 +147,9 @@ def choice(node: Any, path: str, group: str = "") -> Choice:
     """
     group = group or path.split(".")[0]
     target = node.get(TARGET)
-    cls = find(target, group, path)
-    own, given = keys(cls), keys_of(node)
-    known = {**{name: kind for record in SHARED.get(group, ()) for name, kind in keys(record).items()}, **own}
+    cls, given, records = class_of(node, group, path)
+    own = keys(cls)
+    known = {**{name: kind for record in records for name, kind in keys(record).items()}, **own}
     check_values(given, known, path, cls.__name__)
     for key in missing_keys(cls, given):
         if key not in own:
@@ -208,6 +163,24 @@ def choice(node: Any, path: str, group: str = "") -> Choice:
     values = {key: nodes.get(key, value) for key, value in given.items() if key in own}
     shared = {key: value for key, value in given.items() if key not in own}
     return Choice(option_of(target), target, cls, path, values, shared, nodes)
+
+
+def class_of(node: Mapping[str, Any], group: str, path: str) -> tuple[type, dict[str, Any], tuple[type, ...]]:
+    """Return the class of a node, its keys that are not run-time values, and the records of further keys that it has.
+
+    A model with the key `accepts` is made of a module that knows nothing of dlx, see `dlx.config.plain_options`.
+
+    Raises:
+        ConfigError: If the class is not allowed.
+    """
+    target, given, records = node.get(TARGET), keys_of(node), SHARED.get(group, ())
+    if group != "model" or plain_options.ACCEPTS not in given or str(target).startswith("dlx."):
+        return find(target, group, path), given, records
+    said = keys(PlainKeys)
+    check_values({key: value for key, value in given.items() if key in said}, said, path, "a module")
+    cls = plain_options.model_of(node, path)
+    given = {key: value for key, value in given.items() if key not in cls.wired}
+    return cls, given, (*records, PlainKeys)
 
 
 def missing_keys(cls: type, given: Mapping[str, Any]) -> Iterator[str]:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
-from functools import cache
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from dlx import paths
+from dlx.config.definitions import ancestry, module_name, named
 from dlx.spec import KINDS, Kind
 
 # Python types and the words that describe them to a user; `kinds.describe` uses the same table.
@@ -61,30 +60,9 @@ class ClassSource:
     parameters: tuple[Parameter, ...]
 
 
-def module_file(module: str) -> Path | None:
-    """Return the source file of a module of dlx or of the working directory without importing it, or None."""
-    parts = module.split(".")
-    base = paths.PACKAGE.parent if parts[0] == "dlx" else Path.cwd()
-    for path in (base.joinpath(*parts).with_suffix(".py"), base.joinpath(*parts, "__init__.py")):
-        if path.is_file():
-            return path
-    return None
-
-
-def _tree(file: Path) -> ast.Module:
-    state = file.stat()
-    return _parsed(file, state.st_mtime_ns, state.st_size)
-
-
-@cache
-def _parsed(file: Path, changed: int, size: int) -> ast.Module:
-    """Return the syntax tree of a file; the cache distinguishes its states, since a user's module may change."""
-    return ast.parse(file.read_text(encoding="utf-8"))
-
-
 def read_class(target: str) -> ClassSource | None:
     """Return the class of a dotted name, e.g. `dlx.model.mlp.MLP`, or None for torch's own and unknown classes."""
-    lineage = _lineage(target)
+    lineage = ancestry(target)
     if not lineage:
         return None
     file, node = lineage[0]
@@ -104,8 +82,8 @@ def read_class(target: str) -> ClassSource | None:
 
 def _class_below(annotation: ast.expr | None, file: Path) -> str:
     """Return the dotted name of the dataclass that an annotation names, e.g. dlx.model.lstm.Gates, or ""."""
-    found = _named(annotation.id, file) if isinstance(annotation, ast.Name) else None
-    return f"{_module(found[1])}.{found[0].name}" if found and isinstance(found[0], ast.ClassDef) else ""
+    found = named(annotation.id, file) if isinstance(annotation, ast.Name) else None
+    return f"{module_name(found[1])}.{found[0].name}" if found and isinstance(found[0], ast.ClassDef) else ""
 
 
 def neutral_values(target: str) -> dict[str, Any]:
@@ -113,13 +91,13 @@ def neutral_values(target: str) -> dict[str, Any]:
 
     The first key is the one that activates the member (strength, p, patience).
     """
-    keys = _keys(_lineage(target))
+    keys = _keys(ancestry(target))
     return {key: ast.literal_eval(default) for key, (_, default, _) in keys.items() if default is not None}
 
 
 def constant(target: str, name: str) -> Any:
     """Return the value of a literal in a class body, e.g. `accepts` of a model, or None if there is none."""
-    for _, node in _lineage(target):
+    for _, node in ancestry(target):
         for item in node.body:
             targets = item.targets if isinstance(item, ast.Assign) else []
             targets = [item.target] if isinstance(item, ast.AnnAssign) and item.value is not None else targets
@@ -130,41 +108,12 @@ def constant(target: str, name: str) -> Any:
 
 def methods(target: str) -> set[str]:
     """Return the names of the methods that a class or one of its bases defines."""
-    return {item.name for _, node in _lineage(target) for item in node.body if isinstance(item, ast.FunctionDef)}
+    return {item.name for _, node in ancestry(target) for item in node.body if isinstance(item, ast.FunctionDef)}
 
 
 def unused_keys(target: str) -> tuple[str, ...]:
     """Return the keys of an optimizer that have no effect (the attribute `unused` of its class)."""
     return tuple(constant(target, "unused") or ())
-
-
-def _lineage(target: str) -> list[tuple[Path, ast.ClassDef]]:
-    """Return file and syntax tree of a class of dlx or of the working directory, followed by those of its bases."""
-    return list(_shipped_lineage(target)) if target.startswith("dlx.") else _found_lineage(target)
-
-
-@cache
-def _shipped_lineage(target: str) -> tuple[tuple[Path, ast.ClassDef], ...]:
-    """Return the lineage of a class of dlx, whose files do not change, as those of a user may."""
-    return tuple(_found_lineage(target))
-
-
-def _found_lineage(target: str) -> list[tuple[Path, ast.ClassDef]]:
-    module, _, name = target.rpartition(".")
-    found = _named(name, module_file(module)) if module else None
-    if found is None or not isinstance(found[0], ast.ClassDef):
-        return []
-    lineage = [(found[1], found[0])]
-    for base in found[0].bases:
-        above = _named(base.id, found[1]) if isinstance(base, ast.Name) else None
-        if above is not None and isinstance(above[0], ast.ClassDef):
-            lineage += [item for item in _lineage(f"{_module(above[1])}.{above[0].name}") if item not in lineage]
-    return lineage
-
-
-def _module(file: Path) -> str:
-    base = paths.PACKAGE.parent if file.is_relative_to(paths.PACKAGE) else Path.cwd()
-    return ".".join(file.relative_to(base).with_suffix("").parts)
 
 
 def _keys(lineage: list[tuple[Path, ast.ClassDef]]) -> dict[str, tuple[ast.expr | None, ast.expr | None, Path]]:
@@ -212,7 +161,7 @@ def describe_node(node: ast.expr | None, file: Path | None = None) -> str:
         plain = {"None": "null", "True": "true", "False": "false"}
         return plain.get(repr(node.value), str(node.value))
     if isinstance(node, ast.Name):
-        found = _named(node.id, file)
+        found = named(node.id, file)
         if found is not None and isinstance(found[0], ast.expr):
             return describe_node(found[0], found[1])
         if found is not None and isinstance(found[0], ast.ClassDef):
@@ -239,23 +188,9 @@ def _describe_kind(node: ast.expr, file: Path | None) -> str:
     """Return a description of a range: a name of dlx/spec.py, or a call such as `Kind("Angle", low=0, high=180)`."""
     if isinstance(node, ast.Name) and node.id in KINDS:
         return str(KINDS[node.id])
-    found = _named(node.id, file) if isinstance(node, ast.Name) else None
+    found = named(node.id, file) if isinstance(node, ast.Name) else None
     meant = found[0] if found else node
     if isinstance(meant, ast.Call) and ast.unparse(meant.func).split(".")[-1] == "Kind":
         values = [ast.literal_eval(value) for value in meant.args]
         return str(Kind(*values, **{word.arg: ast.literal_eval(word.value) for word in meant.keywords if word.arg}))
     return ast.unparse(node)
-
-
-def _named(name: str, file: Path | None) -> tuple[ast.AST, Path] | None:
-    """Return the definition of a module-level name and its file, following `from dlx.x import name`, or None."""
-    for node in _tree(file).body if file else ():
-        if file and isinstance(node, ast.ClassDef) and node.name == name:
-            return node, file
-        if file and isinstance(node, ast.Assign) and any(ast.unparse(target) == name for target in node.targets):
-            return node.value, file
-        if isinstance(node, ast.ImportFrom) and node.module:
-            for item in node.names:
-                if (item.asname or item.name) == name:
-                    return _named(item.name, module_file(node.module))
-    return None

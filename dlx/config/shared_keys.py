@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from dlx.spec import AtLeastTwo, BelowOne, Fraction, Node, NonNegative, OpenFraction, Positive
+from dlx.spec import AtLeastTwo, BelowOne, Form, Fraction, Input, Node, NonNegative, OpenFraction, Positive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +16,8 @@ class Preparation:
         split: fractions of training, validation and test examples; they sum to at most 1.
         folds: number of folds for cross-validation. One fold is the test split; the others are divided into training
             and validation in the proportion of `split`. Classes are stratified; for a series each fold is tested on the
-            stretch that follows its training data (rolling origin). null: no folds.
+            stretch that follows its training data (rolling origin). leave_one_out: as many folds as examples.
+            null: no folds.
         fold: index of the test fold, from 0 to folds - 1; all: train once for each fold and pool the test predictions.
         limit: number of training examples to use (for a series the latest ones); null: all. Validation and test splits
             are not affected.
@@ -35,7 +36,7 @@ class Preparation:
     """
 
     split: Annotated[list[float], Fraction]
-    folds: Annotated[int, AtLeastTwo] | None = None
+    folds: Annotated[int, AtLeastTwo] | Literal["leave_one_out"] | None = None
     fold: Annotated[int, NonNegative] | Literal["all"] = 0
     limit: Annotated[int, Positive] | None = None
     features: list[str] | None = None
@@ -86,6 +87,11 @@ class TablePreparation:
     test_transforms: list[str] = field(default_factory=list)
 
 
+# Keys of `TablePreparation` that have a meaning for images alone, and for synthetic data alone.
+OF_IMAGES = ("canvas", "position", "stride", "antialias", "bits", "permute_pixels", "test_transforms")
+OF_SYNTHETIC = ("design",)
+
+
 @dataclass(frozen=True, kw_only=True)
 class SeriesPreparation:
     """Preparation of series: how a series becomes examples.
@@ -131,6 +137,24 @@ class NetworkKeys:
 
     frozen: list[str | int] = field(default_factory=list)
     init_from: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlainKeys:
+    """What the option of a module that knows nothing of dlx says of it, beside the arguments of its constructor.
+
+    Attributes:
+        accepts: kinds of input that the module reads, in order of preference; other data are converted.
+        gives: forms of its output: one vector per example, per position of a map, or per step of a sequence.
+        returns: name or number of the output among several that the module returns; null: it returns a tensor.
+        output_layer: name of the layer that computes the outputs, e.g. fc. Its weights get the name `output`, by which
+            initializers, transfer and parts know it; null: no layer.
+    """
+
+    accepts: Input | list[Input]
+    gives: Form | list[Form] = "vector"
+    returns: str | int | None = None
+    output_layer: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,7 +64,10 @@ def accepted(model: str) -> tuple[str, ...]:
 
 
 def _constant(model: str, name: str) -> tuple[str, ...] | None:
-    return schema.constant(target_of(catalog.read("model", model).node), name)
+    node = catalog.read("model", model).node
+    if name in node:  # the file of a module that knows nothing of dlx
+        return (node[name],) if isinstance(node[name], str) else tuple(node[name])
+    return schema.constant(target_of(node), name)
 
 
 def input_of(dataset: str) -> str | None:
@@ -72,7 +75,10 @@ def input_of(dataset: str) -> str | None:
 
     None is returned if it cannot be known without loading the data.
     """
-    source = schema.read_class(target_of(catalog.read("dataset", dataset).node))
+    target = target_of(catalog.read("dataset", dataset).node)
+    declared, source = schema.constant(target, "inputs"), schema.read_class(target)
+    if declared:
+        return str(declared)
     if source is None or dataset.startswith("csv"):
         return None
     for node in ast.walk(ast.parse(source.file.read_text(encoding="utf-8"))):

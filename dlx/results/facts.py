@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from dlx.config.parts import typed
 from dlx.results.runs import Run
+
+EVENTS = "events.out.tfevents.*"  # the files that TensorBoard reads
 
 
 def duration(seconds: float) -> str:
@@ -93,21 +96,27 @@ def asked() -> str:
 
 def next_commands(summary: Mapping[str, Any], place: str) -> list[str]:
     """Return useful commands after a run in a folder."""
-    place = shlex.quote(place)
+    events, place = has_events(Path(place)), shlex.quote(place)
+    shown = [f"dlx board {place}"] if events else []
     if summary["status"] == "interrupted":
         return [f"dlx resume {place}{asked()}"]
     overrides = shlex.join(typed(word) for word in summary["overrides"] if not word.startswith("seed="))
     if summary["status"] == "diverged":
-        return [f"dlx board {place}", *smaller_steps(summary)]
+        return [*shown, *smaller_steps(summary)]
     if summary["status"] == "failed":
         return []
     explains = trains(summary) and summary["status"] == "finished" and summary["parameters"] > 0
     return [
-        f"dlx board {place}",
+        *shown,
         *([f"dlx explain {place}{admitted()}"] if explains else []),
         *([f"dlx evaluate {place}{admitted()}"] if trains(summary) else []),
         f"dlx train -m {overrides} 'seed=range(5)'{asked()}".replace("  ", " "),
     ]
+
+
+def has_events(folder: Path) -> bool:
+    """Return whether a run has written events for TensorBoard, which other loggers and `fast_dev_run` do not."""
+    return any(folder.glob(EVENTS))
 
 
 def smaller_steps(summary: Mapping[str, Any]) -> list[str]:
@@ -137,4 +146,5 @@ def next_of_sweep(runs: Iterable[Run], missing: int, place: str, words: Iterable
     seeds = {str(run.summary["seed"]) for run in known if trains(run.summary)}
     repeated = [typed(word) for word in words if not word.startswith(("seed=", "hydra.sweep.dir="))]
     more = [f"dlx train -m {shlex.join(repeated)} 'seed=range(5)'{asked()}"] if repeated and len(seeds) == 1 else []
-    return [*more, f"dlx report {place} --tests", f"dlx board {place}"]
+    board = [f"dlx board {place}"] if any(has_events(run.folder) for run in known) else []
+    return [*more, f"dlx report {place} --plot points --tests", *board]

@@ -20,8 +20,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 # Documents of the repository that the site holds, in the order in which they are listed.
 NOTES = (
-    "studies", "judge", "explain", "clusters", "lightning", "architecture", "decisions", "defaults", "crossings",
-    "reliability",
+    "studies", "judge", "claims", "your_data", "your_models", "use_a_model", "explain", "clusters", "lightning",
+    "architecture", "decisions", "defaults", "crossings", "own_data_scores", "reliability",
 )  # fmt: skip
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 

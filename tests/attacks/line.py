@@ -130,6 +130,13 @@ ATTACKS = [
     Attack("a module with a path admitted", ("train", "--admit", "../evil"), "--admit"),
     Attack("a module of Python admitted", ("train", "--admit", "os", "model._target_=os.system"), "--admit"),
     Attack("a part of a package admitted", ("train", "--admit", "torch.os"), "--admit"),
+    Attack("a path to a function admitted", ("train", "--admit", "evil.Evil/../x"), "--admit"),
+    *(
+        Attack(
+            f"{target} as a module", ("train", f"model._target_={target}", "+model.accepts=vector"), "model._target_"
+        )
+        for target in ("evil.Evil", "evil.touch", "os.system", "torch.load", "torch.nn.init.warnings", "torch.hub.load")
+    ),
     Attack(
         "a look-alike of an admitted module", ("train", "--admit", "evi", "model._target_=evil.Evil"), "not allowed"
     ),

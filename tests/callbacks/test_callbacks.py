@@ -14,7 +14,7 @@ from lightning.pytorch.callbacks import EarlyStopping
 from torch import nn
 
 from dlx.assembly.assemble import assemble
-from dlx.config import gate
+from dlx.config import own
 from dlx.config.identity import identity
 from dlx.errors import ConfigError
 from dlx.run.run import run
@@ -92,7 +92,7 @@ class Raises(lightning.Callback):
 @pytest.fixture
 def mine(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[str, ...]]:
     """Give the words that choose a callback of this module."""
-    monkeypatch.setenv(gate.ADMIT, __name__.partition(".")[0])
+    monkeypatch.setenv(own.ADMIT, __name__.partition(".")[0])
     monkeypatch.syspath_prepend(str(Path(__file__).parents[2]))
     return lambda name: (f"+callbacks.mine={{_target_: {__name__}.{name}}}",)
 

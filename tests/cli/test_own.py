@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from dlx import paths
 from dlx.cli.main import main
 
 QUICK = ["trainer.max_epochs=1", "trainer.accelerator=cpu", "dataset.limit=64"]
@@ -88,6 +90,16 @@ def test_its_keys_pass_the_gate(
     assert main(["train", "model=mine"]) == 2
     assert "'mine.Mine' is not allowed here" in capsys.readouterr().err
     assert not (tmp_path / "outputs").exists()
+
+
+def test_the_example_of_the_readme_trains(tmp_path: Path) -> None:
+    page = (paths.PACKAGE.parent / "README.md").read_text(encoding="utf-8")
+    (code,), (option,) = (re.findall(rf"```{kind}\n(.*?)```", page, re.S) for kind in ("python", "yaml"))
+    (tmp_path / "mine.py").write_text(code)
+    (tmp_path / "conf" / "model" / "mine.yaml").write_text(option)
+    command = re.findall(r"`dlx (train model=mine [^`]*)`", page)[0]
+    assert main([*command.split(), *QUICK]) == 0
+    assert summaries(tmp_path)[0]["parameters"] == 64 * 32 + 32 + 32 * 10 + 10
 
 
 def test_an_experiment_of_ones_own(tmp_path: Path) -> None:

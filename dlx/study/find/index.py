@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dlx.study.find.verdicts import judged
-from dlx.study.find.words import read
+from dlx.study.find.words import Read, read
 from dlx.study.read.concepts import concepts
 from dlx.study.read.shelf import all_studies
 from dlx.study.read.study import Study
@@ -42,6 +42,7 @@ class Index:
         number = len(counts) or 1
         seen = Counter(feature for own in counts.values() for feature in own)
         self.idf = {feature: math.log(1 + number / count) for feature, count in seen.items()}
+        self.rarest = math.log(1 + number)
         self.vectors = {name: self._scaled(own) for name, own in counts.items()}
 
     def search(self, text: str, most: int) -> list[Hit]:
@@ -55,6 +56,16 @@ class Index:
         ]
         found = sorted((hit for hit in hits if hit.score >= LEAST), key=lambda hit: -hit.score)
         return found[:most]
+
+    def covered(self, one: Read, other: Read) -> float:
+        """Return the share of the words of a text, weighted by their rarity, that another text has as well."""
+        total = common = 0.0
+        for kind, own, theirs in (("t", one.terms, other.terms), ("w", one.others, other.others)):
+            for word in own:
+                size = (TERM if kind == "t" else OTHER) * self.idf.get(f"{kind}:{word}", self.rarest)
+                total += size
+                common += size if word in theirs else 0.0
+        return common / total if total else 0.0
 
     def _scaled(self, counts: Mapping[str, float]) -> dict[str, float]:
         weighted = {f: (1 + math.log(n)) * weight(f) * self.idf.get(f, 0.0) for f, n in counts.items()}

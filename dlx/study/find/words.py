@@ -18,6 +18,7 @@ HERE = Path(__file__).parent
 LATIN = re.compile(r"[a-z][a-z0-9]*(?:[-'][a-z0-9]+)*|[0-9]+(?:\.[0-9]+)?")
 HANGUL = re.compile(r"[가-힣]")
 ENDINGS = ("izations", "ization", "ations", "ation", "ings", "ing", "edly", "ed", "ies", "es", "s", "ly")
+LEAST_KOREAN = 2  # letters of a Korean word that counts by itself
 LEAST = 4  # letters of a stem
 LONGEST = 20_000  # letters of a text that are read
 
@@ -62,12 +63,20 @@ def read(text: str) -> Read:
         if korean in rest:
             terms.update(meant)
             rest = rest.replace(korean, " ")
+    others.update(f"~{word}" for word in rest.split() if is_content(word))
     count = {
         kind: sum(word in signs()[kind] for word in latin)
         + sum(rest.count(word) for word in signs()[kind] if HANGUL.search(word))
         for kind in ("up", "down", "not")
     }
     return Read(terms, others, count["up"], count["down"], count["not"])
+
+
+def is_content(word: str) -> bool:
+    """Return True if what is left of a Korean word has a meaning of its own: no particle, ending, or word of a sign."""
+    if not HANGUL.search(word) or len(word) < LEAST_KOREAN or word.startswith(tuple(signs()["korean"])):
+        return False
+    return not any(sign in word for kind in ("up", "down", "not") for sign in signs()[kind])
 
 
 def stem(word: str) -> str:
