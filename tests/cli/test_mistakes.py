@@ -18,7 +18,7 @@ from dlx.cli.main import main
 MISTAKES = [
     # commands and flags
     ("trian", "no such command; did you mean 'train'?"),
-    ("foo bar", "no such command; choose from: axes"),
+    ("foo bar", "no such command; choose from: ask, axes"),
     ("train --multrun", "--multrun: no such flag; did you mean '--multirun'?"),
     ("train model=mlp -z", "-z: no such flag"),
     ("train --cfg jobb", "--cfg: expected one of job, hydra, all, got 'jobb'"),
