@@ -22,7 +22,7 @@ from dlx.files import is_folder, is_there
 from dlx.seeds import Streams
 from dlx.spec import LARGEST
 
-ROWS = 4096  # that are looked at at once
+NUMBERS = 1 << 22  # that are looked at at once
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _load(request: Request, split: int, data: int) -> Data:
         found = prepare(raw, dataset, Streams(split=split, init=0, order=0, data=data))
     for part in found.splits().values():
         tensors = [part.inputs, *([] if part.targets is None else [part.targets])]
-        if not all(rows.isfinite().all() for tensor in tensors for rows in tensor.split(ROWS)):
+        if not all(piece.isfinite().all() for tensor in tensors for piece in tensor.flatten().split(NUMBERS)):
             raise ConfigError(
                 f"dataset={dataset.option}: a number in it is larger than single precision holds "
                 f"({LARGEST:.2g}); expected smaller values of its keys"
