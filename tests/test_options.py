@@ -84,7 +84,14 @@ SOLVED = {
 NEEDS_FILES = (
     {"dataset=faces", "dataset=penguins", "dataset=basic_motions"}
     | {"dataset=csv", "dataset=csv_series", "dataset=parquet", "dataset=image_folder", "dataset=arrays"}
-    | {"dataset=hub", "dataset=mnist", "dataset=fashion_mnist", "dataset=cifar10"}
+    | {
+        "dataset=hub",
+        "dataset=mnist",
+        "dataset=fashion_mnist",
+        "dataset=cifar10",
+        "dataset=mnist1d",
+        "dataset=textures",
+    }
     | {
         f"transfer={name}"
         for name in ("finetune", "freeze", "partial", "ewc", "l2_sp")  # see tests/transfer

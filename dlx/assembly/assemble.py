@@ -110,7 +110,7 @@ def make_examples(checked: Checked, streams: Streams) -> tuple[Examples, Choice]
         augmenters=changes,
         adapter=adapter,
         offered=loaded.spec,
-        all_folds=preparation.folds if preparation.fold == "all" else None,
+        all_folds=preparation.folds if preparation.fold == "all" and isinstance(preparation.folds, int) else None,
         limit=limits["train"],
     )
     return examples, objective

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from dlx.cli.line import understood
 from dlx.cli.text import Help, command, paragraph, rows
 from dlx.config import catalog, schema
 from dlx.config.aliases import ALIASES, full_name
 from dlx.config.node import target_of
 from dlx.config.parts import GROUPS, parts_of
+from dlx.config.shared_keys import OF_IMAGES, OF_SYNTHETIC
+from dlx.config.suggest import input_of
+from dlx.config.words import key_meant, meanings, suggested
 from dlx.errors import ConfigError, nearest
+from dlx.results.escape import plain
 
 HELP = Help(
     usage=["dlx axes [GROUP | GROUP=OPTION | GROUP.KEY] ..."],
@@ -35,12 +41,29 @@ def main(arguments: list[str]) -> int:
     if "-h" in arguments or "--help" in arguments:
         print(HELP)
         return 0
-    words = [full_name(word) for word in arguments]
-    for word in words:
+    for word in arguments:
         if word.startswith("-"):
             raise ConfigError(f"{word}: no such flag of dlx axes; expected GROUP, GROUP=OPTION or GROUP.KEY")
+    words = [each for word in arguments for each in in_own_names(full_name(word))]
     print("\n\n".join(map(page, words)) if words else overview())
     return 0
+
+
+def in_own_names(word: str) -> list[str]:
+    """Return what dlx calls a word of the field, with a note on stderr: `batchnorm` is `normalization=batch`.
+
+    A word with several meanings becomes all of them; one that is in no table is returned as it is.
+    """
+    if "=" in word:
+        return understood(word)
+    known = {*catalog.groups(), *(key.path for key in catalog.run_keys())}
+    if word in known:
+        return [word]
+    found = [key_meant(word)] if "." in word else meanings(word) or suggested(word)
+    pages = list(dict.fromkeys(each for meant in found for each in meant.split()[:1])) or [word]
+    if pages != [word]:
+        print(f"dlx: {plain(word)} is read as {', '.join(pages)}", file=sys.stderr)
+    return pages
 
 
 def page(word: str) -> str:
@@ -99,7 +122,19 @@ def option_page(group: str, name: str) -> str:
         example = f"({', '.join(GROUPS)}), e.g. {own[0]}.optimizer.lr=1e-4"
         lines += paragraph(f"parts: {', '.join(own)}; each may have groups of its own {example}")
     found = catalog.keys(option)
-    return "\n".join([*lines, "keys (type, default, meaning):" if found else "no keys", *key_rows(found)])
+    elsewhere = without_meaning(name) if group == "dataset" else set()
+    shown = [key for key in found if key.path not in elsewhere]
+    lines += ["keys (type, default, meaning):" if shown else "no keys", *key_rows(shown)]
+    others = [key.path for key in found if key.path in elsewhere]
+    return "\n".join([*lines, *(paragraph(f"of no meaning for these data: {', '.join(others)}") if others else [])])
+
+
+def without_meaning(dataset: str) -> set[str]:
+    """Return the keys of all datasets that have no meaning for one: those of images for a table, for instance."""
+    target = target_of(catalog.read("dataset", dataset).node)
+    names = [*OF_IMAGES] if input_of(dataset) == "vector" else []
+    names += [*OF_SYNTHETIC] if schema.constant(target, "seeded") is False else []
+    return {f"dataset.{name}" for name in names}
 
 
 def class_lines(target: str, path: str) -> list[str]:

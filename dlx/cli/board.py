@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+import urllib.parse
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from dlx import paths
 from dlx.cli.line import folder_flags
 from dlx.cli.text import Help
 from dlx.errors import ConfigError
 from dlx.results.escape import plain
+from dlx.results.run_names import named, safely
 from dlx.stored.read import BrokenFileError, passed_over
+from dlx.stored.run import read_summary
 from dlx.stored.sweep import read_sweep
 
 HOST, PORT = "127.0.0.1", 6006
+REFRESH = 5.0  # seconds between two searches for new runs
+PINNED = 4  # learning curves on top of the page
+ARM_OF_NAME = r"^(.*?)(?: seed=\d+)?$"  # runs whose names differ in the seed alone have the same color
+# Names change with the runs that are shown, so that the faster reader, which does not follow links, is not used.
+OPTIONS = ("--load_fast", "false", "--reload_interval", "5")
 HELP = Help(
     usage=["dlx board [--port N] [FOLDER ...]"],
     summary="Open TensorBoard for your runs, on this machine only (127.0.0.1). Press Ctrl-C to stop it.",
@@ -34,6 +45,7 @@ HELP = Help(
             "-h, --help": "print this page",
         },
     },
+    notes=["Runs are named by what differs (relu depth=20 seed=0) and colored by arm; the learning curves come first."],
 )
 
 
@@ -52,16 +64,57 @@ def main(arguments: list[str]) -> int:
         if not any(True for place in places([folder]) for _ in place.rglob("events.out.tfevents.*")):
             raise ConfigError(f"{folder}: contains no runs with TensorBoard events; start one with dlx train")
     port = free_port(found.port)
-    print(f"TensorBoard: http://{HOST}:{port}/  (press Ctrl-C to stop)", flush=True)
+    shown = places(chosen)
+    with tempfile.TemporaryDirectory(prefix="dlx-board-") as view:
+        first = link(shown, Path(view))
+        print(f"TensorBoard: {address(port, first)}  (press Ctrl-C to stop)", flush=True)
+        return serve(port, Path(view), chosen)
+
+
+def serve(port: int, view: Path, chosen: Sequence[Path]) -> int:
+    """Run TensorBoard over a folder of links until it ends; runs that are added are linked too."""
     code = "from tensorboard.main import run_main; run_main()"
-    command = [*paths.python(code), "--host", HOST, "--port", str(port), *where(places(chosen))]
+    command = [*paths.python(code), "--host", HOST, "--port", str(port), "--logdir", str(view)]
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as board:
+    with subprocess.Popen([*command, *OPTIONS], env=environment, stderr=subprocess.DEVNULL) as board:
         signal.signal(signal.SIGTERM, lambda *_: board.terminate())
         with contextlib.suppress(KeyboardInterrupt):
-            return board.wait()
+            while True:
+                try:
+                    return board.wait(REFRESH)
+                except subprocess.TimeoutExpired:
+                    link(places(chosen), view)
         board.terminate()  # Ctrl-C is the usual way to stop, so it is not an error
     return 0
+
+
+def link(shown: Sequence[Path], view: Path) -> list[Path]:
+    """Link the runs in a folder by names that say what differs, those that are not linked yet; return all runs.
+
+    Nothing in the folders of the runs is changed.
+    """
+    events = {file.parent for place in shown for file in place.rglob("events.out.tfevents.*")}
+    runs = sorted(run for run in events if not events & set(run.parents))
+    linked = {path.resolve() for path in view.rglob("*") if path.is_symlink()}
+    for name, run in named(shown, runs).items():
+        path = view / name
+        if run.resolve() not in linked and not path.is_symlink():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.symlink_to(run.resolve(), target_is_directory=True)
+    return runs
+
+
+def address(port: int, runs: Sequence[Path]) -> str:
+    """Return the address of TensorBoard's page: learning curves on top, runs in the color of their arm."""
+    summaries = (safely(read_summary, run, None) for run in runs)
+    info: Mapping[str, Any] = next((each["metric_info"] for each in summaries if each and each["metric_info"]), {})
+    heads = [name for name, about in info.items() if about["headline"]]
+    tags = ["train/loss", "val/loss", *(f"val/{name}" for name in heads)]
+    pinned = json.dumps([{"plugin": "scalars", "tag": tag} for tag in tags[:PINNED]], separators=(",", ":"))
+    query = urllib.parse.urlencode(
+        {"pinnedCards": pinned, "runColorGroup": f"regex:{ARM_OF_NAME}"}, quote_via=urllib.parse.quote
+    )
+    return f"http://{HOST}:{port}/?{query}#timeseries"
 
 
 def port_of(text: str) -> int:
@@ -103,14 +156,3 @@ def places(chosen: Sequence[Path]) -> list[Path]:
             if run.is_dir() and not run.resolve().is_relative_to(folder.resolve()):
                 found.append(run)
     return found
-
-
-def where(shown: Sequence[Path]) -> list[str]:
-    """Return TensorBoard's arguments: the log directory, or several of them by name."""
-    if len(shown) == 1:
-        return ["--logdir", str(shown[0])]
-    names: dict[str, Path] = {}
-    for folder in shown:
-        name = folder.resolve().name
-        names[name if name not in names else f"{folder.resolve().parent.name}_{name}"] = folder
-    return ["--logdir_spec", ",".join(f"{name}:{folder}" for name, folder in names.items())]

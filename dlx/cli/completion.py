@@ -31,6 +31,8 @@ HELP = Help(
 FLAGS = {
     "train": [
         "--multirun",
+        "--samples",
+        "--test",
         "--again",
         "--cfg",
         "--package",
@@ -57,6 +59,8 @@ FLAGS = {
     "claim": ["--seeds", "--jobs", "--save", "--admit", "--env", "--traceback", "--help"],
     "board": ["--port", "--help"],
     "explain": ["--only", "--admit", "--traceback", "--help"],
+    "show": ["--layers", "--admit", "--traceback", "--help"],
+    "trace": ["--examples", "--output", "--admit", "--traceback", "--help"],
     "evaluate": ["--admit", "--traceback", "--help"],
     "resume": ["--admit", "--env", "--traceback", "--help"],
     "sweep": ["--admit", "--traceback", "--help"],
@@ -130,6 +134,8 @@ def candidates(words: list[str]) -> Iterator[str]:
         yield from starting(word, (f"{flag} " for flag in FLAGS.get(command, ["--help"])))
     elif command in ("train", "claim"):
         yield from override(word, before[2:])
+    elif command in ("show", "trace"):
+        yield from [*override(word, before[2:]), *folders(word)]
     elif command == "axes":
         yield from override(word, before[2:], ends=" ")
     elif command == "completion":

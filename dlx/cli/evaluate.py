@@ -45,11 +45,14 @@ def evaluate(folder: Path) -> int:
     assembly = restore.reassemble(folder, config)
     network = restore.network(folder, assembly, say=print)
 
+    from dlx.results.looks import look
     from dlx.run.evaluate import evaluate_parts
     from dlx.run.run import threads
 
     with threads(assembly.trainer.threads):
         metrics, _, _ = evaluate_parts(assembly, network)
+    if assembly.trainer.test:
+        look(folder, assembly.checked.dataset.option, assembly.data.hash)
     if summary["status"] != "finished":
         table(metrics, {})
         print(f"the run is {summary['status']}, so its summary has no final metrics to compare with")

@@ -12,7 +12,9 @@ from pathlib import Path
 from dlx.cli.flags import Flags
 from dlx.config import overrides
 from dlx.config.aliases import full_name, meant
+from dlx.config.words import suggested, understand
 from dlx.errors import ConfigError, nearest
+from dlx.results.escape import plain
 
 WITH_VALUE = {"--cfg": "-c", "-c": "-c", "--package": "-p", "-p": "-p"}
 PLAIN = {
@@ -22,12 +24,14 @@ PLAIN = {
     "--help": "--help",
     "--resolve": "--resolve",
     "--again": "--again",
+    "--test": "--test",
     "--hydra-help": "--hydra-help",
     "--shell-completion": "--shell-completion",
     "-sc": "--shell-completion",
 }
 INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
 CONFIGS = ("job", "hydra", "all")
+SUGGESTED = 3  # most meanings of a word that are suggested
 
 
 @dataclass
@@ -41,6 +45,7 @@ class Line:
     multirun: bool = False
     help: bool = False
     again: bool = False
+    test: bool = False
 
     @property
     def showing(self) -> bool:
@@ -57,6 +62,7 @@ def parse(words: list[str]) -> Line:
     line = Line()
     line.admit, words = take(words, "--admit", modules_of)
     line.env, words = take(words, "--env", variables_of)
+    samples, words = take(words, "--samples", samples_of)
     while words:
         word = words.pop(0)
         name, equals, value = word.partition("=")
@@ -72,21 +78,28 @@ def parse(words: list[str]) -> Line:
             line.multirun |= PLAIN[word] == "--multirun"
             line.help |= PLAIN[word] == "--help"
             line.again |= PLAIN[word] == "--again"
-            if PLAIN[word] not in ("--help", "--again"):
+            line.test |= PLAIN[word] == "--test"
+            if PLAIN[word] not in ("--help", "--again", "--test"):
                 line.flags.append(PLAIN[word])
         elif word.startswith("-"):
             raise ConfigError(
-                f"{word}: no such flag{nearest(word, [*PLAIN, *WITH_VALUE, '--info', '--admit', '--env'])}"
+                f"{word}: no such flag{nearest(word, [*PLAIN, *WITH_VALUE, '--info', '--admit', '--env', '--samples'])}"
             )
         elif "=" not in word and not word.startswith("~"):
             before = line.overrides[-1] if line.overrides else ""
             if before.endswith(","):
                 raise ConfigError(f"{before} {word}: a space splits the list; write it without: {before}{word}")
-            raise ConfigError(f"{word}: expected an override, group=option or key=value{meant(word)}")
+            like = suggested(word)[:SUGGESTED]
+            hint = meant(word) or (f"; did you mean {' or '.join(like)}?" if like else "")
+            raise ConfigError(f"{word}: expected an override, group=option or key=value{hint}")
         else:
-            line.overrides.append(full_name(overrides.quoted(word)))
+            line.overrides += understood(word)
     if line.overrides and line.overrides[-1].endswith(","):
         raise ConfigError(f"{line.overrides[-1]}: ends in a comma; a value of the list is missing")
+    if samples:
+        from dlx.sweep.intervals import with_samples
+
+        line.overrides = with_samples(line.overrides, int(samples[-1]))
     alone = {"-c": "--cfg", "--info": "--info", "--multirun": "-m", "--shell-completion": "--shell-completion"}
     together = [name for flag, name in alone.items() if flag in line.flags]
     if len(together) > 1:
@@ -96,6 +109,18 @@ def parse(words: list[str]) -> Line:
         name = {"-p": "--package"}.get(shown[0], shown[0])
         raise ConfigError(f"{name}: applies only to --cfg; add --cfg job")
     return line
+
+
+def understood(word: str) -> list[str]:
+    """Return an override with the names of dlx; words of the field (`model=fcn`) are replaced, with a note on stderr.
+
+    Raises:
+        ConfigError: A word may mean several things.
+    """
+    found, note = understand(full_name(word))
+    if note:
+        print(f"dlx: {plain(note)}", file=sys.stderr)
+    return [full_name(overrides.quoted(each)) for each in found]
 
 
 def take(words: list[str], flag: str, read: Callable[[str], list[str]]) -> tuple[list[str], list[str]]:
@@ -136,6 +161,19 @@ def modules_of(text: str) -> list[str]:
                 f"in full (NAME.function), got {name!r}"
             )
     return text.split(",")
+
+
+def samples_of(text: str) -> list[str]:
+    """Return the number of samples that a text represents, as text.
+
+    Raises:
+        ConfigError: It is not a number from 1 to the most runs of a sweep.
+    """
+    from dlx.sweep.cells import MOST_RUNS
+
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not 0 < int(text) <= MOST_RUNS:
+        raise ConfigError(f"--samples: expected a number of samples from 1 to {MOST_RUNS:,}, got {text!r}")
+    return [text]
 
 
 def variables_of(text: str) -> list[str]:

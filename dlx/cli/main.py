@@ -23,6 +23,8 @@ COMMANDS = {
     "data": "describe a table or series of yours: dlx data describe FILE",
     "axes": "list groups, options and keys with their type, range and meaning",
     "study": "run a study, judge its claims, write the lab book",
+    "show": "print a run again, or the layers of a network with shapes, parameters and FLOPs",
+    "trace": "follow one training step of a small network by numbers, node by node",
     "claim": "judge a sentence, such as 'test/loss: regularizer=dropout < regularizer=none'",
     "ask": "find the studies and concepts nearest to a question, in English or Korean",
     "read": "read an article, sentence by sentence: what holds, what is a myth, what is untested",

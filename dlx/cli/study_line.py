@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dlx.cli.flags import Flags, some
-from dlx.cli.line import admit, variables_of
-from dlx.config.aliases import full_name
+from dlx.cli.line import admit, understood, variables_of
 from dlx.config.yaml_file import short
 from dlx.errors import ConfigError
 from dlx.sweep.cells import MOST_RUNS
@@ -62,7 +61,7 @@ def parse(arguments: Sequence[str]) -> Words:
     typed = found.pop("words")
     found.pop("help")
     admit(variables=found.pop("env"))
-    overrides = [full_name(word) for word in typed if "=" in word or word.startswith("~")]
+    overrides = [each for word in typed if "=" in word or word.startswith("~") for each in understood(word)]
     return Words([word for word in typed if "=" not in word and not word.startswith("~")], overrides, **found)
 
 

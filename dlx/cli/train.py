@@ -16,11 +16,14 @@ HELP = Help(
             "dlx train model=lstm optim=adam": "train an LSTM on the yearly sunspot numbers",
             "dlx train model.depth=10 optim.lr=1e-2": "set keys of options; dlx axes lists them",
             "dlx train -m act=relu,tanh 'seed=range(5)'": "sweep: two activations, five seeds each",
+            "dlx train -m optim.lr='tag(log,interval(1e-4,1e-1))'": "random search: 20 learning rates from a range",
             "dlx train experiment=dropout": "run an experiment that ships with dlx",
             "dlx train data=csv data.path=my.csv data.target=price": "train on your own table",
         },
         "options (anywhere on the line)": {
             "-m, --multirun": "sweep over every combination of the comma-separated values",
+            "--samples N": "with -m and a range interval(A,B): number of values to draw (default: 20)",
+            "--test": "with -m: show the test metrics of all arms, not only of the one that validation chooses",
             "--again": "train even if an equal run of a sweep is finished",
             "--cfg job|hydra|all": "print the configuration instead of training",
             "--package GROUP": "with --cfg: print only this part",
@@ -45,7 +48,7 @@ def main(arguments: list[str]) -> int:
     if line.showing:
         overrides.check(line.overrides)
         return show_configuration([*line.flags, *line.overrides])
-    return start_shown(line.overrides, line.multirun, line.again)
+    return start_shown(line.overrides, line.multirun, line.again, test=line.test)
 
 
 def show_configuration(words: list[str]) -> int:
@@ -67,7 +70,9 @@ def show_configuration(words: list[str]) -> int:
     return 0
 
 
-def start_shown(words: list[str], multirun: bool, again: bool = False, only: frozenset[str] | None = None) -> int:
+def start_shown(
+    words: list[str], multirun: bool, again: bool = False, only: frozenset[str] | None = None, test: bool = False
+) -> int:
     """Run or sweep with a progress bar, print the table of results and return the exit code.
 
     Args:
@@ -75,13 +80,17 @@ def start_shown(words: list[str], multirun: bool, again: bool = False, only: fro
         multirun: sweep even if the experiment has no axes.
         again: train even if an equal run of a sweep is finished.
         only: the identities of the runs of the sweep to train; None: all that are not finished.
+        test: show the test metrics of all arms of a sweep, not only of the one that validation chooses.
     """
     from dlx.cli import show
+    from dlx.sweep.intervals import said
     from dlx.sweep.show import show_sweep
     from dlx.sweep.start import start
 
+    if multirun and (drawn := said(words)):
+        show.console.print(drawn, highlight=False, markup=False, soft_wrap=True)
     found = start(words, multirun, show.Bars(), again, only)
     if isinstance(found, list):
         return max((show.conclude(done.summary, done.folder) for done in found if done.summary), default=0)
-    show_sweep(found)
+    show_sweep(found, test)
     return show.exit_code(found.statuses)

@@ -18,18 +18,6 @@ ALIASES = {
     "data": "dataset",
     "exp": "experiment",
 }
-# Names that other programs use for a key of dlx.
-SYNONYMS = {
-    "epochs": "trainer.max_epochs",
-    "num_epochs": "trainer.max_epochs",
-    "hidden_size": "model.width",
-    "hidden_dim": "model.width",
-    "num_layers": "model.depth",
-    "learning_rate": "optimizer.lr",
-    "batch": "dataset.batch_size",
-    "bs": "dataset.batch_size",
-    "device": "trainer.accelerator",
-}
 # Flags of Lightning's Trainer that dlx has under another name, or does without.
 CHECKPOINTS = "callbacks=model_checkpoint; a run keeps its best and last weights in any case"
 EVERY_EPOCH = "dlx validates after each epoch"
@@ -92,8 +80,6 @@ def bare_key(word: str) -> str:
     """Return a hint for a key that was typed without its group (`lr` for `optimizer.lr`), or "" if there is none."""
     if "." in word:
         return ""
-    if word in SYNONYMS:
-        return f"; did you mean {SYNONYMS[word]}?"
     groups = [group for group in catalog.groups() if group != "experiment"]
     found = dict.fromkeys(
         key.path

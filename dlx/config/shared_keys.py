@@ -16,7 +16,8 @@ class Preparation:
         split: fractions of training, validation and test examples; they sum to at most 1.
         folds: number of folds for cross-validation. One fold is the test split; the others are divided into training
             and validation in the proportion of `split`. Classes are stratified; for a series each fold is tested on the
-            stretch that follows its training data (rolling origin). null: no folds.
+            stretch that follows its training data (rolling origin). leave_one_out: as many folds as examples.
+            null: no folds.
         fold: index of the test fold, from 0 to folds - 1; all: train once for each fold and pool the test predictions.
         limit: number of training examples to use (for a series the latest ones); null: all. Validation and test splits
             are not affected.
@@ -35,7 +36,7 @@ class Preparation:
     """
 
     split: Annotated[list[float], Fraction]
-    folds: Annotated[int, AtLeastTwo] | None = None
+    folds: Annotated[int, AtLeastTwo] | Literal["leave_one_out"] | None = None
     fold: Annotated[int, NonNegative] | Literal["all"] = 0
     limit: Annotated[int, Positive] | None = None
     features: list[str] | None = None
@@ -84,6 +85,11 @@ class TablePreparation:
     bits: Literal[1, 2, 3, 4, 5, 6, 7, 8] | None = None
     permute_pixels: bool = False
     test_transforms: list[str] = field(default_factory=list)
+
+
+# Keys of `TablePreparation` that have a meaning for images alone, and for synthetic data alone.
+OF_IMAGES = ("canvas", "position", "stride", "antialias", "bits", "permute_pixels", "test_transforms")
+OF_SYNTHETIC = ("design",)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -75,7 +75,10 @@ def input_of(dataset: str) -> str | None:
 
     None is returned if it cannot be known without loading the data.
     """
-    source = schema.read_class(target_of(catalog.read("dataset", dataset).node))
+    target = target_of(catalog.read("dataset", dataset).node)
+    declared, source = schema.constant(target, "inputs"), schema.read_class(target)
+    if declared:
+        return str(declared)
     if source is None or dataset.startswith("csv"):
         return None
     for node in ast.walk(ast.parse(source.file.read_text(encoding="utf-8"))):

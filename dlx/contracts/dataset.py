@@ -23,12 +23,14 @@ class Dataset(Contract, ABC):
         recorded_with: keys of the group with what the identity of a run records beside them where they are set; so a
             change of their meaning gives these runs another identity, and no others.
         seeded: whether the examples depend on the seed; a file is read once for all seeds.
+        inputs: kind of its inputs, a literal, where the source of `load` does not show it in a `Table(...)`.
         files: keys that name a file or a folder of the user's; where it changes, it is read again.
         keys_of_form: keys that say how a file is written, e.g. its encoding; they may differ in a file of new examples.
     """
 
     recorded_with: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     seeded: ClassVar[bool] = True
+    inputs: ClassVar[str] = ""
     files: ClassVar[tuple[str, ...]] = ("path",)
     keys_of_form: ClassVar[tuple[str, ...]] = ()
 

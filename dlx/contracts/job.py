@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from dlx.contracts import Metric
+from dlx.contracts import Metric, Picture
 from dlx.contracts.contract import Contract
 
 if TYPE_CHECKING:
@@ -32,6 +32,14 @@ class Job(Contract):
     def measure(self, trials: Trials) -> dict[str, float]:
         """Return the metrics of the run by name; a job that does not override this method trains."""
         raise NotImplementedError(f"{type(self).__name__} has no measure(trials): it trains")
+
+    def pictures(self) -> dict[str, Picture]:
+        """Return pictures of what was measured, by name; the run writes them to its folder as SVG and PNG."""
+        return {}
+
+    def suggests(self, metrics: Mapping[str, float]) -> dict[str, float]:
+        """Return keys with the values that the measurement recommends; the run prints the command that uses them."""
+        return {}
 
     def check(self, assembly: Assembly) -> None:
         """Check, before the job starts, that it supports the configuration.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from dlx.contracts.contract import Contract
+
+if TYPE_CHECKING:
+    from dlx.nn.layer_table import LayerRow
 
 
 class Logger(Contract):
@@ -38,7 +41,10 @@ class Logger(Contract):
         """Receive arrays to show as histograms, and pictures (height, width, 3), by name; all values are finite."""
 
     def hyperparameters(self, hparams: Mapping[str, Any], metrics: Mapping[str, float]) -> None:
-        """Receive the keys of the configuration with the final metrics, once, at the end of the run."""
+        """Receive the keys of the configuration with the main final metrics, once, at the end of the run."""
+
+    def graph(self, layers: Sequence[LayerRow]) -> None:
+        """Receive the layers of the network, once, before the training."""
 
     def flush(self) -> None:
         """Write what has been received so far."""

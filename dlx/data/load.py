@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,12 +16,13 @@ from dlx.contracts.dataset import Dataset
 from dlx.data.prepare import prepare
 from dlx.data.prepared import Data
 from dlx.data.raw import Series, Table
+from dlx.data.split import LEAVE_ONE_OUT
 from dlx.errors import ConfigError
 from dlx.files import is_folder, is_there
 from dlx.seeds import Streams
 from dlx.spec import LARGEST
 
-ROWS = 4096  # that are looked at at once
+NUMBERS = 1 << 22  # that are looked at at once
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,11 @@ def load(dataset: Choice, streams: Streams) -> tuple[Data, Preparation]:
     if keys.folds is None and keys.fold != 0:
         raise ConfigError(f"dataset.fold: {keys.fold} needs dataset.folds=..., the number of folds")
     first = dataset.having(fold=0) if keys.fold == "all" else dataset
-    return _load(Request.of(first, shared=True), streams.split, streams.data), keys
+    found = _load(Request.of(first, shared=True), streams.split, streams.data)
+    if keys.folds == LEAVE_ONE_OUT and keys.fold == "all":
+        unlimited = _load(Request.of(first.having(limit=None), shared=True), streams.split, streams.data)
+        keys = replace(keys, folds=sum(map(len, unlimited.splits().values())))
+    return found, keys
 
 
 def source_of(dataset: Choice, streams: Streams) -> str:
@@ -92,7 +97,7 @@ def _load(request: Request, split: int, data: int) -> Data:
         found = prepare(raw, dataset, Streams(split=split, init=0, order=0, data=data))
     for part in found.splits().values():
         tensors = [part.inputs, *([] if part.targets is None else [part.targets])]
-        if not all(rows.isfinite().all() for tensor in tensors for rows in tensor.split(ROWS)):
+        if not all(piece.isfinite().all() for tensor in tensors for piece in tensor.flatten().split(NUMBERS)):
             raise ConfigError(
                 f"dataset={dataset.option}: a number in it is larger than single precision holds "
                 f"({LARGEST:.2g}); expected smaller values of its keys"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
 from dlx.config.shared_keys import Preparation
 from dlx.errors import ConfigError
 
+LEAVE_ONE_OUT: Literal["leave_one_out"] = "leave_one_out"  # a value of `folds`
 Index = dict[str, np.ndarray]  # part -> numbers of its examples
 
 
@@ -38,8 +40,9 @@ def split_table(
         if keys.folds is None:
             index = pieces(order, by_shares(keys.split, len(order)))
         else:
-            number = folds_of(targets, keys.folds, stratify, random)
-            chosen = number[order] == fold_of(keys, len(order))
+            folds = count_of(keys.folds, len(order))
+            number = folds_of(targets, folds, stratify, random)
+            chosen = number[order] == fold_of(keys.fold, folds, len(order))
             rest, test = order[~chosen], order[chosen]
             index = {**pieces(rest, by_shares(without_test(keys.split), len(rest))), "test": test}
     return limited(checked(index, keys), keys.limit)
@@ -90,10 +93,14 @@ def split_series(examples: int, gap: int, keys: Preparation) -> Index:
         ConfigError: the fractions are invalid, a split is empty, or there are more folds than examples.
     """
     order = np.arange(examples)
+    if keys.folds == LEAVE_ONE_OUT:
+        raise ConfigError(
+            f"dataset.folds: {LEAVE_ONE_OUT} takes examples out of their order; expected a number for a series"
+        )
     if keys.folds is None:
         index = pieces(order, by_shares(keys.split, examples), gap)
     else:
-        fold, size = fold_of(keys, examples - 1), examples // (keys.folds + 1)
+        fold, size = fold_of(keys.fold, keys.folds, examples - 1), examples // (keys.folds + 1)
         begin = examples - (keys.folds - fold) * size
         ends = by_shares(without_test(keys.split), begin)
         index = {**pieces(order[:begin], ends, gap), "test": order[begin : begin + size]}
@@ -122,18 +129,22 @@ def folds_of(targets: np.ndarray, folds: int, stratify: bool, random: np.random.
     return number
 
 
-def fold_of(keys: Preparation, examples: int) -> int:
+def count_of(folds: int | Literal["leave_one_out"], examples: int) -> int:
+    """Return the number of folds: as many as examples for `leave_one_out`."""
+    return examples if folds == LEAVE_ONE_OUT else int(folds)
+
+
+def fold_of(fold: int | Literal["all"], folds: int, examples: int) -> int:
     """Return the index of the test fold.
 
     Raises:
         ConfigError: there is no such fold, or there are more folds than examples.
     """
-    assert keys.folds is not None, "asked for with folds only"
-    if keys.folds > examples:
-        raise ConfigError(f"dataset.folds: expected at most the {examples} examples, got {keys.folds}")
-    if keys.fold == "all" or keys.fold >= keys.folds:
-        raise ConfigError(f"dataset.fold: expected 0 to {keys.folds - 1} (dataset.folds={keys.folds}), got {keys.fold}")
-    return keys.fold
+    if folds > examples:
+        raise ConfigError(f"dataset.folds: expected at most the {examples} examples, got {folds}")
+    if fold == "all" or fold >= folds:
+        raise ConfigError(f"dataset.fold: expected 0 to {folds - 1} (dataset.folds={folds}), got {fold}")
+    return fold
 
 
 def without_test(shares: Sequence[float]) -> list[float]:

@@ -51,6 +51,7 @@ class CSV(Dataset):
     # Earlier, numbers were rounded to single precision before they were centred.
     recorded_with = {"path": {"reader": 2}}  # noqa: RUF012
     seeded = False
+    inputs = "vector"
     keys_of_form = ("delimiter", "markers", "encoding", "decimal", "header", "time_format")
 
     def __init__(

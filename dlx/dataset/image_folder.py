@@ -34,7 +34,7 @@ class ImageFolder(Dataset):
         path: path of the folder, relative to the current one.
         size: height and width in pixels, or one number for both; `auto` keeps the size of the pictures if all have the
             same and it is at most 64, otherwise pictures become squares of the median of their shorter sides, at most
-            64 pixels.
+            64 pixels, rounded down to a multiple of 8.
         color: `rgb`, `gray` (the luminance, ITU-R BT.601), or `auto`: gray if all pictures are.
         resize: how a picture gets the size: `crop` cuts the largest part of the right proportions out of the middle,
             `pad` adds black borders, `stretch` changes the proportions; then it is scaled by means (bilinear). A mask

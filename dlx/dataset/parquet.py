@@ -39,6 +39,7 @@ class Parquet(Dataset):
     """
 
     seeded = False
+    inputs = "vector"
     keys_of_form = ("markers", "time_format")
 
     def __init__(

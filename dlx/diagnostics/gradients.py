@@ -25,11 +25,13 @@ class Gradients(Diagnostic):
 
     It reports `gradient/norm/<layer>`, the largest of these norms as `gradient/max_norm`, and `gradient/ratio`, the
     norm of the second weight matrix divided by that of the last one; a ratio below 1 means that gradients vanish during
-    backpropagation (Glorot & Bengio 2010, figure 7). For sequences `gradient/time_ratio` is |dL/dx_1| / |dL/dx_T|
-    (Bengio et al. 1994). With `every_step`, `gradient/peak_norm` is the largest finite norm of a matrix's gradient over
-    all training steps, before clipping, and `gradient/not_finite` is the number of gradients that were infinite or NaN;
-    both are also reported if the run diverges. The cost is one forward and one backward pass on the batch, about twice
-    as much in float64; `every_step` adds a norm for each matrix and step.
+    backpropagation (Glorot & Bengio 2010, figure 7). `gradient/dead/<layer>` is the share of the units of a layer to
+    whose incoming weights no gradient arrives from the batch: rows of its matrix with a gradient of 0. For sequences
+    `gradient/time_ratio` is |dL/dx_1| / |dL/dx_T| (Bengio et al. 1994). With `every_step`, `gradient/peak_norm` is the
+    largest finite norm of a matrix's gradient over all training steps, before clipping, and `gradient/not_finite` is
+    the number of gradients that were infinite or NaN; both are also reported if the run diverges. The cost is one
+    forward and one backward pass on the batch, about twice as much in float64; `every_step` adds a norm for each matrix
+    and step.
 
     Args:
         every: number of epochs between two measurements; the start and the end of training are always measured.
@@ -88,6 +90,8 @@ class Gradients(Diagnostic):
                 layer = name.removesuffix(".weight")
                 norms.append(gradient.norm())
                 result[f"gradient/norm/{layer}"] = norms[-1]
+                if gradient.dim() >= 2:
+                    result[f"gradient/dead/{layer}"] = (gradient.flatten(1) == 0).all(1).to(gradient.dtype).mean()
                 result[f"gradient/histogram/{layer}"] = gradient
         if norms:
             result["gradient/max_norm"] = torch.stack(norms).max()

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from tensorboard.compat.proto.event_pb2 import Event
 from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard.summary import hparams as hparams_summary
 
 from dlx.contracts.logger import Logger
 from dlx.files import write_whole
+
+if TYPE_CHECKING:
+    from dlx.nn.layer_table import LayerRow
 
 
 class TensorBoard(Logger):
@@ -45,6 +50,25 @@ class TensorBoard(Logger):
         for summary in hparams_summary(dict(hparams), dict(metrics)):
             self._writer.file_writer.add_summary(summary)
 
+    def graph(self, layers: Sequence[LayerRow]) -> None:
+        """Add the network to the GRAPHS tab: a node for each layer, grouped by the modules that hold them."""
+        from tensorboard.compat.proto.graph_pb2 import GraphDef
+        from tensorboard.compat.proto.node_def_pb2 import NodeDef
+
+        nodes = [NodeDef(name="inputs", op="Inputs")]
+        for layer in layers:
+            if layer.shape is None:
+                continue
+            node = NodeDef(name=path(layer.name), op=layer.kind, input=[*map(path, layer.takes)] or ["inputs"])
+            said = f"output {list(layer.shape)}, {layer.parameters} parameters, {layer.flops} FLOPs"
+            node.attr["layer"].s = said.encode()
+            sizes = node.attr["_output_shapes"].list.shape.add()
+            for size in (-1, *layer.shape):
+                sizes.dim.add().size = size
+            nodes.append(node)
+        event = Event(graph_def=GraphDef(node=nodes).SerializeToString(), wall_time=time.time())
+        self._writer.file_writer.add_event(event)
+
     def flush(self) -> None:
         """Write what is pending to the file."""
         self._writer.flush()
@@ -52,6 +76,11 @@ class TensorBoard(Logger):
     def close(self) -> None:
         """Close the file."""
         self._writer.close()
+
+
+def path(name: str) -> str:
+    """Return the name of a layer as a path, by whose segments TensorBoard groups: `hidden.0.2` -> `hidden/0/2`."""
+    return name.replace(".", "/")
 
 
 def drop_final(events: Path) -> None:

@@ -33,6 +33,18 @@ def flops_per_example(network: nn.Module, part: Split) -> int:
 
     The network and torch's random state are not changed.
     """
+    return counted_pass(network, part).get_total_flops() // EXAMPLES
+
+
+def counted_pass(network: nn.Module, part: Split) -> FlopCounterMode:
+    """Return the counter of a forward pass for `EXAMPLES` copies of an example, as in training.
+
+    The network and torch's random state are not changed.
+
+    Args:
+        network: the network.
+        part: the split from which the example is taken.
+    """
     training = network.training
     place = place_of(network)
     inputs = moved(part.inputs[:1].expand(EXAMPLES, *part.inputs.shape[1:]), place.device, place.dtype)
@@ -45,7 +57,7 @@ def flops_per_example(network: nn.Module, part: Split) -> int:
                 torch.func.functional_call(network, buffers, given)
         finally:
             network.train(training)
-    return counter.get_total_flops() // EXAMPLES
+    return counter
 
 
 def flops(network: nn.Module, batch: Batch, loss: Loss) -> tuple[int, int]:

@@ -177,7 +177,7 @@ class Classification(Supervised):
     def figures(self, predictions: Mapping[str, np.ndarray], data: Data) -> dict[str, np.ndarray]:
         """Return an image of the confusion matrix."""
         decided = self.decide(torch.from_numpy(predictions["prediction"])).numpy()
-        return {"test/confusion": picture.confusion(decided, predictions["target"], self.classes)}
+        return {"test/confusion": picture.confusion(decided, predictions["target"], self.classes, data.spec.classes)}
 
 
 def weights_of(wanted: Literal["balanced"] | list[float] | None, counts: tuple[int, ...]) -> Tensor | None:

@@ -150,7 +150,11 @@ class MetricLearning(Supervised):
         """Return an image of the confusion matrix of the nearest other example."""
         z, classes = torch.from_numpy(predictions["prediction"][:MOST]), predictions["target"][:MOST]
         distance = torch.cdist(z, z).fill_diagonal_(torch.inf)
-        return {"test/nearest": picture.confusion(classes[distance.argmin(1).numpy()], classes, self.classes)}
+        return {
+            "test/nearest": picture.confusion(
+                classes[distance.argmin(1).numpy()], classes, self.classes, data.spec.classes
+            )
+        }
 
 
 def squares(z: Tensor) -> Tensor:

@@ -2,21 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+LETTER, TOP = 7, 36  # pixels: width of a letter, room above a confusion matrix
+LABELLED, LONGEST = 30, 14  # classes whose names and counts are written; letters of a name
 BLUE, ORANGE, GREY = (31, 119, 180), (255, 127, 14), (200, 200, 200)
 
 
-def confusion(predicted: np.ndarray, target: np.ndarray, classes: int, cell: int = 24) -> np.ndarray:
-    """Return the confusion matrix in shades of blue (classes * cell, classes * cell, 3); rows are the true classes."""
+def confusion(
+    predicted: np.ndarray, target: np.ndarray, classes: int, names: Sequence[str] = (), cell: int = 24
+) -> np.ndarray:
+    """Return the confusion matrix in shades of blue (height, width, 3), with axes, class names and counts.
+
+    Rows are the true classes. Counts are written into the cells, and names beside them, of at most 30 classes.
+
+    Args:
+        predicted: predicted classes (examples,).
+        target: true classes (examples,).
+        classes: number of classes.
+        names: names of the classes; (): their numbers.
+        cell: smallest side of a cell in pixels.
+    """
     counts = np.zeros((classes, classes))
     np.add.at(counts, (target, predicted), 1)
     share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     white, blue = np.array([255, 255, 255]), np.array([8, 48, 107])
     image = (white + share[..., None] * (blue - white)).astype(np.uint8)
+    cell = max(cell, LETTER * (len(str(int(counts.max()))) + 1)) if classes <= LABELLED else cell
     image = image.repeat(cell, 0).repeat(cell, 1)
     image[::cell], image[:, ::cell] = GREY, GREY
-    return image
+    if classes > LABELLED:
+        return image
+    return with_axes(image, counts, share, [str(name) for name in (names or range(classes))], cell)
+
+
+def with_axes(image: np.ndarray, counts: np.ndarray, share: np.ndarray, names: Sequence[str], cell: int) -> np.ndarray:
+    """Return a confusion matrix with counts in its cells, names of the classes and titles of the axes around it."""
+    from PIL import Image, ImageDraw  # matplotlib brings it
+
+    short = [name[:LONGEST].encode("ascii", "replace").decode() for name in names]
+    left = LETTER * (max(map(len, short)) + 4)
+    across = max(map(len, short)) * LETTER <= cell  # names fit above the columns; otherwise they have numbers
+    whole = Image.new("RGB", (max(left + image.shape[1], LETTER * 28), TOP + image.shape[0]), "white")
+    whole.paste(Image.fromarray(image), (left, TOP))
+    draw = ImageDraw.Draw(whole)
+    draw.text((2, 2), "rows: true, columns: predicted", "black")
+    for row, name in enumerate(short):
+        middle = row * cell + cell // 2
+        draw.text((2, TOP + middle - 6), name if across else f"{row} {name}", "black")
+        draw.text(
+            (left + middle - (len(name) if across else len(str(row))) * 3, TOP - 14),
+            name if across else str(row),
+            "black",
+        )
+        for column in range(len(short)):
+            if counts[row, column]:
+                text = str(int(counts[row, column]))
+                place = (left + column * cell + cell // 2 - len(text) * 3, TOP + middle - 6)
+                draw.text(place, text, "white" if share[row, column] > 0.5 else "black")
+    return np.asarray(whole).copy()
 
 
 def lines(target: np.ndarray, predicted: np.ndarray, height: int = 240, step: int = 8) -> np.ndarray:

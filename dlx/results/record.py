@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from dlx.contracts.logger import Logger
 from dlx.files import append_to, write_whole
 from dlx.stored.metrics import read_metrics
 from dlx.stored.read import BrokenFileError
+
+if TYPE_CHECKING:
+    from dlx.nn.layer_table import LayerRow
 
 FLUSH_SECONDS = 1.0
 Arrays = Mapping[str, np.ndarray]
@@ -87,6 +90,11 @@ class Record:
         for logger in self.loggers if histograms or pictures else ():
             logger.draw(histograms, pictures, step)
 
+    def graph(self, layers: Sequence[LayerRow]) -> None:
+        """Hand the layers of the network to the loggers."""
+        for logger in self.loggers:
+            logger.graph(layers)
+
     def flush(self) -> None:
         """Write all pending rows."""
         self._flushed = time.monotonic()
@@ -120,13 +128,22 @@ class Record:
             table.writeheader()
             table.writerows(self.rows)
 
-    def finish(self, hparams: dict[str, Any], metrics: dict[str, float], pictures: Arrays) -> None:
-        """Write all pending rows, the hyperparameters with the final metrics, and pictures (height, width, 3)."""
+    def finish(
+        self, hparams: dict[str, Any], metrics: dict[str, float], headlines: dict[str, float], pictures: Arrays
+    ) -> None:
+        """Write all pending rows, the hyperparameters beside some metrics, all metrics, and pictures.
+
+        Args:
+            hparams: values of keys of the configuration.
+            metrics: all final metrics.
+            headlines: those that are shown beside the hyperparameters.
+            pictures: arrays (height, width, 3) by name.
+        """
         self.flush()
         step = int(self.rows[-1]["step"]) if self.rows else 0
         final = {name: value for name, value in metrics.items() if not any(name in row for row in self.rows)}
         for logger in self.loggers:
-            logger.hyperparameters(hparams, metrics)
+            logger.hyperparameters(hparams, headlines)
             logger.metrics(final, step)
         self.draw({}, pictures, step)
         for logger in self.loggers:

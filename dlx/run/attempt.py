@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,10 +15,14 @@ import numpy as np
 import torch
 
 from dlx.assembly.assembly import Assembly
+from dlx.config.parts import typed
 from dlx.files import write_whole
 from dlx.metrics.milestones import milestones
 from dlx.nn.cost import flops_per_example
+from dlx.nn.layer_table import layer_table
+from dlx.results.figure import files, raster
 from dlx.results.log import Log
+from dlx.results.looks import look
 from dlx.results.record import Record
 from dlx.results.summary import Summary, flatten
 from dlx.run import declared, forgetting
@@ -105,10 +110,18 @@ class Attempt:
         """Run a job without training; its metrics are recorded like those of a training."""
         if self.watcher is not None:
             self.watcher.start(0, 0)
-        self.summary["metrics"] |= self.assembly.job.measure(Trials(self.assembly, self.interrupted))
+        job = self.assembly.job
+        self.summary["metrics"] |= job.measure(Trials(self.assembly, self.interrupted))
+        figures = {}
+        for name, picture in job.pictures().items():
+            files(picture.drawing, self.folder / name, name)
+            figures[f"picture/{name}"] = raster(picture.drawing)
+            self.summary["notes"].append(f"{picture.title}: {name}.svg and {name}.png in the folder of the run")
+        if suggested := job.suggests(self.summary["metrics"]):
+            self.summary["notes"].append(f"train with it: {command_with(self.summary['overrides'], suggested)}")
         record = self._record()
         try:
-            self._hparams(record, {})
+            self._hparams(record, figures)
         finally:
             record.close()
 
@@ -138,6 +151,7 @@ class Attempt:
                 summary["seconds"]["diagnostics"] = round(gathered.seconds, 3)
             summary["epochs"], summary["steps"] = gathered.epochs, gathered.steps
             summary["metrics"], summary["baseline"], predictions = gathered.pooled(assembly)
+            self._count_look()
             summary["baseline_name"] = assembly.objective.baseline(assembly.data, assembly.data.val)[0]
             if predictions:
                 summary["examples"]["test"] = len(predictions["index"])  # the predictions of all folds are pooled
@@ -165,7 +179,10 @@ class Attempt:
                 task = Task(self.assembly, on_epoch, self.interrupted, self.repeatable)
                 task.watched = measuring.over_training
                 self.summary["parameters"] = sum(p.numel() for p in task.network.parameters())
-                self.summary["flops_per_example"] = flops_per_example(task.network, self.assembly.data.train)
+                layers = layer_table(task.network, self.assembly.data.train)
+                self.summary["flops_per_example"] = sum(row.flops for row in layers)
+                if checkpoint is None:
+                    record.graph(layers)
                 self.summary["metrics"] |= measuring.at_start(task.network, self.assembly.data)
                 self._on_source(task.network, "init/")
                 if checkpoint is None:
@@ -245,10 +262,16 @@ class Attempt:
         summary["metrics"] |= metrics | milestones(record.rows, steps_to, better)
         summary["baseline"] = baseline | forgetting.naive_on_source(assembly)
         self._on_source(task.network)
+        self._count_look()
         summary["baseline_name"] = assembly.objective.baseline(assembly.data, assembly.data.val)[0]
         if predictions:
             write_whole(self.folder / "predictions.npz", partial(write_arrays, arrays=predictions), sync=False)
         self._hparams(record, pictures(assembly, predictions))
+
+    def _count_look(self) -> None:
+        """Count the evaluation on the test split."""
+        if self.assembly.trainer.test:
+            look(self.folder, self.assembly.checked.dataset.option, self.assembly.data.hash)
 
     def _on_source(self, network: torch.nn.Module, prefix: str = "") -> None:
         """Add the metrics on the test split of the run that weights were copied from."""
@@ -257,8 +280,32 @@ class Attempt:
 
     def _hparams(self, record: Record, figures: Mapping[str, np.ndarray]) -> None:
         flat = flatten(self.summary["config"])
-        hparams = {key: flat.get(key, "none") for key in (self.hparam_keys or sorted(flat))}
-        record.finish(hparams, {name: v for name, v in self.summary["metrics"].items() if v == v}, figures)
+        keys = self.hparam_keys or sorted(flat)
+        # A number beside the word `none` would make a column of texts, so a key that the run does not have is left out.
+        record.finish({key: flat[key] for key in keys if key in flat}, self._finite(), self._headlines(), figures)
+
+    def _finite(self) -> dict[str, float]:
+        return {name: value for name, value in self.summary["metrics"].items() if value == value}
+
+    def _headlines(self) -> dict[str, float]:
+        """Return the metrics that tables show first, which are the columns beside the hyperparameters."""
+        info = self.summary["metric_info"] or {}
+        heads = {name for name, about in info.items() if about["headline"]} | {"loss", "generalization_gap"}
+        found = {name: value for name, value in self._finite().items() if name.rpartition("/")[2] in heads}
+        shown = {name: value for name, value in found.items() if name.count("/") < 2 and not name.startswith("init/")}
+        return shown or {name: value for name, value in self._finite().items() if name in info}
+
+
+def command_with(overrides: Sequence[str], suggested: Mapping[str, float]) -> str:
+    """Return the command that trains with suggested values of keys, instead of the job of a run.
+
+    Args:
+        overrides: the overrides of the run.
+        suggested: values by key.
+    """
+    left_out = ("job=", "job.", *(f"{key}=" for key in suggested))
+    kept = [word for word in overrides if not word.startswith(left_out)]
+    return shlex.join(["dlx", "train", *map(typed, kept), *(f"{key}={value:g}" for key, value in suggested.items())])
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:

@@ -18,6 +18,7 @@ from dlx.results.arms import SEED_KEYS, arms_of_labels, mean_std
 from dlx.results.compare import Comparison, best_arms
 from dlx.results.escape import plain
 from dlx.results.facts import failures, next_of_sweep, notes
+from dlx.results.looks import looks_lines
 from dlx.results.metric_info import MetricOrder
 from dlx.results.runs import Run
 from dlx.results.selection import selection_lines
@@ -135,15 +136,20 @@ def watching(watcher: SweepWatcher) -> Iterator[SweepWatcher]:
         watcher.bar.stop()
 
 
-def show_sweep(sweep: Sweep) -> None:
+def show_sweep(sweep: Sweep, test: bool = False) -> None:
     """Print the table of arms, what validation chose, the notes, the folder, the picture and the next commands.
 
     The learning curves by arm are drawn to the folder of the sweep.
+
+    Args:
+        sweep: the sweep.
+        test: show the test metrics of all arms; otherwise of the one that validation chooses, so that no one chooses by
+            them. A table of a study shows the metrics of its claims in any case.
     """
     plan, rows = sweep.plan, labelled(sweep)
     runs = [run for _, run in rows]
     place = relative(plan.folder)
-    compared = comparisons(rows, plan.jobs[0].config.get("study"))
+    compared = comparisons(rows, plan.jobs[0].config.get("study"), test)
     for title, comparison in compared:
         if title:
             console.print(f"{plain(title)}:", highlight=False, markup=False)
@@ -152,6 +158,8 @@ def show_sweep(sweep: Sweep) -> None:
         for line in selection_lines(comparison, console.width):
             console.print(line, highlight=False, markup=False, soft_wrap=True)
     lines = [f"note  {note}" for note in notes(run.summary for run in runs)]
+    lines += hidden_tests(compared)
+    lines += [f"note  {line}" for line in looks_lines(run.summary for run in runs)]
     lines += reused(plan)
     if sweep.stopped is not None:
         lines += [f"stopped by its launcher: {sweep.stopped}; jobs that it started may go on"]
@@ -161,6 +169,16 @@ def show_sweep(sweep: Sweep) -> None:
     lines += [f"failed {relative(run.folder)}: {error}" for run, error in failures(runs)]
     for line in lines:
         console.print(plain(line), highlight=False, markup=False, soft_wrap=True)
+
+
+def hidden_tests(compared: Sequence[tuple[str, Comparison]]) -> list[str]:
+    """Return a line that names the flag which shows the test metrics, where tables leave them out."""
+    hidden = [
+        not any(name.startswith("test/") for name in comparison.metrics)
+        and any(name.startswith("test/") for arm in comparison.arms for run in arm.runs for name in run.metrics)
+        for _, comparison in compared
+    ]
+    return ["note  the test metrics of the other arms: the same command with --test"] if any(hidden) else []
 
 
 def labelled(sweep: Sweep) -> list[Labelled]:
@@ -173,12 +191,13 @@ def labelled(sweep: Sweep) -> list[Labelled]:
     return list(rows.values())
 
 
-def comparisons(rows: Sequence[Labelled], study: Mapping[str, Any] | None) -> list[tuple[str, Comparison]]:
+def comparisons(rows: Sequence[Labelled], study: Mapping[str, Any] | None, test: bool) -> list[tuple[str, Comparison]]:
     """Return the arms of each task of a sweep, with the title of the task if there are several.
 
     Args:
         rows: the runs with their labels.
         study: the study of the sweep, whose claims name the metrics to show.
+        test: show test metrics.
     """
     split = tasks([run for _, run in rows])
     found = []
@@ -187,7 +206,10 @@ def comparisons(rows: Sequence[Labelled], study: Mapping[str, Any] | None) -> li
         keys, arms = arms_of_labels(own)
         order = MetricOrder(run.summary for run in runs)
         names = [name for run in runs for name in run.metrics]
-        metrics = claimed(study, names) or order.headline(names, ("train",), SHOWN, JOB_METRICS)
+        metrics = claimed(study, names)
+        if not metrics:
+            shown = [name for name in names if test or len(arms) < 2 or not name.startswith("test/")]
+            metrics = order.headline(shown or names, ("train",), SHOWN, JOB_METRICS)
         found.append((title_of(task) if len(split) > 1 else "", Comparison(keys, metrics, arms, order, 0)))
     return found
 

@@ -14,6 +14,7 @@ from dlx.errors import ConfigError
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
+    from dlx.assembly.assembly import Assembly
     from dlx.sweep.job import Done
     from dlx.sweep.launch import Sweep
 
@@ -57,9 +58,16 @@ def _hand_over(words: list[str], multirun: bool) -> Sweep | list[Done]:
     from dlx.config import overrides
     from dlx.config.hydra.loader import started
     from dlx.config.hydra.sources import plain
+    from dlx.sweep.intervals import DEFAULT, first_value, ranges
     from dlx.sweep.job import job
 
     overrides.check(words)
+    if (found_ranges := ranges(words)) and not multirun:
+        key = found_ranges[0].partition("=")[0]
+        raise ConfigError(
+            f"{found_ranges[0]}: is a range to draw values from; add -m (and --samples N, otherwise {DEFAULT}) "
+            f"or give one value, such as {key}={first_value(found_ranges[0])}"
+        )
     with explained(words), started() as hydra:
         config, multirun = composed(hydra, words, multirun)
         if multirun:
@@ -138,3 +146,25 @@ def explained(words: list[str]) -> Iterator[None]:
         raise ConfigError(
             "the configuration is nested too deeply, or a file or a value (${...}) refers to itself"
         ) from None
+
+
+def assembled(words: Sequence[str]) -> Assembly:
+    """Return the checked configuration of a single run with its parts; nothing is run and nothing is written.
+
+    Args:
+        words: overrides with full names.
+
+    Raises:
+        ConfigError: The configuration is invalid, or it is a sweep.
+    """
+    from dlx.assembly.assemble import assemble
+    from dlx.config import overrides
+    from dlx.config.hydra.loader import started
+    from dlx.config.hydra.sources import plain
+
+    overrides.check(list(words))
+    with explained(list(words)), started() as hydra:
+        config, multirun = composed(hydra, list(words), False)
+        if multirun:
+            raise ConfigError("expected one configuration, got a sweep; give one value for each key")
+        return assemble(plain(config))

@@ -19,7 +19,8 @@ from dlx.config.parts import label
 from dlx.config.study_form import check_study
 from dlx.errors import ConfigError
 from dlx.results.runs import Run
-from dlx.sweep.cells import MOST_RUNS, Cell, Level, cells, read, study_axes
+from dlx.sweep import intervals
+from dlx.sweep.cells import MOST_RUNS, SEED, Cell, Level, cells, read, study_axes
 from dlx.sweep.launch import Sweep, launch
 from dlx.sweep.launcher import InProcess
 from dlx.sweep.plan import Plan
@@ -37,6 +38,7 @@ class DlxSweeper(Sweeper):
         self.config: Any = None
         self.hydra_context: Any = None
         self.composer: Any = None
+        self.drawn: list[str] = []  # keys whose values are drawn from ranges
         self.data: dict[str, str] = {}  # the hash of each dataset when it was first loaded, for all stages
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
@@ -56,7 +58,7 @@ class DlxSweeper(Sweeper):
         axes, fixed = self.axes(arguments)
         study = self.study()
         observer.expanded(study, axes)
-        parts = cells(axes, study.get("exclude") or (), fixed)
+        parts = intervals.labeled(cells(axes, study.get("exclude") or (), fixed), self.drawn)
         folder = Path(str(self.config.hydra.sweep.dir))
         if isinstance(self.launcher, InProcess):
             self.launcher.prepare()
@@ -102,8 +104,14 @@ class DlxSweeper(Sweeper):
         if any(study.get(key) for key in ("arms", "axes", "seeds")):
             axes |= study_axes(study)
         fixed: list[str] = []
+        drawn = [override for override in [*shipped, *typed] if override.is_interval_sweep()]
+        if drawn:
+            seeds = [o.value() for o in typed if o.get_key_element() == SEED and not o.is_sweep_override()]
+            axes |= intervals.axis(drawn, next((int(str(s)) for s in seeds if str(s).isdigit()), 0))
+            self.drawn = [override.get_key_element() for override in drawn]
         for override in [*shipped, *typed]:
-            if override.key_or_group == "study":  # a claim that was typed; its arms are axes by now
+            # A claim that was typed has its arms as axes by now, and ranges have their values.
+            if override.key_or_group == "study" or override in drawn:
                 continue
             key, levels = label(override.get_key_element()), choices(override)
             if len(levels) == 1 and key not in axes:
@@ -126,7 +134,7 @@ def choices(override: Override) -> list[Level]:
     """Return the levels of one override: a single one, or one for each value of a sweep.
 
     Raises:
-        ConfigError: The override sweeps over an interval instead of a list of values.
+        ConfigError: The range has no value, or too many.
     """
     key = override.get_key_element()
     if not override.is_sweep_override():
@@ -134,8 +142,6 @@ def choices(override: Override) -> list[Level]:
             return [Level("deleted", (override.input_line or "",))]
         text = override.get_value_element_as_str()
         return [Level(read(text), (f"{key}={text}",))]
-    if not override.is_discrete_sweep():
-        raise ConfigError(f"{key}: expected a list of values to sweep, e.g. {key}=1,2,3 or {key}=range(1,4)")
     check_range(override)
     return [Level(read(value), (f"{key}={value}",)) for value in override.sweep_string_iterator()]
 

@@ -130,3 +130,21 @@ def test_imports_neither_torch_nor_hydra() -> None:
         check=True,
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_keys_of_images_are_not_those_of_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["axes", "dataset=csv"])
+    keys, _, elsewhere = capsys.readouterr().out.partition("of no meaning for these data:")
+    assert "dataset.canvas" in elsewhere
+    assert "dataset.design" in elsewhere
+    assert "dataset.canvas" not in keys
+    assert "dataset.missing" in keys
+    main(["axes", "dataset=digits"])
+    assert "dataset.canvas" in capsys.readouterr().out.partition("of no meaning")[0]
+
+
+def test_words_of_the_field_open_the_page_of_what_is_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["axes", "batchnorm"])
+    captured = capsys.readouterr()
+    assert captured.out.startswith("normalization=batch: batch normalization")
+    assert captured.err == "dlx: batchnorm is read as normalization=batch\n"

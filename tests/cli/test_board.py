@@ -10,19 +10,69 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
 import pytest
 
-from dlx.cli.board import free_port, main, places, port_of, where
+from dlx.cli.board import address, free_port, link, main, places, port_of
 from dlx.errors import ConfigError
+from dlx.results.run_names import named
 
 
-def test_one_folder_or_several_by_name(tmp_path: Path) -> None:
-    assert where([tmp_path]) == ["--logdir", str(tmp_path)]
-    a, b, c = tmp_path / "x" / "run", tmp_path / "y" / "run", tmp_path / "other"
-    assert where([a, b, c]) == ["--logdir_spec", f"run:{a},y_run:{b},other:{c}"]
+def events(folder: Path) -> Path:
+    """Make a folder with TensorBoard events."""
+    folder.mkdir(parents=True)
+    (folder / "events.out.tfevents.1").touch()
+    return folder
+
+
+def test_runs_of_a_sweep_are_linked_by_what_differs(tmp_path: Path) -> None:
+    sweep, view = tmp_path / "sweep", tmp_path / "view"
+    runs = [events(sweep / f"{number:03d}") for number in range(3)]
+    levels = [("relu", "2", "0"), ("relu", "2", "1"), ("a/b\x1b", "2", "0")]
+    cells = [
+        {"labels": {"activation": act, "model.depth": depth, "seed": seed}, "run": number}
+        for number, (act, depth, seed) in enumerate(levels)
+    ]
+    (sweep / "sweep.json").write_text(json.dumps({"runs": [{"folder": str(run)} for run in runs], "cells": cells}))
+    view.mkdir()
+    link([sweep], view)
+    assert {path.name: path.resolve() for path in view.iterdir()} == {
+        "relu seed=0": runs[0],
+        "relu seed=1": runs[1],
+        "a_b_x1b seed=0": runs[2],  # what is not visible, or would be a folder, is not part of a name
+    }
+    late = events(sweep / "later")
+    link([sweep], view)
+    assert (view / "later").resolve() == late
+    assert len(list(view.iterdir())) == 4
+    assert sorted(path.name for path in runs[0].iterdir()) == ["events.out.tfevents.1"]
+
+
+def test_other_runs_are_named_by_their_overrides_or_their_path(tmp_path: Path) -> None:
+    named_run, bare, sweep = (events(tmp_path / "outputs" / name) for name in ("12-00-00-ab", "runs/a", "s/000-ab"))
+    summary = {"status": "finished", "overrides": ["model=lstm", "trainer.max_epochs=3", "seed=1"]}
+    (named_run / "summary.json").write_text(json.dumps(summary))
+    cells = [{"labels": {"seed": "0"}, "run": 0}]
+    (sweep.parent / "sweep.json").write_text(json.dumps({"runs": [{"folder": str(sweep)}], "cells": cells}))
+    found = named([tmp_path / "outputs"], [named_run, bare, sweep])
+    assert list(found) == ["lstm max_epochs=3 seed=1 12-00-00", "runs/a", "s/000-ab"]
+    twice = named([tmp_path], [named_run, named_run])
+    assert list(twice)[1] == "lstm max_epochs=3 seed=1 12-00-00 (2)"
+
+
+def test_the_address_pins_the_curves_and_colors_arms(tmp_path: Path) -> None:
+    run = events(tmp_path / "run")
+    info = {"accuracy": {"better": "max", "headline": True}, "loss": {"better": "min"}}
+    (run / "summary.json").write_text(json.dumps({"status": "finished", "metric_info": info}))
+    query = urllib.parse.parse_qs(urllib.parse.urlsplit(address(6006, [run])).query)
+    pinned = json.loads(query["pinnedCards"][0])
+    assert [card["tag"] for card in pinned] == ["train/loss", "val/loss", "val/accuracy"]
+    arm = re.compile(query["runColorGroup"][0].removeprefix("regex:"))
+    groups = [arm.match(name).groups() for name in ("relu depth=2 seed=0", "relu depth=2 seed=1", "relu depth=4")]
+    assert groups == [("relu depth=2",), ("relu depth=2",), ("relu depth=4",)]
 
 
 def test_runs_that_a_sweep_took_over_are_shown(tmp_path: Path) -> None:

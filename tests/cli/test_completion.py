@@ -73,7 +73,7 @@ def press(shell: list[str], keys: str) -> str:
 
 
 OFFERED = [
-    ("dlx tr", ["train "]),
+    ("dlx tr", ["train ", "trace "]),
     ("dlx completion z", ["zsh "]),
     ("dlx train optim=ad", ["adadelta ", "adagrad ", "adam ", "adamax ", "adamw "]),
     ("dlx train optimizer=sg", ["sgd "]),
@@ -118,7 +118,7 @@ def test_bash_is_offered_every_command_and_option() -> None:
 
 @pytest.mark.usefixtures("shim")
 def test_tab_in_an_interactive_bash() -> None:
-    seen = press(["bash", "--norc", "--noprofile", "-i"], "dlx tra\tmodel=lst\toptim.weight\t0.1")
+    seen = press(["bash", "--norc", "--noprofile", "-i"], "dlx trai\tmodel=lst\toptim.weight\t0.1")
     assert ": dlx train model=lstm optim.weight_decay=0.1" in seen
     seen = press(["bash", "--norc", "--noprofile", "-i"], "dlx train -m 'optim=sgd,lbf\t")  # bash closes the quote
     assert ": dlx train -m optim=sgd,lbfgs" in seen
@@ -127,7 +127,7 @@ def test_tab_in_an_interactive_bash() -> None:
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
 @pytest.mark.usefixtures("shim")
 def test_tab_in_an_interactive_zsh() -> None:
-    seen = press(["zsh", "-f", "-i"], "dlx tra\tmodel=lst\toptim.weight\t0.1")
+    seen = press(["zsh", "-f", "-i"], "dlx trai\tmodel=lst\toptim.weight\t0.1")
     assert ": dlx train model=lstm optim.weight_decay=0.1" in seen
 
 

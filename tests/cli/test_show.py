@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from dlx.cli import show
+from dlx.cli import by_layer, show
+from dlx.errors import ConfigError
 from dlx.run.run import run
 
 SHORT = ["trainer.max_epochs=1", "trainer.accelerator=cpu"]
@@ -64,3 +65,46 @@ def test_the_next_command_can_be_pasted_into_any_shell(printed: Any) -> None:
     line = next(line for line in printed("model=linear", word).splitlines() if "seed=range(5)" in line)
     assert "'dataset.test_transforms=[rotation_15,flip]'" in line
     assert shlex.split(line)[-3:] == ["model=linear", word, "seed=range(5)"]
+
+
+def test_gradients_and_dead_units_are_shown_by_layer(printed: Any) -> None:
+    text = printed("model=mlp", "model.depth=3", "diagnostics=[gradients,activations]", "activation=sigmoid")
+    rows = [line for line in text.splitlines() if line.startswith("│ hidden.0.0")]
+    assert len(rows) == 1
+    assert "0 %" in rows[0]
+    assert "█" in rows[0]
+    assert "the norm of hidden.0.0 is" in text
+    assert "zero gradient" in text
+
+
+def test_bars_are_logarithmic() -> None:
+    short, middle, long, none = by_layer.bars_of([1e-4, 1e-2, 1.0, 0.0])
+    assert (len(short), len(long), none) == (1, by_layer.WIDTH, "")
+    assert abs(len(middle) - (1 + by_layer.WIDTH) / 2) <= 0.5
+
+
+def test_a_small_network_prints_its_weights(printed: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = printed("model=linear", "dataset=diabetes", "dataset.features=[bmi,bp]")
+    lines = [line for line in text.splitlines() if line.startswith("  output.")]
+    assert [line.split(" = ")[0].strip() for line in lines] == ["output.weight", "output.bias"]
+    assert "standardized" in text
+    again = io.StringIO()
+    monkeypatch.setattr(show, "console", Console(file=again, width=120))
+    assert show.main([str(tmp_path / "run")]) == 0
+    assert again.getvalue() == text
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [([], "expected the folder of a run"), (["nowhere"], "there is no such folder")]
+)
+def test_a_run_that_is_not_there(words: list[str], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        show.main(words)
+
+
+def test_the_layers_of_a_network_before_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = io.StringIO()
+    monkeypatch.setattr(show, "console", Console(file=text, width=120))
+    assert show.main(["model=mlp", "model.depth=2", "model.width=5", "dataset=iris"]) == 0
+    (whole,) = [line for line in text.getvalue().splitlines() if line.startswith("│ all")]
+    assert whole.split("│")[5:7] == [" " * 9 + "43 ", "    70 "]

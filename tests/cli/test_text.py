@@ -10,7 +10,10 @@ from dlx.cli.main import COMMANDS, main
 from dlx.cli.text import command, paragraph, rows
 
 PAGES = [
-    *([name, "--help"] for name in ("axes", "board", "completion", "evaluate", "resume", "sweep", "train")),
+    *(
+        [name, "--help"]
+        for name in ("axes", "board", "completion", "evaluate", "resume", "show", "sweep", "trace", "train")
+    ),
     ["--help"],
     ["axes"],
     *(["axes", word] for word in ("model", "dataset=shapes", "reg=dropout", "trainer=default", "optimizer.lr", "seed")),

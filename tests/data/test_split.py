@@ -102,3 +102,18 @@ def test_a_limit_keeps_the_latest_windows_and_a_stratified_choice_of_examples() 
 def test_mistakes(changed: dict, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         split_table(np.zeros(30, dtype=int), False, keys(**changed), 0)
+
+
+def test_leave_one_out_tests_every_example_once() -> None:
+    labels = np.array([0, 0, 0, 1, 1, 1, 1])
+    tested = []
+    for fold in range(len(labels)):
+        index = split_table(labels, True, keys(folds="leave_one_out", fold=fold), seed=0)
+        assert len(index["test"]) == 1
+        assert set(index["train"]) | set(index["val"]) == set(range(7)) - set(index["test"])
+        tested += list(index["test"])
+    assert sorted(tested) == list(range(7))
+    with pytest.raises(ConfigError, match=r"dataset.fold: expected 0 to 6"):
+        split_table(labels, True, keys(folds="leave_one_out", fold=7), seed=0)
+    with pytest.raises(ConfigError, match=r"expected a number for a series"):
+        split_series(20, 0, keys(folds="leave_one_out"))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from dlx.dataset.basic_motions import BasicMotions
 from dlx.dataset.faces import Faces
+from dlx.dataset.mnist1d import MNIST1D
 from dlx.dataset.penguins import Penguins
+from dlx.dataset.textures import Textures
 from dlx.errors import ConfigError
 
 EXTRAS = {
@@ -87,3 +91,51 @@ def test_the_real_data(library: str) -> None:
     assert found.targets is not None
     assert set(found.targets.tolist()) == set(range(len(found.classes)))
     assert np.isfinite(found.inputs).all()
+
+
+def test_textures_are_cut_into_tiles(packages: Path) -> None:
+    folder = packages / "skimage" / "data"
+    folder.mkdir()
+    pictures = np.random.default_rng(0).integers(0, 256, (3, 512, 512), dtype=np.uint8)
+    for name, values in zip(("brick", "grass", "gravel"), pictures, strict=True):
+        Image.fromarray(values).save(folder / f"{name}.png", compress_level=0)
+    found = Textures(crop=100).load(0)
+    assert found.inputs.shape == (75, 1, 100, 100)
+    np.testing.assert_array_equal(found.inputs[25 + 7, 0], pictures[1, 100:200, 200:300] / np.float32(255))
+    assert found.targets is not None
+    assert found.targets.tolist() == [0] * 25 + [1] * 25 + [2] * 25
+
+
+def test_curves_are_those_of_the_package_and_leave_the_global_generators_alone(packages: Path) -> None:
+    (packages / "mnist1d").mkdir()
+    (packages / "mnist1d" / "__init__.py").write_text("")
+    (packages / "mnist1d" / "data.py").write_text(
+        "import numpy as np\n"
+        "from types import SimpleNamespace\n"
+        "def get_dataset_args():\n"
+        "    return SimpleNamespace(num_samples=5000, seed=42)\n"
+        "def make_dataset(args):\n"
+        "    np.random.seed(args.seed)\n"
+        "    x, y = np.random.normal(size=(args.num_samples, 40)), np.arange(args.num_samples) % 10\n"
+        "    n = args.num_samples * 4 // 5\n"
+        "    return {'x': x[:n], 'y': y[:n], 'x_test': x[n:], 'y_test': y[n:]}\n"
+    )
+    before = np.random.get_state()[1].copy()
+    try:
+        found = MNIST1D(examples=100).load(7)
+    finally:
+        for name in ("mnist1d", "mnist1d.data"):
+            sys.modules.pop(name, None)
+    np.testing.assert_array_equal(before, np.random.get_state()[1])
+    expected = np.random.RandomState(7).normal(size=(100, 40))
+    np.testing.assert_allclose(found.inputs[:, :, 0], expected, rtol=1e-6)
+    assert found.parts == (80, 0, 20)
+    with pytest.raises(ValueError, match="multiple of 50"):
+        MNIST1D(examples=99)
+
+
+def test_without_the_package_the_curves_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mnist1d", None)
+    monkeypatch.setitem(sys.modules, "mnist1d.data", None)
+    with pytest.raises(ConfigError, match="type: pip install mnist1d"):
+        MNIST1D(examples=50).load(0)

@@ -138,9 +138,9 @@ def test_pictures_of_different_sizes_get_the_median_of_their_shorter_sides() -> 
     for place, side in enumerate((10, 20, 30)):
         save(f"p/{place}.png", np.zeros((side, 40), np.uint8))
     found = read()
-    assert found.inputs.shape == (3, 1, 20, 20)
+    assert found.inputs.shape == (3, 1, 16, 16)
     assert found.reading is not None
-    assert "cropped in the middle to the same proportions and scaled to 20x20: 3 of 3" in " ".join(
+    assert "cropped in the middle to the same proportions and scaled to 16x16: 3 of 3" in " ".join(
         found.reading.lines()
     )
     save("q/a.png", np.zeros((90, 80), np.uint8))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import time
+import urllib.parse
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -73,8 +75,11 @@ def test_hparams_with_every_axis_and_metric(board: Board) -> None:
     shown = {info["name"] for info in experiment["hparamInfos"]}
     assert {"optimizer", "optimizer.lr", "regularizer.l2", "regularizer.l2.strength"} <= shown
     assert not {"dataset", "model.depth", "seed"} & shown, "what is equal in all runs hides the axes"
+    kinds = {info["name"]: info["type"] for info in experiment["hparamInfos"]}
+    assert kinds["optimizer.lr"] == kinds["regularizer.l2.strength"] == "DATA_TYPE_FLOAT64", "columns of numbers"
     metrics = {info["name"]["tag"] for info in experiment["metricInfos"]}
-    assert {"test/accuracy", "test/loss", "train/loss", "generalization_gap"} <= metrics
+    splits = {f"{part}/{name}" for part in ("train", "val", "test") for name in ("accuracy", "loss")}
+    assert metrics == {*splits, "generalization_gap"}, "the headline metrics and the losses"
     sessions = board.get(
         "plugin/hparams/session_groups",
         {
@@ -89,3 +94,18 @@ def test_hparams_with_every_axis_and_metric(board: Board) -> None:
     assert sorted(group["hparams"]["optimizer"] for group in sessions) == ["adam"] * 4 + ["sgd"] * 4
     values = [{value["name"]["tag"]: value["value"] for value in group.get("metricValues", [])} for group in sessions]
     assert sum("test/accuracy" in found for found in values) == 4
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_graph_of_the_network(board: Board) -> None:
+    runs = board.get("plugin/graphs/info")
+    assert len(runs) == 8
+    address = f"{board.address}data/plugin/graphs/graph?run={urllib.parse.quote(min(runs))}&conceptual=false"
+    with urllib.request.urlopen(address, timeout=20) as answer:
+        text = answer.read().decode()
+    nodes = dict(re.findall(r'name: "([^"]+)"\s+op: "([^"]+)"', text))
+    assert nodes == {
+        "inputs": "Inputs", "hidden/0/0": "Linear", "hidden/0/2": "ReLU", "hidden/1/0": "Linear", "hidden/1/2": "ReLU",
+        "output": "Linear",
+    }  # fmt: skip
+    assert re.findall(r'input: "([^"]+)"', text) == list(nodes)[:-1], "each layer takes the output of the one before"

@@ -69,7 +69,7 @@ def table(text: str) -> list[list[str]]:
 def test_one_row_an_arm_and_columns_for_what_differs(sweep: Callable[..., int], capsys: Any) -> None:
     assert sweep("optim=sgd,adam", "model.depth=2,3", "seed=range(2)") == 0
     header, *rows = table(capsys.readouterr().out)
-    assert header == ["optimizer", "depth", "runs", "val/accuracy", "test/accuracy", "test/loss"]
+    assert header == ["optimizer", "depth", "runs", "val/accuracy", "val/loss", "train/loss"]
     assert [row[:3] for row in rows] == [["sgd", "2", "2"], ["sgd", "3", "2"], ["adam", "2", "2"], ["adam", "3", "2"]]
     runs = read_runs([Path("sweep")])
     assert len(runs) == 8
@@ -82,7 +82,8 @@ def test_axes_without_effect_are_named_under_the_table(sweep: Callable[..., int]
     assert sweep("model=gru,mlp", "dataset=digits", "activation=tanh,relu") == 0
     notes = [line for line in capsys.readouterr().out.splitlines() if line.startswith("note ")]
     rows, flat = "note  images are read row by row", "note  images are flattened"
-    assert notes == [rows, "note  activation: not used by model=gru", flat]
+    hidden = "note  the test metrics of the other arms: the same command with --test"
+    assert notes == [rows, "note  activation: not used by model=gru", flat, hidden]
 
 
 def test_a_list_group_is_one_column(sweep: Callable[..., int], capsys: Any, trained: list[str]) -> None:
@@ -101,9 +102,9 @@ def test_the_table_fits(sweep: Callable[..., int], capsys: Any) -> None:
     assert sweep(*axes, "dataset.batch_size=16,32") == 0
     out = capsys.readouterr().out
     assert max(map(len, out.split("(the best")[0].splitlines())) <= 80
-    assert "not shown in 80 columns: test/accuracy, test/loss; dlx report sweep --metric test/accuracy shows it" in out
+    assert "not shown in 80 columns: train/loss; dlx report sweep --metric train/loss shows it" in out
     header, *rows = table(out)
-    assert header == ["optimizer", "lr", "depth", "initializer", "batch_size", "runs", "val/accuracy"]
+    assert header == ["optimizer", "lr", "depth", "initializer", "batch_size", "runs", "val/accuracy", "val/loss"]
     assert len(rows) == 32
 
 

@@ -46,6 +46,12 @@ def explain(error: Exception, words: list[str]) -> ConfigError:
     return ConfigError(" ".join(chain[0].strip().splitlines()[0].split()))
 
 
+SEARCH = (
+    "dlx searches with its own sweeper; leave this out and draw values from a range: dlx train -m "
+    "optimizer.lr='tag(log,interval(1e-4,1e-1))' --samples 20 (several ranges are drawn together)"
+)
+
+
 def _unknown_option(text: str, words: list[str]) -> str | None:
     match = re.search(r"Could not (?:find|load) '/?([\w/]+)/([^'/]+)'", text)
     if match is None:
@@ -53,6 +59,8 @@ def _unknown_option(text: str, words: list[str]) -> str | None:
     group, option = match.groups()
     if group == "hydra/launcher" and option in EXTRAS:
         return missing_launcher(option)
+    if group == "hydra/sweeper":
+        return f"{group}={option}: {SEARCH}"
     if group.startswith("hydra"):
         there = re.search(r"Available options in '[^']+':\n((?:\t\S+\n)*)", text)
         return f"{group}={option}: no such part of Hydra{nearest(option, there.group(1).split() if there else [])}"

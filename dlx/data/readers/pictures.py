@@ -21,6 +21,7 @@ from dlx.data.store import allocated
 from dlx.errors import ConfigError, pasted
 
 SIDE = 64  # largest side in pixels, unless another one is chosen
+MULTIPLE = 8  # of which a side is one where it is chosen here: it can be halved three times
 Size = int | list[int] | Literal["auto"]
 Color = Literal["auto", "rgb", "gray"]
 
@@ -176,6 +177,7 @@ def form_of(heads: Sequence[Head], wanted: Wanted) -> Form:
     else:
         sizes = {(seen.height, seen.width) for seen in heads}
         own, side = next(iter(sizes)), min(SIDE, int(np.median([min(seen.height, seen.width) for seen in heads])))
+        side = side // MULTIPLE * MULTIPLE or side
         height, width = own if len(sizes) == 1 and max(own) <= SIDE else (side, side)
     return Form(height, width, 1 if gray else 3, wanted.resize)
 

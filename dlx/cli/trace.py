@@ -1,0 +1,255 @@
+"""`dlx trace`: one forward and backward pass and one update by numbers, operation by operation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dlx.cli.line import admit, folder_flags, understood
+from dlx.cli.text import Help
+from dlx.config import catalog
+from dlx.config.suggest import accepted
+from dlx.errors import ConfigError
+from dlx.results.escape import plain
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from torch import Tensor, nn
+
+    from dlx.assembly.assembly import Assembly
+    from dlx.run.trace import Quantity, Trace
+
+HELP = Help(
+    usage=["dlx trace [OPTIONS] [OVERRIDE ...]", "dlx trace [OPTIONS] RUN"],
+    summary="Follow one training step of a small network by numbers: each operation of the forward pass with its "
+    "shapes, the chain rule backwards beside finite differences, and the update of the optimizer; and draw the graph.",
+    sections={
+        "examples": {
+            "dlx trace model=mlp model.depth=2": "a network with two inputs, two hidden units and two classes",
+            "dlx trace model=linear dataset=linear optim=momentum": "linear regression, and a step of momentum",
+            "dlx trace model=lstm --examples 2": "the gates of an LSTM over a few steps",
+            "dlx trace RUN": "the same with the weights of a finished run",
+        },
+        "options": {
+            "--examples N": "number of training examples in the batch (default: 1)",
+            "--output NAME": "write the picture to NAME.svg and NAME.png",
+            "--admit MODULE": "allow classes of your own module ./MODULE.py, as in dlx train",
+            "-h, --help": "print this page",
+        },
+    },
+    notes=[
+        "Sizes are small unless you choose others: model.depth=2, model.width=2, dataset=moons for models of vectors, "
+        "short windows of a series; optimizer=sgd. All numbers are in double precision and evaluation mode; finite "
+        "differences are (L(v + h) - L(v - h)) / 2h with h = 1e-5."
+    ],
+)
+# What is chosen for a model that has the key, unless it is typed: sizes that can be followed by hand.
+SMALL = {"model.depth": "2", "model.width": "2", "dataset.context_length": "3"}
+MOST_EXAMPLES = 64
+KINK = 1e-4  # a relative difference that rounding does not explain
+
+
+def main(arguments: list[str]) -> int:
+    """Trace a step of a configuration or of a run, print it, draw its graph and return the exit code."""
+    flags = folder_flags("trace")
+    flags.add_argument("--examples", type=examples_of, default=1)
+    flags.add_argument("--output")
+    found = flags.read(arguments)
+    if found.help:
+        print(HELP)
+        return 0
+    admit(found.admit)
+    folders = [word for word in found.words if "=" not in word or Path(word).is_dir()]
+    if folders and len(found.words) > 1:
+        raise ConfigError("dlx trace: expected the folder of one run, or overrides such as model=mlp")
+    from dlx.run.trace import trace
+
+    if folders:
+        assembly, network = of_run(Path(folders[0]))
+        stem = Path(folders[0]) / "trace"
+    else:
+        from dlx.sweep.start import assembled
+
+        typed = [each for word in found.words for each in understood(word)]
+        assembly = assembled([*small(typed), *typed])
+        network = assembly.network()
+        stem = Path("outputs") / "trace" / assembly.checked.model.option
+    traced = trace(assembly, network, found.examples)
+    print_trace(traced, assembly, found.examples)
+    for path in draw(traced, assembly, Path(found.output) if found.output else stem):
+        print(f"plot  {plain(path)}")
+    return 0
+
+
+def examples_of(text: str) -> int:
+    """Return the number of examples that a text represents.
+
+    Raises:
+        ConfigError: It is not a number from 1 to 64.
+    """
+    if not text.isdigit() or not 0 < int(text[:9]) <= MOST_EXAMPLES:
+        raise ConfigError(f"--examples: expected a number from 1 to {MOST_EXAMPLES}, got {plain(text)!r}")
+    return int(text)
+
+
+def small(typed: Sequence[str]) -> list[str]:
+    """Return overrides that make the network small where nothing else is typed."""
+    keys = {word.lstrip("+").partition("=")[0]: word.partition("=")[2] for word in typed}
+    model = keys.get("model", catalog.defaults()["model"][0])
+    option = catalog.read("model", model)
+    having = {key.path for key in catalog.keys(option)}
+    found = []
+    data = option.implied.get("dataset")
+    if "dataset" not in keys and data is None and accepted(model)[0] == "vector":
+        data = "moons"
+        found.append(f"dataset={data}")
+    having |= (
+        {key.path for key in catalog.keys(catalog.read("dataset", data))} if data and "dataset" not in keys else set()
+    )
+    heads = "model.heads" in having  # the width is a multiple of it
+    found += [
+        f"{key}={value}" for key, value in SMALL.items() if key in having - set(keys) and not (heads and "width" in key)
+    ]
+    return found + (["optimizer=sgd"] if "optimizer" not in keys and "optimizer" not in option.implied else [])
+
+
+def of_run(folder: Path) -> tuple[Assembly, nn.Module]:
+    """Return the configuration of a run, and its network with the weights that its metrics belong to."""
+    from dlx.files import refuse_links
+    from dlx.run import restore
+
+    config, summary = restore.recorded(folder)
+    restore.refuse_untrained(folder, summary)
+    assembly = restore.reassemble(folder, config)
+    refuse_links(folder, within=False)
+    return assembly, restore.network(folder, assembly, say=lambda text: print(plain(text)))
+
+
+def print_trace(traced: Trace, assembly: Assembly, examples: int) -> None:
+    """Print the step: forward, backward and update."""
+    from dlx.console import console
+
+    checked = assembly.checked
+    many = f"{examples} examples" if examples > 1 else "1 example"
+    head = f"model={checked.model.option} dataset={checked.dataset.option} · {many}"
+    say = lambda text: console.print(plain(text), highlight=False, markup=False, soft_wrap=True)  # noqa: E731
+    say(head + (f" · target {traced.target}" if traced.target else ""))
+    for note in traced.notes:
+        say(f"  {note}")
+    console.print(forward_table(traced))
+    console.print(backward_table(traced))
+    console.print(update_table(traced))
+    say(f"loss L = {float(traced.operations[-1].value):.6g}")
+    kink = (
+        "; at a kink (max(0, z) at 0, equal values under a maximum) there is no derivative"
+        if traced.error > KINK
+        else ""
+    )
+    say(
+        f"largest difference between the chain rule and finite differences: {traced.error:.1e} of the largest one{kink}"
+    )
+
+
+def table_of(title: str, columns: Sequence[str]) -> Table:
+    """Return an empty table."""
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", show_lines=True)
+    for column in columns:
+        table.add_column(column)
+    return table
+
+
+def forward_table(traced: Trace) -> Table:
+    """Return the table of the values: inputs, weights, and the operations in the order of the forward pass."""
+    from dlx.results.escape import markup
+
+    table = table_of("Forward pass", ("", "is", "shape", "value"))
+    for each in (traced.inputs, *traced.weights, *traced.operations):
+        table.add_row(each.name, markup(each.meaning or each.formula), shape(each.value), matrix(each.value))
+    return table
+
+
+def backward_table(traced: Trace) -> Table:
+    """Return the table of the gradients, from the loss back to the inputs, beside finite differences."""
+    from dlx.results.escape import markup
+
+    table = table_of("Backward pass, from the loss back", ("gradient", "chain rule", "value", "finite differences"))
+    for each in (*reversed(traced.operations[:-1]), *reversed(traced.weights), traced.inputs):
+        if each.gradient is not None:
+            numeric = matrix(each.gradient, each.differences) if each.differences else ""
+            table.add_row(f"∂L/∂{each.name}", markup(each.rule), matrix(each.gradient), numeric)
+    return table
+
+
+def update_table(traced: Trace) -> Table:
+    """Return the table of the weights before and after the step of the optimizer."""
+    from dlx.results.escape import markup
+
+    table = table_of(f"Update: {markup(traced.optimizer)}", ("weight", "before", "gradient", "after"))
+    for each in traced.weights:
+        gradient = "" if each.gradient is None else matrix(each.gradient)
+        after = "" if each.updated is None else matrix(each.updated)
+        table.add_row(each.name, matrix(each.value), gradient, after)
+    return table
+
+
+def shape(value: Tensor) -> str:
+    """Return the shape of a value as text."""
+    return " x ".join(map(str, value.shape)) or "number"
+
+
+def matrix(value: Tensor, instead: Mapping[tuple[int, ...], float] | None = None) -> str:
+    """Return a value as aligned rows of numbers, of which the first ones of each axis are shown.
+
+    Args:
+        value: a tensor of any shape; more than two axes are shown as rows of the last one.
+        instead: numbers to show in the place of its entries; entries that it does not have are left out.
+    """
+    from dlx.run.trace import SIDE
+
+    table = value.reshape(-1, value.shape[-1]) if value.dim() > 1 else value.reshape(1, -1)
+    lines = []
+    for row in range(min(len(table), SIDE)):
+        numbers = []
+        for column in range(min(table.shape[1], SIDE)):
+            number = float(table[row, column])
+            if instead is not None:
+                number = instead.get(index_of(value, row * table.shape[1] + column), float("nan"))
+            numbers.append(f"{number: .4g}")
+        lines.append("  ".join(f"{each:<10}" for each in numbers).rstrip() + (" …" if table.shape[1] > SIDE else ""))
+    return "\n".join(lines + ([" …"] if len(table) > SIDE else []))
+
+
+def index_of(value: Tensor, flat: int) -> tuple[int, ...]:
+    """Return the place of an entry by its number in the flattened tensor."""
+    place = []
+    for size in reversed(value.shape):
+        place.append(flat % size)
+        flat //= size
+    return tuple(reversed(place))
+
+
+def draw(traced: Trace, assembly: Assembly, stem: Path) -> list[Path]:
+    """Write the picture of the graph as SVG and PNG and return the paths."""
+    from dlx.results.figure import files
+    from dlx.results.graph import Box, draw_graph
+
+    def box(each: Quantity, weight: bool) -> Box:
+        head = f"{each.name} = {each.formula}" if each.formula else f"{each.name}  {each.meaning}"
+        lines = [head, f"value    {short(each.value)}"]
+        lines += [f"gradient {short(each.gradient)}"] if each.gradient is not None else []
+        return Box(each.name, lines, each.takes, weight)
+
+    boxes = [box(traced.inputs, False), *(box(each, True) for each in traced.weights)]
+    boxes += [box(each, False) for each in traced.operations]
+    title = f"One training step of model={assembly.checked.model.option}: values and gradients"
+    return files(draw_graph(boxes, title), stem, "trace")
+
+
+def short(value: Tensor) -> str:
+    """Return a value in one line: its numbers if they are few, else its shape and norm."""
+    if value.numel() <= 4:
+        return "[" + " ".join(f"{number:.3g}" for number in value.flatten().tolist()) + "]"
+    return f"{shape(value)}, norm {float(value.norm()):.3g}"

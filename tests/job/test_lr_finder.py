@@ -1,0 +1,57 @@
+"""The learning-rate range test: its curve, its steepest point and where it ends, on a loss whose minimum is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlx.assembly.assemble import assemble
+from dlx.errors import ConfigError
+from dlx.job.lr_finder import smoothed
+from dlx.run.run import run
+
+SHORT = ["job=lr_finder", "trainer.accelerator=cpu", "job.steps=40"]
+
+
+def test_the_mean_is_that_of_the_weights() -> None:
+    values = [3.0, 1.0, 2.0]
+    weights = np.array([[1, 0, 0], [0.5, 1, 0], [0.25, 0.5, 1]])
+    assert smoothed(values, 0.5) == pytest.approx(list((weights @ values) / weights.sum(1)))
+    assert smoothed(values, 0.0) == values
+
+
+def test_a_run_names_the_rate_and_the_command(config: Callable[..., Any], tmp_path: Path) -> None:
+    words = [*SHORT, "dataset=linear", "model=linear", "optimizer=sgd", "seed=1"]
+    summary = run(config(*words), tmp_path / "run", overrides=words, raises=True)
+    metrics = summary["metrics"]
+    assert summary["status"] == "finished"
+    assert metrics["lr"] == pytest.approx(metrics["lr_at_minimum"] / 10, rel=0.05)
+    # Gradient descent on a quadratic loss with curvature L diverges beyond 2 / L; L is twice the largest eigenvalue.
+    x = assemble(config(*words)).data.train.inputs.double()
+    edge = 1 / float(np.linalg.eigvalsh(x.T @ x / len(x))[-1])
+    assert metrics["lr"] < edge
+    assert metrics["lr_at_minimum"] > edge / 5
+    assert metrics["lowest_loss"] < metrics["loss_at_start"]
+    command = f"dlx train {' '.join(words[1:2] + words[3:])} optimizer.lr={metrics['lr']:g}"
+    assert f"train with it: {command}" in summary["notes"]
+    assert (tmp_path / "run" / "lr_finder.svg").is_file()
+    assert (tmp_path / "run" / "lr_finder.png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ["optimizer=closed_form", "model=linear", "dataset=linear"],
+            "needs a learning rate, which",
+        ),
+        (["job.start=1", "job.end=0.1"], "expected a learning rate below end=0.1, got 1"),
+    ],
+)
+def test_what_has_no_learning_rate_is_refused(config: Callable[..., Any], words: list[str], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        assemble(config(*SHORT, *words))
