@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dlx.cli.flags import Flags, some
-from dlx.cli.line import admit, modules_of, variables_of
+from dlx.cli.line import admit, modules_of, understood, variables_of
 from dlx.cli.study_line import jobs_of, seeds_of, whole
 from dlx.cli.text import Help
-from dlx.config.aliases import full_name, meant
-from dlx.config.overrides import quoted
+from dlx.config.aliases import meant
 from dlx.errors import ConfigError
 
 if TYPE_CHECKING:
     from dlx.study.result import StudyResult
 
 MOST_SEEDS = 1000
+OVERRIDE = re.compile(r"[^\s<>=;:*]+=[^\s<>=;*]+")  # an override in a sentence
 HELP = Help(
-    usage=["dlx claim 'METRIC: LEFT < RIGHT [by X] [at AXIS=LEVEL,...]' [OPTIONS] [OVERRIDE ...]"],
+    usage=["dlx claim 'METRIC: LEFT < RIGHT' [OPTIONS] [OVERRIDE ...]"],
     summary="Judge a sentence. The runs of both sides are trained over seeds and compared as in a study; the last line "
     "begins with True, False or Undecided. METRIC is a metric or an expression of metrics, a side is overrides or a "
     "number.",
@@ -125,7 +126,8 @@ def sentence_and_overrides(words: Sequence[str]) -> tuple[str, list[str]]:
             raise ConfigError(f"{word}: expected an override, group=option or key=value{hint}")
     if not sentences:
         raise ConfigError(f"claim: expected a sentence in quotes, such as dlx claim {EXAMPLE}")
-    return sentences[0], [full_name(quoted(word)) for word in others]
+    sentence = OVERRIDE.sub(lambda match: " ".join(understood(match[0])), sentences[0])
+    return sentence, [override for word in others for override in understood(word)]
 
 
 def is_sentence(word: str) -> bool:

@@ -37,7 +37,7 @@ HELP = Help(
             "--by KEY,...": "the parameters that define the arms; runs that differ in others are pooled",
             "--metric NAME,...": "the metrics to show; * matches any text",
             "--format NAME": "table, csv, json, html or latex",
-            "--plot KIND": "draw curves (by epoch), points (of every run), heatmap (over two keys) or parallel "
+            "--plot [KIND]": "draw curves (by epoch), points (of every run), heatmap (over two keys) or parallel "
             "(coordinates), to KIND.png in the folder; the last three show the first metric",
             "--plot FILE": "draw the first metric, over a numeric key or as points, to a .svg, .png or .pdf file",
             "--output FILE": "with --plot KIND: the file to draw to",
@@ -52,6 +52,7 @@ HELP = Help(
         "DataFrame.",
     ],
 )
+CURVES = "curves"  # what --plot draws if no kind is given
 PIPE = 80  # columns in a pipe or a file
 
 
@@ -94,8 +95,8 @@ def flags() -> Flags:
     for name in ("--by", "--metric"):
         found.add_argument(name, type=several(name), action="extend", default=[])
     found.add_argument("--format", type=some("--format"), default="table")
-    for name in ("--plot", "--output"):
-        found.add_argument(name, type=some(name))
+    found.add_argument("--plot", type=some("--plot"), nargs="?", const=CURVES)
+    found.add_argument("--output", type=some("--output"))
     found.add_argument("--tests", action="store_true")
     return found
 

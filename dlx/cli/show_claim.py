@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dlx.cli.show_study import curves
 from dlx.console import console, relative
 from dlx.results.escape import markup, plain
 from dlx.results.facts import duration, statuses_text
@@ -37,6 +38,8 @@ def show(asked: Asked, result: StudyResult, saved: str = "") -> None:
         say(f"look     {result.look + 1} of {len(SHARES)}, which share the error rate of 5 %")
     for path in sorted(result.folder.glob("plot*.png")):
         say(f"picture  {markup(relative(path))}")
+    for path in curves(result):
+        say(f"curves   {markup(relative(path))}")
     say(f"page     {markup(folder)}/page.html")
     if saved:
         say(f"study    experiments/{saved}.yaml; dlx study run {saved}")

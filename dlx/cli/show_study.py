@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ from dlx.study.read.study import Counts
 from dlx.study.result import StudyResult
 from dlx.study.run import span
 from dlx.study.runs import Outcome, StudiesObserver
+from dlx.sweep.cells import SEED
+from dlx.sweep.show import comparisons, pictures
 
 if TYPE_CHECKING:
     from dlx.study.check import Change
@@ -59,8 +62,21 @@ def judged(result: StudyResult) -> None:
     say(f"time     {duration(result.cost)} for all runs, {duration(result.seconds)} for this command")
     for path in sorted(result.folder.glob("plot*.svg")):
         say(f"plot     {markup(relative(path))}, {path.with_suffix('.png').name}")
+    for path in curves(result):
+        say(f"curves   {markup(relative(path))}")
     say(f"page     {markup(page)}")
     say(f"sweep    {markup(relative(result.sweep))}")
+
+
+def curves(result: StudyResult) -> list[Path]:
+    """Draw the learning curves of a judged study by arm to its folder and return the picture; none without epochs."""
+    axes, study = list(result.grid.axes), result.study
+    units = (SEED, study.replicate)
+    rows = [
+        ({axis: level for axis, level in zip(axes, key, strict=True) if axis not in units}, run)
+        for key, run in result.grid.runs.items()
+    ]
+    return pictures(comparisons(rows, None, test=False), result.folder) if rows else []
 
 
 def look_lines(result: StudyResult) -> list[str]:

@@ -147,4 +147,4 @@ def next_of_sweep(runs: Iterable[Run], missing: int, place: str, words: Iterable
     repeated = [typed(word) for word in words if not word.startswith(("seed=", "hydra.sweep.dir="))]
     more = [f"dlx train -m {shlex.join(repeated)} 'seed=range(5)'{asked()}"] if repeated and len(seeds) == 1 else []
     board = [f"dlx board {place}"] if any(has_events(run.folder) for run in known) else []
-    return [*more, f"dlx report {place} --tests", *board]
+    return [*more, f"dlx report {place} --plot points --tests", *board]

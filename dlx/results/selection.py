@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from dlx.results.arms import Arm, mean_std
 from dlx.results.compare import ALPHA, Comparison, PairTest, by_seed
+from dlx.results.escape import is_number as number_text
 from dlx.results.escape import plain
 from dlx.results.intervals import p_text
 from dlx.results.metric_info import MetricOrder
@@ -117,13 +118,18 @@ def seeds(comparison: Comparison, found: Selection) -> str:
 
 
 def names_of(comparison: Comparison) -> list[str]:
-    """Return the name of each arm: the values in which it differs, with their keys if there are several."""
+    """Return the name of each arm: the option in which it differs; with its key if it is a number, or several are."""
     keys = comparison.keys
     if not keys:
         return ["all runs"] * len(comparison.arms)
-    if len(keys) == 1:
+    if len(keys) == 1 and not any(is_number(arm.parameters.get(keys[0], "")) for arm in comparison.arms):
         return [value_text(arm.parameters.get(keys[0], "")) for arm in comparison.arms]
     return [" ".join(f"{key}={value_text(arm.parameters.get(key, ''))}" for key in keys) for arm in comparison.arms]
+
+
+def is_number(value: object) -> bool:
+    """Return True for a number, also as the text of a level, and for true, false and null."""
+    return value_text(value) in ("true", "false", "null") or number_text(str(value))
 
 
 def finite(arm: Arm, metric: str) -> list[float]:

@@ -220,7 +220,9 @@ def print_table(console: Console, table: ArmsTable, width: int, more: str, most:
     console.print(printed, width=width)
     said = table.caption.replace("is marked", f"is marked {MARK}")
     notes = wrapped(f"({said})", width, "", "") if said else []
-    if hidden:  # a command is not broken
-        notes.append(f"not shown in {width} columns: {', '.join(hidden)}; {more.format(metric=hidden[0])}")
+    if hidden:
+        said, remedy = f"not shown in {width} columns: {', '.join(hidden)};", more.format(metric=hidden[0])
+        whole = f"{said} {remedy}"
+        notes += [whole] if len(whole) <= width else [*wrapped(said, width, "", ""), remedy]  # a command is not broken
     for note in notes:
         console.print(plain(note), highlight=False, markup=False, soft_wrap=True)

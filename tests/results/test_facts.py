@@ -33,7 +33,7 @@ def test_size_and_time() -> None:
 
 def test_what_to_type_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "dlx board place" not in next_commands(SUMMARY, "place")  # logger=csv: no events for TensorBoard
-    assert next_of_sweep([Run(Path(), SUMMARY)], 0, "place") == ["dlx report place --tests"]
+    assert next_of_sweep([Run(Path(), SUMMARY)], 0, "place") == ["dlx report place --plot points --tests"]
     for folder in ("place", "."):
         (tmp_path / folder).mkdir(exist_ok=True)
         (tmp_path / folder / "events.out.tfevents.1.host.2.0").touch()
@@ -47,7 +47,10 @@ def test_what_to_type_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     stopped = {**SUMMARY, "status": "interrupted"}
     assert next_commands(stopped, "place") == ["dlx resume place --admit mine"]
     assert next_of_sweep([Run(Path(), stopped)], 0, "place") == ["dlx resume place --admit mine"]
-    assert next_of_sweep([Run(Path(), SUMMARY)], 0, "place") == ["dlx report place --tests", "dlx board place"]
+    assert next_of_sweep([Run(Path(), SUMMARY)], 0, "place") == [
+        "dlx report place --plot points --tests",
+        "dlx board place",
+    ]
     one_seed = next_of_sweep([Run(Path(), SUMMARY)], 0, "place", ["optimizer=adam,sgd", "seed=0"])
     assert one_seed[0] == "dlx train -m optimizer=adam,sgd 'seed=range(5)' --admit mine"
     assert next_of_sweep([Run(Path(), SUMMARY)], 1, "place") == ["dlx resume place --admit mine"]

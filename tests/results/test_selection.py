@@ -70,6 +70,12 @@ def test_validation_chooses_and_the_difference_is_scipys(values: dict[str, np.nd
     assert comparison.table.best[1] is None  # the test split does not choose
 
 
+def test_an_arm_of_numbers_is_named_with_its_key(tmp_path: Path) -> None:
+    for rate in (0.1, 0.01):
+        make(tmp_path / "runs" / str(rate), 0, 0.5 + rate, lr=rate)
+    assert selection_lines(compare(read_runs([tmp_path / "runs"])), 999)[0].startswith("chosen  lr=0.1 by val/accuracy")
+
+
 def test_one_run_an_arm_says_so(tmp_path: Path) -> None:
     for name, value in (("none", 0.9), ("l2", 0.8)):
         make(tmp_path / "runs" / name, 0, value, initializer=name)

@@ -14,6 +14,7 @@ from dlx.cli.main import main
 from dlx.study.find.index import Index, studies_and_concepts
 from dlx.study.find.verdicts import judged
 from dlx.study.find.words import read
+from dlx.study.read.shelf import read_study
 
 ROOT = Path(__file__).parents[2]
 ANSWERS = {
@@ -62,7 +63,9 @@ def test_words_of_both_languages_have_one_form() -> None:
     assert (said.up, said.down, said.negations) == (1, 0, 1)
 
 
-def test_ask_prints_verdict_and_command(capsys: pytest.CaptureFixture[str]) -> None:
+def test_ask_prints_verdict_and_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    few = [read_study("dropout_ensemble"), read_study("screening")]
+    monkeypatch.setattr("dlx.study.find.index.all_studies", lambda: few)
     assert main(["ask", "does dropout help?"]) == 0
     out = capsys.readouterr().out
     assert "verdict: holds (lab book)" in out

@@ -13,6 +13,7 @@ from dlx.study.book.words import plural
 from dlx.study.judge.verdict import Verdict
 
 HEADS = {"holds": "True", "refuted": "False", "inconclusive": "Undecided"}
+ROUNDING = 1e-12  # a smaller mean is 0 but for rounding
 MOST = 3  # claims that the line speaks of
 
 
@@ -80,6 +81,7 @@ def amount(value: float, own: str, with_unit: bool = True) -> str:
     """Return a mean with its unit."""
     if own == "%":
         return percent(value)
+    value = 0.0 if abs(value) < ROUNDING else value
     return f"{number(value)} {own}".rstrip() if with_unit else number(value)
 
 
