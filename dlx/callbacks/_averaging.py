@@ -15,6 +15,8 @@ from dlx.contracts.callbacks import Callback
 class AveragesNetwork(WeightAveraging, Callback):
     """Averages the weights of the network alone, so that the data of the run are not copied with the module."""
 
+    ends_with_run = True
+
     def setup(self, trainer: lightning.Trainer, pl_module: Any, stage: str) -> None:
         """Create the averaged network."""
         if stage == "fit":

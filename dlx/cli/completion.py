@@ -59,6 +59,8 @@ FLAGS = {
     "claim": ["--seeds", "--jobs", "--save", "--admit", "--env", "--traceback", "--help"],
     "board": ["--port", "--help"],
     "explain": ["--only", "--admit", "--traceback", "--help"],
+    "predict": ["--output", "--every", "--admit", "--traceback", "--help"],
+    "export": ["--format", "--output", "--admit", "--traceback", "--help"],
     "show": ["--layers", "--admit", "--traceback", "--help"],
     "trace": ["--examples", "--output", "--admit", "--traceback", "--help"],
     "evaluate": ["--admit", "--traceback", "--help"],

@@ -30,6 +30,8 @@ COMMANDS = {
     "read": "read an article, sentence by sentence: what holds, what is a myth, what is untested",
     "report": "compare any runs: mean and interval over seeds",
     "board": "open TensorBoard for your runs",
+    "predict": "predict new examples: dlx predict RUN FILE",
+    "export": "write a trained network to a file: torch-export, onnx or safetensors",
     "explain": "show what a trained network does, in pictures",
     "evaluate": "recompute a run's metrics from its checkpoint",
     "resume": "resume an interrupted run or sweep",

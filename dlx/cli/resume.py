@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,14 @@ from dlx.results.escape import plain
 from dlx.stored.sweep import read_sweep
 
 HELP = Help(
-    usage=["dlx resume [OPTIONS] RUN|SWEEP ..."],
-    summary="Resume an interrupted run or sweep. The results are those of an uninterrupted run, bit for bit; finished "
-    "runs stay as they are.",
+    usage=["dlx resume [OPTIONS] RUN|SWEEP ...", "dlx resume RUN trainer.max_epochs=N"],
+    summary="Resume an interrupted run or sweep, or train a finished run longer. The results are those of an "
+    "uninterrupted run, bit for bit.",
     sections={
         "examples": {
             "dlx resume outputs/runs/2026-01-31/12-00-00-3f2a1b4c": "continue one run from its last checkpoint",
             "dlx resume outputs/sweeps/dropout": "complete the unfinished runs of a sweep",
+            "dlx resume RUN trainer.max_epochs=200": "train a finished run up to epoch 200",
         },
         "options": {
             "--admit MODULE": "allow classes of your own module ./MODULE.py, as in dlx train",
@@ -27,17 +28,57 @@ HELP = Help(
             "-h, --help": "print this page",
         },
     },
+    notes=[
+        "A run that is trained longer becomes the longer run: its identity, its best weights and its results are those "
+        "of one that was asked for all epochs at once. A schedule that depends on the number of epochs (cosine, "
+        "one_cycle, warmup_cosine) has other learning rates from the start, so such a run is refused; so is one that "
+        "early stopping has ended. Nothing but trainer.max_epochs can change."
+    ],
 )
 
 
 def main(arguments: list[str]) -> int:
     """Resume each run or sweep and return the exit code."""
-    chosen = folders("resume", arguments, str(HELP))
+    words = [word for word in arguments if "=" in word and not word.startswith("-") and not Path(word).exists()]
+    chosen = folders("resume", [word for word in arguments if word not in words], str(HELP))
     if chosen is None:
         return 0
     for folder in chosen:  # check all folders before the first one is resumed, which may take hours
         check(folder)
+    if words:
+        return train_longer(chosen, words)
     return max(resume(folder) for folder in chosen)
+
+
+def train_longer(chosen: Sequence[Path], words: Sequence[str]) -> int:
+    """Train a run for more epochs and return the exit code.
+
+    Raises:
+        ConfigError: Another key than the number of epochs is to change, or it is no run.
+    """
+    from dlx.config import overrides
+    from dlx.config.aliases import full_name
+    from dlx.run.restore import refuse_sweep
+
+    if len(chosen) > 1:
+        raise ConfigError(f"dlx resume: expected one run to train longer, got {len(chosen)} folders")
+    refuse_sweep(chosen[0])
+    wanted = 0
+    for word in words:
+        override = overrides.parse(full_name(overrides.quoted(word)))
+        key, epochs = override.key_or_group, override.value()
+        if key != "trainer.max_epochs":
+            raise ConfigError(
+                f"{key}: cannot change when a run goes on, since its first epochs were trained without it; expected "
+                f"trainer.max_epochs=N alone, or a new run: dlx train ... {word}"
+            )
+        if type(epochs) is not int or epochs < 1:
+            raise ConfigError(f"{key}: expected a whole number of epochs, got {word.partition('=')[2]!r}")
+        wanted = epochs
+    from dlx.run.longer import lengthened
+
+    lengthened(chosen[0], wanted)
+    return resume_run(chosen[0])
 
 
 def check(folder: Path) -> None:
@@ -72,6 +113,8 @@ def resume_run(folder: Path) -> int:
     refuse_senders(folder, config.get("logger", {}).values())
     if summary["status"] in ("finished", "diverged"):
         print(f"{plain(folder)}: the run has {summary['status']}; there is nothing to resume")
+        if summary["status"] == "finished" and summary["job"] == "train":
+            print(f"dlx resume {plain(folder)} trainer.max_epochs=N trains it longer, for N epochs in all")
         return 0
     assembly = restore.reassemble(folder, config)
 

@@ -18,6 +18,10 @@ class Callback(lightning.Callback, Contract):
     validation on. The network is `pl_module.network`. A state (`state_dict`) may hold tensors, numbers, words and
     containers of these, and is part of the checkpoint from which a run is resumed.
 
+    Attributes:
+        ends_with_run: whether it changes the weights when a run ends, or counts from its end, as averages of weights
+            do; a finished run with it cannot be trained longer.
+
     Run-time values, for a constructor that has parameters of these names before the star:
         monitor_of_run: the metric that selects the best weights of the run, e.g. `val/loss`.
         better: function that returns `min` or `max` for the name of a metric.
@@ -25,3 +29,4 @@ class Callback(lightning.Callback, Contract):
     """
 
     given: ClassVar[tuple[str, ...]] = ("monitor_of_run", "better", "folder")
+    ends_with_run: ClassVar[bool] = False

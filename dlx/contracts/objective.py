@@ -113,6 +113,23 @@ class Objective(Contract):
         """Return the arrays that predictions.npz contains, one row per example, in the original units of the data."""
         return {}
 
+    def interpreted(self, outputs: Tensor) -> Tensor:
+        """Return what outputs of the network mean: probabilities of classes, or real numbers as they were trained."""
+        return outputs
+
+    def predicted(self, outputs: Any, part: Split, data: Data) -> dict[str, np.ndarray]:
+        """Return what the network predicts for new examples, whose targets are not known, for `dlx predict`.
+
+        Arrays by the name of the column, one row for each example: names of classes or numbers (examples,) in the
+        original units of the data; those of more axes (examples, ...) become several columns or are kept as arrays.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def predicts_new(cls) -> bool:
+        """Return whether something is predicted for new examples, i.e. whether the class overrides `predicted`."""
+        return cls.predicted is not Objective.predicted
+
     def judged(self, predictions: Mapping[str, np.ndarray]) -> dict[str, float]:
         """Return the metrics that can be computed from predictions alone; folds are pooled this way."""
         return {}

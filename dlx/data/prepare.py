@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from math import prod
 
@@ -17,6 +18,7 @@ from dlx.data.images import KEYS as IMAGE_KEYS
 from dlx.data.images import change_images, check_places
 from dlx.data.keys import refuse_unless_neutral
 from dlx.data.prepared import Data, Images, Split
+from dlx.data.preprocessing import Preprocessing
 from dlx.data.raw import Series, Table
 from dlx.data.scale import Units, random, scale, scale_in_blocks, target_units
 from dlx.data.select import given, select_classes, select_columns, select_prevalence
@@ -62,15 +64,26 @@ def _prepare_series(raw: Series, common: Preparation, keys: SeriesPreparation, s
     reading = raw.reading and raw.reading.with_windows(len(windows.places), windows.left_out)
     inputs = reorder(windows.inputs, common.time_order, random(streams, "time_order"))
     spec = DataSpec("series", inputs.shape[1:], "series", windows.targets.shape[1], windows.names)
-    scaled, _ = scale(inputs, index, spec, common, streams)
+    scaled, (mean, sd) = scale(inputs, index, spec, common, streams)
     units = target_units(windows.targets[index["train"]], common.standardize, raw.double)
+    fitted = Preprocessing(
+        spec,
+        mean,
+        sd,
+        columns=raw.names,
+        inputs_at=places(raw.names, common.features),
+        targets_at=places(raw.names, None if common.target is None else [common.target]),
+        encoding=raw.encoding,
+        difference=keys.difference,
+        series=differences.series,
+    )
     parts = {}
     for name, chosen in index.items():
         history = windows.history[chosen]
         last = torch.from_numpy(differences.persistence(history, keys.horizon)).to(units.mean.dtype)
         y = torch.from_numpy(windows.targets[chosen]).to(units.mean.dtype)
-        places = windows.places[chosen]
-        parts[name] = Split(scaled[name], units.standardize(y), places, units.standardize(last), history)
+        numbers = windows.places[chosen]
+        parts[name] = Split(scaled[name], units.standardize(y), numbers, units.standardize(last), history)
     return Data(
         spec,
         parts["train"],
@@ -81,7 +94,13 @@ def _prepare_series(raw: Series, common: Preparation, keys: SeriesPreparation, s
         differences=differences,
         series=windows.series,
         reading=reading,
+        preprocessing=fitted.with_units(units),
     )
+
+
+def places(names: tuple[str, ...], chosen: Sequence[str] | None) -> tuple[int, ...]:
+    """Return the places of the chosen names, () if none are chosen."""
+    return () if chosen is None else tuple(names.index(name) for name in chosen)
 
 
 def _changed_table(
@@ -124,7 +143,7 @@ def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, stre
     order = table.inputs if table.targets is None else table.targets  # of which the length counts, and classes
     index = split_table(order, bool(table.classes), common, streams.split, table.parts)
     check_classes(table, index, common)
-    table = fit_columns(table, index["train"])
+    table, fitted = fit_columns(table, index["train"])
     outputs = len(table.classes) or (0 if table.targets is None else table.targets.shape[1])
     spec = DataSpec(
         table.input,
@@ -176,9 +195,27 @@ def _prepare_table(raw: Table, common: Preparation, keys: TablePreparation, stre
         offers={kind: label.classes for kind, label in table.offers.items()},
         input_units=Units(torch.from_numpy(mean).float(), torch.from_numpy(sd).float()),
         reading=table.reading,
+        preprocessing=Preprocessing(
+            spec,
+            mean,
+            sd,
+            columns=raw.features,
+            inputs_at=selected(raw, common),
+            encoding=raw.encoding,
+            filled=fitted.filled,
+            shares=fitted.shares,
+            white=raw.white,
+        ).with_units(units),
     )
     usual = data.aimed(tuple(table.offers)) if table.targets is None else None  # the first that is offered
     return usual or data
+
+
+def selected(raw: Table, common: Preparation) -> tuple[int, ...]:
+    """Return the places of the columns that are inputs, () if all are."""
+    if common.features is None and common.target is None:
+        return ()
+    return places(raw.features, common.features or [name for name in raw.features if name != common.target])
 
 
 def _targets(

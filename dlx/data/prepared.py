@@ -13,6 +13,7 @@ from torch import Tensor
 from dlx.contracts import Batch
 from dlx.data import tree
 from dlx.data.image_transforms import Transform
+from dlx.data.preprocessing import Preprocessing
 from dlx.data.reading import Reading
 from dlx.data.scale import Units
 from dlx.data.windows import Differences
@@ -107,7 +108,8 @@ class Data:
 
     `naive` caches the score of the naive baseline on each split under each objective, which is equal for all runs on
     these data. `offers` has, for each further kind of target, the names of its classes. `input_units` convert inputs of
-    tables, before they were adapted to a model, to the original units. `reading` tells how a user's file was read.
+    tables, before they were adapted to a model, to the original units. `reading` tells how a user's file was read,
+    `preprocessing` what new examples are treated with.
     """
 
     spec: DataSpec
@@ -125,6 +127,7 @@ class Data:
     offers: Mapping[Target, tuple[str, ...]] = field(default_factory=dict)
     input_units: Units = field(default_factory=plain_units)
     reading: Reading | None = None
+    preprocessing: Preprocessing | None = None
 
     def splits(self) -> dict[str, Split]:
         """Return the three splits by name."""

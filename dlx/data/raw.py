@@ -117,7 +117,8 @@ class Series:
         double: whether targets are scaled in double precision and metrics computed in it.
         reading: how a user's file was read.
         encoding: as in `Table`.
-        times: the time of each value (time,), without the rows of NaN; None: they have none.
+        times: the time of each value (time,), of a row where the time makes a leap that of the next one; None: the
+            values have none.
     """
 
     values: np.ndarray

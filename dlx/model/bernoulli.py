@@ -47,4 +47,4 @@ class Bernoulli(Network):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (batch, ...) to probabilities (batch, coins)."""
-        return self.log_odds.sigmoid().expand(len(x), -1)
+        return self.log_odds.sigmoid().expand(x.shape[0], -1)

@@ -46,4 +46,4 @@ class Constant(Network):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (batch, ...) to (batch, outputs)."""
-        return self.answer.to(x).expand(len(x), -1)
+        return self.answer.to(x).expand(x.shape[0], -1)

@@ -67,7 +67,7 @@ class Polynomial(Network):
         if self.basis == "hermite":  # He_n has variance n! under the standard normal
             powers = [power / factorial(n) ** 0.5 for n, power in enumerate(powers)]
         table = torch.stack(powers[: self.degree + 1], 2).flatten(1)  # (batch, features · exponents)
-        terms = x.new_ones(len(x), len(self.places))
+        terms = x.new_ones(x.shape[0], len(self.places))
         for factor in self.places.unbind(1):
             terms = terms * table[:, factor]
         return terms

@@ -82,7 +82,7 @@ class ViT(Network):
         """Map images (batch, channels, height, width) to the last states of token and patches (batch, steps, width)."""
         x = self.embedding(x).flatten(2).transpose(1, 2)
         if self.token is not None:
-            x = torch.cat([self.token.expand(len(x), 1, -1), x], 1)
+            x = torch.cat([self.token.expand(x.shape[0], 1, -1), x], 1)
         x = self.dropout(self.positions(x))
         for block in self.hidden:
             x = block(x)

@@ -81,6 +81,17 @@ class NetworkBuilder:
         """Return a network as its class constructs it, before the initializer is applied."""
         return self.model.make(self.spec, **self.given)
 
+    def empty(self, seed: int) -> Model:
+        """Return a network whose weights are to be loaded, in evaluation mode.
+
+        Args:
+            seed: seed of all random numbers that its construction draws.
+        """
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            network = self.wrapped(self.draft())
+        return network.eval().to(self.dtype)
+
     def nested(self, model: Choice, spec: DataSpec, shape: tuple[int, ...] = ()) -> torch.nn.Module:
         """Return a network of an option that is nested in the model, see `dlx.nn.nested.Build`."""
         part = model.path.rpartition(".")[2]

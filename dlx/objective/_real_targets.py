@@ -65,6 +65,11 @@ class RealTargets(Supervised):
         """Return predictions and targets (examples, outputs) in the original units of the data."""
         return in_units(outputs, part, data)
 
+    def predicted(self, outputs: Tensor, part: Split, data: Data) -> dict[str, np.ndarray]:
+        """Return predictions (examples,) or (examples, outputs) in the original units of the data."""
+        found = data.restore(outputs, part).numpy()
+        return {"prediction": found[:, 0] if found.shape[1] == 1 else found}
+
     def judged(self, predictions: Mapping[str, np.ndarray]) -> dict[str, float]:
         """Return all error metrics, in the original units of the data."""
         return error_metrics(*(torch.from_numpy(predictions[name]) for name in ("prediction", "target")))

@@ -84,6 +84,7 @@ class Classification(Supervised):
             raise ValueError(f"codes: expected {spec.outputs} different numbers, one for each class, got {codes}")
         if threshold is not None and (spec.outputs != 2 or codes != "one_hot"):
             raise ValueError(f"threshold: decides between two classes with scores of their own; the data are {spec}")
+        self.names = spec.classes
         self.classes, self.kind, self.label_smoothing = spec.outputs, loss, label_smoothing
         self.codes = None if codes == "one_hot" else torch.tensor(codes, dtype=torch.float64)
         self.threshold, self.scale = threshold, scale
@@ -150,6 +151,17 @@ class Classification(Supervised):
     def predictions(self, outputs: Tensor, part: Split, data: Data) -> dict[str, np.ndarray]:
         """Return scores (examples, classes) and true classes (examples,)."""
         return {"prediction": self.scores(outputs).numpy(), "target": part.targets.numpy()}
+
+    def interpreted(self, outputs: Tensor) -> Tensor:
+        """Return the probabilities of the classes (examples, classes), with `mse` the scores."""
+        return outputs.softmax(1) if self.kind != "mse" else self.scores(outputs)
+
+    def predicted(self, outputs: Tensor, part: Split, data: Data) -> dict[str, np.ndarray]:
+        """Return the name of the predicted class and the probabilities of all classes, with `mse` their scores."""
+        names, what = np.array(self.names, dtype=object), "probability" if self.kind != "mse" else "score"
+        columns = self.interpreted(outputs).numpy().T
+        named = {f"{what}_{name}": column for name, column in zip(self.names, columns, strict=True)}
+        return {"prediction": names[self.decide(self.scores(outputs)).numpy()], **named}
 
     def judged(self, predictions: Mapping[str, np.ndarray]) -> dict[str, float]:
         """Return all metrics except the loss, see `dlx.metrics.classes`."""

@@ -137,6 +137,10 @@ class MetricLearning(Supervised):
         """Return embeddings (examples, dimensions) of length 1 and true classes (examples,)."""
         return {"prediction": F.normalize(outputs, dim=1).numpy(), "target": part.targets.numpy()}
 
+    def predicted(self, outputs: Tensor, part: Split, data: Data) -> dict[str, np.ndarray]:
+        """Return embeddings (examples, dimensions) of length 1."""
+        return {"embedding": F.normalize(outputs, dim=1).numpy()}
+
     def judged(self, predictions: Mapping[str, np.ndarray]) -> dict[str, float]:
         """Return all metrics except the loss, see `dlx.metrics.embeddings`."""
         embeddings, classes = (torch.from_numpy(predictions[name]) for name in ("prediction", "target"))

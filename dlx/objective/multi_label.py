@@ -60,6 +60,7 @@ class MultiLabel(Supervised):
     ) -> None:
         if threshold != 0.5 and loss != "binary_cross_entropy":
             raise ValueError(f"threshold: decides with loss=binary_cross_entropy alone; expected 0.5, got {threshold}")
+        self.names = spec.classes
         self.kind, self.threshold, self.scale = loss, threshold, scale
         self.label_smoothing, self.spec = label_smoothing, spec.aimed(spec.outputs)
 
@@ -110,6 +111,16 @@ class MultiLabel(Supervised):
         """Return scores and decisions (examples, classes, 2), and true labels (examples, classes)."""
         both = torch.stack([outputs, self.decide(outputs).to(outputs)], 2)
         return {"prediction": both.numpy(), "target": part.targets.numpy()}
+
+    def interpreted(self, outputs: Tensor) -> Tensor:
+        """Return the probability of each label (examples, classes), or of each class if exactly one occurs."""
+        return outputs.softmax(1) if self.kind == "cross_entropy" else outputs.sigmoid()
+
+    def predicted(self, outputs: Tensor, part: Split, data: Data) -> dict[str, np.ndarray]:
+        """Return 1 or 0 for each label, and its probability."""
+        decided, shares = self.decide(outputs).numpy().T, self.interpreted(outputs).numpy().T
+        made = dict(zip(self.names, decided, strict=True))
+        return {**made, **{f"probability_{name}": column for name, column in zip(self.names, shares, strict=True)}}
 
     def judged(self, predictions: Mapping[str, np.ndarray]) -> dict[str, float]:
         """Return all metrics except the loss, see `dlx.metrics.labels`."""

@@ -119,6 +119,14 @@ class Segmentation(Supervised):
         """Return predicted and true classes (examples, height, width)."""
         return {"prediction": outputs.argmax(1).numpy(), "target": center(part.targets, outputs).numpy()}
 
+    def interpreted(self, outputs: Tensor) -> Tensor:
+        """Return the probabilities of the classes at each pixel (examples, classes, height, width)."""
+        return outputs.softmax(1)
+
+    def predicted(self, outputs: Tensor, part: Split, data: Data) -> dict[str, np.ndarray]:
+        """Return the class of each pixel (examples, height, width), a number in the order of the classes."""
+        return {"prediction": outputs.argmax(1).numpy()}
+
     def judged(self, predictions: Mapping[str, np.ndarray]) -> dict[str, float]:
         """Return all metrics except the loss, see `dlx.metrics.masks`."""
         predicted, target = (torch.from_numpy(predictions[name]) for name in ("prediction", "target"))

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from dlx.assembly.assembly import Assembly
+from dlx.assembly.assembly import Assembly, Recipe
 from dlx.contracts import Tree
 from dlx.contracts.objective import Objective
 from dlx.data.augment import Augmenter
@@ -18,7 +18,7 @@ from dlx.data.prepared import Split
 from dlx.data.tree import joined, mapped, rows
 from dlx.metrics.strata import strata
 from dlx.nn.predict import in_pieces, place_of, predict
-from dlx.seeds import derive
+from dlx.seeds import Streams, derive
 from dlx.step.step import regularized
 
 
@@ -50,8 +50,13 @@ def averaged(assembly: Assembly, network: nn.Module, name: str) -> Tree:
 
     Monte Carlo dropout: Gal and Ghahramani, 2016.
     """
-    objective, part, seed = assembly.objective, assembly.data.splits()[name], judging_seed(assembly, name)
-    samples = max((r.monte_carlo_samples for r in assembly.recipe.regularizers.values()), default=0)
+    return outputs_for(assembly.recipe, assembly.streams, network, assembly.data.splits()[name], name)
+
+
+def outputs_for(recipe: Recipe, streams: Streams, network: nn.Module, part: Split, name: str) -> Tree:
+    """Return the outputs of a network for examples that are evaluated as the split of a name, see `averaged`."""
+    objective, seed = recipe.objective, derive(streams.order, "judge", name)
+    samples = max((r.monte_carlo_samples for r in recipe.regularizers.values()), default=0)
     if not samples:
         return judge(objective, network, part, seed)
     split = part.like(place_of(network))
@@ -61,7 +66,7 @@ def averaged(assembly: Assembly, network: nn.Module, name: str) -> Tree:
             module.train()
     try:
         with torch.random.fork_rng(devices=[]), torch.no_grad():
-            torch.manual_seed(derive(assembly.streams.order, "monte_carlo"))
+            torch.manual_seed(derive(streams.order, "monte_carlo"))
             passes = [in_pieces(objective, network, split, seed) for _ in range(samples)]
     finally:
         network.eval()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dlx.errors import ConfigError
 from dlx.files import refuse_links
 from dlx.stored.run import read_identity, read_summary
+from dlx.stored.sweep import read_sweep
 
 if TYPE_CHECKING:
     from torch import nn
@@ -141,13 +142,29 @@ def network(folder: Path, assembly: Assembly, say: Callable[[str], None]) -> nn.
     Raises:
         ConfigError: The checkpoint is missing, damaged, or that of another network.
     """
-    file = folder / "checkpoints" / f"{assembly.trainer.test_weights}.ckpt"
+    return with_weights(folder, assembly.trainer.test_weights, assembly.network(), assembly.examples.all_folds, say)
+
+
+def with_weights(
+    folder: Path, which: str, restored: nn.Module, folds: int | None, say: Callable[[str], None]
+) -> nn.Module:
+    """Return a network with the weights of the run in a folder.
+
+    Args:
+        folder: the folder of the run.
+        which: `best` or `last`, see `trainer.test_weights`.
+        restored: the network.
+        folds: the number of folds that were trained; None: a single network.
+        say: called with each note about the checkpoint.
+
+    Raises:
+        ConfigError: The checkpoint is missing, damaged, or that of another network.
+    """
+    file = folder / "checkpoints" / f"{which}.ckpt"
     weights = weights_of(file, say)
     if weights is None:
-        number = assembly.examples.all_folds
-        folds = f"; with dataset.fold=all there is one network for each of {number} folds, and none is kept"
-        raise ConfigError(f"{file}: is missing; a run that has trained leaves it{folds * bool(number)}")
-    restored = assembly.network()
+        why = f"; with dataset.fold=all there is one network for each of {folds} folds, and none is kept"
+        raise ConfigError(f"{file}: is missing; a run that has trained leaves it{why * bool(folds)}")
     kinds = [tensor.dtype for tensor in weights.values() if tensor.is_floating_point()]
     restored.to(kinds[0] if kinds else None)
     try:
@@ -187,6 +204,18 @@ def weights_of(file: Path, say: Callable[[str], None]) -> Mapping[str, Any] | No
     for note in unchecked(file):
         say(note)
     return {k.removeprefix(prefix): v for k, v in checkpoint["state_dict"].items() if k.startswith(prefix)}
+
+
+def refuse_sweep(folder: Path) -> None:
+    """Refuse the folder of a sweep, of which one run is to be chosen.
+
+    Raises:
+        ConfigError: It is one; the message names runs in it.
+    """
+    if read_sweep(folder) is not None:
+        runs = sorted(file.parent.name for file in folder.glob("*/summary.json"))
+        some = f", e.g. {folder / runs[0]}" if runs else ""
+        raise ConfigError(f"{folder}: is the folder of a sweep of {len(runs)} runs; expected that of one of them{some}")
 
 
 def refuse_untrained(folder: Path, summary: Mapping[str, Any]) -> None:

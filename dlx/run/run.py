@@ -6,6 +6,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -139,11 +140,23 @@ def prepare(
         last.file.replace(folder / "checkpoints" / LAST)  # where the other processes of ddp look for it
         summary["notes"] += last.notes
     begin(folder, config, summary, log, recorded_target(assembly.data.spec), assembly.revision)
-    if assembly.data.reading is not None and not assembly.job.stands_alone:
-        write_json(folder / "data.json", assembly.data.reading.record(), sync=False)
+    if record := data_record(assembly):
+        write_json(folder / "data.json", record, sync=False)
     for part, reason in assembly.left_out.items():
         log(f"diagnostics.{part} is left out: {reason}")
     return None if last is None else last.checkpoint
+
+
+def data_record(assembly: Assembly) -> dict[str, Any]:
+    """Return how a user's file was read, and the preprocessing of new examples if a network is trained and kept."""
+    data = assembly.data
+    if assembly.job.stands_alone:
+        return {}
+    found = {} if data.reading is None else data.reading.record()
+    keeps = assembly.job.is_training() and assembly.examples.all_folds is None and data.spec.input != "none"
+    if keeps and data.preprocessing is not None:
+        found["preprocessing"] = replace(data.preprocessing, spec=assembly.examples.offered).record()
+    return found
 
 
 @contextmanager

@@ -64,8 +64,8 @@ def test_all_folders_are_checked_before_the_first_is_resumed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(compose_config(*SMALL), tmp_path / "run", watcher=InterruptsAfter(2), overrides=SMALL)
-    assert main(["resume", "run", "model.depth=3"]) == 2
-    assert "model.depth=3: there is no such folder" in capsys.readouterr().err
+    assert main(["resume", "run", "gone"]) == 2
+    assert "gone: there is no such folder" in capsys.readouterr().err
     assert summary(tmp_path / "run")["status"] == "interrupted"
 
 

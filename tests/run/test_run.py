@@ -116,8 +116,8 @@ def test_files(config: Compose, tmp_path: Path) -> None:
     summary = run(composed, tmp_path, overrides=["model.width=8"], choices={"model": "mlp"}, raises=True)
     found = {re.sub(r"tfevents\..*", "tfevents", str(p.relative_to(tmp_path))) for p in tmp_path.rglob("*.*")}
     assert found == {
-        "identity.json", "summary.json", "metrics.csv", "predictions.npz", "dlx.log", "events.out.tfevents",
-        "checkpoints/best.ckpt", "checkpoints/last.ckpt",
+        "identity.json", "summary.json", "data.json", "metrics.csv", "predictions.npz", "dlx.log",
+        "events.out.tfevents", "checkpoints/best.ckpt", "checkpoints/last.ckpt",
     }  # fmt: skip
     assert list(summary) == KEYS
     assert read_json(tmp_path / "summary.json") == summary

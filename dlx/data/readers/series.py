@@ -72,7 +72,7 @@ def read_series(sheet: Sheet, choices: SeriesChoices) -> Series:
     if first:
         left["before the first value of each series"] = first
     times = None if times is None else times[first:]
-    values, filled, more = at_leaps(sheet, values, filled, times, rows[first:], choices.gaps)
+    values, filled, times, more = at_leaps(sheet, values, filled, times, rows[first:], choices.gaps)
     reading = Reading(
         path=str(sheet.path),
         form=sheet.form,

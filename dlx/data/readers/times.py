@@ -177,20 +177,20 @@ def at_leaps(
     times: np.ndarray | None,
     rows: np.ndarray,
     gaps: Literal["leave_out", "ignore", "refuse"],
-) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Return the values with a row of NaN at each leap in time, so that no window goes over it, and notes.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, list[str]]:
+    """Return the values with a row of NaN at each leap in time, so that no window goes over it, times, and notes.
 
     Raises:
         ConfigError: there is a leap, and `gaps` is `refuse`.
     """
     if times is None or len(times) < 3:
-        return values, filled, []
+        return values, filled, times, []
     long, usual = leaps(times)
     if usual == "":
-        return values, filled, ["the times are not equally spaced; the rows are treated as if they were"]
+        return values, filled, times, ["the times are not equally spaced; the rows are treated as if they were"]
     places = np.flatnonzero(long)
     if not len(places):
-        return values, filled, []
+        return values, filled, times, []
     at = [str(times[place])[:16].replace("T00:00", "") for place in places[:3]]
     said = f"{len(places)} gap{'s' * (len(places) > 1)} in time, longer than the usual step of {usual}, after "
     said += ", ".join(at) + ", ..." * (len(places) > 3)
@@ -201,10 +201,11 @@ def at_leaps(
             "rows as equally spaced"
         )
     if gaps == "ignore":
-        return values, filled, [f"{said}; ignored"]
+        return values, filled, times, [f"{said}; ignored"]
     values = np.insert(values, places + 1, np.nan, axis=0)
     filled = np.insert(filled, places + 1, False, axis=0)
-    return values, filled, [f"{said}; windows over a gap are left out (dataset.gaps)"]
+    times = np.insert(times, places + 1, times[places + 1])
+    return values, filled, times, [f"{said}; windows over a gap are left out (dataset.gaps)"]
 
 
 def leaps(times: np.ndarray) -> tuple[np.ndarray, str]:
