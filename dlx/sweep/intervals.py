@@ -117,8 +117,6 @@ def draw(override: Override, number: int, seed: int) -> list[float]:
     whole = is_whole(key)
     ends = (low - 0.5, high + 0.5) if whole and not logarithmic else (low, high)
     scaled = np.log(ends) if logarithmic else np.array(ends)
-    from dlx.seeds import derive  # imports torch
-
     random = np.random.default_rng(derive(seed, "interval", key, repr(low), repr(high), str(logarithmic)))
     values = scaled[0] + (scaled[1] - scaled[0]) * random.random(number)
     values = np.exp(values) if logarithmic else values
