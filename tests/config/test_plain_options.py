@@ -57,6 +57,12 @@ class Outside(nn.Module):
         super().__init__()
 
 
+class Named(nn.Module):
+    def __init__(self, activation: str = "gelu", dropout: float = 0.5):
+        super().__init__()
+        self.kept = (activation, dropout)
+
+
 class Slope(nn.Module):
     def __init__(self, depth: int):
         super().__init__()
@@ -187,6 +193,9 @@ def test_values_of_the_run_are_given_to_arguments() -> None:
     named = {**node("create", name="net", classes="spec.outputs", n_in="spec.features"), "p": 0.5}
     assert not any(gate.choice(named, "model").takes(name) for name in ("dropout", "activation"))
     assert made(named, dropout=0.25).network.body[3].p == 0.5
+    theirs = made(node("Named"), dropout=0.25, activation=nn.Tanh)  # arguments of these names are not those of a run
+    assert theirs.network.kept == ("gelu", 0.5)
+    assert made(node("Named", dropout="run.dropout"), dropout=0.25).network.kept == ("gelu", 0.25)
     assert "no such argument of Net" in refusal({**NET, "drop": "run.dropout"})
 
 
