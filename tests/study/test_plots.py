@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -113,4 +114,7 @@ def test_the_title_is_a_finding_or_the_question() -> None:
     open_ = Verdict(study.claims[2], "inconclusive", 0.1, -0.1, 0.3, 21)
     assert title_of(plot, study, [open_]) == study.question  # an undecided claim is no finding
     assert "chance" in title_of(study.plots[0], study, [open_])  # the plot says it itself
+    other = replace(plot, y="weight/norm")  # no claim is on it
+    assert title_of(other, study, [held]).replace("\n", " ") == study.title
+    assert title_of(other, study, [open_]) == study.question
     assert all(len(line) <= 53 for line in title_of(plot, study, [held]).splitlines())

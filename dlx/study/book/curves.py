@@ -65,6 +65,8 @@ def curves(
             steps = np.arange(1, longest + 1)
             band(own, steps, middle, colour, level.text if level else None)
         finish(own, plot, title, x)
+        if not plot.log_x:
+            own.xaxis.get_major_locator().set_params(integer=True)  # there is no half an epoch
         if ticks:
             turned = {"rotation": 30, "ha": "right"} if len("".join(ticks)) > MOST_LETTERS else {}
             own.set_xticks(range(1, len(ticks) + 1), list(map(plain, ticks)), **turned)
