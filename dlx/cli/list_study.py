@@ -36,9 +36,9 @@ def verdict_text(verdict: str, as_expected: bool = True, wrong: int = 0) -> str:
         wrong: number of its facts that are wrong.
     """
     if verdict in MYTH and as_expected:
-        return "myth refuted"
+        return local("myth refuted")
     colour = COLOURS[verdict] if as_expected or verdict not in ("holds", "true") else "red"
-    return f"[{colour}]{word(verdict, wrong)}[/]"
+    return f"[{colour}]{local(word(verdict, wrong))}[/]"
 
 
 def last_verdict(result: dict[str, Any] | None, study: Study | None = None) -> str:

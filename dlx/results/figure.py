@@ -35,6 +35,7 @@ def style() -> AbstractContextManager[Any]:
 
 
 LONG_FRACTION = re.compile(r"(\d\.\d\d)\d+(?![\w.])")  # more than 1/100 of a point is not visible
+ELEMENT = re.compile(r"<[^>]*>")  # what stands between elements is text, such as a tick label 0.001
 
 
 def files(figure: Any, stem: Path, name: str) -> list[Path]:
@@ -57,7 +58,7 @@ def save(figure: Any, path: Path) -> None:
 
 def inline(svg: str, name: str) -> str:
     """Return an SVG for use in a page: with the text color of the page, and ids that start with the name."""
-    body = LONG_FRACTION.sub(r"\1", svg[svg.index("<svg") :])
+    body = ELEMENT.sub(lambda element: LONG_FRACTION.sub(r"\1", element[0]), svg[svg.index("<svg") :])
     body = body.replace(INK, "currentColor").replace('id="', f'id="{name}-').replace("url(#", f"url(#{name}-")
     return body.replace('xlink:href="#', f'xlink:href="#{name}-').replace("<svg ", '<svg role="img" ', 1)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dlx.errors import ConfigError
-from dlx.results.figure import files, new_figure, style
+from dlx.results.figure import files, inline, new_figure, style
 from dlx.results.runs import Run
 from dlx.study.book.captions import title_of
 from dlx.study.book.cells import number_ticks
@@ -96,6 +96,11 @@ def test_ticks_are_numbers_that_do_not_touch() -> None:
     number_ticks(own, rates, list(map(str, rates)), log=True)
     shown = [tick.get_text() for tick in own.get_xticklabels()]
     assert shown == ["0.001", "", "0.003", "0.01", "0.03", "0.1", "0.3", "1.0"]
+
+
+def test_numbers_of_a_picture_are_not_cut() -> None:
+    svg = '<?xml?><svg width="1.23456"><path d="M 0.12345 1.5"/><text>0.001 and 0.8483</text></svg>'
+    assert inline(svg, "a") == '<svg role="img" width="1.23"><path d="M 0.12 1.5"/><text>0.001 and 0.8483</text></svg>'
 
 
 def test_words_of_axes_have_units() -> None:

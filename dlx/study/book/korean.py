@@ -56,13 +56,14 @@ WORDS = {
     "Myth": "통념", "Fact": "사실",
     "control": "대조", "Control": "대조", "claim": "주장", "fact": "사실", "After": "출처", "Command": "명령",
     "Facts, checked in every run": "사실(모든 실행에서 확인)", "Arms": "비교 조건", "Concepts": "개념", "Looks": "관찰",
-    "Runs": "실행", "Made": "작성", "not refuted": "반박되지 않음", "Lab book": "실험 노트", "Myths": "통념",
+    "Runs": "실행", "Made": "작성", "not refuted": "반박되지 않음",
+    "myth refuted": "통념 반박", "Lab book": "실험 노트", "Myths": "통념",
 }  # fmt: skip
 
 
 def local(words: str) -> str:
     """Return fixed words in the language of the reader; what has no Korean words stays English."""
-    return WORDS.get(words, words) if language() == "ko" else words
+    return WORDS.get(words, VERDICTS.get(words, words)) if language() == "ko" else words
 
 
 def local_said(text: str) -> str:

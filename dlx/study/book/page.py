@@ -43,7 +43,7 @@ def write_page(folder: Path) -> Path:
 def badge(verdict: str, good: bool, words: str = "") -> str:
     """Return a verdict as a badge, which is green if the verdict is the expected one; `words` take its place."""
     kind = "good" if good else ("open" if verdict in ("inconclusive", "unknown") else "bad")
-    return f'<span class="badge {kind}">{html(words or verdict)}</span>'
+    return f'<span class="badge {kind}">{html(local(words or verdict))}</span>'
 
 
 def badge_of(result: Result) -> str:
