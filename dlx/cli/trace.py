@@ -47,6 +47,9 @@ HELP = Help(
 # What is chosen for a model that has the key, unless it is typed: sizes that can be followed by hand.
 SMALL = {"model.depth": "2", "model.width": "2", "dataset.context_length": "3"}
 MOST_EXAMPLES = 64
+TEXTS = ("is", "chain rule")  # columns that wrap
+WIDE = 100  # columns of a terminal in which numbers have four digits instead of three
+BESIDE, NUMBER = 26, 12  # characters of a table beside its matrices, and of a number in them
 KINK = 1e-4  # a relative difference that rounding does not explain
 
 
@@ -157,7 +160,7 @@ def table_of(title: str, columns: Sequence[str]) -> Table:
 
     table = Table(title=title, title_justify="left", show_lines=True)
     for column in columns:
-        table.add_column(column)
+        table.add_column(column, no_wrap=column not in TEXTS)
     return table
 
 
@@ -178,8 +181,8 @@ def backward_table(traced: Trace) -> Table:
     table = table_of("Backward pass, from the loss back", ("gradient", "chain rule", "value", "finite differences"))
     for each in (*reversed(traced.operations[:-1]), *reversed(traced.weights), traced.inputs):
         if each.gradient is not None:
-            numeric = matrix(each.gradient, each.differences) if each.differences else ""
-            table.add_row(f"∂L/∂{each.name}", markup(each.rule), matrix(each.gradient), numeric)
+            numeric = matrix(each.gradient, each.differences, most(2)) if each.differences else ""
+            table.add_row(f"∂L/∂{each.name}", markup(each.rule), matrix(each.gradient, most=most(2)), numeric)
     return table
 
 
@@ -189,10 +192,24 @@ def update_table(traced: Trace) -> Table:
 
     table = table_of(f"Update: {markup(traced.optimizer)}", ("weight", "before", "gradient", "after"))
     for each in traced.weights:
-        gradient = "" if each.gradient is None else matrix(each.gradient)
-        after = "" if each.updated is None else matrix(each.updated)
-        table.add_row(each.name, matrix(each.value), gradient, after)
+        gradient = "" if each.gradient is None else matrix(each.gradient, most=most(3))
+        after = "" if each.updated is None else matrix(each.updated, most=most(3))
+        table.add_row(each.name, matrix(each.value, most=most(3)), gradient, after)
     return table
+
+
+def most(matrices: int) -> int:
+    """Return how many columns of each of some matrices fit beside one another in the terminal, 2 at least."""
+    from dlx.run.trace import SIDE
+
+    return max(2, min(SIDE, (terminal() - BESIDE) // (NUMBER * matrices)))
+
+
+def terminal() -> int:
+    """Return the number of columns of the terminal."""
+    from dlx.console import console
+
+    return console.width
 
 
 def shape(value: Tensor) -> str:
@@ -200,25 +217,29 @@ def shape(value: Tensor) -> str:
     return " x ".join(map(str, value.shape)) or "number"
 
 
-def matrix(value: Tensor, instead: Mapping[tuple[int, ...], float] | None = None) -> str:
+def matrix(value: Tensor, instead: Mapping[tuple[int, ...], float] | None = None, most: int | None = None) -> str:
     """Return a value as aligned rows of numbers, of which the first ones of each axis are shown.
 
     Args:
         value: a tensor of any shape; more than two axes are shown as rows of the last one.
         instead: numbers to show in the place of its entries; entries that it does not have are left out.
+        most: largest number of columns; None: `SIDE`.
     """
     from dlx.run.trace import SIDE
 
+    wide, digits = most or SIDE, 4 if most is None or terminal() >= WIDE else 3
     table = value.reshape(-1, value.shape[-1]) if value.dim() > 1 else value.reshape(1, -1)
     lines = []
     for row in range(min(len(table), SIDE)):
         numbers = []
-        for column in range(min(table.shape[1], SIDE)):
+        for column in range(min(table.shape[1], wide)):
             number = float(table[row, column])
             if instead is not None:
                 number = instead.get(index_of(value, row * table.shape[1] + column), float("nan"))
-            numbers.append(f"{number: .4g}")
-        lines.append("  ".join(f"{each:<10}" for each in numbers).rstrip() + (" …" if table.shape[1] > SIDE else ""))
+            numbers.append(f"{number: .{digits}g}")
+        lines.append(
+            "  ".join(f"{each:<{6 + digits}}" for each in numbers).rstrip() + (" …" if table.shape[1] > wide else "")
+        )
     return "\n".join(lines + ([" …"] if len(table) > SIDE else []))
 
 

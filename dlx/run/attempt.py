@@ -17,6 +17,7 @@ import torch
 from dlx.assembly.assembly import Assembly
 from dlx.config.parts import typed
 from dlx.files import write_whole
+from dlx.metrics.convergence import still_improving
 from dlx.metrics.milestones import milestones
 from dlx.nn.cost import flops_per_example
 from dlx.nn.layer_table import layer_table
@@ -260,6 +261,9 @@ class Attempt:
         metrics, baseline, predictions = evaluate_parts(assembly, task.network)
         better, steps_to = assembly.objective.better, assembly.checked.metrics.steps_to
         summary["metrics"] |= metrics | milestones(record.rows, steps_to, better)
+        monitor, longest = assembly.recipe.monitor, len(record.rows) == assembly.trainer.max_epochs
+        note = still_improving(record.rows, monitor, better(monitor)) if longest else ""
+        summary["notes"] += [note] if note else []
         summary["baseline"] = baseline | forgetting.naive_on_source(assembly)
         self._on_source(task.network)
         self._count_look()

@@ -16,7 +16,6 @@ import numpy as np
 from dlx.config import catalog
 from dlx.config.words import paths_of
 from dlx.errors import ConfigError
-from dlx.seeds import derive
 from dlx.sweep.cells import MOST_RUNS, Cell, Level
 
 if TYPE_CHECKING:
@@ -106,6 +105,8 @@ def draw(override: Override, number: int, seed: int) -> list[float]:
     Raises:
         ConfigError: The range is empty, or is not positive where it is drawn on a logarithmic scale.
     """
+    from dlx.seeds import derive  # it imports torch
+
     key, swept = override.get_key_element(), override.value()
     low, high = float(swept.start), float(swept.end)  # type: ignore[union-attr,arg-type]
     logarithmic = "log" in swept.tags  # type: ignore[union-attr]

@@ -18,7 +18,7 @@ from dlx.cli.main import main
 MISTAKES = [
     # commands and flags
     ("trian", "no such command; did you mean 'train'?"),
-    ("foo bar", "no such command; choose from: axes"),
+    ("foo bar", "no such command; choose from: ask, axes"),
     ("train --multrun", "--multrun: no such flag; did you mean '--multirun'?"),
     ("train model=mlp -z", "-z: no such flag"),
     ("train --cfg jobb", "--cfg: expected one of job, hydra, all, got 'jobb'"),
@@ -27,7 +27,7 @@ MISTAKES = [
     ("train --resolve", "add --cfg job"),
     ("train --info foo", "foo: expected an override"),
     ("train --admit os model._target_=os.system", "--admit: expected the name of your own module"),
-    ("train --admit", "--admit: expected the name of your own module (./NAME.py), got ''"),
+    ("train --admit", "--admit: expected the name of your own module (./NAME.py), of an installed package"),
     ("evaluate", "expected the folder of a run"),
     ("evaluate nowhere", "nowhere: there is no such folder"),
     ("evaluate .", "identity.json: is missing"),
@@ -121,7 +121,7 @@ MISTAKES = [
     ("train -m optim=sgd,adma", "optimizer=adma: no such optimizer; did you mean 'adam'?"),
     ("train -m optim.lr=0.1,-1", "optimizer.lr: expected float > 0, got -1 (in the run optimizer.lr=-1)"),
     ("train -m model.depth=range(0,3)", "model.depth: expected int > 0, got 0"),
-    ("train -m model.depth=interval(1,3)", "model.depth: expected a list of values to sweep"),
+    ("train model.depth=interval(1,3)", "is a range to draw values from; add -m (and --samples N, otherwise 20)"),
     ("train -m model.depht=1,2", "model.depht: no such key of MLP; did you mean 'depth'?"),
     # limits, and lists that are split or empty
     ("train -m seed=range(1000000000000)", "seed: expected at most 100,000 values in a sweep, got 1,000,000,000,000"),
@@ -195,7 +195,7 @@ MISTAKES = [
         "train model._target_=os.system",
         "model._target_: 'os.system' is not allowed here; expected a class of dlx.model",
     ),
-    ("train model._target_=torch.nn.Linear", "'torch.nn.Linear' is not allowed here"),
+    ("train model._target_=torch.nn.Linear", "model._target_: torch.nn.Linear needs `accepts: vector`"),
     ("train model._target_=dlx.paths.Path", "'dlx.paths.Path' is not allowed here"),
     ("train model._target_=dlx.model.mlp.nn", "is not a class of dlx.model.mlp"),
     ("train model._target_=dlx.model.mlp.MPL", "there is no class 'dlx.model.mlp.MPL'; did you mean 'MLP'?"),

@@ -15,11 +15,10 @@ from dlx.nn.layer_table import layer_table
 @pytest.mark.parametrize(
     "words",
     [
-        "model=mlp model.depth=3 model.width=5 dataset=iris",
         "model=cnn dataset=digits normalization=batch",
         "model=lstm model.width=4",
-        "model=transformer dataset=digits",
-        "model=resnet normalization=weight dataset=digits",
+        "model=mlp normalization=weight dataset=iris",
+        "model=vit dataset=digits model.depth=1",
     ],
 )
 def test_the_rows_add_up_to_the_whole(config: Callable[..., Any], words: str) -> None:

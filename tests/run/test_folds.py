@@ -69,7 +69,7 @@ def test_all_folds_of_a_series(config: Config, tmp_path: Path) -> None:
         (["dataset.folds=5", "dataset.fold=7"], r"dataset.fold: expected 0 to 4"),
         (["dataset.folds=151", "dataset.fold=all"], r"dataset.folds: expected at most the 150 examples"),
         (["dataset.folds=5", "dataset.fold=some"], r"dataset.fold: expected int >= 0 or all, got 'some'"),
-        (["dataset.folds=1"], r"dataset.folds: expected int >= 2 or null, got 1"),
+        (["dataset.folds=1"], r"dataset.folds: expected int >= 2 or leave_one_out or null, got 1"),
         (
             ["dataset.folds=5", "dataset.fold=all", "job=exact_identities"],
             r"dataset.fold: job=exact_identities works on",

@@ -128,21 +128,17 @@ def test_the_answer_on_known_differences(gap: float, head: str) -> None:
 
 
 def test_a_claim_is_judged_saved_and_looked_at_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["claim", "test/accuracy: model=linear > model=constant by 0.9", "data=iris", "trainer.max_steps=1"]
-    assert main([*words, "--seeds", "3", "--save", "mine"]) == 1
+    sentence = "posterior: job.prevalence=0.01 > job.prevalence=0.1"
+    fixed = ("job=screening", "job.patients=5000")
+    assert main(["claim", sentence, *fixed, "--seeds", "3", "--save", "mine"]) == 1
     last = capsys.readouterr().out.strip().splitlines()[-1]
-    assert last.startswith("False: it is not so that test/accuracy of model=linear is higher than that of model=const")
-    assert "percentage points" in last
-    study = read_study("mine")
+    assert last.startswith("False: it is not so that posterior of job.prevalence=0.01 is higher than that of job.prev")
     (result,) = (tmp_path / "outputs" / "claims").glob("*/result.json")
-    assert study.title == read_json(result)["title"]
+    assert read_study("mine").title == read_json(result)["title"]
     assert list(result.parent.glob("plot*.png"))
-    typed = read_claim(words[1])
-    with pytest.raises(ConfigError, match="no run has the metric 'test/acuracy'; did you mean 'test/accuracy'"):
-        judge_claim(
-            Asked(read_claim(words[1].replace("acc", "ac")), ("dataset=iris", "trainer.max_steps=1"), (0, 1, 2))
-        )
+    with pytest.raises(ConfigError, match="no run has the metric 'postrior'; did you mean 'posterior'"):
+        judge_claim(Asked(read_claim(sentence.replace("posterior", "postrior")), fixed, (0, 1, 2)))
     with pytest.raises(ConfigError, match="would choose the answer"):
-        judge_claim(Asked(typed, ("dataset=iris", "trainer.max_steps=1"), (0, 1, 5, 6)))
+        judge_claim(Asked(read_claim(sentence), fixed, (0, 1, 5, 6)))
     with pytest.raises(ConfigError, match="the same runs"):
-        judge_claim(Asked(read_claim("test/loss: activation=relu < optimizer=adam"), ("dataset=iris",), (0, 1, 2)))
+        judge_claim(Asked(read_claim("posterior: job.prevalence=0.01 < job.tests=1"), fixed, (0, 1, 2)))

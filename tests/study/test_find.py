@@ -49,11 +49,11 @@ def hits(index: Index, question: str) -> set[str]:
 
 
 def test_the_score_is_the_cosine_of_weighted_counts() -> None:
-    index = Index({"a": ["dropout dropout"], "b": ["dropout relu"], "c": ["relu"]})
-    idf = math.log(1 + 3 / 2)  # of both words
+    index = Index({"a": ["dropout dropout"], "b": ["dropout gan"], "c": ["relu"]})
+    common, rare = math.log(1 + 3 / 2), math.log(1 + 3 / 1)
     (first, second) = index.search("dropout", 9)
     assert (first.name, first.score) == ("a", pytest.approx(1))
-    assert (second.name, second.score) == ("b", pytest.approx(idf / math.hypot(idf, idf)))
+    assert (second.name, second.score) == ("b", pytest.approx(common / math.hypot(common, rare)))
 
 
 def test_words_of_both_languages_have_one_form() -> None:
