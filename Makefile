@@ -8,8 +8,9 @@ WORKERS ?= auto
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 DLX := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
+DOCS := $(VENV)/.installed-docs
 
-.PHONY: train install test lint types crossings lab_book browser benchmark judge fuzz soak audit clean
+.PHONY: train install test lint types crossings lab_book docs tutorial browser benchmark judge fuzz soak audit clean
 
 train: $(DLX)
 	$(BIN)/dlx train $(ARGS)
@@ -35,6 +36,14 @@ lab_book: $(DLX)
 	-$(BIN)/dlx study run --all
 	$(BIN)/dlx study report --output docs/lab_book.html
 	$(BIN)/python docs/verdicts.py
+
+# A site of the studies that have been run here: outputs/site/html/index.html, which is read without a server.
+docs: $(DOCS)
+	$(BIN)/python -m docs.site
+
+# Runs every command of the tutorial and of the how-to pages.
+tutorial: $(DLX)
+	$(BIN)/python -m docs.site.commands
 
 browser: $(DEV)
 	$(BIN)/python -m pytest -rs tests/browser
@@ -65,6 +74,11 @@ $(DLX): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dlx needs Python 3.11 or later, but $(PYTHON) is " + sys.version.split()[0] + "; name another: make PYTHON=python3.12 train")'
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install -e . -c constraints.txt
+	@touch $@
+
+# The program with the tools that build the site.
+$(DOCS): $(DLX)
+	$(PIP) install -e ".[docs]" -c constraints.txt
 	@touch $@
 
 # The program with the tools that tests, lint and types use.

@@ -9,6 +9,15 @@ from rich.console import Console
 
 console = Console()
 
+LANG = "DLX_LANG"  # set by --lang, and inherited by the processes of launchers
+LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set decides
+
+
+def language() -> str:
+    """Return the language of studies: ko if --lang or the locale says so, otherwise en."""
+    own = os.environ.get(LANG) or next(filter(None, map(os.environ.get, LOCALE)), "")
+    return "ko" if own.lower().startswith("ko") else "en"
+
 
 def relative(folder: Path) -> str:
     """Return the path of a folder relative to the current one, or as it is if the folder is not below it."""

@@ -34,6 +34,7 @@ def listens_to_ctrl_c() -> None:
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each test stands in an empty folder, with no trace of another command in the process."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DLX_LANG", "en")  # whatever the locale of this machine
     for name in ("DLX_ADMIT", "DLX_ENV", "PYTHONSAFEPATH"):  # an earlier test's command may have set them
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(hydra_session, "current", hydra_session.Caller())

@@ -32,3 +32,17 @@ def test_files_that_are_named_exist(page: Path) -> None:
 def test_the_picture_of_the_rooms_is_up_to_date() -> None:
     script = runpy.run_path(str(ROOT / "docs" / "rooms.py"))
     assert script["picture"]() == script["FILE"].read_text(encoding="utf-8"), "run: python docs/rooms.py"
+
+
+def typed(page: str) -> set[str]:
+    """Return the commands of a README: those in the text, and the lines of its blocks without their comments."""
+    words = (ROOT / page).read_text(encoding="utf-8")
+    lines = re.findall(r"^(?:    (?:\$ )?)?((?:dlx|make|source) .+)$", words, re.M)
+    inline = [" ".join(one.split()) for one in re.findall(r"`((?:dlx|make|python|sudo) [^`]+)`", words)]
+    return {" ".join(line.partition("  #")[0].split()) for line in lines} | set(inline)
+
+
+def test_the_korean_readme_has_the_same_commands() -> None:
+    english, korean = typed("README.md"), typed("README.ko.md")
+    assert english - korean == set(), "README.ko.md lacks these commands"
+    assert korean - english == set(), "README.md lacks these commands"

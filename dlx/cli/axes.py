@@ -11,6 +11,7 @@ from dlx.cli.line import understood
 from dlx.cli.text import Help, command, paragraph, rows
 from dlx.config import catalog, schema
 from dlx.config.aliases import ALIASES, full_name
+from dlx.config.formula import lines_of, plain_formula
 from dlx.config.node import target_of
 from dlx.config.parts import GROUPS, parts_of
 from dlx.config.shared_keys import OF_IMAGES, OF_SYNTHETIC
@@ -111,6 +112,7 @@ def option_page(group: str, name: str) -> str:
     lines = paragraph(f"{group}={name}: {option.meaning}")
     if group == "experiment":
         return "\n".join([*lines, *study_lines(option.node.get("study") or {}), f"file: {near(option.file)}"])
+    lines += formula_lines(option.formula)
     for path, node in catalog.parts(option):
         target = target_of(node)
         if "." in target:  # objective=auto has no class, since the data determine it
@@ -135,6 +137,12 @@ def without_meaning(dataset: str) -> set[str]:
     names = [*OF_IMAGES] if input_of(dataset) == "vector" else []
     names += [*OF_SYNTHETIC] if schema.constant(target, "seeded") is False else []
     return {f"dataset.{name}" for name in names}
+
+
+def formula_lines(latex: str) -> list[str]:
+    """Return the lines of a formula, one for each equation; empty without one."""
+    equations = [plain_formula(part) for part in lines_of(latex)]
+    return [line for equation in equations for line in paragraph(equation, "    ")]
 
 
 def class_lines(target: str, path: str) -> list[str]:

@@ -8,10 +8,13 @@ from typing import Any
 
 from rich.table import Table
 
+from dlx.config.formula import lines_of, plain_formula
 from dlx.console import console
 from dlx.results.escape import markup, plain
 from dlx.stored.read import BrokenFileError, passed_over
-from dlx.study.book.page import MYTH, word, wrong_facts
+from dlx.study.book.badges import MYTH, badges
+from dlx.study.book.korean import local, local_study
+from dlx.study.book.page import word, wrong_facts
 from dlx.study.book.words import claim_words, is_myth
 from dlx.study.read.concepts import concepts
 from dlx.study.read.shelf import fixed_numbers
@@ -38,9 +41,18 @@ def verdict_text(verdict: str, as_expected: bool = True, wrong: int = 0) -> str:
     return f"[{colour}]{word(verdict, wrong)}[/]"
 
 
-def last_verdict(result: dict[str, Any] | None) -> str:
-    """Return the last verdict of a study, from its result.json."""
-    return "" if result is None else verdict_text(result["verdict"], result["as_expected"], wrong_facts(result))
+def last_verdict(result: dict[str, Any] | None, study: Study | None = None) -> str:
+    """Return the last verdict of a study with the size of its effect, from its result.json.
+
+    Args:
+        result: the content of result.json; None if the study has not been run.
+        study: the study, for the unit of the effect; None for the verdict alone.
+    """
+    if result is None:
+        return ""
+    verdict = verdict_text(result["verdict"], result["as_expected"], wrong_facts(result))
+    found = next((one.text for one in badges(result, study) if one.kind == "effect"), "") if study else ""
+    return f"{verdict}: {markup(found)}" if found else verdict
 
 
 def table(studies: Sequence[Study]) -> None:
@@ -59,7 +71,8 @@ def table(studies: Sequence[Study]) -> None:
         result = results.get(study.name)
         cost = f"{result['seconds']['runs']:.0f}" if result else ""
         numbers = f"{study.counts.claims}/{study.counts.facts}/{study.counts.myths}"
-        shown.add_row(f"  {markup(study.name)}", markup(study.title), last_verdict(result), numbers, cost)
+        title = local_study(study).title
+        shown.add_row(f"  {markup(study.name)}", markup(title), last_verdict(result, study), numbers, cost)
     console.print(shown)
     counts = Counts.total(study.counts for study in studies)
     console.print(f"{len(studies)} studies with {counts} (c/f/m); {len(results)} with a verdict here", highlight=False)
@@ -105,14 +118,16 @@ def coverage(studies: Sequence[Study]) -> None:
 def one(study: Study) -> None:
     """Print a study: its claims, axes and reference, and the commands that run and vary it."""
     say = lambda text="": console.print(text, highlight=False, soft_wrap=True)  # noqa: E731
+    study = local_study(study)
     say(f"[bold]{markup(study.title)}[/]")
     say(markup(study.question))
     say()
     for claim in study.entries:
-        mark = "Myth:" if is_myth(claim) else ("control" if claim.control else ("fact" if claim.fact else "claim"))
+        kind = "control" if claim.control else ("fact" if claim.fact else "claim")
+        mark = f"{local('Myth')}:" if is_myth(claim) else local(kind)
         say(f"  {mark:<8} {markup(claim_words(claim))}")
         if claim.instead:
-            say(f"  {'Fact:':<8} {markup(claim.instead)}")
+            say(f"  {local('Fact') + ':':<8} {markup(claim.instead)}")
     say()
     for axis, levels in study.axes.items():
         for level in levels if axis == ARM else []:
@@ -129,11 +144,13 @@ def one(study: Study) -> None:
     for name in study.concepts:
         by = "" if name in study.by_claim else " (by facts)"
         say(f"  concept  {name} {markup(concepts()[name]['concept'])}{by}")
+    for equation in map(plain_formula, lines_of(study.formula)):
+        say(f"  formula  {markup(equation)}")
     say(f"  why      {markup(study.why)}")
     results, broken = read_results([study.name])
     name_broken(broken)
     if result := results.get(study.name):
-        say(f"  verdict  {last_verdict(result)} ({markup(result['date'])}, {result['seconds']['runs']:.0f} s)")
+        say(f"  verdict  {last_verdict(result, study)} ({markup(result['date'])}, {result['seconds']['runs']:.0f} s)")
     say()
     say(f"run      dlx study run {study.name}")
     say(f"         dlx study run {study.name} --seeds 1000..{999 + len(study.axes[SEED])}")

@@ -54,6 +54,7 @@ HELP = Help(
         "options": {
             "-h, --help": "print this page; dlx COMMAND --help prints that of a command",
             "--version": "print the version",
+            "--lang ko": "studies and their pages in Korean, with any command; without it LANG decides",
             "--traceback": "print where an error was raised, with any command",
         },
     },
@@ -65,6 +66,7 @@ HELP = Help(
     ],
 )
 FAILED, BAD_INPUT = 1, 2
+LANGUAGES = ("en", "ko")
 # Errors of the names of files, which the user has typed.
 OF_NAMES = (errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM, errno.ELOOP)
 
@@ -97,6 +99,11 @@ def run_command(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
     traceback = "--traceback" in arguments
     arguments = [word for word in arguments if word != "--traceback"]
+    try:
+        arguments = take_language(arguments)
+    except ConfigError as error:
+        print(f"dlx: {error}", file=sys.stderr)
+        return BAD_INPUT
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(HELP)
         return 0
@@ -134,6 +141,25 @@ def run_command(arguments: list[str]) -> int:
             print_traceback()
         print(f"dlx: {plain(write_failure(error) or bug(error), lines=True)}", file=sys.stderr)
         return FAILED
+
+
+def take_language(arguments: list[str]) -> list[str]:
+    """Return the arguments without `--lang LANGUAGE`, which decides the language of this process.
+
+    Raises:
+        ConfigError: The language is missing or not known.
+    """
+    place = next((n for n, word in enumerate(arguments) if word == "--lang" or word.startswith("--lang=")), None)
+    if place is None:
+        return arguments
+    _, equals, value = arguments[place].partition("=")
+    rest = arguments[place + 1 :]
+    if not equals:
+        value, rest = (rest[0] if rest else ""), rest[1:]
+    if value not in LANGUAGES:
+        raise ConfigError(f"--lang: expected {' or '.join(LANGUAGES)}, got {short(value)}")
+    os.environ["DLX_LANG"] = value
+    return [*arguments[:place], *rest]
 
 
 def at_file(error: OSError) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from dlx.errors import ConfigError
 from dlx.results.escape import markup, plain
 from dlx.results.facts import duration, statuses_text
 from dlx.results.table import print_table
+from dlx.study.book.korean import local, local_said, local_statistics, local_study
 from dlx.study.book.page import sentence_of, table_of
 from dlx.study.book.words import correction, is_myth, plural, statement, statistics
 from dlx.study.judge.looks import SHARES
@@ -37,15 +39,17 @@ SHORT = 100  # letters of a claim in the list of changes
 def judged(result: StudyResult) -> None:
     """Print a judged study: its claims with their verdicts, the explanation, the arms, and the paths of its files."""
     say = lambda text: console.print(text, highlight=False, soft_wrap=True)  # noqa: E731
-    title = markup(result.study.title) + (f" [yellow]({markup(result.label)})[/]" if result.label else "")
+    words = local_study(result.study)
+    title = markup(words.title) + (f" [yellow]({markup(result.label)})[/]" if result.label else "")
     say(f"[bold]{title}[/]")
-    for heading, verdicts in (("", result.verdicts), ("Facts, checked in every run:", result.facts)):
+    facts_heading = f"{local('Facts, checked in every run')}:"
+    for heading, verdicts, claims in (("", result.verdicts, words.claims), (facts_heading, result.facts, words.facts)):
         if heading and verdicts:
             say(heading)
-        for verdict in verdicts:
-            for line in verdict_lines(verdict, result.study.replicate):
+        for verdict, claim in zip(verdicts, claims, strict=True):
+            for line in verdict_lines(replace(verdict, claim=claim), result.study.replicate):
                 say(f"  {line}")
-    say(f"Why: {markup(result.study.why)}")
+    say(f"{local('Why')}: {markup(result.study.why)}")
     page = relative(result.folder / "page.html")
     arms = table_of(result.as_json()["arms"])
     print_table(console, arms, console.width, f"{page} shows all", most=MOST_ROWS)
@@ -96,15 +100,15 @@ def look_lines(result: StudyResult) -> list[str]:
 
 def verdict_lines(verdict: Verdict, replicate: str) -> list[str]:
     """Return a claim and, dimmed, its verdict with the statistics; a myth is followed by the fact and has no tick."""
-    behind = f"[dim]{markup(statistics(verdict, replicate))}[/]"
-    said = markup(statement(verdict))
+    behind = f"[dim]{markup(local_statistics(statistics(verdict, replicate)))}[/]"
+    said = markup(local_said(statement(verdict)))
     if is_myth(verdict.claim):
-        failed = "" if verdict.as_expected else f"  [{COLOURS[verdict.word]}]✗ not refuted[/]"
-        fact = markup(sentence_of(correction(verdict)))
-        return [f"[bold]Myth:[/] “{said}”{failed}", f"[bold]Fact:[/] {fact}", f"  {behind}"]
+        failed = "" if verdict.as_expected else f"  [{COLOURS[verdict.word]}]✗ {local('not refuted')}[/]"
+        fact = markup(local_said(sentence_of(correction(verdict))))
+        return [f"[bold]{local('Myth')}:[/] “{said}”{failed}", f"[bold]{local('Fact')}:[/] {fact}", f"  {behind}"]
     colour = "green" if verdict.as_expected else COLOURS[verdict.word]
     sign = "✓" if verdict.as_expected else ("?" if verdict.verdict == "inconclusive" else "✗")
-    kind = "Control: " if verdict.claim.control else ""
+    kind = f"{local('Control')}: " if verdict.claim.control else ""
     return [f"[{colour}]{sign}[/] {kind}{said}", f"  {behind}"]
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 HELP = Help(
     usage=[
-        "dlx study list [--concept ID] [--coverage]",
+        "dlx study list [--concept WORDS] [--coverage]",
         "dlx study show NAME",
         "dlx study run NAME ... [OPTIONS] [OVERRIDE ...]",
         "dlx study check [NAME ...] [OPTIONS] [OVERRIDE ...]",
@@ -33,7 +33,7 @@ HELP = Help(
             "report": "write the lab book: one page with every study that has been run",
         },
         "options of list": {
-            "--concept ID": "only the studies of a concept, e.g. A1.2",
+            "--concept WORDS": "only the studies of a concept, by its id (A1.2) or by a word (dropout, 드롭아웃)",
             "--coverage": "list the concepts instead, and how many a claim or a fact covers",
         },
         "options of run and check": {
@@ -76,6 +76,7 @@ def list_studies(words: Words) -> int:
     """Print the studies by chapter, or the concepts."""
     from dlx.cli import list_study
     from dlx.study.read.concepts import concepts
+    from dlx.study.read.search import find_concepts
     from dlx.study.read.shelf import all_studies
 
     studies = all_studies()
@@ -83,11 +84,13 @@ def list_studies(words: Words) -> int:
         list_study.coverage(studies)
         return 0
     if words.concept:
-        if words.concept not in concepts():
+        found = find_concepts(words.concept, studies)
+        if found is None:
             hint = nearest(words.concept, concepts(), "dlx study list --coverage")
-            raise ConfigError(f"--concept: no such concept {words.concept!r}{hint}")
-        list_study.concept(words.concept)
-        studies = [study for study in studies if words.concept in study.concepts]
+            raise ConfigError(f"--concept: no such concept {words.concept!r}, and no study with these words{hint}")
+        for name in found.concepts:
+            list_study.concept(name)
+        studies = [study for study in studies if study.name in found.studies]
     list_study.table(studies)
     return 0
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from dlx import paths
 from dlx.config import schema
+from dlx.config.formula import formula_in
 from dlx.config.node import is_node, keys_of, option_of, target_of
 from dlx.config.shared_keys import BESIDE, SHARED, PlainKeys
 from dlx.config.yaml_file import defaults_of, mapping_of, parsed, read_mapping, read_text
@@ -43,6 +44,7 @@ class Option:
         node: its keys and values, including those of the files in its defaults list (e.g. `_table`).
         implied: options of other groups that it also selects, e.g. the default dataset of a model.
         comments: comment after each key, e.g. `lr: 0.1  # learning rate`.
+        formula: its formula in LaTeX, from the comment `# formula: ...` at the head of its file; empty without one.
     """
 
     group: str
@@ -52,6 +54,7 @@ class Option:
     node: Mapping[str, Any]
     implied: Mapping[str, str]
     comments: Mapping[str, str]
+    formula: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,8 @@ def read(group: str, name: str) -> Option:
     implied: dict[str, str] = {}
     comments: dict[str, str] = {}
     _include(files[name], node, implied, comments)
-    return Option(group, name, files[name], meaning(files[name]), node, implied, comments)
+    formula = formula_in(read_text(files[name]))
+    return Option(group, name, files[name], meaning(files[name]), node, implied, comments, formula)
 
 
 def _include(

@@ -130,8 +130,16 @@ ENTRY = keys(
     },
     "keys with values",
 )
+CURVES = named(EXPRESSION, "names with expressions", word("a name"))
 PLOT = keys(
-    {"x": AXIS, "by": AXIS, "y": EXPRESSION, "at": either(AT, Mapping, lambda v, where: AT(v, where) if v else None)},
+    {
+        "x": AXIS,
+        "by": AXIS,
+        "y": EXPRESSION,
+        "at": either(AT, Mapping, lambda v, where: AT(v, where) if v else None),
+        "terms": CURVES,
+        "theory": CURVES,
+    },
     "keys such as {kind: lines, x: model.depth, y: test/loss}",
 )
 STUDY = keys(

@@ -16,7 +16,8 @@ from lightning.pytorch.profilers import AdvancedProfiler, Profiler, PyTorchProfi
 from dlx.training.loops import EpochEnd
 from dlx.training.task import Task
 
-LOG_EVERY = 50  # training steps between two values that callbacks log each step; Lightning's default
+# Most training steps between two values of callbacks that log by the step, as in Lightning; an epoch has at least one.
+LOG_EVERY = 50
 LOGGERS = ("lightning.pytorch", "lightning.fabric", "lightning")
 
 
@@ -72,7 +73,7 @@ def make_trainer(
         num_sanity_val_steps=0,
         limit_val_batches=0 if task.quick else 1.0,
         reload_dataloaders_every_n_epochs=0 if task.quick else 1,
-        log_every_n_steps=LOG_EVERY,
+        log_every_n_steps=min(LOG_EVERY, task.assembly.recipe.steps),
         max_time=settings.max_time,
         profiler=profiler_of(settings.profiler, folder),
         detect_anomaly=settings.detect_anomaly,

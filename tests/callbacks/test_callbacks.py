@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import re
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,13 @@ from typing import Any
 import lightning
 import pytest
 import torch
-from lightning.pytorch.callbacks import EarlyStopping
+from lightning.pytorch.accelerators import CPUAccelerator
+from lightning.pytorch.callbacks import DeviceStatsMonitor, EarlyStopping, RichProgressBar
+from lightning.pytorch.loggers import CSVLogger
 from torch import nn
 
 from dlx.assembly.assemble import assemble
+from dlx.callbacks import device_stats
 from dlx.config import own
 from dlx.config.identity import identity
 from dlx.errors import ConfigError
@@ -264,6 +269,69 @@ def test_the_profiler_writes_to_the_folder_of_the_run(config: Config, tmp_path: 
 def test_what_cannot_work_is_refused(config: Config, words: tuple[str, ...], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         assemble(config(*SMALL, *words))
+
+
+class Plain(lightning.LightningModule):
+    """A plain script of Lightning: the data and the number of batches are those of the runs of dlx here."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(4, 3)
+
+    def training_step(self, batch: Any, number: int) -> torch.Tensor:
+        return nn.functional.cross_entropy(self.layer(batch[0]), batch[1])
+
+    def validation_step(self, batch: Any, number: int) -> None: ...
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.Adam(self.parameters())
+
+
+def plainly(folder: Path, callback: lightning.Callback) -> None:
+    """Train two epochs of six batches with a callback, in a script as Lightning's documentation has it."""
+    data = torch.utils.data.TensorDataset(torch.randn(90, 4), torch.randint(0, 3, (90,)))
+    load = torch.utils.data.DataLoader
+    trainer = lightning.Trainer(
+        max_epochs=2, accelerator="cpu", callbacks=[callback], logger=CSVLogger(folder), log_every_n_steps=6,
+        enable_checkpointing=False, enable_model_summary=False, num_sanity_val_steps=0,
+        enable_progress_bar=isinstance(callback, RichProgressBar),
+    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the number of workers, and of torch about Lightning
+        trainer.fit(Plain(), load(data, batch_size=16), load(data, batch_size=90))
+
+
+def test_device_stats_logs_what_it_logs_in_a_plain_script(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lightning.pytorch.callbacks.device_stats_monitor._PSUTIL_AVAILABLE", True)
+    monkeypatch.setattr(device_stats, "find_spec", lambda name: True)
+    monkeypatch.setattr(CPUAccelerator, "get_device_stats", lambda self, device: {"cpu_percent": 12.5})
+    plainly(tmp_path / "plain", DeviceStatsMonitor())
+    summary = run(config(*SMALL, "trainer.max_epochs=2", "callbacks=device_stats", "logger=csv"), tmp_path / "dlx")
+    assert summary["status"] == "finished"
+
+    def logged(folder: Path) -> set[tuple[str, str, str]]:
+        (file,) = folder.rglob("lightning_logs/version_0/metrics.csv")
+        with file.open() as lines:
+            table = list(csv.DictReader(lines))
+        return {
+            (name.partition(".")[2], row["step"], value)
+            for row in table
+            for name, value in row.items()
+            if name.startswith("DeviceStats") and value
+        }
+
+    assert logged(tmp_path / "dlx") == logged(tmp_path / "plain") != set()
+
+
+def test_rich_progress_bar_counts_the_batches_of_a_plain_script(
+    config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plainly(tmp_path / "plain", RichProgressBar())
+    found = re.findall(r"Epoch \d+/\d+|\d+/6", capsys.readouterr().out)
+    run(config(*SMALL, "trainer.max_epochs=2", "callbacks=rich_progress_bar"), tmp_path / "dlx")
+    assert re.findall(r"Epoch \d+/\d+|\d+/6", capsys.readouterr().out) == found != []
 
 
 def test_a_callback_that_raises_or_cannot_be_saved_is_a_failed_run(config: Config, tmp_path: Path, mine: Any) -> None:

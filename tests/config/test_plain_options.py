@@ -57,6 +57,17 @@ class Outside(nn.Module):
         super().__init__()
 
 
+class ForDlx(nn.Module):
+    def __init__(self, spec, *, width: int):
+        super().__init__()
+
+
+class Named(nn.Module):
+    def __init__(self, activation: str = "gelu", dropout: float = 0.5):
+        super().__init__()
+        self.kept = (activation, dropout)
+
+
 class Slope(nn.Module):
     def __init__(self, depth: int):
         super().__init__()
@@ -187,6 +198,9 @@ def test_values_of_the_run_are_given_to_arguments() -> None:
     named = {**node("create", name="net", classes="spec.outputs", n_in="spec.features"), "p": 0.5}
     assert not any(gate.choice(named, "model").takes(name) for name in ("dropout", "activation"))
     assert made(named, dropout=0.25).network.body[3].p == 0.5
+    theirs = made(node("Named"), dropout=0.25, activation=nn.Tanh)  # arguments of these names are not those of a run
+    assert theirs.network.kept == ("gelu", 0.5)
+    assert made(node("Named", dropout="run.dropout"), dropout=0.25).network.kept == ("gelu", 0.25)
     assert "no such argument of Net" in refusal({**NET, "drop": "run.dropout"})
 
 
@@ -216,6 +230,8 @@ def test_each_mistake_has_one_message(config: Config) -> None:
     assert "has `accepts: vector` in its YAML file" in refusal({"_target_": "stranger.nets.Net", "hidden": 3})
     assert "model.accepts: expected" in refusal({**NET, "accepts": "picture"})
     assert "model.hiden: no such key of Net; did you mean 'hidden'?" in refusal({**NET, "hiden": 3})
+    assert "leave model.accepts out of its YAML file" in refusal(node("ForDlx", width=3))
+    assert "expected the dotted name of a class, got None" in refusal({"accepts": "vector"})
     assert "an argument accepts, which is a key of dlx" in refusal(node("Outside"))
     assert "Fails raises KeyError: 'made'" in refusal(node("Fails", when="made"))
     several = node("Several", sizes=["spec.features", "spec.outputs"])

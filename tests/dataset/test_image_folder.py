@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dlx.cli.main import main
 from dlx.config import gate
 from dlx.data.load import load, stamp
 from dlx.data.raw import Table
@@ -337,3 +338,18 @@ def test_new_pictures_have_the_form_of_those_of_the_training_and_are_named_by_th
     assert found.notes == ("left out, being no pictures: c.txt",)
     with pytest.raises(ConfigError, match="no file or folder 'r'; choose from: p, q"):
         made.read(Path("r"), code)
+
+
+def test_a_run_predicts_its_own_test_pictures_with_their_scores(
+    config: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    classes(each=10)
+    composed = config(
+        "dataset=image_folder", "dataset.path=p", "model=linear", "trainer.max_epochs=1", "trainer.accelerator=cpu"
+    )
+    assert run(composed, tmp_path / "run", raises=True)["status"] == "finished"
+    files = json.loads(Path("run/data.json").read_text())["files"]
+    assert main(["predict", "run", "p", "-o", "out.npz"]) == 0
+    found, new = dict(np.load("run/predictions.npz")), dict(np.load("out.npz"))
+    places = [new["file"].tolist().index(files[row]) for row in found["index"]]
+    np.testing.assert_allclose(new["prediction"][places], found["prediction"], atol=1e-6)

@@ -8,16 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from dlx.results.figure import COLOURS, mean_band, new_figure
+from dlx.results.figure import COLOURS, mean_band
 from dlx.results.plot import band
 from dlx.results.runs import Run
 from dlx.stored.metrics import read_metrics
-from dlx.study.book.cells import facets, finish, label, rows_of
+from dlx.study.book.cells import facets, finish, label, panels, rows_of
+from dlx.study.book.labels import plain
 from dlx.study.judge.grid import Grid
 from dlx.study.read.study import Plot, Study
 
 MOST_TICKS = 8
-MOST_LETTERS = 50  # tick labels with more letters in total are rotated
+MOST_LETTERS = 34  # tick labels with more letters in total are rotated
 
 
 def profile(plot: Plot, study: Study, grid: Grid) -> Any:
@@ -44,7 +45,7 @@ def curves(
 ) -> Any:
     """Draw the mean and the band of the curves of several runs, over 1, 2, ... or over names."""
     parts = list(facets(study, plot))
-    figure, axes = new_figure(len(parts))
+    figure, axes = panels(len(parts))
     names = list(grid.axes)
     for own, (title, where) in zip(axes, parts, strict=True):
         for colour, level in zip(COLOURS * 9, rows_of(study, plot), strict=False):
@@ -65,8 +66,8 @@ def curves(
             band(own, steps, middle, colour, level.text if level else None)
         finish(own, plot, title, x)
         if ticks:
-            tilt = 20 if len("".join(ticks)) > MOST_LETTERS else 0
-            own.set_xticks(range(1, len(ticks) + 1), ticks, rotation=tilt)
+            turned = {"rotation": 30, "ha": "right"} if len("".join(ticks)) > MOST_LETTERS else {}
+            own.set_xticks(range(1, len(ticks) + 1), list(map(plain, ticks)), **turned)
     label(figure, axes, plot, study)
     return figure
 

@@ -9,6 +9,7 @@ import numpy as np
 from dlx.errors import ConfigError, nearest
 from dlx.results.figure import new_figure
 from dlx.results.runs import Run
+from dlx.study.book.captions import y_words
 
 if TYPE_CHECKING:
     from dlx.study.judge.grid import Grid
@@ -20,13 +21,13 @@ MOST = 16  # the most kernels that are shown of one network
 def filters(plot: Plot, study: Study, grid: Grid) -> Any:
     """Draw the kernels of the first seed, a row for each level of `by`; negative weights are dark."""
     found = first_runs(plot, study, grid)
-    figure, (own,) = new_figure(height=0.7 + 0.42 * len(found))
+    figure, (own,) = new_figure(width=4.8, height=1.1 + 0.32 * len(found))
     rows = [strip(kernels(run, plot.y)) for run in found.values()]
     own.imshow(np.concatenate(rows), cmap="gray", vmin=-1, vmax=1, interpolation="nearest", aspect="equal")
     side = rows[0].shape[0]
     own.set_yticks([side * (i + 0.5) - 0.5 for i in range(len(rows))], list(found))
     own.set_xticks([])
-    own.set_xlabel(plot.y)
+    own.set_xlabel(y_words(plot))
     own.grid(False)
     for spine in own.spines.values():
         spine.set_visible(False)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from dlx import paths
+from dlx.console import language
 from dlx.errors import ConfigError
 from dlx.files import write_text
 from dlx.results.escape import html
@@ -15,9 +16,12 @@ from dlx.results.page import page
 from dlx.results.svg import drawings
 from dlx.stored.read import BrokenFileError
 from dlx.stored.result import read_result
-from dlx.study.book.page import MYTH, Result, badge_of, counts_of, myth, section
+from dlx.study.book.badges import badges
+from dlx.study.book.korean import local, local_result
+from dlx.study.book.page import MYTH, Result, badge_row, counts_of, myth, section
 from dlx.study.read.concepts import concepts
-from dlx.study.read.study import CHAPTERS, Counts
+from dlx.study.read.shelf import find_study
+from dlx.study.read.study import CHAPTERS, Counts, Study
 
 
 def write_book(
@@ -37,7 +41,7 @@ def write_book(
     if not found:
         raise ConfigError("study report: no study has been run here; dlx study run --all runs them")
     path = Path(output) if output else paths.outputs() / "lab_book.html"
-    text = page("Lab book", book(found))
+    text = page(local("Lab book"), book(found), language())
     write_text(path, text)
     return path
 
@@ -76,12 +80,17 @@ def place(chapter: str) -> tuple[int, str]:
 
 def book(found: Sequence[tuple[Result, Path]]) -> str:
     """Return the body of the lab book."""
-    every = [result for result, _ in found]
+    studies = {result["name"]: find_study(result["name"]) for result, _ in found}
+    every = [local_result(result, studies[result["name"]]) for result, _ in found]
     chapters = sorted({result["chapter"] for result in every}, key=place)
-    parts = [head(every), contents(every, chapters), myths(every)]
+    parts = [head(every), contents(every, chapters, studies), myths(every)]
     for chapter in chapters:
         parts.append(f'<h2 id="chapter-{html(chapter)}">{html(chapter.capitalize())}</h2>')
-        parts += [section(result, *drawings(folder)) for result, folder in found if result["chapter"] == chapter]
+        parts += [
+            section(local_result(result, studies[result["name"]]), *drawings(folder), study=studies[result["name"]])
+            for result, folder in found
+            if result["chapter"] == chapter
+        ]
     return "\n".join([*parts, times(every)])
 
 
@@ -109,13 +118,14 @@ def head(every: Sequence[Result]) -> str:
     )
 
 
-def contents(every: Sequence[Result], chapters: Iterable[str]) -> str:
-    """Return the table of contents."""
+def contents(every: Sequence[Result], chapters: Iterable[str], studies: Mapping[str, Study | None]) -> str:
+    """Return the table of contents, with what each study found."""
     parts = ['<nav aria-label="Contents">']
     for chapter in chapters:
         own = [result for result in every if result["chapter"] == chapter]
         items = "".join(
-            f'<li><a href="#{html(result["name"])}">{html(result["title"])}</a> {badge_of(result)}</li>'
+            f'<li><a href="#{html(result["name"])}">{html(result["title"])}</a> '
+            f"{badge_row(badges(result, studies[result['name']])[:2])}</li>"
             for result in own
         )
         parts.append(f"<h3>{html(chapter.capitalize())}</h3><ul>{items}</ul>")

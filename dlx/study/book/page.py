@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from dlx.console import language
 from dlx.files import write_text
 from dlx.results.escape import html
 from dlx.results.facts import duration, statuses_text
@@ -15,30 +16,34 @@ from dlx.results.page import page
 from dlx.results.svg import drawings
 from dlx.results.table import STD, ArmsTable, Estimate, Row
 from dlx.stored.result import read_result
+from dlx.study.book.badges import MYTH, Badge, badges
+from dlx.study.book.captions import caption_of
+from dlx.study.book.korean import local, local_result
 from dlx.study.book.numbers import number
 from dlx.study.judge.looks import SHARES
 from dlx.study.judge.verdict import TRUTH
 from dlx.study.read.concepts import concepts
-from dlx.study.read.study import Counts
+from dlx.study.read.shelf import find_study
+from dlx.study.read.study import Counts, Study
 
 Result = Mapping[str, Any]
-MYTH = ("refuted", "false")  # the verdicts that a myth is expected to have
 
 
 def write_page(folder: Path) -> Path:
     """Write the page of a judged study to the folder of its result, and return its path."""
     result = read_result(folder)
     assert result is not None, "it was written before"
-    path = folder / "page.html"
-    text = page(result["title"], section(result, *drawings(folder), heading="h1"))
+    path, study = folder / "page.html", find_study(result["name"])
+    own = local_result(result, study)
+    text = page(own["title"], section(own, *drawings(folder), heading="h1", study=study), language())
     write_text(path, text)
     return path
 
 
-def badge(verdict: str, good: bool) -> str:
-    """Return a verdict as a badge, which is green if the verdict is the expected one."""
+def badge(verdict: str, good: bool, words: str = "") -> str:
+    """Return a verdict as a badge, which is green if the verdict is the expected one; `words` take its place."""
     kind = "good" if good else ("open" if verdict in ("inconclusive", "unknown") else "bad")
-    return f'<span class="badge {kind}">{html(verdict)}</span>'
+    return f'<span class="badge {kind}">{html(words or verdict)}</span>'
 
 
 def badge_of(result: Result) -> str:
@@ -70,7 +75,11 @@ def counts_of(result: Result) -> Counts:
 def facts_list(result: Result) -> str:
     """Return the list of the facts of a study, which are checked in every run; empty without any."""
     items = "".join(claim_item(fact) for fact in result["facts"])
-    return f"<p><strong>Facts, checked in every run.</strong></p>\n<ul class=claims>{items}</ul>\n" if items else ""
+    return (
+        f"<p><strong>{local('Facts, checked in every run.')}</strong></p>\n<ul class=claims>{items}</ul>\n"
+        if items
+        else ""
+    )
 
 
 def claims_list(result: Result) -> str:
@@ -79,7 +88,13 @@ def claims_list(result: Result) -> str:
     return f"<ul class=claims>{items}</ul>\n" if items else ""
 
 
-def section(result: Result, pictures: Sequence[str], broken: Sequence[str] = (), heading: str = "h3") -> str:
+def section(
+    result: Result,
+    pictures: Sequence[str],
+    broken: Sequence[str] = (),
+    heading: str = "h3",
+    study: Study | None = None,
+) -> str:
     """Return the section of one study.
 
     Args:
@@ -87,19 +102,36 @@ def section(result: Result, pictures: Sequence[str], broken: Sequence[str] = (),
         pictures: its drawings, as SVG.
         broken: names of the files that are no drawings, and are left out.
         heading: element of the heading.
+        study: the study as its file defines it, for the units of its effects; None if it is not known.
     """
     label = f' <span class="badge open">{html(result["label"])}</span>' if result["label"] else ""
-    figures = "".join(f"<figure>{svg}</figure>" for svg in pictures)
-    caption = f"<p class=small>{CAPTION}</p>" if pictures else ""
+    wrong = "" if result["as_expected"] else f" {badge_of(result)}"
+    figures = "".join(
+        f"<figure>{svg}<figcaption class=small>{html(caption)}</figcaption></figure>"
+        for svg, caption in zip(pictures, captions_of(len(pictures), study), strict=True)
+    )
+    caption = ""
     caption += f"<p class=small>Left out: {html(', '.join(broken))} is no drawing of dlx.</p>" if broken else ""
     return (
         f'<section id="{html(result["name"])}">\n'
-        f"<{heading}>{html(result['title'])} {badge_of(result)}{label}</{heading}>\n"
-        f"<p>{html(result['question'])} <span class=small>{counts_of(result)}</span></p>\n{figures}{caption}\n"
+        f"<{heading}>{html(result['title'])}{wrong}{label}</{heading}>\n"
+        f"<p>{html(result['question'])} <span class=small>{counts_of(result)}</span></p>\n"
+        f"<p>{badge_row(badges(result, study))}</p>\n{figures}{caption}\n"
         f"{claims_list(result)}{facts_list(result)}"
-        f"<p><strong>Why.</strong> {html(result['why'])}</p>\n"
+        f"<p><strong>{local('Why.')}</strong> {html(result['why'])}</p>\n"
         f"{arms_table(result['arms'])}\n{tuning(result['tuning'])}{facts(result)}\n</section>"
     )
+
+
+def captions_of(count: int, study: Study | None) -> list[str]:
+    """Return what to see in each plot of a study; the general caption if its plots are not known."""
+    plots = study.plots if study is not None else ()
+    return [caption_of(plot) for plot in plots] if len(plots) == count else [CAPTION] * count
+
+
+def badge_row(found: Sequence[Badge]) -> str:
+    """Return badges in HTML, one after the other."""
+    return " ".join(f'<span class="badge {one.tone}">{html(one.text)}</span>' for one in found)
 
 
 CAPTION = "Dots: every seed. Lines and diamonds: the mean; bands and bars: its 95 % interval over seeds."
@@ -111,7 +143,7 @@ def claim_item(claim: Mapping[str, Any]) -> str:
     small = f"<br><span class=small>{html(behind(claim))}</span>"
     if claim["expected"] in MYTH:
         return f"<li>{myth(claim)}{small}</li>"
-    kind = "<span class=kind>control</span> " if claim["control"] else ""
+    kind = f"<span class=kind>{local('control')}</span> " if claim["control"] else ""
     return f"<li>{badge(claim['verdict'], good)} {kind}{html(said(claim))}{small}</li>"
 
 
@@ -129,8 +161,8 @@ def myth(claim: Mapping[str, Any]) -> str:
     """Return a myth and its fact, without a green badge, since the myth is a false statement."""
     failed = "" if claim["verdict"] in MYTH else f" {badge('not refuted', good=False)}"
     return (
-        f"<strong>Myth:</strong> <q>{html(said(claim))}</q>{failed}<br>"
-        f"<strong>Fact:</strong> {html(sentence_of(claim['instead']))}"
+        f"<strong>{local('Myth')}:</strong> <q>{html(said(claim))}</q>{failed}<br>"
+        f"<strong>{local('Fact')}:</strong> {html(sentence_of(claim['instead']))}"
     )
 
 
@@ -161,7 +193,7 @@ def known(value: float | None) -> float:
 def arms_table(arms: Mapping[str, Any]) -> str:
     """Return the table of arms in a collapsed element."""
     table = table_of(arms)
-    return f"<details><summary>Arms</summary><div class=scroll>{as_html(table)}</div></details>"
+    return f"<details><summary>{local('Arms')}</summary><div class=scroll>{as_html(table)}</div></details>"
 
 
 def tuning(node: Mapping[str, Any] | None) -> str:
@@ -196,7 +228,7 @@ def facts(result: Result) -> str:
     )
     versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
     rows.append(("Made", f"{html(result['date'])}, {html(versions)}, {html(result['machine'])}"))
-    return "<dl>" + "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in rows) + "</dl>"
+    return "<dl>" + "".join(f"<dt>{local(name)}</dt><dd>{text}</dd>" for name, text in rows) + "</dl>"
 
 
 def concept(name: str) -> str:

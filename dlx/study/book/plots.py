@@ -4,19 +4,36 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dlx.results.figure import COLOURS, files, mean_band, new_figure, style
+from dlx.results.figure import COLOURS, INK, files, mean_band, new_figure, style
 from dlx.results.plot import band, is_log
 from dlx.results.plot import points as plot_points
-from dlx.study.book.cells import by_seed, exists, facets, finish, label, levels_of, rows_of
+from dlx.study.book.captions import title_of, x_words, y_words
+from dlx.study.book.cells import (
+    HEIGHT,
+    WIDTH,
+    by_seed,
+    exists,
+    facets,
+    finish,
+    label,
+    levels_of,
+    number_ticks,
+    panels,
+    rows_of,
+)
 from dlx.study.book.curves import epochs, profile
 from dlx.study.book.kernels import filters
+from dlx.study.book.labels import key_words, plain
 from dlx.study.book.pictures import pictures
 from dlx.study.judge.grid import Grid
+from dlx.study.read.expression import parse
 from dlx.study.read.study import Plot, Study
 from dlx.sweep.cells import ARM, SEED
 
@@ -25,6 +42,7 @@ if TYPE_CHECKING:
 
 MOST_LABELLED = 64
 MOST_TICKS = 8
+ROOM = 34  # letters of tick labels that fit side by side
 
 
 def draw(result: StudyResult) -> list[Path]:
@@ -34,6 +52,8 @@ def draw(result: StudyResult) -> list[Path]:
     for number, plot in enumerate(study.plots or default_plots(study), start=1):
         with style():
             figure = KINDS[plot.kind](plot, study, result.grid)
+            title = title_of(plot, study, (*result.verdicts, *result.facts))
+            figure.suptitle(title, fontsize=10, x=0.01, ha="left", fontweight="bold")
             written += files(
                 figure, result.folder / (f"plot{number}" if number > 1 else "plot"), f"{study.name}{number}"
             )
@@ -59,34 +79,57 @@ def default_plots(study: Study) -> list[Plot]:
 
 
 def lines(plot: Plot, study: Study, grid: Grid) -> Any:
-    """Draw a line with a band over the seeds for each level of `by`, along `x`."""
+    """Draw a line with a band over the seeds for each level of `by`, or for each term, along `x`."""
     parts = list(facets(study, plot))
-    figure, axes = new_figure(len(parts))
+    figure, axes = panels(len(parts))
     levels = levels_of(study, plot.x, plot)
     numeric = all(isinstance(level.value, int | float) for level in levels)
     x = np.array([level.value if numeric else i for i, level in enumerate(levels)], float)
     for own, (title, where) in zip(axes, parts, strict=True):
-        for colour, level in zip(COLOURS * 9, rows_of(study, plot), strict=False):
+        for colour, (name, shown, at) in zip(COLOURS * 9, lines_of(plot, study), strict=False):
             rows = []
             for step in levels:
-                at = {**where, plot.x: (step.text,), **({plot.by: (level.text,)} if level else {})}
-                rows.append(by_seed(plot, study, grid, at) if exists(grid, at) else np.array([np.nan]))
+                cells = {**where, plot.x: (step.text,), **at}
+                rows.append(by_seed(shown, study, grid, cells) if exists(grid, cells) else np.array([np.nan]))
             middle = np.array([mean_band(row) for row in rows])
-            band(own, x, middle, colour, level.text if level else None, "o")
+            band(own, x, middle, colour, name, "o")
             for place, row in zip(x, rows, strict=True):
                 own.plot(np.full(len(row), place), row, ".", color=colour, markersize=3, alpha=0.45)
+        theory(own, plot, x)
         finish(own, plot, title, plot.x)
         if len(levels) <= MOST_TICKS or not numeric:
-            own.set_xticks(x, [level.text for level in levels])
-            own.minorticks_off()
+            number_ticks(own, x.tolist(), [level.text for level in levels], plot.log_x)
     label(figure, axes, plot, study)
     return figure
+
+
+def lines_of(plot: Plot, study: Study) -> list[tuple[str | None, Plot, dict[str, tuple[str, ...]]]]:
+    """Return the lines of a plot: the name of each, what it shows, and the cells to which it is restricted."""
+    if plot.terms:
+        return [(name, replace(plot, y=words), {}) for name, words in plot.terms.items()]
+    return [
+        (level.text if level else None, plot, {plot.by: (level.text,)} if level else {})
+        for level in rows_of(study, plot)
+    ]
+
+
+def theory(own: Any, plot: Plot, x: np.ndarray) -> None:
+    """Draw the expressions of x that theory gives, as broken lines."""
+    for name, words in plot.theory.items():
+        expression = parse(words, f"study.plot.theory.{name}")
+        y = [expression(partial(at_x, float(value))) for value in x]
+        own.plot(x, y, "--", color=INK, linewidth=1.2, label=name, zorder=1)
+
+
+def at_x(x: float, name: str) -> float:
+    """Return the value of the only name in an expression of x."""
+    return x
 
 
 def points(plot: Plot, study: Study, grid: Grid) -> Any:
     """Draw every seed as a point for each level of `by`, with the mean and its interval."""
     parts = list(facets(study, plot))
-    figure, axes = new_figure(len(parts), width=5.2)
+    figure, axes = panels(len(parts))
     levels = levels_of(study, plot.by, plot)
     for own, (title, where) in zip(axes, parts, strict=True):
         for place, level in enumerate(rows_of(study, plot)):
@@ -95,7 +138,9 @@ def points(plot: Plot, study: Study, grid: Grid) -> Any:
                 continue
             values = by_seed(plot, study, grid, at)
             plot_points(own, place, values, mean_band(values), COLOURS[place % len(COLOURS)])
-        own.set_xticks(range(len(levels)), [level.text for level in levels], rotation=20 if len(levels) > 4 else 0)
+        texts = [plain(level.text) for level in levels]
+        turned = {"rotation": 30, "ha": "right"} if len("".join(texts)) > ROOM else {}
+        own.set_xticks(range(len(levels)), texts, **turned)
         own.set_xlim(-0.5, max(0.5, len(levels) - 0.5))
         finish(own, plot, title, plot.by)
     label(figure, axes, plot, study, legend=False)
@@ -104,7 +149,7 @@ def points(plot: Plot, study: Study, grid: Grid) -> Any:
 
 def heatmap(plot: Plot, study: Study, grid: Grid) -> Any:
     """Draw the mean over seeds over two axes."""
-    figure, (own,) = new_figure()
+    figure, (own,) = new_figure(width=WIDTH, height=HEIGHT)
     columns, rows = levels_of(study, plot.x, plot), levels_of(study, plot.by, plot)
     array = np.full((max(1, len(rows)), len(columns)), np.nan)
     for (i, row), (j, column) in ((r, c) for r in enumerate(rows_of(study, plot)) for c in enumerate(columns)):
@@ -113,7 +158,7 @@ def heatmap(plot: Plot, study: Study, grid: Grid) -> Any:
             array[i, j] = mean_band(by_seed(plot, study, grid, at))[0]
     shown = np.log10(array) if plot.log_y else array
     image = own.imshow(shown, cmap="viridis", aspect="auto", origin="lower")
-    bar = figure.colorbar(image, ax=own, label=f"log10 {plot.y}" if plot.log_y else plot.y)
+    bar = figure.colorbar(image, ax=own, label=f"{y_words(plot)}{' (log10)' if plot.log_y else ''}")
     bar.outline.set_visible(False)
     if array.size <= MOST_LABELLED:
         middle = (np.nanmin(shown) + np.nanmax(shown)) / 2
@@ -123,8 +168,8 @@ def heatmap(plot: Plot, study: Study, grid: Grid) -> Any:
                 own.text(j, i, f"{array[i, j]:.2g}", ha="center", va="center", color=colour, fontsize=8)
     own.set_xticks(range(len(columns)), [level.text for level in columns])
     own.set_yticks(range(len(rows)), [level.text for level in rows])
-    own.set_xlabel(plot.x)
-    own.set_ylabel(plot.by)
+    own.set_xlabel(x_words(plot, plot.x))
+    own.set_ylabel(key_words(plot.by))
     own.grid(False)
     return figure
 

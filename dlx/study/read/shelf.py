@@ -36,6 +36,14 @@ def read_study(name: str) -> Study:
         raise ConfigError(f"{found[name]}: {error}") from None
 
 
+def find_study(name: str) -> Study | None:
+    """Return a study as its file defines it, or None if there is none or it is invalid."""
+    try:
+        return read_study(name)
+    except ConfigError:
+        return None
+
+
 def study_node(file: Path) -> Any:
     """Return the node `study` of a file, or None if it has none.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dlx.config.reading import choice, flag, known, listed, number, text
@@ -38,10 +38,13 @@ CHAPTERS = (
 )
 OWN = CHAPTERS[-1]  # claims of the user's own, which need neither a control nor a concept
 TEXTS = ("title", "question", "why")
+FORMULA = "formula"
 KEYS = (
-    *TEXTS, "chapter", "concepts", "reference", "seeds", "arms", "axes", "exclude", "replicate", "metrics",
+    *TEXTS, FORMULA, "chapter", "concepts", "reference", "seeds", "arms", "axes", "exclude", "replicate", "metrics",
     "diverged", "tune", "pretrain", "claims", "facts", "plot",
 )  # fmt: skip
+PLOT_TEXTS = ("title", "caption", "x_label", "y_label")
+CURVES = ("terms", "theory")
 PLOTS = ("lines", "points", "heatmap", "profile", "epochs", "filters", "pictures")
 
 
@@ -57,6 +60,12 @@ class Plot:
         at: the levels of other axes to which the plot is restricted.
         log_x: True for a logarithmic x axis.
         log_y: True for a logarithmic y axis.
+        title: the finding that the plot shows; empty for the words of the claim on its metric.
+        caption: what to see in it; empty for that of its kind.
+        x_label: the x axis in words with its unit; empty for the words of its key.
+        y_label: the y axis in words with its unit; empty for the words of its metric.
+        terms: for lines, expressions by their names, each of which has a line; empty for a line of y for each level.
+        theory: for lines, expressions of x by their names, drawn as broken lines.
     """
 
     kind: str
@@ -66,6 +75,12 @@ class Plot:
     at: Mapping[str, tuple[str, ...]]
     log_x: bool
     log_y: bool
+    title: str = ""
+    caption: str = ""
+    x_label: str = ""
+    y_label: str = ""
+    terms: Mapping[str, str] = field(default_factory=dict)
+    theory: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,6 +112,7 @@ class Study:
     Attributes:
         by_claim: the concepts that a claim or a myth among the claims tests.
         by_fact: the concepts that only facts test.
+        formula: the formula behind the claims, in LaTeX; empty without one.
     """
 
     name: str
@@ -117,6 +133,7 @@ class Study:
     claims: tuple[Claim, ...]
     facts: tuple[Claim, ...]
     plots: tuple[Plot, ...]
+    formula: str = ""
 
     @property
     def units(self) -> int:
@@ -189,6 +206,7 @@ def study_of(name: str, node: Any, axes: Axes | None = None) -> Study:
         claims=tuple(claims),
         facts=tuple(facts),
         plots=tuple(plot_of(item, axes, names, replicate) for item in listed(node.get("plot"))),
+        formula=text(node, FORMULA, "study"),
     )
 
 
@@ -221,7 +239,7 @@ def plot_of(node: Any, axes: Axes, names: Mapping[str, str], replicate: str) -> 
         ConfigError: A key is invalid; the message names it and what was expected.
     """
     where = "study.plot"
-    known(node, where, ("kind", "x", "y", "by", "at", "log_x", "log_y"), ("kind", "y"))
+    known(node, where, ("kind", "x", "y", "by", "at", "log_x", "log_y", *PLOT_TEXTS, *CURVES), ("kind", "y"))
     kind = choice(node["kind"], PLOTS, f"{where}.kind")
     for key in ("x", "by"):
         if node.get(key) is not None and node[key] not in axes:
@@ -234,6 +252,15 @@ def plot_of(node: Any, axes: Axes, names: Mapping[str, str], replicate: str) -> 
         parse(node["y"], f"{where}.y", names)
     at = Names(axes, replicate, names).levels(node.get("at") or {}, f"{where}.at")
     by = node.get("by") or (ARM if ARM in axes and node.get("x") != ARM else "")
-    return Plot(
-        kind, node.get("x") or "", str(node["y"]), by, at, flag(node, "log_x", where), flag(node, "log_y", where)
-    )
+    said = {key: text(node, key, where) for key in PLOT_TEXTS}
+    curves = {key: {str(one): str(words) for one, words in (node.get(key) or {}).items()} for key in CURVES}
+    for key, names_of_key in (("terms", names), ("theory", {})):
+        if curves[key] and kind != "lines":
+            raise ConfigError(f"{where}.{key}: expected kind: lines, got kind: {kind}")
+        for one, words in curves[key].items():
+            found = parse(words, f"{where}.{key}.{one}", names_of_key)
+            if key == "theory" and set(found.names) - {"x"}:
+                raise ConfigError(f"{where}.theory.{one}: expected an expression of x, got {words!r}")
+    scales = {key: flag(node, key, where) for key in ("log_x", "log_y")}
+    fields: dict[str, Any] = {**scales, **said, **curves}
+    return Plot(kind, node.get("x") or "", str(node["y"]), by, at, **fields)
