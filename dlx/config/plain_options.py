@@ -28,6 +28,7 @@ from dlx.spec import TARGET, DataSpec
 
 ACCEPTS = "accepts"  # the key that marks the option of such a module
 REMEDY = "`accepts: vector` (or image, sequence, series, tokens) in its YAML file, since it knows nothing of dlx"
+SPEC = "spec"  # the first argument of a class for dlx
 TORCH = "torch.nn"  # its classes need no admission
 OF_DLX = tuple(field.name for field in fields(PlainKeys))
 OF_NETWORK = {field.name for field in fields(NetworkKeys)}
@@ -84,7 +85,7 @@ def model_of(node: Mapping[str, Any], path: str) -> type[PlainModule]:
     Raises:
         ConfigError: If the module is not admitted, cannot be given arguments by name, or a word for a size is unknown.
     """
-    made = find_constructor(node[TARGET], path)
+    made = find_constructor(node.get(TARGET), path)
     said = {key: tuple(node[key]) if isinstance(node[key], list) else node[key] for key in OF_DLX if key in node}
     arguments = {key: value for key, value in node.items() if key not in (TARGET, *OF_DLX)}
     for key, value in arguments.items():
@@ -127,7 +128,7 @@ def adapted(
     rest = known.pop("**", None)
     if rest is not None:
         known |= {name: rest.replace(name=name) for name in names if name not in {*known, *OF_NETWORK}}
-    first = [inspect.Parameter("spec", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
+    first = [inspect.Parameter(SPEC, inspect.Parameter.POSITIONAL_OR_KEYWORD)]
     first += [
         inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in sorted({name for _, name in wired})
     ]
@@ -173,6 +174,11 @@ def arguments_of(made: Callable[..., Any], path: str) -> Iterator[tuple[str, ins
     except Exception:  # annotations of the user can raise any exception
         hints = {}
     for name, parameter in parameters.items():
+        if name == SPEC:
+            raise ConfigError(
+                f"{owner} asks for a spec, as a class for dlx does, which says in Python what it accepts; "
+                f"leave {path}.{ACCEPTS} out of its YAML file"
+            )
         if name in OF_DLX:
             raise ConfigError(f"{owner} has an argument {name}, which is a key of dlx; write a function around it")
         if parameter.kind is parameter.VAR_KEYWORD:

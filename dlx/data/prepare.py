@@ -221,7 +221,7 @@ def selected(raw: Table, common: Preparation) -> tuple[int, ...]:
 def _targets(
     table: Table, keys: TablePreparation, name: str, chosen: np.ndarray, units: Units, streams: Streams
 ) -> torch.Tensor | None:
-    """Return the usual targets of a split: classes, some of them replaced, or standardised numbers."""
+    """Return the usual targets of a split: classes, some of them replaced, or standardized numbers."""
     if table.targets is None:
         return None
     targets = table.targets[chosen]

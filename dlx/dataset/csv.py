@@ -48,7 +48,7 @@ class CSV(Dataset):
         dlx train dataset=csv dataset.path=houses.csv dataset.target=price
     """
 
-    # Earlier, numbers were rounded to single precision before they were centred.
+    # Earlier, numbers were rounded to single precision before they were centered.
     recorded_with = {"path": {"reader": 2}}  # noqa: RUF012
     seeded = False
     inputs = "vector"

@@ -51,7 +51,7 @@ class CSVSeries(Dataset):
         dlx train model=lstm dataset=csv_series dataset.path=prices.csv dataset.time=date dataset.difference=returns
     """
 
-    # Earlier, numbers were rounded to single precision before they were centred.
+    # Earlier, numbers were rounded to single precision before they were centered.
     recorded_with = {"path": {"reader": 2}}  # noqa: RUF012
     seeded = False
     keys_of_form = ("delimiter", "markers", "encoding", "decimal", "header", "time_format")

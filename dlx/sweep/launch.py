@@ -137,7 +137,7 @@ def launched(jobs: Sequence[Job], launcher: Any) -> tuple[Sequence[JobReturn], s
         return launcher.launch(_handed_over(jobs), initial_job_idx=0), None
     except (HydraException, OmegaConfBaseException, ConfigError):
         raise
-    except Exception as error:  # whatever the launcher raises, e.g. because a job was cancelled
+    except Exception as error:  # whatever the launcher raises, e.g. because a job was canceled
         said = str(error).partition("\n")[0] or type(error).__name__
         if not any(job.folder.is_dir() for job in jobs):
             raise ConfigError(f"hydra.launcher: {said}") from error

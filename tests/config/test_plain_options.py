@@ -57,6 +57,11 @@ class Outside(nn.Module):
         super().__init__()
 
 
+class ForDlx(nn.Module):
+    def __init__(self, spec, *, width: int):
+        super().__init__()
+
+
 class Named(nn.Module):
     def __init__(self, activation: str = "gelu", dropout: float = 0.5):
         super().__init__()
@@ -225,6 +230,8 @@ def test_each_mistake_has_one_message(config: Config) -> None:
     assert "has `accepts: vector` in its YAML file" in refusal({"_target_": "stranger.nets.Net", "hidden": 3})
     assert "model.accepts: expected" in refusal({**NET, "accepts": "picture"})
     assert "model.hiden: no such key of Net; did you mean 'hidden'?" in refusal({**NET, "hiden": 3})
+    assert "leave model.accepts out of its YAML file" in refusal(node("ForDlx", width=3))
+    assert "expected the dotted name of a class, got None" in refusal({"accepts": "vector"})
     assert "an argument accepts, which is a key of dlx" in refusal(node("Outside"))
     assert "Fails raises KeyError: 'made'" in refusal(node("Fails", when="made"))
     several = node("Several", sizes=["spec.features", "spec.outputs"])
