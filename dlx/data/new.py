@@ -102,6 +102,8 @@ def read_new(source: Source, dataset: Choice, fitted: Preprocessing) -> NewExamp
         try:
             found: NewExamples | Series = made.read(source, fitted.encoding)
         except ConfigError as error:
+            if isinstance(source, Path) and source.is_dir() and "there is no file" in str(error):
+                raise ConfigError(f"{source}: is a folder; dataset={dataset.option} reads a file") from None
             raise ConfigError(str(error).removeprefix("dataset.path: ")) from None
         return found
     return read_inputs(source, fitted, lambda frame: made.read(frame, fitted.encoding) if made.reads_files() else None)
@@ -129,7 +131,8 @@ def new_inputs(
         raise ConfigError("the inputs have the shape {} each, expected {} as in the training".format(*shapes))
     if fitted.filled or fitted.shares:
         inputs = apply_columns(np.array(inputs, dtype=np.float64), names, fitted.filled, fitted.shares)
-    return (inputs - fitted.mean) / fitted.std
+    # Rows are taken as a split takes them, since the order of numbers in memory decides how a product is summed.
+    return (inputs[np.arange(len(inputs))] - fitted.mean) / fitted.std
 
 
 def new_windows(
