@@ -102,7 +102,7 @@ def test_the_table_fits(sweep: Callable[..., int], capsys: Any) -> None:
     assert sweep(*axes, "dataset.batch_size=16,32") == 0
     out = capsys.readouterr().out
     assert max(map(len, out.split("(the best")[0].splitlines())) <= 80
-    assert "not shown in 80 columns: train/loss; dlx report sweep --metric train/loss shows it" in out
+    assert "not shown in 80 columns: train/loss;\ndlx report sweep --metric train/loss shows it" in out
     header, *rows = table(out)
     assert header == ["optimizer", "lr", "depth", "initializer", "batch_size", "runs", "val/accuracy", "val/loss"]
     assert len(rows) == 32
