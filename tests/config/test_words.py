@@ -100,7 +100,7 @@ def test_case_and_separators_do_not_count() -> None:
 
 
 def test_an_unknown_key_that_is_not_ascii_is_refused_with_the_words_that_contain_it() -> None:
-    with pytest.raises(ConfigError, match="'배치': no such group or key; did you mean .*normalization=batch"):
+    with pytest.raises(ConfigError, match=r"'배치': no such group or key; did you mean .*normalization=batch"):
         parse("배치=3")
     with pytest.raises(ConfigError, match="'김치': no such group or key; dlx axes"):
         parse("김치=3")
