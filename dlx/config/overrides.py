@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dlx import paths
 from dlx.config import catalog, parts
 from dlx.config.aliases import ALIASES, bare_key
+from dlx.config.words import near
 from dlx.config.yaml_file import short
 from dlx.errors import ConfigError, nearest, pasted
 
@@ -87,6 +88,10 @@ def parse(word: str) -> Override:
         raise ConfigError(f"{short(word)}: expected an override of at most {LONGEST:,} signs, got {len(word):,}")
     if depth(word) > DEEPEST:
         raise ConfigError(f"{short(word)}: expected at most {DEEPEST} brackets inside one another")
+    name, equals, _ = word.partition("=")
+    if equals and not name.isascii():  # the words of the field have been read before
+        nearest = f"; did you mean {' or '.join(near(name))}" if near(name) else ""
+        raise ConfigError(f"{short(name)}: no such group or key{nearest}; dlx axes lists them")
     try:
         return OverridesParser.create().parse_override(word)
     except (RecursionError, ValueError, OverflowError, ZeroDivisionError) as error:  # a number of 5,000 digits

@@ -70,6 +70,12 @@ def meanings(word: str) -> list[str]:
     return list(_meanings().get(folded(word), []))
 
 
+def near(word: str) -> list[str]:
+    """Return what the words of the table mean that contain a word, at most three, each as it may be typed."""
+    found = [meant for meant, words in table().items() if any(folded(word) in folded(known) for known in words)]
+    return [meant if "=" in meant else f"{meant}=..." for meant in found[:3]] if folded(word) else []
+
+
 def understand(override: str) -> tuple[list[str], str]:
     """Return an override in the names of dlx, and a note such as `model=fcn is read as model=mlp`; "" if it was so.
 

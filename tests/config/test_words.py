@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dlx.config import catalog
+from dlx.config.overrides import parse
 from dlx.config.words import folded, likes, meanings, paths_of, suggested, table, understand
 from dlx.errors import ConfigError
 
@@ -96,3 +97,10 @@ def test_case_and_separators_do_not_count() -> None:
     assert meanings("배치정규화") == meanings("배치 정규화") == ["normalization=batch"]
     assert meanings("lasagna") == suggested("lasagna") == []
     assert suggested("leaky-relu") == ["activation=leaky_relu"]
+
+
+def test_an_unknown_key_that_is_not_ascii_is_refused_with_the_words_that_contain_it() -> None:
+    with pytest.raises(ConfigError, match=r"'배치': no such group or key; did you mean .*normalization=batch"):
+        parse("배치=3")
+    with pytest.raises(ConfigError, match="'김치': no such group or key; dlx axes"):
+        parse("김치=3")
