@@ -110,7 +110,7 @@ def type_(*words: str) -> int:
     out, err = io.StringIO(), io.StringIO()
     stand_ins = [
         mock.patch(name, would_train)
-        for name in ("dlx.sweep.start._run", "dlx.sweep.sweeper.launch", "dlx.run.run.run", "dlx.cli.board.where")
+        for name in ("dlx.sweep.start._run", "dlx.sweep.sweeper.launch", "dlx.run.run.run", "dlx.cli.board.serve")
     ]
     try:
         with contextlib.ExitStack() as stack:

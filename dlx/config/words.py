@@ -108,7 +108,7 @@ def key_meant(key: str) -> str:
     """
     head, dot, rest = key.partition(".")
     groups = catalog.groups()
-    if head not in groups and head not in parts.names() and key not in {known.path for known in catalog.run_keys()}:
+    if head not in groups and head not in parts.names() and head not in {known.path for known in catalog.run_keys()}:
         found = [m for m in meanings(head) if m in groups] if dot else [m for m in meanings(key) if "=" not in m]
         return _only(key, [f"{m}.{rest}" for m in found] if dot else found) or key
     if not dot or head not in groups:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -75,7 +76,11 @@ def stamp(dataset: Choice) -> str:
 
 def inside(folder: Path) -> str:
     """Return number, total size and latest modification time of the files in a folder and the folders in it."""
-    states = [os.stat(os.path.join(place, name)) for place, _, names in os.walk(folder) for name in names]
+    states = []
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):  # a link to nothing, or a file that has just been removed
+                states.append(os.stat(os.path.join(place, name)))
     return f"{len(states)} {sum(state.st_size for state in states)} {max((s.st_mtime_ns for s in states), default=0)}"
 
 

@@ -312,6 +312,8 @@ def test_a_changed_picture_is_seen() -> None:
     dataset = gate.option("dataset", "image_folder", "dataset", {"path": "p"})
     before = stamp(dataset)
     assert before == stamp(dataset) != ""
+    Path("p/cats/nowhere.png").symlink_to("removed.png")
+    assert before == stamp(dataset)  # a link to nothing holds nothing
     os.utime(save("p/cats/0.png"), ns=(1, 10**18))
     assert stamp(dataset) != before
 

@@ -43,7 +43,7 @@ def sends(number: int, at: int, function: Callable[..., Any]) -> Callable[..., A
 @pytest.mark.parametrize(
     ("place", "number", "words", "epochs"),
     [
-        ("dlx.run.attempt.flops_per_example", signal.SIGHUP, TINY, 0),
+        ("dlx.run.attempt.layer_table", signal.SIGHUP, TINY, 0),
         ("dlx.training.task.predict", signal.SIGTERM, TINY, 0),  # the first validation
         ("dlx.run.attempt.evaluate_parts", signal.SIGHUP, TINY, 3),
         ("dlx.run.attempt.settle", signal.SIGTERM, ("model=pca", "dataset=digits", "dataset.limit=64"), 0),

@@ -12,7 +12,7 @@ from dlx.cli.main import main
 from dlx.results.runs import read_runs
 
 CASES = {
-    "dropout": (["seed=0", "trainer.max_epochs=1"], 4, ["p", "runs", "test/accuracy"]),
+    "dropout": (["seed=0", "trainer.max_epochs=1"], 4, ["p", "runs", "val/accuracy"]),
     "batch_norm": (["seed=0", "trainer.max_epochs=1"], 8, ["normalization", "lr", "runs"]),
     "vanishing_gradient": (["study.seeds=1", "model.depth=5,10"], 10, ["arm", "depth", "runs", "init/gradient/ratio"]),
 }
