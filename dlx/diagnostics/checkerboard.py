@@ -10,7 +10,11 @@ from torch import Tensor, nn
 from dlx.contracts import Batch, Loss
 from dlx.contracts.diagnostics import Diagnostic
 from dlx.data.prepared import Data
+from dlx.data.tree import moved
+from dlx.nn.predict import place_of
 from dlx.spec import FORM_OF_INPUT, FORMS, DataSpec, Positive
+
+NO_MAP = "needs outputs that are a map; try model=unet"
 
 
 class Checkerboard(Diagnostic):
@@ -31,8 +35,20 @@ class Checkerboard(Diagnostic):
 
     def __init__(self, spec: DataSpec, *, every: Annotated[int, Positive], examples: Annotated[int, Positive]) -> None:
         if (FORMS[spec.target] or FORM_OF_INPUT[spec.input]) != "map":
-            raise ValueError("needs outputs that are a map; try model=unet")
+            raise ValueError(NO_MAP)
         self.every, self.examples = every, examples
+
+    def check(self, network: nn.Module, data: Data) -> None:
+        """Check that the network itself has a map of outputs; a GAN has a score for each example.
+
+        Raises:
+            ValueError: If it has none; the message names what would fit.
+        """
+        place = place_of(network)
+        with torch.no_grad():
+            outputs = network(moved(data.train.inputs[:1], place.device, place.dtype))
+        if outputs.ndim != 4:
+            raise ValueError(NO_MAP)
 
     def measure(self, network: nn.Module, batch: Batch, loss: Loss, data: Data) -> dict[str, Tensor]:
         """Return scalars by name."""

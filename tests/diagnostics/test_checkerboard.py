@@ -36,3 +36,5 @@ def test_white_noise_has_a_ratio_of_one() -> None:
 def test_only_maps(config: Config) -> None:
     with pytest.raises(ConfigError, match=r"diagnostics.checkerboard: needs outputs that are a map; try model=unet"):
         assemble(config("diagnostics=checkerboard", "dataset.limit=20"))
+    with pytest.raises(ConfigError, match=r"diagnostics.checkerboard: needs outputs that are a map; try model=unet"):
+        assemble(config("diagnostics=checkerboard", "model=gan", "dataset=digits", "dataset.limit=20"))
