@@ -40,7 +40,7 @@ def nearest(word: str, choices: Iterable[str], shown_by: str = "") -> str:
         choices: valid choices.
         shown_by: command that lists all choices, e.g. `dlx axes optimizer`; it is named if there are too many to list.
     """
-    choices = sorted(set(choices))
+    choices = sorted({choice if choice.isprintable() else repr(choice)[1:-1] for choice in choices})  # one line
     near = sorted((min(distance(word, c), distance(word.casefold(), c.casefold())), c) for c in choices)
     if near and len(word) > 1 and near[0][0] <= max(1, len(word) // 3):
         return f"; did you mean '{near[0][1]}'?"

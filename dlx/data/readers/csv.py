@@ -61,7 +61,7 @@ class Text:
                 decimal=self.form.decimal,
                 header=None,
                 names=list(range(len(self.form.names))),
-                skiprows=self.form.skip,
+                skiprows=self.form.skip - self.form.breaks,  # pandas counts rows
                 index_col=False,
                 dtype=dict.fromkeys(text, str),
                 na_values=sorted(self.markers),

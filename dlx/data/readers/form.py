@@ -54,6 +54,7 @@ class Form:
         names: the names of the columns, "" where there is none; one for each cell of a row.
         comments: whether lines that begin with # are no rows.
         header: the number of the line of the header; 0 if there is none.
+        breaks: number of line breaks in quoted cells of the header, over which it goes on.
     """
 
     delimiter: str
@@ -63,6 +64,7 @@ class Form:
     names: tuple[str, ...]
     comments: bool
     header: int
+    breaks: int = 0
 
     def rows(self, lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
         """Yield the line number and the cells of each row, without blank lines and comments.
@@ -92,7 +94,7 @@ def find_form(source: Source, wanted: Wanted) -> Form:
     if delimiter is None:
         delimiter = found_delimiter(body, quote)
         quote = "'" if single_quoted(body[0], delimiter) else '"'
-    usual = next(iter(split(body[:1], delimiter, quote)))
+    usual = next(iter(split(body[:1], delimiter, quote)), 0)
     comments = any(cells != usual or usual == 1 for cells in split(body[1:], delimiter, quote, "#"))
     form = Form(delimiter, quote, ".", 0, (), comments, 0)
     rows = []
@@ -102,6 +104,8 @@ def find_form(source: Source, wanted: Wanted) -> Form:
     except csv.Error as error:
         line = begin + (rows[-1][0] if rows else 0) + 1
         raise ConfigError(f"{path}, line {line}: cannot be read as CSV: {error}") from None
+    if not rows:
+        raise ConfigError(f"dataset.path: {path} holds no cells; expected a header line and rows")
     header = [cell.strip().removeprefix("#").strip() for cell in rows[0][1]]
     line = begin + rows[0][0]
     if wanted.delimiter != "auto":
@@ -111,7 +115,8 @@ def find_form(source: Source, wanted: Wanted) -> Form:
     data = [row for _, row in rows[has_names:]]
     decimal = wanted.decimal if wanted.decimal != "auto" else decimal_of(data, delimiter)
     skip = line if has_names else begin
-    return Form(delimiter, quote, decimal, skip, tuple(names), comments, line if has_names else 0)
+    breaks = sum(cell.count("\n") for cell in rows[0][1]) if has_names else 0
+    return Form(delimiter, quote, decimal, skip, tuple(names), comments, line if has_names else 0, breaks)
 
 
 def whole(lines: list[str]) -> list[str]:
