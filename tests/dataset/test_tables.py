@@ -106,6 +106,22 @@ def test_numbers_in_every_form(form: str) -> None:
     assert found.targets[:, 0].tolist() == [1, 2, 3, 4]
 
 
+def test_a_header_that_goes_on_over_a_line_break_costs_no_row() -> None:
+    found = table('"x\nin cm",y\n' + column(["0.5", "1.5", "2.5", "3.25"]).partition("\n")[2])
+    assert found.inputs[:, 0].tolist() == A
+
+
+@pytest.mark.parametrize("text", [b"\n#\x91+", b'"\n"', b"#\n#"])
+def test_a_text_without_cells_is_refused(text: bytes) -> None:
+    with pytest.raises(ConfigError, match=r"t.csv holds no cells; expected a header line and rows"):
+        read(text)
+
+
+def test_a_name_with_a_line_break_is_shown_on_one_line() -> None:
+    with pytest.raises(ConfigError, match=r"no column 'y'; choose from: a\\nb, c$"):
+        read('"a\nb",c\n1,2\n2,3\n3,4\n')
+
+
 @pytest.mark.parametrize(
     ("cells", "delimiter", "numbers"),
     [
