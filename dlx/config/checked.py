@@ -177,6 +177,11 @@ def members(nodes: Mapping[str, Any], group: str) -> dict[str, Choice]:
         ConfigError: If a member does not exist or is invalid.
     """
     for name, node in nodes.items():
+        if name == TARGET:
+            raise ConfigError(
+                f"{group}: expected each option under its own name, since several can be chosen, got {TARGET}; in "
+                f"conf/{group}/NAME.yaml put the line NAME: first and indent the others"
+            )
         if not isinstance(node, Mapping):
             raise ConfigError(f"{group}.{name}: no such {group}{nearest(name, nodes)}")
     return {name: gate.choice(node, f"{group}.{name}") for name, node in nodes.items()}

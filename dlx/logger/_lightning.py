@@ -59,6 +59,8 @@ def opened(package: str, extra: str, make: Callable[[], Any]) -> Any:
     try:
         logger = make()
         logger.experiment  # noqa: B018 (the connection is made at the first use)
+    except ConfigError:
+        raise
     except Exception as error:  # of any kind: the package's own, or the network's
         reason = str(error).partition("\n")[0]
         raise ConfigError(f"logger={extra}: {package} cannot start: {type(error).__name__}: {reason}") from error

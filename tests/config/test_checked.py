@@ -12,7 +12,7 @@ from torch import nn
 
 from dlx import paths
 from dlx.config import gate, schema
-from dlx.config.checked import Checked, check_config
+from dlx.config.checked import Checked, check_config, members
 from dlx.config.choice import Choice
 from dlx.config.kinds import describe
 from dlx.config.settings import TrainerSettings
@@ -189,3 +189,10 @@ def test_checking_builds_nothing(config: Config, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(Choice, "make", refuse)
     assert isinstance(check_config(config("dataset=diabetes", "reg=l1", "init.recurrent=identity")), Checked)
+
+
+def test_an_option_of_a_list_group_without_its_name_is_refused() -> None:
+    with pytest.raises(
+        ConfigError, match=r"callbacks: expected each option under its own name, .* the line NAME: first"
+    ):
+        members({"_target_": "mine.Mine"}, "callbacks")
