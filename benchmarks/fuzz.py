@@ -16,6 +16,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import sys
 import tempfile
 import time
@@ -43,6 +44,7 @@ from dlx.errors import ConfigError
 SHARES = {"expressions": 0.5, "studies": 0.25, "yaml": 0.1, "csv": 0.08, "lines": 0.04, "summaries": 0.02}
 SHARES |= {"checkpoints": 0.01}
 SECONDS = 60
+NOTE = re.compile(" is read as |^passed over ")  # a line of stderr beside the message
 WEIRD = (
     "", "null", "true", "-1", "0", "1e400", "nan", "inf", "9" * 400, "9" * 5000, "1e-400", "[1,2", "]", "{a:1}", "{a:",
     "[[[[1]]]]", "[" * 60, "${seed}", "${nowhere}", "${oc.env:HOME}", "${study}", "${", "'", '"', "'a", "a b", "a,b",
@@ -121,7 +123,7 @@ def type_(*words: str) -> int:
         raise FaultError(f"SystemExit({end.code})") from None
     if code not in (0, 1, 2):
         raise FaultError(f"exit code {code}")
-    told = "".join(line for line in err.getvalue().splitlines(True) if " is read as " not in line)  # but for notes
+    told = "".join(line for line in err.getvalue().splitlines(True) if not NOTE.search(line))
     if code == 2 or told:
         refuse_bad(told)
     if "Traceback (most recent call last)" in out.getvalue():
