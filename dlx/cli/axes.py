@@ -97,7 +97,7 @@ def overview() -> str:
 def group_page(group: str) -> str:
     """Return the page of a group: its options in a line each, the default one marked."""
     if group not in catalog.groups():
-        raise ConfigError(f"{plain(group)}: no such group{nearest(group, [*catalog.groups(), *ALIASES], 'dlx axes')}")
+        raise ConfigError(f"{group}: no such group{nearest(group, [*catalog.groups(), *ALIASES], 'dlx axes')}")
     chosen = catalog.defaults().get(group, [])
     table = [
         [f"{group}={name}", "default" if name in chosen else "", catalog.meaning(file)]
@@ -179,7 +179,7 @@ def key_page(path: str) -> str:
     """Return the page of a key: its type, default and meaning in every option that has it."""
     group, _, rest = path.partition(".")
     if group not in catalog.groups():
-        raise ConfigError(f"{plain(group)}: no such group{nearest(group, [*catalog.groups(), *ALIASES], 'dlx axes')}")
+        raise ConfigError(f"{group}: no such group{nearest(group, [*catalog.groups(), *ALIASES], 'dlx axes')}")
     found = [
         (name, key)
         for name in catalog.option_files(group)

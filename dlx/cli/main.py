@@ -102,7 +102,7 @@ def run_command(arguments: list[str]) -> int:
     try:
         arguments = take_language(arguments)
     except ConfigError as error:
-        print(f"dlx: {error}", file=sys.stderr)
+        print(f"dlx: {plain(error)}", file=sys.stderr)
         return BAD_INPUT
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(HELP)
@@ -122,7 +122,7 @@ def run_command(arguments: list[str]) -> int:
     except ConfigError as error:
         if traceback:
             print_traceback()
-        print(f"dlx: {plain(error, lines=True)}", file=sys.stderr)
+        print(f"dlx: {plain(error)}", file=sys.stderr)
         return BAD_INPUT
     except (KeyboardInterrupt, AtOnce):
         print("dlx: interrupted", file=sys.stderr)

@@ -143,7 +143,7 @@ def say(note: object) -> None:
 
 
 def conclude(predictions: Predictions, output: Path | None) -> None:
-    """Say what was predicted and what was not."""
+    """Print the number of predicted examples, and the reason for each that was not predicted."""
     for note in predictions.notes:
         say(f"note: {note}")
     refused = predictions.refused

@@ -190,8 +190,7 @@ def chosen(words: Words, command: str) -> list[str]:
         raise ConfigError(f"study {command}: expected the name of a study, or --all; dlx study list shows the names")
     for name in words.names:
         if name not in files():
-            said = name if name.isprintable() else repr(name)
-            raise ConfigError(f"{said}: no such study{nearest(name, files(), 'dlx study list')}")
+            raise ConfigError(f"{name}: no such study{nearest(name, files(), 'dlx study list')}")
     return words.names
 
 

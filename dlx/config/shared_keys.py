@@ -141,7 +141,7 @@ class NetworkKeys:
 
 @dataclass(frozen=True, kw_only=True)
 class PlainKeys:
-    """What the option of a module that knows nothing of dlx says of it, beside the arguments of its constructor.
+    """The keys that describe a module which knows nothing of dlx, beside the arguments of its constructor.
 
     Attributes:
         accepts: kinds of input that the module reads, in order of preference; other data are converted.

@@ -12,7 +12,7 @@ from dlx.data.raw import Table
 
 @dataclass(frozen=True)
 class Fitted:
-    """What the training split decided about columns of inputs.
+    """The statistics of the training split that columns of inputs are processed with.
 
     Attributes:
         filled: medians that stand for missing numbers, by the name of the input.

@@ -1,4 +1,4 @@
-"""What the training split decided about inputs and targets; a run keeps it, and treats new examples by it."""
+"""The preprocessing of inputs and targets as fitted to the training split; a run keeps it for new examples."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ FORM = Fields(
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """What was fitted to the training split of a run, or found in its file.
+    """The preprocessing that was fitted to the training split of a run, or found in its file.
 
     Attributes:
         spec: the specification of the data before they were adapted to the model.

@@ -1,4 +1,4 @@
-"""What a description of a user's data consists of."""
+"""The parts of a description of a user's data."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ How = Literal["class", "number", "mask"]  # of targets
 
 @dataclass(frozen=True)
 class Choices:
-    """What the arrays are: the keys of the dataset, see `dlx.dataset.arrays`; `memory` is in bytes."""
+    """The keys of the dataset that describe its arrays, see `dlx.dataset.arrays`; `memory` is in bytes."""
 
     kind: Kind | Literal["auto"]
     channels: Literal["auto", "first", "last"]

@@ -52,7 +52,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Listing:
-    """What lies directly in a folder: folders, pictures and other files by name, hidden ones left out."""
+    """The folders, pictures and other files directly in a folder, by name; hidden ones are left out."""
 
     folders: list[Path]
     pictures: list[Path]

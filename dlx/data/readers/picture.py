@@ -27,7 +27,7 @@ class UnreadableError(ConfigError):
 
 @dataclass(frozen=True)
 class Head:
-    """What a picture says of itself.
+    """The properties of a picture that its file states.
 
     Attributes:
         width: number of columns, upright.

@@ -1,4 +1,4 @@
-"""What a study found, in a few words: the size of its effect, how certain it is, what it cost, and how often it looked.
+"""Badges of a study in a few words: the size of its effect, how certain it is, what it cost, and how often it looked.
 
 A badge says what was measured, since "holds" alone says neither how much nor how surely.
 """

@@ -62,7 +62,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Finding:
-    """What is said of one sentence.
+    """The judgment of one sentence.
 
     Attributes:
         sentence: the sentence.

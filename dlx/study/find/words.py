@@ -25,7 +25,7 @@ LONGEST = 20_000  # letters of a text that are read
 
 @dataclass(frozen=True)
 class Read:
-    """What was read from a text.
+    """The words that were read from a text.
 
     Attributes:
         terms: number of each word of the field.

@@ -12,7 +12,7 @@ from dlx.study.read.study import Study
 
 
 class Found(NamedTuple):
-    """What a word names.
+    """The concepts and studies that a word names.
 
     Attributes:
         concepts: the ids of the concepts that have it in their name.

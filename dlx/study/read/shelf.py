@@ -26,8 +26,7 @@ def read_study(name: str) -> Study:
     """
     found = files()
     if name not in found:
-        said = name if name.isprintable() else repr(name)
-        raise ConfigError(f"{said}: no such study{nearest(name, found, 'dlx study list')}")
+        raise ConfigError(f"{name}: no such study{nearest(name, found, 'dlx study list')}")
     node = study_node(found[name])
     if node is None:
         raise ConfigError(f"{found[name]}: has no study: block; docs/studies.md shows how to write one")

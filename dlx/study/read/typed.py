@@ -75,7 +75,7 @@ class Typed:
 
 @dataclass(frozen=True)
 class Clauses:
-    """What follows a comparison: `by`, `within` and `at`."""
+    """The words that follow a comparison: `by`, `within` and `at`."""
 
     size: float
     ratio: bool
