@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,17 +11,18 @@ from types import ModuleType
 
 import pytest
 
-from dlx.config import catalog
-from dlx.config.aliases import full_name
+from dlx.config import catalog, schema
+from dlx.config.node import target_of
+from dlx.errors import ConfigError
 from dlx.stored.result import RESULT
-from dlx.study.read.shelf import files, read_study
-from docs.site import build, commands, concepts
+from dlx.study.read.shelf import all_studies, read_study
+from docs.site import build, check, commands, concepts, lines, reference, studies
+from docs.site.markup import console, prose
 from docs.site.studies import Entry
-from tests.conftest import compose_config
 from tests.study.test_badges import claim
 
 ENTRIES = ("residual_depth", "layer_equations", "linear_collapse")
-SAMPLE = 6  # commands of `dlx train` that Hydra composes; the words of all others are looked up
+SAMPLE = 20  # of so many commands one is composed; `make docs` composes them all
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +73,12 @@ def test_a_study_page_says_what_was_found(pages: dict[str, str]) -> None:
     assert "not run here" in pages["studies/chapter_foundations"]
 
 
+def test_words_between_backticks_are_code(pages: dict[str, str]) -> None:
+    assert prose("set `a < b` here") == "set <code>a &lt; b</code> here"
+    shown = re.sub(r"<details.*?</details>|^`+.*$", "", pages["reference/normalization"], flags=re.S | re.M)
+    assert "`" not in shown
+
+
 def test_every_concept_has_a_place(pages: dict[str, str]) -> None:
     assert set(concepts.documents()) == set(concepts.DOCUMENTS)
     assert "ResNet" in pages["concepts/E4"]
@@ -87,47 +93,82 @@ def test_every_page_stands_in_a_table_of_contents(pages: dict[str, str]) -> None
     assert set(pages) <= listed, set(pages) - listed
 
 
-def lines_of_the_site() -> list[str]:
-    """Return every command of the tutorial, of the how-to pages, of options and of the reference's examples."""
-    typed = [body for page in commands.guides() for name, body in commands.steps(page) if not name]
-    for group in catalog.groups():
-        for name in catalog.option_files(group) if group != "experiment" else ():
-            option = catalog.read(group, name)
-            for _, node in catalog.parts(option):
-                source = studies_source(node)
-                typed += [source] if source else []
-    return typed
+def sources() -> dict[str, str]:
+    """Return what the pages of the site take their commands from, by page: the pages themselves need results."""
+    found = {path.stem: path.read_text(encoding="utf-8") for path in commands.PAGES.rglob("*.md")}
+    found |= {name: build.noted(name) for name in (*build.NOTES, "log")}
+    found |= {name: (build.ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.ko.md")}
+    found |= {study.name: console(studies.commands(study)) for study in all_studies()}
+    for group in reference.groups():
+        options = [catalog.read(group, name) for name in catalog.option_files(group)]
+        own = [schema.read_class(target_of(node)) for option in options for _, node in catalog.parts(option)]
+        examples = [" ".join(source.example.split()) for source in own if source and source.example]
+        found[group] = console([f"dlx axes {group}", *examples])
+    return found
 
 
-def studies_source(node: object) -> str:
-    """Return the example of a class, or an empty string."""
-    from dlx.config import schema
-    from dlx.config.node import target_of
-
-    source = schema.read_class(target_of(node)) if isinstance(node, dict) else None
-    return " ".join(source.example.split()) if source else ""
+def test_every_command_is_read_and_a_sample_is_composed(pages: dict[str, str]) -> None:
+    found = {**lines.by_page(sources()), **lines.by_page(pages)}
+    assert len({command for own in found.values() for command in own}) > 600
+    assert check.faults(found, check.introduced(), SAMPLE) == []
 
 
-def test_every_command_names_what_exists() -> None:
-    from dlx.cli.main import COMMANDS
+WRONG = {
+    "dlx trian": "no such command",
+    "dlx train model.dpeth=3": "model.dpeth: no such key of MLP",
+    "dlx train -m optimizer=adam,sdg": "no such optimizer",
+    "dlx train optimizer=adam optimizer.momentum=0.9": "momentum",
+    "dlx train model.depth=0": "expected int > 0",
+    "dlx train model.depth=2,4": "without -m",
+    "dlx train --mulitrun seed=1": "no such flag",
+    "dlx study run residual_dept": "no such study",
+    "dlx study run residual_depth model.widht=3": "widht",
+    "dlx study run residual_depth --sedes 3": "no such flag",
+    "dlx claim 'test/loss: optimizer=sgd < optimizer=adam' model.dpeth=2": "dpeth",
+    "dlx report --plto x.svg": "no such flag",
+    "dlx axes activation=rleu": "no such activation",
+    "dlx trace model=mlp model.dpeth=2": "dpeth",
+}
 
-    own = {"bent_border"}  # the tutorial writes it
-    trains = []
-    for line in lines_of_the_site():
-        words = [word for word in shlex.split(line)[1:] if word not in ("--lang", "ko")]
-        assert words[0] in COMMANDS, line
-        if words[0] == "study":
-            named = [word for word in words[2:] if "=" not in word and not word.startswith("--")]
-            given = {words[n + 1] for n, word in enumerate(words[:-1]) if word in ("--concept", "--output", "--seeds")}
-            assert all(name in files() or name in own or name in given for name in named), line
-        for word in words[1:] if words[0] == "train" else ():
-            group, _, value = full_name(word).partition("=")
-            if group in catalog.groups() and group not in catalog.list_groups() | {"experiment"} and value:
-                assert all(name in catalog.option_files(group) for name in value.split(",")), line
-        trains += [words] if words[0] == "train" else []
-    assert len(trains) > 100
-    for words in [words for words in trains if "-m" not in words][:: max(1, len(trains) // SAMPLE)]:
-        compose_config(*[word for word in words[1:] if "=" in word and "hydra." not in word])
+
+def test_wrong_commands_are_found() -> None:
+    found = check.faults({"right": ["dlx train seed=1"], "wrong": list(WRONG)})
+    assert [page for page, _ in found] == ["wrong"] * len(WRONG)
+    for (_, said), (command, fault) in zip(found, WRONG.items(), strict=True):
+        assert said.startswith(f"{command}: ")
+        assert fault in said, said
+
+
+def test_keys_are_looked_up_where_nothing_is_composed() -> None:
+    check.check_keys(["model.depth=2", "regularizer.l2.strength=1", "streams.data=1", "trainer.max_epochs=1"])
+    with pytest.raises(ConfigError, match=r"model\.dpeth: no option of model has this key"):
+        check.check_keys(["model.dpeth=2"])
+
+
+def test_commands_are_found_in_code_in_text_and_in_html() -> None:
+    page = """Type `dlx axes
+norm=batch`, or:
+
+    $ dlx train -m act=relu,tanh \\
+        'seed=range(3)'   # three seeds
+    $ dlx train seed=x
+    dlx: seed: expected int >= 0, got 'x'
+
+```bash
+dlx study list | less
+```
+
+`````````{raw} html
+<p>See <code>dlx axes act</code> and `dlx show RUN`.</p>
+`````````
+"""
+    found = list(lines.commands(page))
+    assert sorted(found) == [
+        "dlx axes act", "dlx axes norm=batch", "dlx show RUN", "dlx study list | less",
+        "dlx train -m act=relu,tanh 'seed=range(3)'",
+    ]  # fmt: skip
+    assert lines.words("dlx study list | less") == ["study", "list"]
+    assert [lines.is_form(command) for command in sorted(found)] == [False, False, True, True, False]
 
 
 def test_korean_words_are_found_with_and_without_particles() -> None:

@@ -163,6 +163,6 @@ def variations(study: Study) -> list[str]:
     fixed = {key: value for key, value in fixed_numbers(study.name).items() if key not in study.axes}
     found = [f"dlx study run {study.name} {key}={value // 2}" for key, value in list(fixed.items())[:1]]
     for axis, levels in study.axes.items():
-        if axis not in (ARM, SEED) and any("=" in o and o.startswith(axis) for o in levels[0].overrides):
+        if axis not in (ARM, SEED) and any(o.startswith(f"{axis}=") for o in levels[0].overrides):
             found.append(f"dlx train experiment={study.name} {shlex.quote(f'{axis}={levels[0].text}')}")
     return found
