@@ -22,7 +22,7 @@ from dlx.study.read.study import Counts, Study
 from dlx.study.result import read_results
 from dlx.sweep.cells import ARM, SEED
 
-COLOURS = {
+COLORS = {
     "holds": "green", "refuted": "red", "inconclusive": "yellow", "true": "green", "false": "red", "unknown": "yellow",
 }  # fmt: skip
 
@@ -37,8 +37,8 @@ def verdict_text(verdict: str, as_expected: bool = True, wrong: int = 0) -> str:
     """
     if verdict in MYTH and as_expected:
         return local("myth refuted")
-    colour = COLOURS[verdict] if as_expected or verdict not in ("holds", "true") else "red"
-    return f"[{colour}]{local(word(verdict, wrong))}[/]"
+    color = COLORS[verdict] if as_expected or verdict not in ("holds", "true") else "red"
+    return f"[{color}]{local(word(verdict, wrong))}[/]"
 
 
 def last_verdict(result: dict[str, Any] | None, study: Study | None = None) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from dlx.cli.list_study import COLOURS, verdict_text
+from dlx.cli.list_study import COLORS, verdict_text
 from dlx.console import console, relative
 from dlx.errors import ConfigError
 from dlx.results.escape import markup, plain
@@ -103,13 +103,13 @@ def verdict_lines(verdict: Verdict, replicate: str) -> list[str]:
     behind = f"[dim]{markup(local_statistics(statistics(verdict, replicate)))}[/]"
     said = markup(local_said(statement(verdict)))
     if is_myth(verdict.claim):
-        failed = "" if verdict.as_expected else f"  [{COLOURS[verdict.word]}]✗ {local('not refuted')}[/]"
+        failed = "" if verdict.as_expected else f"  [{COLORS[verdict.word]}]✗ {local('not refuted')}[/]"
         fact = markup(local_said(sentence_of(correction(verdict))))
         return [f"[bold]{local('Myth')}:[/] “{said}”{failed}", f"[bold]{local('Fact')}:[/] {fact}", f"  {behind}"]
-    colour = "green" if verdict.as_expected else COLOURS[verdict.word]
+    color = "green" if verdict.as_expected else COLORS[verdict.word]
     sign = "✓" if verdict.as_expected else ("?" if verdict.verdict == "inconclusive" else "✗")
     kind = f"{local('Control')}: " if verdict.claim.control else ""
-    return [f"[{colour}]{sign}[/] {kind}{said}", f"  {behind}"]
+    return [f"[{color}]{sign}[/] {kind}{said}", f"  {behind}"]
 
 
 class Printer(StudiesObserver):
