@@ -114,7 +114,7 @@ def sentence_and_overrides(words: Sequence[str]) -> tuple[str, list[str]]:
     Raises:
         ConfigError: There is no sentence, or a word is neither the sentence nor an override.
     """
-    from dlx.study.read.typed import EXAMPLE
+    from dlx.study.read.typed_side import EXAMPLE
 
     sentences = [word for word in words if is_sentence(word)]
     others = [word for word in words if not is_sentence(word)]
