@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from dlx.contracts.dataset import Dataset
 from dlx.data.raw import NewExamples, Table
-from dlx.data.readers.hub import Source, read_hub
+from dlx.data.readers.hub import read_hub
+from dlx.data.readers.hub_library import Source
 from dlx.data.readers.new_pictures import read_new_pictures
 from dlx.data.readers.pictures import Wanted
 from dlx.data.store import MIB

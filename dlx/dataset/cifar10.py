@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from dlx.data.readers.hub import Source
+from dlx.data.readers.hub_library import Source
 from dlx.dataset._hub import HubImages
 from dlx.spec import Positive
 

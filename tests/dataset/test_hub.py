@@ -181,7 +181,7 @@ def test_a_mistake_has_one_message(mistake: str, library: Callable[[Any], None])
 
 
 def test_without_the_library_the_command_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dlx.data.readers.hub.find_spec", lambda name: None)
+    monkeypatch.setattr("dlx.data.readers.hub_library.find_spec", lambda name: None)
     with pytest.raises(
         ConfigError, match=r"ylecun/mnist .*pip install 'datasets>=4'; without a network: dataset=digits"
     ):
