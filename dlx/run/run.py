@@ -23,6 +23,7 @@ from dlx.results.checkpoint import LAST, load_last
 from dlx.results.log import Log
 from dlx.results.record import quiet_writer
 from dlx.results.summary import DATA_CHANGED, Summary, identify, new_summary
+from dlx.run import jobs
 from dlx.run.attempt import Attempt, Watcher
 from dlx.run.forgetting import unmeasured
 from dlx.run.record import begin, clear, end, end_if_possible
@@ -93,7 +94,7 @@ def run(
             checkpoint = prepare(folder, config, assembly, summary, log, resume)
         with quiet_lightning(), quiet_writer(), log.warnings(), threads(assembly.trainer.threads):
             asked = interrupted or signals
-            Attempt(assembly, folder, summary, asked, log, watcher, hparam_keys, signals).make(checkpoint)
+            jobs.make(Attempt(assembly, folder, summary, asked, log, watcher, hparam_keys, signals), checkpoint)
     if watcher is not None:
         watcher.end(summary)
     if summary["status"] == "interrupted":
