@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from dlx.cli.flag_values import modules_of, variables_of
 from dlx.cli.flags import Flags, some
-from dlx.cli.line import admit, modules_of, understood, variables_of
+from dlx.cli.line import admit, understood
 from dlx.cli.study_line import jobs_of, seeds_of, whole
 from dlx.cli.text import Help
 from dlx.config.aliases import meant
