@@ -99,6 +99,6 @@ def losses() -> str:
     """Flush both streams, and return why stdout could not be written; empty if it could, or if its reader has left."""
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
-    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    raw = sys.stdout.buffer.raw if isinstance(sys.stdout.buffer, io.BufferedWriter) else None
     lost = raw.lost if isinstance(raw, Lenient) else None
     return "" if lost is None or isinstance(lost, BrokenPipeError) else f"{lost.strerror or lost}"

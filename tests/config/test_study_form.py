@@ -10,6 +10,7 @@ import pytest
 from dlx.errors import ConfigError
 from dlx.study.read.study import study_of
 from dlx.sweep.cells import MOST_RUNS, Level, cells, study_axes
+from tests.config.nodes import changed, places
 
 EFFECT = {"metric": "m", "arm": "a", "than": "b", "expect": "greater", "margin": 0, "at": {"k": 1}}
 CONTROL = {**EFFECT, "expect": "equal", "within": 1, "control": True}
@@ -37,21 +38,6 @@ VALUES: list[Any] = [
     {"a": 1}, {"a": []}, {"a": None}, {5: [1]}, {None: 1}, {"a": {"b": {}}}, [[["x"]]], {"": ["x=1"]},
     ["x"] * 3, {"k": [[1, 2]]},
 ]  # fmt: skip
-
-
-def places(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Return the path of every value below a node."""
-    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    return [found for key, value in items for found in ((*path, key), *places(value, (*path, key)))]
-
-
-def changed(node: Any, path: tuple[Any, ...], value: Any) -> Any:
-    """Return a node with another value at a path."""
-    if not path:
-        return value
-    copied = dict(node) if isinstance(node, dict) else list(node)
-    copied[path[0]] = changed(node[path[0]], path[1:], value)
-    return copied
 
 
 def test_the_whole_form_is_a_study() -> None:
