@@ -44,7 +44,7 @@ def sends(number: int, at: int, function: Callable[..., Any]) -> Callable[..., A
     ("place", "number", "words", "epochs"),
     [
         ("dlx.run.training.layer_table", signal.SIGHUP, TINY, 0),
-        ("dlx.training.task.predict", signal.SIGTERM, TINY, 0),  # the first validation
+        ("dlx.training.epoch.predict", signal.SIGTERM, TINY, 0),  # the first validation
         ("dlx.run.training.evaluate_parts", signal.SIGHUP, TINY, 3),
         ("dlx.run.training.settle", signal.SIGTERM, ("model=pca", "dataset=digits", "dataset.limit=64"), 0),
         ("dlx.run.folds.evaluate_parts", signal.SIGTERM, (*TINY, "dataset.fold=all", "dataset.folds=2"), 0),
