@@ -79,6 +79,7 @@ def harden() -> None:
             if nowhere != descriptor:
                 os.dup2(nowhere, descriptor)
                 os.close(nowhere)
+            os.set_inheritable(descriptor, True)  # or the workers of a launcher would start with a closed stream
     if sys.stdin is None:
         sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stdout, sys.stderr = lenient(sys.stdout, 1), lenient(sys.stderr, 2)

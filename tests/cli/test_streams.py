@@ -62,6 +62,14 @@ def test_a_process_ends_as_it_would(ending: str) -> None:
     assert "Exception ignored" not in done.stderr
 
 
+@pytest.mark.parametrize("ending", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_processes_that_it_starts_have_streams(ending: str) -> None:
+    code = "import subprocess; from dlx.cli.streams import harden; harden(); "
+    code += "raise SystemExit(subprocess.call(['sh', '-c', 'echo a && echo b >&2']))"
+    done = subprocess.run(["bash", "-c", f'{sys.executable} -c "{code}" {ending}'], check=False)
+    assert done.returncode == 0
+
+
 # A sample of benchmarks/streams.py, which runs every command.
 SAMPLE = ("--help", "bad command", "train", "train, bad key", "study show", "show RUN", "report", "completion bash")
 KINDS = ("ascii", "out closed", "out full", "out | true", "err full", "all closed")
