@@ -62,6 +62,7 @@ def test_every_kind_of_value_at_every_key(path: tuple[Any, ...]) -> None:
     ("path", "value", "message"),
     [
         ("axes", 5, "study.axes: expected axes with lists of values, got 5"),
+        ("metrics", {"a": True}, "study.metrics.a: expected an expression such as"),
         ("concepts", [[1]], "study.concepts[0]: expected the id of a concept"),
         ("replicate", ["a"], "study.replicate: expected the name of an axis, got ['a']"),
         ("exclude", 5, "study.exclude: expected a list such as"),
