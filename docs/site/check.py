@@ -74,8 +74,9 @@ class Checker:
         try:
             words = lines.words(command)
             with explained(words):
-                name, rest = self.read(words)
-                for one in self.configurations(name, rest) if not lines.is_form(command) else ():
+                form = lines.is_form(command)
+                name, rest = self.read(words) if not (form and words[:1] == ["axes"]) else ("", None)
+                for one in self.configurations(name, rest) if not form else ():
                     (self.compose if compose else check_keys)(one)
         except (ConfigError, ValueError) as error:
             return f"{command}: {error}"
