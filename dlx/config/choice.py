@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
+from functools import cache
 from typing import Any, TypeVar
 
 from dlx.config.kinds import keys
@@ -54,8 +55,7 @@ class Choice:
 
     def takes(self, name: str) -> bool:
         """Return whether the program passes a value of this name to the constructor, as it stands before the star."""
-        parameter = inspect.signature(self.cls).parameters.get(name)
-        return parameter is not None and parameter.kind is not parameter.KEYWORD_ONLY
+        return name in _before_the_star(self.cls)
 
     def common(self, record: type[Shared]) -> Shared:
         """Return the shared keys of one record; keys that are not given have their defaults.
@@ -77,3 +77,9 @@ class Choice:
         own = {name: value for name, value in changed.items() if name in self.keys}
         shared = {name: value for name, value in changed.items() if name not in self.keys}
         return replace(self, keys={**self.keys, **own}, shared={**self.shared, **shared})
+
+
+@cache
+def _before_the_star(cls: type) -> frozenset[str]:
+    parameters = inspect.signature(cls).parameters.values()
+    return frozenset(parameter.name for parameter in parameters if parameter.kind is not parameter.KEYWORD_ONLY)
