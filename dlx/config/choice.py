@@ -42,7 +42,7 @@ class Choice:
 
         Args:
             args: run-time values that every class of the group takes by position.
-            runtime: run-time values by name; only those that the constructor names before the star are passed.
+            runtime: run-time values by name; only those are passed that the constructor takes and that are no keys.
 
         Raises:
             ConfigError: If the constructor raises ValueError because its keys are not compatible.
@@ -54,8 +54,8 @@ class Choice:
             raise ConfigError(located(self.path, str(error), keys(self.cls))) from error
 
     def takes(self, name: str) -> bool:
-        """Return whether the program passes a value of this name to the constructor, as it stands before the star."""
-        return name in _before_the_star(self.cls)
+        """Return whether the program passes a value of this name to the constructor: a parameter that is no key."""
+        return name in _not_keys(self.cls)
 
     def common(self, record: type[Shared]) -> Shared:
         """Return the shared keys of one record; keys that are not given have their defaults.
@@ -80,6 +80,6 @@ class Choice:
 
 
 @cache
-def _before_the_star(cls: type) -> frozenset[str]:
-    parameters = inspect.signature(cls).parameters.values()
-    return frozenset(parameter.name for parameter in parameters if parameter.kind is not parameter.KEYWORD_ONLY)
+def _not_keys(cls: type) -> frozenset[str]:
+    """Return the parameters of a constructor that are no keys; those of dlx's own classes stand before the star."""
+    return frozenset(inspect.signature(cls).parameters) - frozenset(keys(cls))
