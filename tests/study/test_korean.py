@@ -12,6 +12,7 @@ import pytest
 
 from dlx import paths
 from dlx.cli.main import keep_to_letters, main
+from dlx.cli.text import paragraph
 from dlx.config.yaml_file import read_mapping
 from dlx.console import language
 from dlx.study.book.korean import local_result
@@ -150,6 +151,13 @@ def test_the_page_of_a_study_is_korean() -> None:
         "주장 5개 성립",
     ):
         assert part in page, part
+
+
+def test_wide_letters_are_wrapped_by_their_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    lines = paragraph("시그모이드 층은 기울기의 4분의 1도 전달하지 못한다", "  ")
+    assert lines == ["  시그모이드 층은 기울기의 4분의 1도", "  전달하지 못한다"]
+    assert paragraph("", "  ") == []
 
 
 def test_patterns_leave_no_groups_open() -> None:
