@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dlx.cli.flags import Flags
 from dlx.cli.text import Help, command, paragraph
 from dlx.errors import ConfigError
+from dlx.files import special
 
 if TYPE_CHECKING:
     from dlx.study.find.article import Finding
@@ -67,7 +68,7 @@ def text_of(file: Path) -> str:
         ConfigError: It is no file, is too large, or is no text in UTF-8.
     """
     if not file.is_file():
-        raise ConfigError(f"{file}: no such file; expected a text such as post.txt")
+        raise ConfigError(f"{file}: {special(file) or 'no such file; expected a text such as post.txt'}")
     if file.stat().st_size > LARGEST:
         raise ConfigError(f"{file}: expected a text of at most {LARGEST:,} bytes, got {file.stat().st_size:,}")
     try:
