@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dlx.cli.group import command_of
 from dlx.cli.study_line import Words, parse
 from dlx.cli.text import Help
 from dlx.errors import ConfigError, nearest
@@ -59,12 +60,9 @@ HELP = Help(
 
 def main(arguments: list[str]) -> int:
     """Run one of the commands and return the exit code."""
-    if not arguments or {"-h", "--help"} & set(arguments):
-        print(HELP)
+    command, rest = command_of("study", arguments, COMMANDS, HELP)
+    if not command:
         return 0
-    command, *rest = arguments
-    if command not in COMMANDS:
-        raise ConfigError(f"study {command}: no such command{nearest(command, COMMANDS)}")
     try:
         return COMMANDS[command](parse(rest))
     except KeyboardInterrupt:
@@ -127,6 +125,7 @@ def further(words: Words, names: Sequence[str]) -> How:
         ConfigError: Other arguments exclude a further look, or the study allows none.
     """
     from dlx.study.looks import Looks
+    from dlx.study.read.local import local
     from dlx.study.read.shelf import read_study
 
     if len(names) != 1 or words.overrides or words.seeds is not None or words.fast:
@@ -135,7 +134,7 @@ def further(words: Words, names: Sequence[str]) -> How:
         )
     looks = Looks.of(read_study(names[0]))
     seeds = looks.next_seeds(words.more_seeds or 0)
-    print(looks.plan(seeds, bool(words.more_seeds)))
+    print(local(looks.plan(seeds, bool(words.more_seeds))))
     return replace(words.how, seeds=seeds, further=True)
 
 
@@ -165,12 +164,13 @@ def report(words: Words) -> int:
     from dlx.results.escape import plain
     from dlx.stored.read import BrokenFileError, passed_over
     from dlx.study.book.lab_book import write_book
+    from dlx.study.read.local import local
 
     def name(broken: BrokenFileError) -> None:
         print(*map(plain, passed_over([broken])), file=sys.stderr)
 
     path = write_book(words.output, words.names, name)
-    print(f"lab book {relative(path)}")
+    print(f"{local('lab book')} {relative(path)}")
     return 0
 
 

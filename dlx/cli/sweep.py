@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dlx.cli.group import command_of
 from dlx.cli.line import admit, folder_flags
 from dlx.cli.text import Help
-from dlx.errors import ConfigError, nearest
+from dlx.errors import ConfigError
 
 if TYPE_CHECKING:
     from dlx.sweep.state import Listed
@@ -40,12 +41,9 @@ MOST = 5  # runs that are named with one cause
 
 def main(arguments: list[str]) -> int:
     """Run one of the commands for each sweep and return the exit code."""
-    if not arguments or {"-h", "--help"} & set(arguments):
-        print(HELP)
+    command, rest = command_of("sweep", arguments, COMMANDS, HELP)
+    if not command:
         return 0
-    command, *rest = arguments
-    if command not in COMMANDS:
-        raise ConfigError(f"sweep {command}: no such command{nearest(command, COMMANDS)}")
     found = folder_flags(f"sweep {command}").read(rest)
     admit(found.admit)
     if not found.words:
@@ -78,14 +76,18 @@ def status(folder: Path) -> int:
 
 
 def failures(failed: Sequence[Listed]) -> None:
-    """Print each cause of failures with the runs that it ended, the most frequent one first."""
+    """Print each cause of failures with the runs that it ended, the most frequent one first.
+
+    Files of a run are named below its folder, so that one cause in several runs is one.
+    """
     from dlx.console import relative
     from dlx.sweep.state import first_cause
 
     causes: dict[str, list[Listed]] = {}
     for each in failed:
         said = each.run.summary.get("error") if each.run is not None else None
-        causes.setdefault(first_cause(each.folder) or str(said), []).append(each)
+        cause = (first_cause(each.folder) or str(said)).replace(f"{relative(each.folder)}/", "")
+        causes.setdefault(cause, []).append(each)
     for cause, runs in sorted(causes.items(), key=lambda item: -len(item[1])):
         say(f"failed ({len(runs)}): {cause}")
         for each in runs[:MOST]:
