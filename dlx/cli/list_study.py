@@ -17,7 +17,7 @@ from dlx.study.book.korean import local_study
 from dlx.study.book.page import word, wrong_facts
 from dlx.study.book.words import claim_words, is_myth
 from dlx.study.read.concepts import concepts
-from dlx.study.read.local import labelled, local, local_concept
+from dlx.study.read.local import labeled, local, local_concept
 from dlx.study.read.shelf import fixed_numbers
 from dlx.study.read.study import Counts, Study
 from dlx.study.result import read_results
@@ -127,9 +127,9 @@ def one(study: Study) -> None:
     for claim in study.entries:
         kind = "control" if claim.control else ("fact" if claim.fact else "claim")
         mark = f"{local('Myth')}:" if is_myth(claim) else kind
-        say(f"  {labelled(mark, markup(claim_words(claim)))}")
+        say(f"  {labeled(mark, markup(claim_words(claim)))}")
         if claim.instead:
-            say(f"  {labelled(local('Fact') + ':', markup(claim.instead))}")
+            say(f"  {labeled(local('Fact') + ':', markup(claim.instead))}")
     say()
     for axis, levels in study.axes.items():
         for level in levels if axis == ARM else []:
@@ -153,17 +153,17 @@ def one(study: Study) -> None:
     name_broken(broken)
     if result := results.get(study.name):
         dated = local(f"({result['date']}, {result['seconds']['runs']:.0f} s)")
-        say(f"  {labelled('verdict', f'{last_verdict(result, study)} {markup(dated)}')}")
+        say(f"  {labeled('verdict', f'{last_verdict(result, study)} {markup(dated)}')}")
     say()
-    say(labelled("run", f"dlx study run {study.name}"))
+    say(labeled("run", f"dlx study run {study.name}"))
     say(f"         dlx study run {study.name} --seeds 1000..{999 + len(study.axes[SEED])}")
     for command in variations(study):
-        say(labelled("vary", markup(command)))
+        say(labeled("vary", markup(command)))
 
 
 def line(label: str, text: str) -> str:
     """Return a line of a study: a label and a text, whose brackets are no markup."""
-    return f"  {labelled(label, markup(text))}"
+    return f"  {labeled(label, markup(text))}"
 
 
 def variations(study: Study) -> list[str]:
