@@ -17,6 +17,7 @@ from dlx.config.aliases import full_name
 from dlx.stored.result import RESULT
 from dlx.study.read.shelf import files, read_study
 from docs.site import build, commands, concepts
+from docs.site.markup import prose
 from docs.site.studies import Entry
 from tests.conftest import compose_config
 from tests.study.test_badges import claim
@@ -85,6 +86,10 @@ def test_the_korean_edition_says_the_same_in_korean(pages: dict[str, str]) -> No
     assert "여기서 실행되지 않음" in pages["ko/studies/chapter_foundations"]
     english = {name for name in pages if name.startswith(("studies/", "concepts/")) or name == "myths"}
     assert {name.removeprefix("ko/") for name in pages if name.startswith("ko/")} == english | {"index"}
+
+
+def test_words_between_backticks_are_code() -> None:
+    assert prose("set `a < b` here") == "set <code>a &lt; b</code> here"
 
 
 def test_every_concept_has_a_place(pages: dict[str, str]) -> None:

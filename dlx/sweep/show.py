@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SHOWN, JOB_METRICS = 3, 6  # number of metrics in the table of a training, and of a job without training
 LEAST_RUNS = 2  # of a sweep whose learning curves are drawn
-Labelled = tuple[dict[str, str], Run]
+Labeled = tuple[dict[str, str], Run]
 
 
 def show_sweep(sweep: Sweep, test: bool = False) -> None:
@@ -40,7 +40,7 @@ def show_sweep(sweep: Sweep, test: bool = False) -> None:
         test: show the test metrics of all arms; otherwise of the one that validation chooses, so that no one chooses by
             them. A table of a study shows the metrics of its claims in any case.
     """
-    plan, rows = sweep.plan, labelled(sweep)
+    plan, rows = sweep.plan, labeled(sweep)
     runs = [run for _, run in rows]
     place = relative(plan.folder)
     compared = comparisons(rows, plan.jobs[0].config.get("study"), test)
@@ -75,7 +75,7 @@ def hidden_tests(compared: Sequence[tuple[str, Comparison]]) -> list[str]:
     return ["note  the test metrics of the other arms: the same command with --test"] if any(hidden) else []
 
 
-def labelled(sweep: Sweep) -> list[Labelled]:
+def labeled(sweep: Sweep) -> list[Labeled]:
     """Return the distinct runs of a sweep with their labels, without seeds."""
     rows: dict[str, tuple[dict[str, str], Run]] = {}
     for cell, job in sweep.plan.cells:
@@ -85,7 +85,7 @@ def labelled(sweep: Sweep) -> list[Labelled]:
     return list(rows.values())
 
 
-def comparisons(rows: Sequence[Labelled], study: Mapping[str, Any] | None, test: bool) -> list[tuple[str, Comparison]]:
+def comparisons(rows: Sequence[Labeled], study: Mapping[str, Any] | None, test: bool) -> list[tuple[str, Comparison]]:
     """Return the arms of each task of a sweep, with the title of the task if there are several.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from dlx.results.figure import COLOURS, inline, new_figure, style
+from dlx.results.figure import COLORS, inline, new_figure, style
 from dlx.results.option_graph import graph_of
 
 
@@ -15,8 +15,8 @@ def drawing(group: str, name: str) -> str:
         return ""
     with style():
         figure, (own,) = new_figure(width=4.6, height=2.7)
-        for (label, y), colour, dash in zip(graph.curves.items(), COLOURS, ("-", "--"), strict=False):
-            own.plot(graph.x, y, dash, color=colour, label=label, linewidth=1.8)
+        for (label, y), color, dash in zip(graph.curves.items(), COLORS, ("-", "--"), strict=False):
+            own.plot(graph.x, y, dash, color=color, label=label, linewidth=1.8)
         own.set_xlabel(graph.x_label)
         own.set_ylabel(graph.y_label)
         if len(graph.curves) > 1:

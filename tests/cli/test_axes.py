@@ -193,7 +193,7 @@ def test_curves_are_those_of_the_formulas() -> None:
 
 def test_a_curve_in_characters() -> None:
     y = np.array([0.0, 0.0, 1.0, 1.0])
-    assert drawn.picture(y, (0, 1), fine=False) == ["  **", *["  * "] * (drawn.ROWS - 2), "*** "]
+    assert drawn.picture(y, (0, 1), fine=False) == ["  **", *["  * "] * (drawn.ROWS - 2), "**  "]
     rows = drawn.picture(np.repeat(y, 2), (0, 1), fine=True)
     assert [len(row) for row in rows] == [4] * drawn.ROWS
     assert rows[0][3] == "⠉"
