@@ -10,7 +10,8 @@ alone (as from `kill`) or to all of them (as from a terminal, or when the memory
 
 At the end, each run must equal that of a command that was never killed: status, metrics, rows of metrics.csv,
 TensorBoard's scalars (each step once), predictions, and all weights, those of the optimizer included. A run that had
-finished before a kill must not have been trained again. The exit code is 1 if anything differs.
+finished before a kill must not have been trained again, and no worker may outlive its parent. The exit code is 1 if
+anything differs.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ CASES: dict[str, tuple[str, ...]] = {
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 KILLS = 8  # the most kills of one trial
 FRESH = 0.25  # the share of commands that are fresh processes
+PATIENCE = 60  # seconds after which workers have noticed that their parent is gone
 MOST_STARTS = 40  # without a kill; a trial that is not complete then is given up
 KEPT = ("status", "metrics", "best", "baseline", "epochs", "steps", "parameters", "identity", "data_hash")
 
@@ -177,14 +179,35 @@ def kill_and_resume(case: str, folder: Path, wanted: int, lasts: float, draw: ra
     else:
         trial.faults.append("did not become complete")
     trial.starts = len(started)
-    for process in started:  # workers may have outlived a killed process, and would do so forever
-        process.send(signal.SIGKILL, to_all=True)
+    trial.faults += orphans(started)
     trial.faults += again(done, finished(folder))
     if (
         found := re.search(r"Traceback.*?/dlx/.*?\n\S.*?\n", (folder / "output.txt").read_text(), re.DOTALL)
     ) is not None:
         trial.faults.append(f"a traceback: {found[0][-300:]!r}")
     return trial
+
+
+def orphans(started: Sequence[Process]) -> list[str]:
+    """Wait until no worker of ended processes lives, and return how many went on all the same, in words; end these."""
+    until, found = time.monotonic() + PATIENCE, []
+    for process in started:
+        while (left := members(process.pid)) and time.monotonic() < until:
+            time.sleep(0.1)
+        if left:
+            found.append(f"{len(left)} workers outlived their parent by {PATIENCE} seconds")
+            process.send(signal.SIGKILL, to_all=True)
+    return found
+
+
+def members(group: int) -> list[int]:
+    """Return the living processes of a group; none on systems without /proc."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has just ended
+            state, _, own = file.read_text().rpartition(")")[2].split()[:3]
+            found += [int(file.parent.name)] if int(own) == group and state not in "ZX" else []
+    return found
 
 
 def command_of(case: str, folder: Path) -> list[str]:

@@ -23,7 +23,7 @@ import time
 import traceback
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ from dlx import paths
 from dlx.cli.main import main as dlx
 from dlx.config import catalog
 from dlx.errors import ConfigError
+from tests.config.nodes import changed, places
 
 # The share of each kind of input, and the most seconds of CPU time that one may take.
 SHARES = {"expressions": 0.5, "studies": 0.25, "yaml": 0.1, "csv": 0.08, "lines": 0.04, "summaries": 0.02}
@@ -183,29 +184,12 @@ def shipped_studies() -> list[dict[str, Any]]:
     return [node for node in nodes if isinstance(node, dict) and (node.get("claims") or node.get("facts"))]
 
 
-def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Yield the path of every value below a node."""
-    for key, value in node.items() if isinstance(node, dict) else enumerate(node):
-        yield (*path, key)
-        if isinstance(value, dict | list):
-            yield from places(value, (*path, key))
-
-
-def changed(node: Any, path: tuple[Any, ...], value: Any) -> Any:
-    """Return a node with another value at a path."""
-    if not path:
-        return value
-    copied = dict(node) if isinstance(node, dict) else list(node)
-    copied[path[0]] = changed(node[path[0]], path[1:], value)
-    return copied
-
-
 @st.composite
 def mutated(draw: st.DrawFn, nodes: list[Any], words: tuple[str, ...]) -> Any:
     """Draw a node of which one or two values are replaced."""
     node = draw(st.sampled_from(nodes))
     for _ in range(draw(st.integers(1, 2))):
-        found = list(places(node)) if isinstance(node, dict | list) else []
+        found = places(node)
         if found:
             node = changed(node, draw(st.sampled_from(found)), draw(trees(st.sampled_from(words))))
     return node

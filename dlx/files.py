@@ -9,6 +9,7 @@ import errno
 import hashlib
 import json
 import os
+import stat
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
@@ -35,6 +36,10 @@ REMEDIES = {
     errno.ESTALE: "bring the folder back, or choose another one",
 }
 VANISHED = {errno.ENOENT, errno.ENOTDIR}
+
+
+# What a path may be that is neither a file nor a folder; reading one may wait for ever.
+SPECIAL = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
 
 
 def write_failure(error: BaseException, folder: Path | None = None) -> str | None:
@@ -209,6 +214,15 @@ def is_folder(path: Path) -> bool:
         return path.is_dir()
     except OSError:
         return False
+
+
+def special(path: Path) -> str:
+    """Return `a pipe`, `a socket` or `a device` if a path is that of one, with what is expected; otherwise ""."""
+    try:
+        kind = SPECIAL.get(stat.S_IFMT(path.stat().st_mode), "")
+    except (OSError, ValueError):
+        return ""
+    return f"is {kind}; expected a file, so save its content first" if kind else ""
 
 
 def is_there(path: Path) -> bool:

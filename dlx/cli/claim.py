@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from dlx.cli.flag_values import modules_of, variables_of
 from dlx.cli.flags import Flags, some
-from dlx.cli.line import admit, modules_of, understood, variables_of
+from dlx.cli.line import admit, understood
 from dlx.cli.study_line import jobs_of, seeds_of, whole
 from dlx.cli.text import Help
 from dlx.config.aliases import meant
@@ -114,7 +115,7 @@ def sentence_and_overrides(words: Sequence[str]) -> tuple[str, list[str]]:
     Raises:
         ConfigError: There is no sentence, or a word is neither the sentence nor an override.
     """
-    from dlx.study.read.typed import EXAMPLE
+    from dlx.study.read.typed_side import EXAMPLE
 
     sentences = [word for word in words if is_sentence(word)]
     others = [word for word in words if not is_sentence(word)]

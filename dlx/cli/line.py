@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
+from dlx.cli.flag_values import modules_of, samples_of, variables_of
 from dlx.cli.flags import Flags
 from dlx.config import overrides
 from dlx.config.aliases import full_name, meant
@@ -63,6 +64,23 @@ def parse(words: list[str]) -> Line:
     line.admit, words = take(words, "--admit", modules_of)
     line.env, words = take(words, "--env", variables_of)
     samples, words = take(words, "--samples", samples_of)
+    read_words(line, words)
+    if line.overrides and line.overrides[-1].endswith(","):
+        raise ConfigError(f"{line.overrides[-1]}: ends in a comma; a value of the list is missing")
+    if samples:
+        from dlx.sweep.intervals import with_samples
+
+        line.overrides = with_samples(line.overrides, int(samples[-1]))
+    check_flags(line)
+    return line
+
+
+def read_words(line: Line, words: list[str]) -> None:
+    """Add words to a line: flags, whose values may follow them, and overrides.
+
+    Raises:
+        ConfigError: A flag does not exist, or a word is not an override.
+    """
     while words:
         word = words.pop(0)
         name, equals, value = word.partition("=")
@@ -86,20 +104,34 @@ def parse(words: list[str]) -> Line:
                 f"{word}: no such flag{nearest(word, [*PLAIN, *WITH_VALUE, '--info', '--admit', '--env', '--samples'])}"
             )
         elif "=" not in word and not word.startswith("~"):
-            before = line.overrides[-1] if line.overrides else ""
-            if before.endswith(","):
-                raise ConfigError(f"{before} {word}: a space splits the list; write it without: {before}{word}")
-            like = suggested(word)[:SUGGESTED]
-            hint = meant(word) or (f"; did you mean {' or '.join(like)}?" if like else "")
-            raise ConfigError(f"{word}: expected an override, group=option or key=value{hint}")
+            refuse_word(word, line.overrides[-1] if line.overrides else "")
         else:
             line.overrides += understood(word)
-    if line.overrides and line.overrides[-1].endswith(","):
-        raise ConfigError(f"{line.overrides[-1]}: ends in a comma; a value of the list is missing")
-    if samples:
-        from dlx.sweep.intervals import with_samples
 
-        line.overrides = with_samples(line.overrides, int(samples[-1]))
+
+def refuse_word(word: str, before: str) -> NoReturn:
+    """Refuse a word that is neither a flag nor an override.
+
+    Args:
+        word: the word.
+        before: the override before it; empty without one.
+
+    Raises:
+        ConfigError: always; it says what was probably meant.
+    """
+    if before.endswith(","):
+        raise ConfigError(f"{before} {word}: a space splits the list; write it without: {before}{word}")
+    like = suggested(word)[:SUGGESTED]
+    hint = meant(word) or (f"; did you mean {' or '.join(like)}?" if like else "")
+    raise ConfigError(f"{word}: expected an override, group=option or key=value{hint}")
+
+
+def check_flags(line: Line) -> None:
+    """Refuse flags that do not go together.
+
+    Raises:
+        ConfigError: it names two flags of which one must be left out, or one that needs another.
+    """
     alone = {"-c": "--cfg", "--info": "--info", "--multirun": "-m", "--shell-completion": "--shell-completion"}
     together = [name for flag, name in alone.items() if flag in line.flags]
     if len(together) > 1:
@@ -108,7 +140,6 @@ def parse(words: list[str]) -> Line:
     if shown and not line.showing:
         name = {"-p": "--package"}.get(shown[0], shown[0])
         raise ConfigError(f"{name}: applies only to --cfg; add --cfg job")
-    return line
 
 
 def understood(word: str) -> list[str]:
@@ -144,48 +175,6 @@ def take(words: list[str], flag: str, read: Callable[[str], list[str]]) -> tuple
             continue
         names += read(value if equals else next(waiting, ""))
     return names, others
-
-
-def modules_of(text: str) -> list[str]:
-    """Return the names of the user's modules, or of functions in full, which are separated by commas.
-
-    Raises:
-        ConfigError: A name is not that of a module of the user, or of an installed package, or of a function in one.
-    """
-    for name in text.split(","):
-        top = name.split(".")[0]
-        words = all(part.isidentifier() for part in name.split("."))
-        if not words or top in sys.stdlib_module_names or top in ("dlx", "torch"):
-            raise ConfigError(
-                "--admit: expected the name of your own module (./NAME.py), of an installed package, or of a function "
-                f"in full (NAME.function), got {name!r}"
-            )
-    return text.split(",")
-
-
-def samples_of(text: str) -> list[str]:
-    """Return the number of samples that a text represents, as text.
-
-    Raises:
-        ConfigError: It is not a number from 1 to the most runs of a sweep.
-    """
-    from dlx.sweep.cells import MOST_RUNS
-
-    if not re.fullmatch(r"[0-9]{1,9}", text) or not 0 < int(text) <= MOST_RUNS:
-        raise ConfigError(f"--samples: expected a number of samples from 1 to {MOST_RUNS:,}, got {text!r}")
-    return [text]
-
-
-def variables_of(text: str) -> list[str]:
-    """Return the names of variables of the environment, which are separated by commas.
-
-    Raises:
-        ConfigError: A name is not that of a variable.
-    """
-    for name in text.split(","):
-        if not re.fullmatch(r"[A-Za-z_]\w*", name):
-            raise ConfigError(f"--env: expected the name of an environment variable, such as HOME, got {name!r}")
-    return text.split(",")
 
 
 def admit(modules: Sequence[str] = (), variables: Sequence[str] = ()) -> None:

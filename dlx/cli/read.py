@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dlx.cli.flags import Flags
 from dlx.cli.text import Help, command, paragraph
 from dlx.errors import ConfigError
+from dlx.files import special
 
 if TYPE_CHECKING:
     from dlx.study.find.article import Finding
@@ -59,21 +60,17 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def text_of(file: Path) -> str:
-    """Return the text of a file or a pipe.
+    """Return the text of a file.
 
     Raises:
-        ConfigError: It is no file and no pipe, is too large, or is no text in UTF-8.
+        ConfigError: It is no file, is too large, or is no text in UTF-8.
     """
-    if not file.exists():
-        raise ConfigError(f"{file}: no such file; expected a text such as post.txt")
-    if not file.is_file() and not file.is_fifo():
-        raise ConfigError(f"{file}: is no file; expected a text such as post.txt, or a pipe")
-    with file.open("rb") as opened:
-        content = opened.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise ConfigError(f"{file}: expected a text of at most {LARGEST:,} bytes, got more")
+    if not file.is_file():
+        raise ConfigError(f"{file}: {special(file) or 'no such file; expected a text such as post.txt'}")
+    if file.stat().st_size > LARGEST:
+        raise ConfigError(f"{file}: expected a text of at most {LARGEST:,} bytes, got {file.stat().st_size:,}")
     try:
-        text = content.decode("utf-8-sig")
+        text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise ConfigError(f"{file}: expected a text in UTF-8; save it as plain text in this encoding") from None
     if "\0" in text:

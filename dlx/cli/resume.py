@@ -75,8 +75,11 @@ def train_longer(chosen: Sequence[Path], words: Sequence[str]) -> int:
         if type(epochs) is not int or epochs < 1:
             raise ConfigError(f"{key}: expected a whole number of epochs, got {word.partition('=')[2]!r}")
         wanted = epochs
+    from dlx.run import restore
     from dlx.run.longer import lengthened
 
+    config, _ = restore.recorded(chosen[0])
+    refuse_senders(chosen[0], config.get("logger", {}).values())
     lengthened(chosen[0], wanted)
     return resume_run(chosen[0])
 

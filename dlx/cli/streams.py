@@ -80,6 +80,7 @@ def harden() -> None:
             if nowhere != descriptor:
                 os.dup2(nowhere, descriptor)
                 os.close(nowhere)
+            os.set_inheritable(descriptor, True)  # or the workers of a launcher would start with a closed stream
     if sys.stdin is None:
         sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stdout, sys.stderr = lenient(sys.stdout, 1), lenient(sys.stderr, 2)
@@ -100,6 +101,6 @@ def losses() -> str:
     """Flush both streams, and return why stdout could not be written; empty if it could, or if its reader has left."""
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
-    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    raw = sys.stdout.buffer.raw if isinstance(sys.stdout.buffer, io.BufferedWriter) else None
     lost = raw.lost if isinstance(raw, Lenient) else None
     return "" if lost is None or isinstance(lost, BrokenPipeError) else f"{lost.strerror or lost}"

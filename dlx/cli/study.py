@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dlx.cli.group import command_of
 from dlx.cli.study_line import Words, parse
 from dlx.cli.text import Help
 from dlx.errors import ConfigError, nearest
@@ -59,12 +60,9 @@ HELP = Help(
 
 def main(arguments: list[str]) -> int:
     """Run one of the commands and return the exit code."""
-    if not arguments or {"-h", "--help"} & set(arguments):
-        print(HELP)
+    command, rest = command_of("study", arguments, COMMANDS, HELP)
+    if not command:
         return 0
-    command, *rest = arguments
-    if command not in COMMANDS:
-        raise ConfigError(f"study {command}: no such command{nearest(command, COMMANDS)}")
     try:
         return COMMANDS[command](parse(rest))
     except KeyboardInterrupt:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dlx.cli.flag_values import variables_of
 from dlx.cli.flags import Flags, some
-from dlx.cli.line import admit, understood, variables_of
+from dlx.cli.line import admit, understood
 from dlx.config.yaml_file import short
 from dlx.errors import ConfigError
 from dlx.sweep.cells import MOST_RUNS

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dlx.cli.group import command_of
 from dlx.cli.line import admit, folder_flags
 from dlx.cli.text import Help
-from dlx.errors import ConfigError, nearest
+from dlx.errors import ConfigError
 
 if TYPE_CHECKING:
     from dlx.sweep.state import Listed
@@ -40,12 +41,9 @@ MOST = 5  # runs that are named with one cause
 
 def main(arguments: list[str]) -> int:
     """Run one of the commands for each sweep and return the exit code."""
-    if not arguments or {"-h", "--help"} & set(arguments):
-        print(HELP)
+    command, rest = command_of("sweep", arguments, COMMANDS, HELP)
+    if not command:
         return 0
-    command, *rest = arguments
-    if command not in COMMANDS:
-        raise ConfigError(f"sweep {command}: no such command{nearest(command, COMMANDS)}")
     found = folder_flags(f"sweep {command}").read(rest)
     admit(found.admit)
     if not found.words:

@@ -30,6 +30,7 @@ ACCEPTS = "accepts"  # the key that marks the option of such a module
 REMEDY = "`accepts: vector` (or image, sequence, series, tokens) in its YAML file, since it knows nothing of dlx"
 SPEC = "spec"  # the first argument of a class for dlx
 TORCH = "torch.nn"  # its classes need no admission
+BY_PLACE = inspect.Parameter.POSITIONAL_OR_KEYWORD
 OF_DLX = tuple(field.name for field in fields(PlainKeys))
 OF_NETWORK = {field.name for field in fields(NetworkKeys)}
 
@@ -128,10 +129,7 @@ def adapted(
     rest = known.pop("**", None)
     if rest is not None:
         known |= {name: rest.replace(name=name) for name in names if name not in {*known, *OF_NETWORK}}
-    first = [inspect.Parameter(SPEC, inspect.Parameter.POSITIONAL_OR_KEYWORD)]
-    first += [
-        inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in sorted({name for _, name in wired})
-    ]
+    first = [inspect.Parameter(name, BY_PLACE) for name in (SPEC, *sorted({name for _, name in wired}))]
     keys = [
         parameter.replace(annotation=Any) if parameter.name in words else parameter
         for name, parameter in known.items()

@@ -44,6 +44,16 @@ def scalar(what: str) -> Check:
     return check
 
 
+def expression(value: Any, where: str) -> None:
+    """Check an expression of metrics: a text or a number; `true`, which YAML also reads from `yes`, is neither."""
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, str | int | float)
+        or (isinstance(value, str) and not value.strip())
+    ):
+        refuse(value, where, "an expression such as 'train/loss - test/loss'")
+
+
 def level(value: Any, where: str) -> None:
     """Check a level of an axis: a word, a number, true, false or null, or a list of these."""
     for item in value if isinstance(value, list) else [value]:
@@ -106,18 +116,18 @@ CHOICES = named(OVERRIDES, "names with lists of overrides", scalar("a word or a 
 LEVELS = list_of(level, "a list of values or named lists of overrides")
 AXIS = word("the name of an axis")
 AT = named(level, "axes with levels, such as {model.depth: 4}", AXIS)
-EXPRESSION = scalar("an expression such as 'train/loss - test/loss'")
+
 ARM = scalar("the name of an arm")
 CONCEPTS = one_or_more(word("the id of a concept such as A1.2"), "the ids of concepts such as [A1.2]")
 FOLD = keys({"over": AXIS, "by": NAME}, "keys such as {over: model.depth, by: slope}")
-CHOOSE = keys({"over": AXIS, "by": EXPRESSION}, "keys such as {over: optimizer.lr, by: val/loss}")
-ACROSS = keys({"by": NAME, "truth": EXPRESSION}, "a statistic such as sd, or {by: bias, truth: 0.5}")
-THAN = keys({"metric": EXPRESSION}, "an arm, a number or levels of axes")
+CHOOSE = keys({"over": AXIS, "by": expression}, "keys such as {over: optimizer.lr, by: val/loss}")
+ACROSS = keys({"by": NAME, "truth": expression}, "a statistic such as sd, or {by: bias, truth: 0.5}")
+THAN = keys({"metric": expression}, "an arm, a number or levels of axes")
 ENTRY = keys(
     {
-        "metric": EXPRESSION,
-        "share": EXPRESSION,
-        "when": EXPRESSION,
+        "metric": expression,
+        "share": expression,
+        "when": expression,
         "arm": ARM,
         "at": either(AT, Mapping, lambda value, where: AT(value, where) if value else None),
         "than": either(scalar("an arm, a number or levels of axes"), Mapping, THAN),
@@ -130,12 +140,12 @@ ENTRY = keys(
     },
     "keys with values",
 )
-CURVES = named(EXPRESSION, "names with expressions", word("a name"))
+CURVES = named(expression, "names with expressions", word("a name"))
 PLOT = keys(
     {
         "x": AXIS,
         "by": AXIS,
-        "y": EXPRESSION,
+        "y": expression,
         "at": either(AT, Mapping, lambda v, where: AT(v, where) if v else None),
         "terms": CURVES,
         "theory": CURVES,
@@ -158,7 +168,7 @@ STUDY = keys(
             named(level, "axes with the levels to leave out", AXIS), "a list such as [{arm: sgd, model.depth: 4}]", 0
         ),
         "replicate": AXIS,
-        "metrics": named(EXPRESSION, "names with expressions", word("a word")),
+        "metrics": named(expression, "names with expressions", word("a word")),
         "tune": keys(
             {
                 "key": word("a key such as optimizer.lr"),

@@ -109,3 +109,8 @@ def select_prevalence(table: Table, prevalence: float | None, random: np.random.
     kept = [random.permutation(members)[:n] for members, n in zip((negative, positive), wanted, strict=True)]
     rows = np.sort(np.concatenate(kept))
     return take(table, rows), rows
+
+
+def places(names: tuple[str, ...], chosen: Sequence[str] | None) -> tuple[int, ...]:
+    """Return the places of the chosen names, () if none are chosen."""
+    return () if chosen is None else tuple(names.index(name) for name in chosen)

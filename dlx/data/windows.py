@@ -95,24 +95,7 @@ def cut(raw: Series, common: Preparation, keys: SeriesPreparation) -> tuple[Wind
             "such as 1"
         )
     order, context, horizon = differences.order, keys.context_length, keys.horizon
-    length = len(raw.values) - order
-    if length < 4:  # three windows of one value and the next one
-        raise ConfigError(
-            f"dataset.difference: {keys.difference} leaves {max(length, 0)} of {len(raw.values)} values; expected at "
-            f"most {max(len(raw.values) - 4, 0)}"
-            if order
-            else f"dataset: expected a series of at least 4 values, got {length}"
-        )
-    if horizon > length - 3:
-        raise ConfigError(
-            f"dataset.horizon: {horizon} future values do not fit three times into a series of {length}; expected at "
-            f"most {length - 3}"
-        )
-    if context + horizon > length - 2:
-        raise ConfigError(
-            f"dataset.context_length: {context} past and {horizon} future values do not fit three times into a "
-            f"series of {length}; expected at most {max(length - 2 - horizon, 1)}"
-        )
+    refuse_short(len(raw.values), order, keys)
     past = slide(differences.apply(inputs), context + horizon)[:, :context]
     future = slide(differences.apply(targets), context + horizon)[:, context:]
     before = slide(targets[: len(targets) - horizon], context + order)[:, -max(order, 1) :]
@@ -134,6 +117,37 @@ def cut(raw: Series, common: Preparation, keys: SeriesPreparation) -> tuple[Wind
     left, flat = len(past) - len(places), future.reshape(len(future), -1)[places]
     series = series[~np.isnan(series).any(1)]
     return Windows(past[places], flat, before[places], names, series, places, left), differences
+
+
+def refuse_short(values: int, order: int, keys: SeriesPreparation) -> None:
+    """Refuse a series into which three windows do not fit.
+
+    Args:
+        values: number of values of the series.
+        order: number of them that differencing takes away.
+        keys: the lengths of past and future.
+
+    Raises:
+        ConfigError: it names the key that asks for too much, and the most that fits.
+    """
+    length, context, horizon = values - order, keys.context_length, keys.horizon
+    if length < 4:  # three windows of one value and the next one
+        raise ConfigError(
+            f"dataset.difference: {keys.difference} leaves {max(length, 0)} of {values} values; expected at "
+            f"most {max(values - 4, 0)}"
+            if order
+            else f"dataset: expected a series of at least 4 values, got {length}"
+        )
+    if horizon > length - 3:
+        raise ConfigError(
+            f"dataset.horizon: {horizon} future values do not fit three times into a series of {length}; expected at "
+            f"most {length - 3}"
+        )
+    if context + horizon > length - 2:
+        raise ConfigError(
+            f"dataset.context_length: {context} past and {horizon} future values do not fit three times into a "
+            f"series of {length}; expected at most {max(length - 2 - horizon, 1)}"
+        )
 
 
 def complete(*windows: np.ndarray) -> np.ndarray:

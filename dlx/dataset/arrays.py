@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from dlx.contracts.dataset import Dataset
 from dlx.data.raw import NewExamples, Table
+from dlx.data.readers.array_inputs import Choices
 from dlx.data.readers.arrays import read_pairs
-from dlx.data.readers.as_table import Choices, table_of
+from dlx.data.readers.as_table import table_of
 from dlx.data.readers.new_arrays import read_new_arrays
 from dlx.data.store import MIB
 from dlx.spec import Positive

@@ -11,7 +11,8 @@ from dlx.data.raw import Series
 from dlx.data.readers.again import open_again, read_series_again
 from dlx.data.readers.form import Wanted
 from dlx.data.readers.read import read_sheet
-from dlx.data.readers.series import SeriesChoices, read_series
+from dlx.data.readers.series import read_series
+from dlx.data.readers.series_columns import SeriesChoices
 
 if TYPE_CHECKING:
     import pandas as pd

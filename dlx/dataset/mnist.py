@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from dlx.data.readers.hub import Source
-from dlx.dataset._hub import HubImages
-from dlx.spec import Positive
+from dlx.dataset._hub import Published
 
 
-class MNIST(HubImages):
+class MNIST(Published):
     """70,000 handwritten digits, gray images of 28x28 pixels (LeCun, Cortes & Burges 1998), 10,000 of them for the
     test.
 
@@ -17,14 +13,6 @@ class MNIST(HubImages):
     them once. The validation split is cut out of the training examples by `dataset.split`. Values lie between 0 (black)
     and 1 (white).
 
-    Args:
-        path: name of the dataset on the hub, or path of a local copy of its files.
-        memory: number of MiB up to which a split is held in memory; a larger one is kept in a file on the disk (in
-            /var/tmp, or the folder of TMPDIR) and read as it is used, with the same numbers.
-
     Example:
         dlx train dataset=mnist model=cnn dataset.limit=2000
     """
-
-    def __init__(self, *, path: str, memory: Annotated[int, Positive]) -> None:
-        super().__init__(Source(path), None, memory)

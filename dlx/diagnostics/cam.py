@@ -13,7 +13,7 @@ from dlx.contracts.diagnostics import Chapter, Diagnostic, Subject
 from dlx.contracts.objective import Objective
 from dlx.data.prepared import Data, Split
 from dlx.diagnostics._classes import class_names, decisions, pictures_of, verdict
-from dlx.nn.convolution import Head
+from dlx.nn.head import Head
 from dlx.nn.layers import watched
 from dlx.nn.predict import place_of
 from dlx.results.panels import Panel, examples, panels

@@ -9,16 +9,15 @@ from torch import Tensor, nn
 
 from dlx.nn.convolution import (
     Geometry,
-    HeadKind,
     Padding,
     PaddingMode,
     Pooling,
     as_maps,
     convolution,
     for_each_layer,
-    head_and_output,
     stack,
 )
+from dlx.nn.head import HeadKind, head_and_output
 from dlx.nn.network import Network
 from dlx.spec import DataSpec, Positive
 

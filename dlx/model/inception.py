@@ -8,7 +8,8 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from dlx.nn.convolution import SMALLEST, HeadKind, head_and_output
+from dlx.nn.convolution import SMALLEST
+from dlx.nn.head import HeadKind, head_and_output
 from dlx.nn.hidden_layer import hidden_layer
 from dlx.nn.network import Network
 from dlx.spec import DataSpec, Positive

@@ -9,7 +9,8 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from dlx.nn.convolution import Geometry, Head, HeadKind, Pooling, as_maps, for_each_layer, size_after, stack
+from dlx.nn.convolution import Geometry, Pooling, as_maps, for_each_layer, size_after, stack
+from dlx.nn.head import Head, HeadKind
 from dlx.nn.network import Network, output_layer
 from dlx.spec import DataSpec, Positive
 

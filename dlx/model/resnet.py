@@ -10,7 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dlx.contracts.activation import pieces_of
-from dlx.nn.convolution import CONVOLUTIONS, SMALLEST, HeadKind, as_maps, head_and_output, maps, size_after
+from dlx.nn.convolution import CONVOLUTIONS, SMALLEST, as_maps, maps, size_after
+from dlx.nn.head import HeadKind, head_and_output
 from dlx.nn.hidden_layer import hidden_layer
 from dlx.nn.network import Network
 from dlx.spec import DataSpec, Positive

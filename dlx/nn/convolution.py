@@ -1,10 +1,9 @@
-"""Convolutional layers for images and sequences: padding, pooling, anti-aliasing, heads and their output sizes."""
+"""Convolutional layers for images and sequences: padding, pooling, anti-aliasing and their output sizes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import prod
 from typing import Literal
 
 import torch
@@ -12,13 +11,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dlx.nn.hidden_layer import hidden_layer
-from dlx.nn.network import output_layer
 from dlx.spec import DataSpec
 
 Padding = Literal["valid", "same"]
 PaddingMode = Literal["zeros", "circular", "reflect", "replicate"]
 Pooling = Literal["none", "max", "avg", "stride"]
-HeadKind = Literal["flatten", "global_avg", "global_max"]
 CONVOLUTIONS: dict[int, type[nn.Module]] = {1: nn.Conv1d, 2: nn.Conv2d}
 PADS: dict[str, dict[int, type[nn.Module]]] = {
     "zeros": {1: nn.ZeroPad1d, 2: nn.ZeroPad2d},
@@ -79,6 +76,21 @@ class Geometry:
         """Return the padding before and after a map for a kernel size; for even kernels it is larger by 1 after it."""
         total = self.dilation * (kernel - 1) if self.padding == "same" else 0
         return total // 2, total - total // 2
+
+    def after(self, kernel: int, stride: int, space: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the side lengths of the output of a convolution for those of its input."""
+        padding = sum(self.pads(kernel))
+        return tuple(size_after(n, kernel, stride, self.dilation, padding) for n in space)
+
+    def steps(self, kernel: int, space: tuple[int, ...]) -> tuple[bool, int]:
+        """Return whether a layer halves its map, and the stride of the layer; maps that are too small are not halved.
+
+        Args:
+            kernel: kernel size.
+            space: side lengths of the map.
+        """
+        halves = self.pooling != "none" and min(self.after(kernel, self.stride, space)) // 2 >= SMALLEST
+        return halves, self.stride * (2 if halves and self.pooling == "stride" else 1)
 
     def check(self, kernel: int, space: tuple[int, ...]) -> None:
         """Check that a kernel fits a map.
@@ -154,40 +166,6 @@ def pooling_layer(kind: Pooling, channels: int, dimensions: int, antialias: bool
     return []
 
 
-class Head(nn.Module):
-    """Converts feature maps to a vector of all values (flatten), or of one value per channel (global pooling)."""
-
-    def __init__(self, kind: HeadKind) -> None:
-        super().__init__()
-        self.kind = kind
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, channels, *space) to (batch, features)."""
-        x = x.flatten(2)
-        return x.flatten(1) if self.kind == "flatten" else x.mean(2) if self.kind == "global_avg" else x.amax(2)
-
-    def features(self, channels: int, space: tuple[int, ...]) -> int:
-        """Return the length of the vector for maps with these channels and side lengths."""
-        return channels * prod(space) if self.kind == "flatten" else channels
-
-
-def head_and_output(
-    kind: HeadKind, channels: int, space: tuple[int, ...], spec: DataSpec
-) -> tuple[nn.Module, nn.Module]:
-    """Return the head and the output layer behind maps; for an output at every place there is nothing to pool.
-
-    Args:
-        kind: how maps become a vector.
-        channels: number of channels of the maps.
-        space: side lengths of the maps.
-        spec: specification of the network.
-    """
-    if spec.form == "map":
-        return nn.Identity(), output_layer(channels, spec, len(space))
-    head = Head(kind)
-    return head, output_layer(head.features(channels, space), spec)
-
-
 Make = Callable[[int, int, int, int, tuple[int, ...]], nn.Module]  # channels, units, kernel, stride, space
 
 
@@ -221,10 +199,7 @@ def stack(
     layers, reduction = nn.ModuleList(), 1
     for kernel, width in zip(geometry.kernels, widths, strict=True):
         geometry.check(kernel, space)
-        padding = sum(geometry.pads(kernel))
-        seen = [size_after(n, kernel, geometry.stride, geometry.dilation, padding) for n in space]
-        halves = geometry.pooling != "none" and min(seen) // 2 >= SMALLEST
-        stride = geometry.stride * (2 if halves and geometry.pooling == "stride" else 1)
+        halves, stride = geometry.steps(kernel, space)
         inner = 1 if geometry.antialias else stride  # anti-aliased: convolve with stride 1, blur, subsample
 
         def weights(
@@ -233,7 +208,7 @@ def stack(
             return make(given[0], units, kernel, inner, given[1])
 
         layer = hidden_layer(weights, width, dimensions + 1, activation, normalization, dropout)
-        space = tuple(size_after(n, kernel, inner, geometry.dilation, padding) for n in space)
+        space = geometry.after(kernel, inner, space)
         if stride != inner:
             layer.append(Blur(width, dimensions, stride))
             space = tuple(size_after(n, 1, stride) for n in space)

@@ -37,14 +37,45 @@ class LayerRow(NamedTuple):
     takes: tuple[str, ...] = ()
 
 
+class Calls:
+    """What is seen of the layers of a network during a forward pass.
+
+    Attributes:
+        shapes: shape of the first output of each layer for one example, in the order of the calls.
+        takes: names of the layers whose outputs each is given; for what was computed in between, the one called before.
+        passing: names of the modules that return what they are given.
+    """
+
+    def __init__(self) -> None:
+        self.shapes: dict[str, tuple[int, ...]] = {}
+        self.takes: dict[str, tuple[str, ...]] = {}
+        self.passing: set[str] = set()
+        self._made: list[tuple[Any, str]] = []  # outputs, kept so that no other object gets the place of one; layers
+
+    def hook(self, name: str) -> Hook:
+        """Return a forward hook that notes the calls of a module under a name."""
+
+        def note(module: nn.Module, given: tuple[Any, ...], output: Any) -> None:
+            first = first_of(output)
+            if given and output is given[0]:
+                self.passing.add(name)
+                return
+            sources = [layer for each in given for tensor, layer in self._made if tensor is each]
+            self.takes.setdefault(name, tuple(dict.fromkeys(sources)) or tuple(layer for _, layer in self._made[-1:]))
+            self._made.append((output, name))
+            if isinstance(first, Tensor):
+                self.shapes.setdefault(name, tuple(first.shape[1:]))
+
+        return note
+
+
 def layer_table(network: nn.Module, part: Split) -> list[LayerRow]:
     """Return the layers of a network in the order in which a forward pass calls them; those that it does not call last.
 
     A layer is a module without modules inside, or one that torch computes as a whole (recurrent layers, attention).
     Parameters that another module holds itself are a row of that module. A layer that is called several times has the
-    shape of its first output and the operations of all calls. Modules that return what they are given are left
-    out. The sums over the rows are the number of parameters and
-    `flops_per_example` of the run.
+    shape of its first output and the operations of all calls. Modules that return what they are given are left out.
+    The sums over the rows are the number of parameters and `flops_per_example` of the run.
 
     Args:
         network: the network.
@@ -53,32 +84,16 @@ def layer_table(network: nn.Module, part: Split) -> list[LayerRow]:
     named = {name: module for name, module in network.named_modules() if "parametrizations" not in name.split(".")}
     whole = [name for name, module in named.items() if _is_whole(module)]
     inside = {name for name in named if any(name.startswith(f"{outer}.") for outer in whole)}
-    shapes: dict[str, tuple[int, ...]] = {}
-    passing: set[str] = set()  # modules that return what they are given
-    made: list[tuple[Any, str]] = []  # outputs, kept so that no other object gets the place of one, and their layers
-    takes: dict[str, tuple[str, ...]] = {}
-
-    def note(name: str) -> Hook:
-        def hook(module: nn.Module, given: tuple[Any, ...], output: Any) -> None:
-            first = first_of(output)
-            if given and output is given[0]:
-                passing.add(name)
-                return
-            sources = [layer for each in given for tensor, layer in made if tensor is each]
-            takes.setdefault(name, tuple(dict.fromkeys(sources)) or tuple(layer for _, layer in made[-1:]))
-            made.append((output, name))
-            if isinstance(first, Tensor):
-                shapes.setdefault(name, tuple(first.shape[1:]))
-
-        return hook
-
+    calls = Calls()
     rows = [name for name, module in named.items() if name not in inside and (name in whole or _own(module))]
-    with hooked(network, {name: note(name) for name in rows}):
+    with hooked(network, {name: calls.hook(name) for name in rows}):
         counted = counted_pass(network, part).get_flop_counts()
     root = type(network).__name__
-    order = {name: number for number, name in enumerate(shapes)}
+    order = {name: number for number, name in enumerate(calls.shapes)}
     found = []
-    for name in sorted((name for name in rows if name not in passing), key=lambda name: order.get(name, len(order))):
+    for name in sorted(
+        (name for name in rows if name not in calls.passing), key=lambda name: order.get(name, len(order))
+    ):
         module = named[name]
         weights = list(module.parameters()) if name in whole else _own(module)
         flops = sum(counted.get(f"{root}.{name}" if name else root, {}).values()) if name in whole else 0
@@ -86,12 +101,12 @@ def layer_table(network: nn.Module, part: Split) -> list[LayerRow]:
             LayerRow(
                 name or root,
                 type(module).__name__.removeprefix("Parametrized"),
-                shapes.get(name),
+                calls.shapes.get(name),
                 tuple(tuple(weight.shape) for weight in weights),
                 sum(weight.numel() for weight in weights),
                 sum(weight.numel() for weight in weights if weight.requires_grad),
                 flops // EXAMPLES,
-                takes.get(name, ()),
+                calls.takes.get(name, ()),
             )
         )
     other = counted_total(counted, root) // EXAMPLES - sum(row.flops for row in found)

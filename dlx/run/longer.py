@@ -10,7 +10,7 @@ from dlx.assembly.assembly import Assembly
 from dlx.config import catalog
 from dlx.config.identity import canonical, identity
 from dlx.errors import ConfigError
-from dlx.files import write_json
+from dlx.files import refuse_links, write_json
 from dlx.results.checkpoint import load_last
 from dlx.run import restore
 from dlx.stored.run import read_identity
@@ -31,8 +31,10 @@ def lengthened(folder: Path, epochs: int) -> Mapping[str, Any]:
         epochs: the number of epochs of the longer run.
 
     Raises:
-        ConfigError: The run cannot go on, or would not equal one that was asked for at once; the message says why.
+        ConfigError: The run cannot go on, or would not equal one that was asked for at once, or its folder contains a
+            link; the message says why.
     """
+    refuse_links(folder)
     config, summary = restore.recorded(folder)
     before = int(config["trainer"]["max_epochs"])
     overrides = [word for word in summary["overrides"] if not word.startswith(f"{KEY}=")]

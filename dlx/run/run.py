@@ -23,6 +23,7 @@ from dlx.results.checkpoint import LAST, load_last
 from dlx.results.log import Log
 from dlx.results.record import quiet_writer
 from dlx.results.summary import DATA_CHANGED, Summary, identify, new_summary
+from dlx.run import jobs
 from dlx.run.attempt import Attempt, Watcher
 from dlx.run.forgetting import unmeasured
 from dlx.run.record import begin, clear, end, end_if_possible
@@ -71,21 +72,14 @@ def run(
         KeyboardInterrupt: A signal came too late to interrupt the run, which has ended.
         SystemExit: The job of a cluster has reached its time limit and is queued again; the state of the run is saved.
     """
-    began = time.perf_counter()
     signals = interrupted if isinstance(interrupted, Signals) else Signals()
-    name = identity(config)
+    summary = new_summary(config, identity(config), overrides or [], choices or {})
     refuse_links(folder)
     if resume:
         refuse_occupied(folder, config)
-    spent = seconds_spent(folder) if resume else 0.0
-    summary = new_summary(config, name, overrides or [], choices or {})
     log = Log(folder / "dlx.log")
     listening = signals.installed() if interrupted is None else nullcontext()
-    with (
-        listening,
-        recorded_end(folder, config, summary, log, began, spent),
-        outcome(folder, summary, log, signals, raises),
-    ):
+    with listening, recorded_end(folder, config, summary, log, resume), outcome(folder, summary, log, signals, raises):
         with signals.immediate():
             assembly = assembly or assemble(config)
             if data_hash not in (None, assembly.data.hash):
@@ -93,7 +87,7 @@ def run(
             checkpoint = prepare(folder, config, assembly, summary, log, resume)
         with quiet_lightning(), quiet_writer(), log.warnings(), threads(assembly.trainer.threads):
             asked = interrupted or signals
-            Attempt(assembly, folder, summary, asked, log, watcher, hparam_keys, signals).make(checkpoint)
+            jobs.make(Attempt(assembly, folder, summary, asked, log, watcher, hparam_keys, signals), checkpoint)
     if watcher is not None:
         watcher.end(summary)
     if summary["status"] == "interrupted":
@@ -160,9 +154,7 @@ def data_record(assembly: Assembly) -> dict[str, Any]:
 
 
 @contextmanager
-def recorded_end(
-    folder: Path, config: Mapping[str, Any], summary: Summary, log: Log, began: float, spent: float
-) -> Iterator[None]:
+def recorded_end(folder: Path, config: Mapping[str, Any], summary: Summary, log: Log, resume: bool) -> Iterator[None]:
     """Write how the run in the block ended and how long it took, except if its configuration was refused.
 
     If that cannot be written, the run has failed, and its summary on disk still calls it running, so that the same
@@ -173,9 +165,9 @@ def recorded_end(
         config: its configuration.
         summary: its summary.
         log: its log.
-        began: the value of `time.perf_counter` when it began.
-        spent: the seconds that it had taken before it was interrupted.
+        resume: the seconds that it had taken before it was interrupted count too.
     """
+    began, spent = time.perf_counter(), seconds_spent(folder) if resume else 0.0
     try:
         yield
     finally:

@@ -30,7 +30,8 @@ from dlx.study.read import own
 from dlx.study.read.claim import Side
 from dlx.study.read.shelf import files
 from dlx.study.read.study import Study, study_of
-from dlx.study.read.typed import Typed, refuse
+from dlx.study.read.typed import Typed
+from dlx.study.read.typed_side import refuse
 from dlx.study.result import StudyResult
 from dlx.study.run import found_runs, refuse_equal_arms, run_sweep, span, write_files
 from dlx.sweep.cells import Axes

@@ -22,7 +22,7 @@ from dlx.sweep.job import Done
 from dlx.sweep.launcher import InProcess, fail
 from dlx.sweep.lock import alone
 from dlx.sweep.plan import FINAL, Job, Plan, quoted
-from dlx.sweep.show import SweepWatcher, watching
+from dlx.sweep.progress import SweepWatcher, watching
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dlx.run.attempt import Watcher
     from dlx.run.signals import Signals
     from dlx.sweep.plan import Job
-    from dlx.sweep.show import SweepWatcher
+    from dlx.sweep.progress import SweepWatcher
 
 DUMPER = yaml.CSafeDumper if yaml.__with_libyaml__ else yaml.SafeDumper
 

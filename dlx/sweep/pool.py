@@ -21,7 +21,7 @@ from dlx.sweep.parent import end_with_parent
 if TYPE_CHECKING:
     from dlx.run.signals import Signals
     from dlx.sweep.plan import Job
-    from dlx.sweep.show import SweepWatcher
+    from dlx.sweep.progress import SweepWatcher
 
 REPORT_SECONDS = 0.25
 MOST_JOBS = 256  # processes

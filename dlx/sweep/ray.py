@@ -13,7 +13,7 @@ from dlx.sweep.launcher import InProcess, fail, run_job
 
 if TYPE_CHECKING:
     from dlx.sweep.plan import Job
-    from dlx.sweep.show import SweepWatcher
+    from dlx.sweep.progress import SweepWatcher
 
 REPORT_SECONDS, PATIENCE = 0.25, 30.0
 

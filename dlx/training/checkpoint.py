@@ -77,7 +77,7 @@ def whole_state(task: Task) -> dict[str, Any]:
         "dlx": {
             "progress": {**task.progress.state(), "seconds": task.seconds},
             "best_weights": dict(task.best_weights),
-            "schedulers": [scheduler.state_dict() for scheduler in task.schedulers],
+            "schedulers": [scheduler.state_dict() for scheduler in task.schedules.all],
             "random": random_states(task.fit_device),
             "generator": task.generator.get_state(),
             "watched": task.watched(),
@@ -95,7 +95,7 @@ def restore_optimizers(task: Task, checkpoint: dict[str, Any]) -> None:
     for optimizer, state in zip(task.raw_optimizers, checkpoint["optimizer_states"], strict=True):
         optimizer.load_state_dict(state)
     own = checkpoint["dlx"]
-    for scheduler, state in zip(task.schedulers, own["schedulers"], strict=True):
+    for scheduler, state in zip(task.schedules.all, own["schedulers"], strict=True):
         scheduler.load_state_dict(state)
     if task.progress.batch:  # the order of the epoch is drawn again, its noise continues
         task.batches.shuffle(task.progress.epoch)

@@ -1,12 +1,16 @@
-"""The loss and the penalty of an epoch, averaged over its steps and over all devices."""
+"""The metrics of an epoch, those of its steps averaged over all devices, and its weights if they are kept."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 
+from dlx.contracts.objective import Objective
+from dlx.data.prepared import Split
+from dlx.nn.predict import predict
 from dlx.training.progress import Progress
 
 
@@ -45,3 +49,26 @@ def step_losses(progress: Progress, gather: Callable[[Any], Any] | None = None) 
         losses, shares = gather(losses), gather(sizes)  # (devices, steps)
         losses, sizes = (losses * shares).sum(0) / shares.sum(0), shares.sum(0)
     return losses.tolist(), sizes.tolist()
+
+
+def validation_row(objective: Objective, network: nn.Module, part: Split, seed: int) -> dict[str, float]:
+    """Return the metrics of the validation split that are computed after each epoch, as `val/<name>`.
+
+    Args:
+        objective: the objective, which names them.
+        network: the network.
+        part: the validation split, on the device of the network.
+        seed: seed of what the objective draws while it evaluates.
+    """
+    quick = objective.quick(predict(objective, network, part, seed, True), part.batch())
+    values = torch.stack([value.double() for value in quick.values()]).tolist()
+    return {f"val/{name}": value for name, value in zip(quick, values, strict=True)}
+
+
+def copied(state: Mapping[str, Tensor], into: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return a copy of weights, in the memory of an earlier copy unless that is empty."""
+    if not into:
+        return {name: tensor.detach().clone() for name, tensor in state.items()}
+    for name, tensor in state.items():
+        into[name].copy_(tensor)
+    return into

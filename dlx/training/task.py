@@ -15,18 +15,15 @@ from torch import Generator, Tensor
 from dlx.assembly.assembly import Assembly
 from dlx.contracts import Batch
 from dlx.contracts.optimizer import Stepping, is_finished
-from dlx.contracts.scheduler import Scheduling
 from dlx.data.batches import Batches
-from dlx.data.prepared import Split
-from dlx.nn.predict import predict
 from dlx.seeds import derive, seed_noise
 from dlx.step.member import Member
 from dlx.step.step import total_penalty
-from dlx.step.together import Together
 from dlx.training.checkpoint import restore_optimizers
-from dlx.training.epoch import training_row
+from dlx.training.epoch import copied, training_row, validation_row
 from dlx.training.loops import EpochBatches, count_steps, resume_loops
 from dlx.training.progress import Interrupted, Progress
+from dlx.training.schedules import Schedules, optimizers_of
 
 STRETCH = 0.1  # seconds: epochs shorter than this share a Lightning training step
 
@@ -62,7 +59,7 @@ class Task(lightning.LightningModule):
         self.best_weights: dict[str, Tensor] = {}
         self.mode = assembly.objective.better(assembly.recipe.monitor)
         self.raw_optimizers: list[torch.optim.Optimizer] = []
-        self.schedulers: list[Any] = []
+        self.schedules = Schedules()
         self.generator = Generator()
         self.fit_device = torch.device("cpu")
         self.watched: Callable[[], dict[str, float]] = dict  # the values of diagnostics so far, for the checkpoint
@@ -84,18 +81,10 @@ class Task(lightning.LightningModule):
         return self.progress.seconds + (0.0 if self._began is None else time.perf_counter() - self._began)
 
     def configure_optimizers(self) -> list[torch.optim.Optimizer]:
-        """Return an optimizer for each phase of the objective, and create its learning-rate schedule."""
-        optimizer = self.assembly.recipe.optimizer
+        """Return an optimizer for each phase of the objective, and create their learning-rate schedules."""
         on_cpu = all(p.device.type == "cpu" for p in self.network.parameters())
-        self.stepping = Stepping.of(optimizer.cls)
-        recipe = self.assembly.recipe
-        optimizers: list[torch.optim.Optimizer] = []
-        self.schedulers = []
-        for phase in self.assembly.objective.phases():
-            made = recipe.optimizers(phase, self.network, fused=self.fused and on_cpu)
-            self.schedulers += [recipe.schedule(each, part) for part, each in made.items()]
-            optimizers.append(Together(list(made.values())) if len(made) > 1 else next(iter(made.values())))
-        self.each_step = [s for s in self.schedulers if Scheduling.of(type(s)).interval == "step"]
+        self.stepping = Stepping.of(self.assembly.recipe.optimizer.cls)
+        optimizers, self.schedules = optimizers_of(self.assembly, self.network, self.fused and on_cpu)
         return optimizers
 
     def on_fit_start(self) -> None:
@@ -177,8 +166,7 @@ class Task(lightning.LightningModule):
             progress.note_losses({name: each.loss for name, each in losses.items()}, total_penalty(losses), size)
             progress.batch += 1
             progress.step += 1
-            for scheduler in self.each_step:
-                scheduler.step()
+            self.schedules.after_step()
             if self.quick and self._asked_to_stop():
                 raise Interrupted
 
@@ -197,7 +185,7 @@ class Task(lightning.LightningModule):
         row = training_row(self.progress, self.assembly.trainer.divergence_factor, several, gather)
         # Several devices stop together, see `_asked_to_stop`; on the ordinary path callbacks have begun the validation.
         with self.repeatable() if self.quick else nullcontext():
-            row |= {f"val/{name}": value for name, value in self._watch(self.val).items()}
+            row |= validation_row(self.assembly.objective, self.network, self.val, self.judging)
         row["lr"] = float(self.raw_optimizers[0].param_groups[0]["lr"])
         self.row = self._agreed(row)
         monitor = self.assembly.recipe.monitor
@@ -206,10 +194,8 @@ class Task(lightning.LightningModule):
 
     def _advance(self) -> None:
         """Advance schedules and the count of the epochs."""
-        progress, watched = self.progress, self.row[self.assembly.recipe.monitor]
-        for scheduler in self.schedulers:
-            if scheduler not in self.each_step:
-                scheduler.step(*([watched] if Scheduling.of(type(scheduler)).wants_metric else []))
+        progress = self.progress
+        self.schedules.after_epoch(self.row[self.assembly.recipe.monitor])
         progress.epoch, progress.batch, progress.losses, progress.phases = progress.epoch + 1, 0, [], {}
         progress.stopped = self._enough()
 
@@ -263,19 +249,8 @@ class Task(lightning.LightningModule):
 
     def _keep_best(self, value: float) -> None:
         """Record the monitored metric of the epoch, and keep the weights if it is the best so far."""
-        if not self.progress.note(value, self.mode):
-            return
-        state = self.network.state_dict()
-        if not self.best_weights:
-            self.best_weights = {name: tensor.detach().clone() for name, tensor in state.items()}
-        else:
-            for name, tensor in state.items():
-                self.best_weights[name].copy_(tensor)
-
-    def _watch(self, part: Split) -> dict[str, float]:
-        objective = self.assembly.objective
-        quick = objective.quick(predict(objective, self.network, part, self.judging, True), part.batch())
-        return dict(zip(quick, torch.stack([value.double() for value in quick.values()]).tolist(), strict=True))
+        if self.progress.note(value, self.mode):
+            self.best_weights = copied(self.network.state_dict(), self.best_weights)
 
     def restore(self, checkpoint: dict[str, Any]) -> None:
         """Load a checkpoint, possibly from the middle of an epoch; optimizers are restored when the fit starts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from pathlib import Path
@@ -84,9 +85,11 @@ def test_arrays(capsys: pytest.CaptureFixture[str]) -> None:
         (["describe", "t.csv", "dataset=iris"], "dataset=iris: reads no file"),
         (["describe", "t.csv", "--plot", "t.txt"], "--plot: expected a file that ends in"),
         (["describe", "s.csv"], "there is no file 's.csv'; did you mean 't.csv'"),
+        (["describe", "p.csv"], "dataset.path: 'p.csv' is a pipe; expected a file"),  # reading it would wait for ever
     ],
 )
 def test_mistakes(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("t.csv").write_text("a,y\n1,2\n")
+    os.mkfifo("p.csv")
     assert main(["data", *words]) == 2
     assert message in capsys.readouterr().err

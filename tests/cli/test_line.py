@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from dlx.cli.line import modules_of, parse, take
+from dlx.cli.flag_values import modules_of
+from dlx.cli.line import parse, take
 from dlx.cli.main import main
 from dlx.config import catalog
 from dlx.config.aliases import ALIASES, full_name

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from dlx import paths
 from dlx.cli.streams import HANDLER, Lenient, harden, lenient, spelled
 
 SAID = "0.5 ± 0.1 · é → “x” \u4eca"
@@ -56,3 +60,44 @@ def test_a_process_ends_as_it_would(ending: str) -> None:
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
+
+
+@pytest.mark.parametrize("ending", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_processes_that_it_starts_have_streams(ending: str) -> None:
+    code = "import subprocess; from dlx.cli.streams import harden; harden(); "
+    code += "raise SystemExit(subprocess.call(['sh', '-c', 'echo a && echo b >&2']))"
+    done = subprocess.run(["bash", "-c", f'{sys.executable} -c "{code}" {ending}'], check=False)
+    assert done.returncode == 0
+
+
+# A sample of benchmarks/streams.py, which runs every command.
+SAMPLE = ("--help", "bad command", "train", "train, bad key", "study show", "show RUN", "report", "completion bash")
+KINDS = ("ascii", "out closed", "out full", "out | true", "err full", "all closed")
+
+
+@pytest.fixture
+def breaking(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Give the module benchmarks/streams.py, and what its forked commands import."""
+    import dlx.run.run
+    import dlx.sweep.start  # noqa: F401
+
+    spec = importlib.util.spec_from_file_location("streams", paths.PACKAGE.parent / "benchmarks" / "streams.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "streams", module)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_commands_end_as_with_whole_streams(breaking: ModuleType) -> None:
+    commands = {name: breaking.COMMANDS[name].replace("whole", "digits") for name in SAMPLE}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as in a process of its own, where they are no errors
+        found = list(
+            breaking.try_all(commands, {kind: breaking.BROKEN[kind] for kind in KINDS}, lines=breaking.PREPARED[:1])
+        )
+    assert [whole.code for _, whole, _ in found] == [0, 2, 0, 2, 0, 0, 0, 0]
+    for name, whole, faults in found:
+        assert whole.printed[whole.code > 0], name
+        assert not any(faults.values()), f"{name}: {faults}"

@@ -15,7 +15,7 @@ from dlx.cli.completion import answer
 from dlx.cli.main import main
 from dlx.results.runs import read_runs
 from dlx.run import attempt
-from dlx.sweep.show import RunShare
+from dlx.sweep.progress import RunShare
 
 TINY = (
     "trainer.max_epochs=1", "dataset.limit=64", "model.width=8", "trainer.accelerator=cpu", "hydra.sweep.dir=sweep",

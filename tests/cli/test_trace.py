@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from dlx.cli import trace
+from dlx.cli.trace_tables import matrix
 from dlx.errors import ConfigError
 
 
@@ -19,10 +20,10 @@ def test_sizes_are_small_unless_typed() -> None:
 
 
 def test_a_matrix_is_printed_in_rows() -> None:
-    assert trace.matrix(torch.tensor([[1.0, -2.5], [0.0, 1e-7]])) == " 1          -2.5\n 0           1e-07"
-    assert trace.matrix(torch.tensor(3.0)) == " 3"
-    assert trace.matrix(torch.zeros(9, 9)).count("…") == 5
-    assert trace.matrix(torch.tensor([1.0, 2.0]), {(0,): 5.0, (1,): 6.0}) == " 5           6"
+    assert matrix(torch.tensor([[1.0, -2.5], [0.0, 1e-7]])) == " 1          -2.5\n 0           1e-07"
+    assert matrix(torch.tensor(3.0)) == " 3"
+    assert matrix(torch.zeros(9, 9)).count("…") == 5
+    assert matrix(torch.tensor([1.0, 2.0]), {(0,): 5.0, (1,): 6.0}) == " 5           6"
 
 
 @pytest.mark.parametrize(

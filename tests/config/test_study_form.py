@@ -10,6 +10,7 @@ import pytest
 from dlx.errors import ConfigError
 from dlx.study.read.study import study_of
 from dlx.sweep.cells import MOST_RUNS, Level, cells, study_axes
+from tests.config.nodes import changed, places
 
 EFFECT = {"metric": "m", "arm": "a", "than": "b", "expect": "greater", "margin": 0, "at": {"k": 1}}
 CONTROL = {**EFFECT, "expect": "equal", "within": 1, "control": True}
@@ -39,21 +40,6 @@ VALUES: list[Any] = [
 ]  # fmt: skip
 
 
-def places(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Return the path of every value below a node."""
-    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    return [found for key, value in items for found in ((*path, key), *places(value, (*path, key)))]
-
-
-def changed(node: Any, path: tuple[Any, ...], value: Any) -> Any:
-    """Return a node with another value at a path."""
-    if not path:
-        return value
-    copied = dict(node) if isinstance(node, dict) else list(node)
-    copied[path[0]] = changed(node[path[0]], path[1:], value)
-    return copied
-
-
 def test_the_whole_form_is_a_study() -> None:
     assert len(study_of("made", WHOLE).claims) == 8
 
@@ -76,6 +62,7 @@ def test_every_kind_of_value_at_every_key(path: tuple[Any, ...]) -> None:
     ("path", "value", "message"),
     [
         ("axes", 5, "study.axes: expected axes with lists of values, got 5"),
+        ("metrics", {"a": True}, "study.metrics.a: expected an expression such as"),
         ("concepts", [[1]], "study.concepts[0]: expected the id of a concept"),
         ("replicate", ["a"], "study.replicate: expected the name of an axis, got ['a']"),
         ("exclude", 5, "study.exclude: expected a list such as"),

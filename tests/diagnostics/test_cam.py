@@ -16,7 +16,7 @@ from dlx.assembly.assemble import assemble
 from dlx.data.prepared import Split
 from dlx.diagnostics.cam import class_maps, picture, regions, scores
 from dlx.errors import ConfigError
-from dlx.nn.convolution import Head
+from dlx.nn.head import Head
 from dlx.run.run import run
 
 Config = Callable[..., dict[str, Any]]

@@ -13,7 +13,7 @@ from dlx.assembly.assemble import assemble
 from dlx.diagnostics.cam import class_maps
 from dlx.diagnostics.grad_cam import gradient_maps
 from dlx.errors import ConfigError
-from dlx.nn.convolution import Head
+from dlx.nn.head import Head
 
 Config = Callable[..., dict[str, Any]]
 

@@ -105,7 +105,7 @@ def test_early_stopping_that_had_ended_the_run_is_said(tmp_path: Path, capsys: p
     assert f"regularizer=early_stopping ended it after epoch {epochs}" in capsys.readouterr().err
 
 
-def test_a_run_of_a_sweep_and_one_without_a_checkpoint_are_refused(
+def test_a_run_of_a_sweep_one_with_a_link_and_one_without_a_checkpoint_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "sweep" / "run"
@@ -114,6 +114,12 @@ def test_a_run_of_a_sweep_and_one_without_a_checkpoint_are_refused(
     assert main(["resume", str(folder), "trainer.max_epochs=3"]) == 2
     assert "belongs to a sweep" in capsys.readouterr().err
     (folder.parent / "sweep.json").unlink()
+    before = (folder / "summary.json").read_bytes()
+    (folder / "link").symlink_to(tmp_path)
+    assert main(["resume", str(folder), "trainer.max_epochs=3"]) == 2
+    assert "link: is a link, and nothing is written through links" in capsys.readouterr().err
+    assert (folder / "summary.json").read_bytes() == before
+    (folder / "link").unlink()
     assert load_checkpoint(folder / "checkpoints" / "last.ckpt") is not None
     for file in folder.glob("checkpoints/*"):
         file.unlink()

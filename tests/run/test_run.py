@@ -260,7 +260,7 @@ def test_a_failure_leaves_its_traceback(config: Compose, tmp_path: Path, monkeyp
     def broken(*given: Any) -> Any:
         raise ZeroDivisionError("deep inside")
 
-    monkeypatch.setattr("dlx.run.attempt.evaluate_parts", broken)
+    monkeypatch.setattr("dlx.run.training.evaluate_parts", broken)
     summary = run(config(*SMALL, "trainer.max_epochs=1"), tmp_path)
     assert (summary["status"], summary["error"]) == ("failed", "ZeroDivisionError: deep inside")
     assert "in broken" in (tmp_path / "dlx.log").read_text()

@@ -43,10 +43,10 @@ def sends(number: int, at: int, function: Callable[..., Any]) -> Callable[..., A
 @pytest.mark.parametrize(
     ("place", "number", "words", "epochs"),
     [
-        ("dlx.run.attempt.layer_table", signal.SIGHUP, TINY, 0),
-        ("dlx.training.task.predict", signal.SIGTERM, TINY, 0),  # the first validation
-        ("dlx.run.attempt.evaluate_parts", signal.SIGHUP, TINY, 3),
-        ("dlx.run.attempt.settle", signal.SIGTERM, ("model=pca", "dataset=digits", "dataset.limit=64"), 0),
+        ("dlx.run.training.layer_table", signal.SIGHUP, TINY, 0),
+        ("dlx.training.epoch.predict", signal.SIGTERM, TINY, 0),  # the first validation
+        ("dlx.run.training.evaluate_parts", signal.SIGHUP, TINY, 3),
+        ("dlx.run.training.settle", signal.SIGTERM, ("model=pca", "dataset=digits", "dataset.limit=64"), 0),
         ("dlx.run.folds.evaluate_parts", signal.SIGTERM, (*TINY, "dataset.fold=all", "dataset.folds=2"), 0),
     ],
 )
@@ -118,7 +118,7 @@ def test_the_exit_of_a_launcher_passes(config: Config, tmp_path: Path, monkeypat
         raise SystemExit(144)
 
     with monkeypatch.context() as patch:
-        patch.setattr("dlx.run.attempt.evaluate_parts", limit)
+        patch.setattr("dlx.run.training.evaluate_parts", limit)
         with pytest.raises(SystemExit):
             run(config(*TINY), tmp_path)
     assert status(tmp_path) == "interrupted"

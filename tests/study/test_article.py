@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import runpy
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 
 from dlx.cli.main import main
-from dlx.cli.read import text_of
-from dlx.errors import ConfigError
 from dlx.study.find.article import HOLDS, MYTH, NONE, UNTESTED, Reader, relation, sentences
 from dlx.study.find.words import read
 
@@ -67,17 +63,6 @@ def test_sentences_of_both_languages() -> None:
     text = "# A title\n\nOne is 0.5 here. Is it?\n드롭아웃은 좋다. 정말 그럴까?\n- a point\n- another"
     expected = ["A title", "One is 0.5 here.", "Is it?", "드롭아웃은 좋다.", "정말 그럴까?", "a point", "another"]
     assert sentences(text) == expected
-
-
-def test_a_pipe_is_read_and_a_folder_is_not(tmp_path: Path) -> None:
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    writer = Thread(target=pipe.write_text, args=("Dropout helps.",))
-    writer.start()
-    assert text_of(pipe) == "Dropout helps."
-    writer.join()
-    with pytest.raises(ConfigError, match=r"is no file; expected a text such as post\.txt, or a pipe"):
-        text_of(tmp_path)
 
 
 def test_a_file_is_given_back(capsys: pytest.CaptureFixture[str]) -> None:

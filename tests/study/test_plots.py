@@ -18,8 +18,8 @@ from dlx.study.book.curves import column_of, starred
 from dlx.study.book.labels import key_words, metric_words, short_metric
 from dlx.study.book.plots import theory
 from dlx.study.judge.verdict import Verdict
+from dlx.study.read.plot import plot_of
 from dlx.study.read.shelf import read_study
-from dlx.study.read.study import plot_of
 from dlx.sweep.cells import Level
 
 

@@ -17,7 +17,7 @@ from dlx.config.hydra import session as hydra_session
 from dlx.results.runs import read_runs
 from dlx.results.table import Estimate, estimate_text
 from dlx.run.signals import Signals
-from dlx.sweep.show import RunShare
+from dlx.sweep.progress import RunShare
 
 TINY = (
     "trainer.max_epochs=2", "dataset.limit=64", "model.width=8", "trainer.accelerator=cpu", "hydra.sweep.dir=sweep",

@@ -15,7 +15,8 @@ from dlx.data.readers.decode import OF_KIND, with_missing
 from dlx.data.readers.form import Wanted
 from dlx.data.readers.parquet import plain
 from dlx.data.readers.read import read_sheet
-from dlx.data.readers.series import SeriesChoices, read_series
+from dlx.data.readers.series import read_series
+from dlx.data.readers.series_columns import SeriesChoices
 from dlx.data.readers.sheet import Sheet
 from dlx.data.reading import listed
 from dlx.errors import ConfigError, nearest

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from dlx.errors import ConfigError, nearest, pasted
-from dlx.files import is_folder, is_there
+from dlx.files import is_folder, is_there, special
 
 SUFFIX = ".npy"
 PARTS = ("train", "val", "test")
@@ -70,6 +70,8 @@ def opened(path: Path, x: str | None, y: str | None) -> tuple[Mapping[str, np.nd
             raise ConfigError(f"dataset.path: {path} holds no .npy file; expected e.g. x.npy and y.npy, or an .npz")
         return {name: array_of(file) for name, file in files.items()}, x, y
     if not is_there(path):
+        if what := special(path):
+            raise ConfigError(f"dataset.path: {str(path)!r} {what}")
         near = [other.name for other in path.parent.iterdir()] if is_folder(path.parent) else []
         raise ConfigError(f"dataset.path: there is no file {str(path)!r}{nearest(path.name, near)}")
     if path.suffix != SUFFIX:

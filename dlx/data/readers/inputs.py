@@ -16,8 +16,8 @@ from dlx.data.raw import NewExamples, Series
 from dlx.data.readers.again import read_again, sheet_of
 from dlx.data.readers.form import Wanted
 from dlx.data.readers.read import read_sheet
-from dlx.data.readers.source import beside
-from dlx.errors import ConfigError, nearest
+from dlx.data.readers.source import no_file
+from dlx.errors import ConfigError
 from dlx.files import is_there
 
 ARRAYS = (".npy", ".npz")
@@ -60,7 +60,7 @@ def read_array(path: Path) -> np.ndarray:
         ConfigError: the file is missing, broken, or holds several arrays.
     """
     if not is_there(path):
-        raise ConfigError(f"there is no file {str(path)!r}{nearest(str(path), beside(path))}")
+        raise ConfigError(no_file(path))
     try:
         found = np.load(path, allow_pickle=False)
         if isinstance(found, np.ndarray):

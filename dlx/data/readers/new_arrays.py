@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from dlx.data.raw import NewExamples
+from dlx.data.readers.array_inputs import Choices, inputs_of, largest
 from dlx.data.readers.arrays import INPUTS, Pair, chosen, in_parts, opened
-from dlx.data.readers.as_table import Choices, inputs_of, largest
 from dlx.data.store import blocks
 from dlx.errors import ConfigError
 from dlx.spec import LARGEST

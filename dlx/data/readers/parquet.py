@@ -10,8 +10,8 @@ import pandas as pd
 
 from dlx.data.readers.form import Wanted
 from dlx.data.readers.sheet import MARKERS, ROW_NAMES, Sheet
-from dlx.data.readers.source import beside
-from dlx.errors import ConfigError, nearest
+from dlx.data.readers.source import no_file
+from dlx.errors import ConfigError
 from dlx.files import is_there
 
 MARK = b"PAR1"
@@ -19,6 +19,8 @@ MARK = b"PAR1"
 
 def is_parquet(path: Path) -> bool:
     """Return whether a file is a parquet file."""
+    if not is_there(path):
+        return False
     try:
         with path.open("rb") as file:
             return file.read(4) == MARK
@@ -33,7 +35,7 @@ def read_parquet(path: Path, wanted: Wanted) -> Sheet:
         ConfigError: the file is missing, is no parquet file or broken, has no rows, or pyarrow is not installed.
     """
     if not is_there(path):
-        raise ConfigError(f"dataset.path: there is no file {str(path)!r}{nearest(str(path), beside(path))}")
+        raise ConfigError(f"dataset.path: {no_file(path)}")
     if not is_parquet(path):
         raise ConfigError(f"dataset.path: {path} is no parquet file; dataset=csv reads text")
     if find_spec("pyarrow") is None:

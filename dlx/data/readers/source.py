@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dlx.errors import ConfigError, nearest
-from dlx.files import is_there
+from dlx.files import is_there, special
 
 CHUNK = 1 << 20  # bytes that are looked at at once
 PACKED: dict[bytes, tuple[str, Callable[..., BinaryIO]]] = {
@@ -85,7 +85,7 @@ def read_source(path: Path, encoding: str) -> Source:
         ConfigError: there is no such file, it cannot be read, holds no text, or is not in this encoding.
     """
     if not is_there(path):
-        raise ConfigError(f"dataset.path: there is no file {str(path)!r}{nearest(str(path), beside(path))}")
+        raise ConfigError(f"dataset.path: {no_file(path)}")
     if encoding != "auto":
         check_encoding(encoding)
     try:
@@ -226,6 +226,12 @@ def refuse_others(path: Path, head: bytes) -> None:
         raise ConfigError(
             f"dataset.path: {path} is JSON; expected a table as CSV, e.g. by: python -c {shlex.quote(code)}"
         )
+
+
+def no_file(path: Path) -> str:
+    """Return why a path cannot be read as a file, with the nearest file beside it."""
+    what = special(path)
+    return f"{str(path)!r} {what}" if what else f"there is no file {str(path)!r}{nearest(str(path), beside(path))}"
 
 
 def beside(path: Path) -> list[str]:

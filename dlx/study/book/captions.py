@@ -9,7 +9,8 @@ from dlx.study.book.labels import key_words, metric_words
 from dlx.study.book.words import correction, is_myth, statement
 from dlx.study.judge.verdict import Verdict
 from dlx.study.read.claim import Claim
-from dlx.study.read.study import Plot, Study
+from dlx.study.read.plot import Plot
+from dlx.study.read.study import Study
 
 LETTERS = 53  # in a line of a title; wider ones would be too small on a phone
 MOST_LINES = 3

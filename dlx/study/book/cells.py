@@ -15,7 +15,8 @@ from dlx.study.book.labels import key_words
 from dlx.study.judge.grid import Grid
 from dlx.study.read.claim import Where
 from dlx.study.read.expression import parse
-from dlx.study.read.study import Plot, Study
+from dlx.study.read.plot import Plot
+from dlx.study.read.study import Study
 from dlx.sweep.cells import ARM, SEED, Level
 
 WIDTH, HEIGHT, PANEL = 4.8, 3.9, 2.1  # inches; wider text would be too small on a phone

@@ -16,7 +16,8 @@ from dlx.study.book.numbers import number
 
 if TYPE_CHECKING:
     from dlx.study.judge.grid import Grid
-    from dlx.study.read.study import Plot, Study
+    from dlx.study.read.plot import Plot
+    from dlx.study.read.study import Study
 
 FRAME, CELL = 1.3, 0.42  # inches: names and title of a matrix, and a class
 

@@ -15,7 +15,8 @@ from dlx.stored.metrics import read_metrics
 from dlx.study.book.cells import facets, finish, label, panels, rows_of
 from dlx.study.book.labels import plain
 from dlx.study.judge.grid import Grid
-from dlx.study.read.study import Plot, Study
+from dlx.study.read.plot import Plot
+from dlx.study.read.study import Study
 
 MOST_TICKS = 8
 MOST_LETTERS = 34  # tick labels with more letters in total are rotated

@@ -13,7 +13,8 @@ from dlx.study.book.captions import y_words
 
 if TYPE_CHECKING:
     from dlx.study.judge.grid import Grid
-    from dlx.study.read.study import Plot, Study
+    from dlx.study.read.plot import Plot
+    from dlx.study.read.study import Study
 
 MOST = 8  # the most kernels that are shown of one network; more would be too small on a phone
 

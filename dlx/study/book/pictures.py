@@ -16,7 +16,8 @@ from dlx.study.book.kernels import first_runs
 
 if TYPE_CHECKING:
     from dlx.study.judge.grid import Grid
-    from dlx.study.read.study import Plot, Study
+    from dlx.study.read.plot import Plot
+    from dlx.study.read.study import Study
 
 SIDE = 1.1  # height of a picture in inches, at least
 

@@ -36,7 +36,8 @@ from dlx.study.book.labels import key_words, plain
 from dlx.study.book.pictures import pictures
 from dlx.study.judge.grid import Grid
 from dlx.study.read.expression import parse
-from dlx.study.read.study import OWN, Plot, Study
+from dlx.study.read.plot import Plot
+from dlx.study.read.study import OWN, Study
 from dlx.sweep.cells import ARM, SEED
 
 if TYPE_CHECKING:

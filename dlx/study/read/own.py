@@ -11,7 +11,8 @@ import yaml
 
 from dlx.config.yaml_file import parsed
 from dlx.study.read.study import OWN
-from dlx.study.read.typed import Arm, Comparison, Typed, words
+from dlx.study.read.typed import Comparison, Typed
+from dlx.study.read.typed_side import Arm, words
 from dlx.sweep.cells import read, write
 
 TRUTHS = {"less": "is lower than", "greater": "is higher than", "equal": "is the same as"}
