@@ -76,7 +76,7 @@ def test_one_example(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["explain", "copy", "--example", number]) == 0
         drawn.append({path.stem: path.read_bytes() for path in (copy / "explain").glob("*.png")})
     assert drawn[0].keys() == {"saliency", "integrated_gradients"}
-    assert drawn[0]["saliency"] != drawn[1]["saliency"]
+    assert drawn[0]["integrated_gradients"] != drawn[1]["integrated_gradients"]
     capsys.readouterr()
     assert "--example: expected a number from 1 to 30 in the test split, got 31" in refused(
         capsys, "copy", "--example", "31"

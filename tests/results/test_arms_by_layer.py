@@ -88,7 +88,10 @@ def test_what_is_no_size_has_no_bar() -> None:
 def test_metrics_over_one_key_of_numbers_are_lines() -> None:
     values = {"9": (1e-3, 0.04), "0": (0.5, 4e-3), "3": (6e-3, 0.015)}  # the levels of a sweep are texts
     arms = [
-        Arm({"degree": level}, [Run(Path(level), {"metrics": {"bias": bias, "variance": variance}})])
+        Arm(
+            {"degree": level},
+            [Run(Path(level), {"status": "finished", "metrics": {"bias": bias, "variance": variance}})],
+        )
         for level, (bias, variance) in values.items()
     ]
     comparison = Comparison(["degree"], ["bias", "variance"], arms, MetricOrder([]), 0)
