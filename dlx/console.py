@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -17,6 +20,25 @@ def language() -> str:
     """Return the language of studies: ko if --lang or the locale says so, otherwise en."""
     own = os.environ.get(LANG) or next(filter(None, map(os.environ.get, LOCALE)), "")
     return "ko" if own.lower().startswith("ko") else "en"
+
+
+def language_of(text: str) -> str:
+    """Return the language in which a text of the reader is answered: that of --lang, or else Korean if it is Korean."""
+    return "ko" if not os.environ.get(LANG) and re.search("[가-힣]", text) else language()
+
+
+@contextmanager
+def speaking(chosen: str) -> Iterator[None]:
+    """Let everything inside a `with` block be said in a language, en or ko."""
+    before = os.environ.get(LANG)
+    os.environ[LANG] = chosen
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[LANG]
+        else:
+            os.environ[LANG] = before
 
 
 def relative(folder: Path) -> str:

@@ -64,13 +64,27 @@ def test_a_study_page_says_what_was_found(pages: dict[str, str]) -> None:
     for part in (
         "Why do very deep networks", "dlx study run residual_depth", "He et al. 2016", "experiments/residual_depth",
         "<math>", "training accuracy −0.848", "far beyond the margin", "Two &lt;layers&gt; *are* better",
-        "0.848 낮으므로",
+        "../ko/studies/residual_depth.html",
     ):  # fmt: skip
         assert part in words, part
     assert "<layers>" not in words
     assert "<strong>inconclusive</strong>" in pages["changed"]
     assert "## 2026-11-26" in pages["changed"]  # the log follows
     assert "not run here" in pages["studies/chapter_foundations"]
+
+
+def test_the_korean_edition_says_the_same_in_korean(pages: dict[str, str]) -> None:
+    words = pages["ko/studies/residual_depth"]
+    for part in (
+        "매우 깊은 신경망에는 왜", "0.848 낮으므로", "## 이유", "dlx study run residual_depth", "학습 정확도 −0.848",
+        "../../studies/residual_depth.html", "여유를 크게 넘음", "experiments/residual_depth",
+        "concepts/E4.html#ko-e4-4",
+    ):  # fmt: skip
+        assert part in words, part
+    assert "(ko-e4-4)=" in pages["ko/concepts/E4"]
+    assert "여기서 실행되지 않음" in pages["ko/studies/chapter_foundations"]
+    english = {name for name in pages if name.startswith(("studies/", "concepts/")) or name == "myths"}
+    assert {name.removeprefix("ko/") for name in pages if name.startswith("ko/")} == english | {"index"}
 
 
 def test_every_concept_has_a_place(pages: dict[str, str]) -> None:

@@ -41,20 +41,35 @@ def main(arguments: Sequence[str]) -> int:
     question = " ".join(wanted.words).strip()
     if not question:
         raise ConfigError('dlx ask: expected a question, such as dlx ask "does dropout help?"')
-    from dlx.results.escape import plain
-    from dlx.study.find.index import studies_and_concepts
-    from dlx.study.find.verdicts import judged
-    from dlx.study.read.concepts import concepts
+    from dlx.console import language_of, speaking
 
-    studies, by_study, by_concept = studies_and_concepts()
+    with speaking(language_of(question)):
+        return answer(question)
+
+
+def answer(question: str) -> int:
+    """Print the nearest studies and concepts in the language of the reader, and return the exit code."""
+    from dlx.console import language
+    from dlx.results.escape import plain
+    from dlx.study.book.korean import local_study
+    from dlx.study.find.index import studies_and_concepts
+    from dlx.study.find.verdicts import in_korean, judged
+    from dlx.study.find.words import HANGUL
+    from dlx.study.read.local import KOREAN, local, local_concept
+
+    studies, by_study, by_concept = studies_and_concepts(bool(HANGUL.search(question)))
     hits, ideas = by_study.search(question, MOST_STUDIES), by_concept.search(question, MOST_CONCEPTS)
     if not hits and not ideas:
-        print(f"nothing here matches {plain(question)!r}; dlx study list shows all {len(studies)} studies")
+        nothing = f"nothing here matches {plain(question)!r}; dlx study list shows all {len(studies)} studies"
+        print(local(nothing))
         return 1
     for hit in hits:
-        print("\n".join(lines_of(studies[hit.name], judged(hit.name), question)))
+        found = judged(hit.name)
+        found = in_korean(hit.name, found) if language() == KOREAN else found
+        print("\n".join(lines_of(local_study(studies[hit.name]), found, question)))
     for hit in ideas:
-        print("\n".join(paragraph(f"concept {hit.name}: {plain(concepts()[hit.name]['concept'])}")))
+        named = f"{local('concept')} {hit.name}: {plain(local_concept(hit.name)['concept'])}"
+        print("\n".join(paragraph(named)))
     return 0
 
 
@@ -62,16 +77,17 @@ def lines_of(study: Study, found: Judged, question: str) -> list[str]:
     """Return a study in lines: title, verdict, the claims nearest to the question, and the command."""
     from dlx.results.escape import plain
     from dlx.study.find.index import Index
+    from dlx.study.read.local import local, local_said
 
-    verdict = f"{said(found)} ({found.source})" if found.verdict else "not judged yet"
-    lines = [*paragraph(plain(study.title)), *paragraph(f"verdict: {verdict}", "  ")]
+    verdict = local(f"{local(said(found))} ({found.source})" if found.verdict else "not judged yet")
+    lines = [*paragraph(plain(study.title)), *paragraph(f"{local('verdict')}: {verdict}", "  ")]
     entries = {str(place): entry for place, entry in enumerate(found.entries) if entry.kind != "control"}
     nearest = Index({place: [entry.said] for place, entry in entries.items()}).search(question, MOST_ENTRIES)
     shown = [entries[hit.name] for hit in nearest] or list(entries.values())[:1]
     for entry in shown:
-        instead = f" Fact: {entry.instead}" if entry.instead else ""
-        word = "myth" if entry.kind == "myth" else entry.verdict
-        lines += paragraph(f"{word}: {plain(entry.said)}{plain(instead)}", "  ")
+        instead = f" {local('Fact')}: {local_said(entry.instead)}" if entry.instead else ""
+        word = local("myth" if entry.kind == "myth" else entry.verdict)
+        lines += paragraph(f"{word}: {plain(local_said(entry.said))}{plain(instead)}", "  ")
     return [*lines, *command(f"dlx study run {study.name}", "  ")]
 
 

@@ -13,10 +13,11 @@ from dlx.console import console
 from dlx.results.escape import markup, plain
 from dlx.stored.read import BrokenFileError, passed_over
 from dlx.study.book.badges import MYTH, badges
-from dlx.study.book.korean import local, local_study
+from dlx.study.book.korean import local_study
 from dlx.study.book.page import word, wrong_facts
 from dlx.study.book.words import claim_words, is_myth
 from dlx.study.read.concepts import concepts
+from dlx.study.read.local import labelled, local, local_concept
 from dlx.study.read.shelf import fixed_numbers
 from dlx.study.read.study import Counts, Study
 from dlx.study.result import read_results
@@ -59,15 +60,15 @@ def table(studies: Sequence[Study]) -> None:
     """Print the studies by chapter."""
     shown = Table(box=None, pad_edge=False)
     for column in ("study", "title", "verdict"):
-        shown.add_column(column, overflow="fold")
+        shown.add_column(local(column), overflow="fold")
     for column in ("c/f/m", "seconds"):
-        shown.add_column(column, justify="right")
+        shown.add_column(local(column), justify="right")
     results, broken = read_results(study.name for study in studies)
     chapter = ""
     for study in studies:
         if study.chapter != chapter:
             chapter = study.chapter
-            shown.add_row(f"[bold]{markup(chapter)}[/]")
+            shown.add_row(f"[bold]{markup(local(chapter))}[/]")
         result = results.get(study.name)
         cost = f"{result['seconds']['runs']:.0f}" if result else ""
         numbers = f"{study.counts.claims}/{study.counts.facts}/{study.counts.myths}"
@@ -75,7 +76,8 @@ def table(studies: Sequence[Study]) -> None:
         shown.add_row(f"  {markup(study.name)}", markup(title), last_verdict(result, study), numbers, cost)
     console.print(shown)
     counts = Counts.total(study.counts for study in studies)
-    console.print(f"{len(studies)} studies with {counts} (c/f/m); {len(results)} with a verdict here", highlight=False)
+    said = f"{len(studies)} studies with {counts} (c/f/m); {len(results)} with a verdict here"
+    console.print(local(said), highlight=False)
     name_broken(broken)
 
 
@@ -87,7 +89,7 @@ def name_broken(broken: Sequence[BrokenFileError]) -> None:
 
 def concept(name: str) -> None:
     """Print a concept and its claim."""
-    own = concepts()[name]
+    own = local_concept(name)
     console.print(f"[bold]{name}[/] {markup(own['concept'])}: {markup(own['claim'])}", highlight=False)
 
 
@@ -96,22 +98,22 @@ def coverage(studies: Sequence[Study]) -> None:
     results, broken = read_results(study.name for study in studies)
     shown = Table(box=None, pad_edge=False)
     for column in ("id", "concept", "by", "studies"):
-        shown.add_column(column, overflow="fold")
+        shown.add_column(local(column), overflow="fold")
     by = {"claim": 0, "fact": 0, "": 0}
     judged = 0
-    for name, own in concepts().items():
+    for name in concepts():
         covering = [study.name for study in studies if name in study.concepts]
         kind = "claim" if any(name in study.by_claim for study in studies) else ("fact" if covering else "")
         by[kind] += 1
         judged += any(study in results for study in covering)
         named = ", ".join(f"{s} {last_verdict(results.get(s))}".strip() for s in covering)
-        shown.add_row(name, markup(own["concept"]), kind, named)
+        shown.add_row(name, markup(local_concept(name)["concept"]), local(kind), named)
     console.print(shown)
-    console.print(
+    said = (
         f"{by['claim']} of {len(concepts())} concepts are covered by a claim, {by['claim'] + by['fact']} by a claim or "
-        f"a fact; {judged} with a verdict here",
-        highlight=False,
+        f"a fact; {judged} with a verdict here"
     )
+    console.print(local(said), highlight=False)
     name_broken(broken)
 
 
@@ -124,38 +126,44 @@ def one(study: Study) -> None:
     say()
     for claim in study.entries:
         kind = "control" if claim.control else ("fact" if claim.fact else "claim")
-        mark = f"{local('Myth')}:" if is_myth(claim) else local(kind)
-        say(f"  {mark:<8} {markup(claim_words(claim))}")
+        mark = f"{local('Myth')}:" if is_myth(claim) else kind
+        say(f"  {labelled(mark, markup(claim_words(claim)))}")
         if claim.instead:
-            say(f"  {local('Fact') + ':':<8} {markup(claim.instead)}")
+            say(f"  {labelled(local('Fact') + ':', markup(claim.instead))}")
     say()
     for axis, levels in study.axes.items():
         for level in levels if axis == ARM else []:
-            say(f"  arm      {markup(level.text)}: {markup(' '.join(level.overrides))}")
+            say(line("arm", f"{level.text}: {' '.join(level.overrides)}"))
         if axis not in (ARM, SEED):
-            say(f"  axis     {markup(axis)}: {markup(', '.join(level.text for level in levels))}")
-    say(f"  seeds    {len(study.axes[SEED])}")
-    say(f"  counts   {study.counts}")
+            say(line("axis", f"{axis}: {', '.join(level.text for level in levels)}"))
+    say(line("seeds", str(len(study.axes[SEED]))))
+    say(line("counts", local(str(study.counts))))
     if study.tune:
         values = ", ".join(level.text for level in study.tune.values)
-        say(f"  tuned    {markup(study.tune.key)} among {markup(values)} by {markup(study.tune.by)}")
+        say(line("tuned", local(f"{study.tune.key} among {values} by {study.tune.by}")))
     if study.work:
-        say(f"  after    {markup(study.work)}{': ' + markup(study.figure) if study.figure else ''}")
+        say(line("after", f"{study.work}{': ' + study.figure if study.figure else ''}"))
     for name in study.concepts:
-        by = "" if name in study.by_claim else " (by facts)"
-        say(f"  concept  {name} {markup(concepts()[name]['concept'])}{by}")
+        by = "" if name in study.by_claim else local(" (by facts)")
+        say(line("concept", f"{name} {local_concept(name)['concept']}{by}"))
     for equation in map(plain_formula, lines_of(study.formula)):
-        say(f"  formula  {markup(equation)}")
-    say(f"  why      {markup(study.why)}")
+        say(line("formula", equation))
+    say(line("why", study.why))
     results, broken = read_results([study.name])
     name_broken(broken)
     if result := results.get(study.name):
-        say(f"  verdict  {last_verdict(result, study)} ({markup(result['date'])}, {result['seconds']['runs']:.0f} s)")
+        dated = local(f"({result['date']}, {result['seconds']['runs']:.0f} s)")
+        say(f"  {labelled('verdict', f'{last_verdict(result, study)} {markup(dated)}')}")
     say()
-    say(f"run      dlx study run {study.name}")
+    say(labelled("run", f"dlx study run {study.name}"))
     say(f"         dlx study run {study.name} --seeds 1000..{999 + len(study.axes[SEED])}")
     for command in variations(study):
-        say(f"vary     {markup(command)}")
+        say(labelled("vary", markup(command)))
+
+
+def line(label: str, text: str) -> str:
+    """Return a line of a study: a label and a text, whose brackets are no markup."""
+    return f"  {labelled(label, markup(text))}"
 
 
 def variations(study: Study) -> list[str]:

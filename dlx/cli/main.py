@@ -105,6 +105,7 @@ def run_command(arguments: list[str]) -> int:
     arguments = [word for word in arguments if word != "--traceback"]
     try:
         arguments = take_language(arguments)
+        keep_to_letters()
     except ConfigError as error:
         print(f"dlx: {plain(error)}", file=sys.stderr)
         return BAD_INPUT
@@ -165,6 +166,17 @@ def take_language(arguments: list[str]) -> list[str]:
         raise ConfigError(f"--lang: expected {' or '.join(LANGUAGES)}, got {short(value)}")
     os.environ["DLX_LANG"] = value
     return [*arguments[:place], *rest]
+
+
+def keep_to_letters() -> None:
+    """Let this process speak English if its output cannot hold Korean letters, and say so if Korean was asked for."""
+    try:
+        "가".encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        if os.environ.get("DLX_LANG") == "ko":
+            remedy = "PYTHONIOENCODING=utf-8 in front of the command prints them"
+            print(f"dlx: this output cannot hold Korean letters, so it is in English; {remedy}", file=sys.stderr)
+        os.environ["DLX_LANG"] = "en"
 
 
 def at_file(error: OSError) -> str:

@@ -51,11 +51,13 @@ def main(arguments: Sequence[str]) -> int:
     findings = Reader().article(text_of(Path(wanted.words[0])))
     if not findings:
         raise ConfigError(f"{wanted.words[0]}: has no sentence")
+    from dlx.study.read.local import local
+
     for finding in findings:
         print("\n".join(lines_of(finding)))
     counts = Counter(finding.verdict for finding in findings)
     said = ", ".join(f"{number} {verdict}" for verdict, number in counts.items())
-    print(f"{len(findings)} sentence{'' if len(findings) == 1 else 's'}: {said}")
+    print(local(f"{len(findings)} sentence{'' if len(findings) == 1 else 's'}: {said}"))
     return 0
 
 
@@ -81,12 +83,31 @@ def text_of(file: Path) -> str:
 def lines_of(finding: Finding) -> list[str]:
     """Return a sentence with its verdict, the statement of the study and the command in lines."""
     from dlx.results.escape import plain
+    from dlx.study.read.local import local
 
-    lines = paragraph(f"{finding.verdict}: {plain(finding.sentence)}")
+    lines = paragraph(f"{local(finding.verdict)}: {plain(finding.sentence)}")
     if finding.study:
+        from dlx.study.book.korean import local_study
         from dlx.study.read.shelf import read_study
 
-        lines += paragraph(f"nearest statement: {plain(finding.said)}", "    ")
-        lines += paragraph(f"study: {plain(read_study(finding.study).title)}", "    ")
+        statement = local_statement(finding)
+        lines += paragraph(f"{local('nearest statement')}: {plain(statement)}", "    ")
+        lines += paragraph(f"{local('study')}: {plain(local_study(read_study(finding.study)).title)}", "    ")
         lines += command(f"dlx study run {finding.study}", "    ")
     return lines
+
+
+def local_statement(finding: Finding) -> str:
+    """Return the statement of a study in the language of the reader."""
+    from dlx.console import language
+    from dlx.study.find.article import korean_sayings
+    from dlx.study.find.verdicts import in_korean, judged
+    from dlx.study.read.local import KOREAN, local_said
+
+    if language() != KOREAN:
+        return finding.said
+    if finding.said in korean_sayings():
+        return korean_sayings()[finding.said]
+    found = judged(finding.study)
+    pairs = zip(found.entries, in_korean(finding.study, found).entries, strict=True)
+    return local_said(next((korean.said for own, korean in pairs if own.said == finding.said), finding.said))

@@ -17,11 +17,12 @@ from dlx.errors import ConfigError
 from dlx.results.escape import markup, plain
 from dlx.results.facts import duration, statuses_text
 from dlx.results.table import print_table
-from dlx.study.book.korean import local, local_said, local_statistics, local_study
+from dlx.study.book.korean import local_study
 from dlx.study.book.page import sentence_of, table_of
 from dlx.study.book.words import correction, is_myth, plural, statement, statistics
 from dlx.study.judge.looks import SHARES
 from dlx.study.judge.verdict import Verdict
+from dlx.study.read.local import labelled, local, local_said
 from dlx.study.read.study import Counts
 from dlx.study.result import StudyResult
 from dlx.study.run import span
@@ -49,27 +50,29 @@ def judged(result: StudyResult) -> None:
         for verdict, claim in zip(verdicts, claims, strict=True):
             for line in verdict_lines(replace(verdict, claim=claim), result.study.replicate):
                 say(f"  {line}")
-    say(f"{local('Why')}: {markup(result.study.why)}")
+    say(f"{local('Why')}: {markup(words.why)}")
     page = relative(result.folder / "page.html")
-    arms = table_of(result.as_json()["arms"])
-    print_table(console, arms, console.width, f"{page} shows all", most=MOST_ROWS)
+    arms = table_of(result.as_json()["arms"], local)
+    print_table(console, arms, console.width, local(f"{page} shows all"), most=MOST_ROWS)
     if len(arms.rows) > MOST_ROWS:
-        say(f"… and {len(arms.rows) - MOST_ROWS} more arms in {markup(page)}")
+        say(markup(local(f"… and {len(arms.rows) - MOST_ROWS} more arms in {page}")))
     if result.tuning:
         own = result.tuning
-        say(f"tuned    {markup(own['key'])} by {markup(own['by'])}: {own['runs']} runs, {duration(own['seconds'])}")
+        tuned = local(f"{own['key']} by {own['by']}: {own['runs']} runs, {duration(own['seconds'])}")
+        say(labelled("tuned", markup(tuned)))
     again = f"; {result.reused} of them reused, --again trains them again" if result.reused else ""
-    say(f"counts   {result.study.counts}")
+    say(labelled("counts", local(str(result.study.counts))))
     for line in look_lines(result):
         say(line)
-    say(f"runs     {statuses_text(result.statuses)}{again}")
-    say(f"time     {duration(result.cost)} for all runs, {duration(result.seconds)} for this command")
+    say(labelled("runs", local(f"{statuses_text(result.statuses)}{again}")))
+    spent = f"{duration(result.cost)} for all runs, {duration(result.seconds)} for this command"
+    say(labelled("time", local(spent)))
     for path in sorted(result.folder.glob("plot*.svg")):
-        say(f"plot     {markup(relative(path))}, {path.with_suffix('.png').name}")
+        say(labelled("plot", f"{markup(relative(path))}, {path.with_suffix('.png').name}"))
     for path in curves(result):
-        say(f"curves   {markup(relative(path))}")
-    say(f"page     {markup(page)}")
-    say(f"sweep    {markup(relative(result.sweep))}")
+        say(labelled("curves", markup(relative(path))))
+    say(labelled("page", markup(page)))
+    say(labelled("sweep", markup(relative(result.sweep))))
 
 
 def curves(result: StudyResult) -> list[Path]:
@@ -89,18 +92,21 @@ def look_lines(result: StudyResult) -> list[str]:
     if own is None or not result.verdicts:
         return []
     last = result.looks[-1]
-    lines = [f"look     {own + 1} of {len(SHARES)}, with {len(result.looks[own]['seeds'])} seeds"] if own else []
+    this = local(f"{own + 1} of {len(SHARES)}, with {len(result.looks[own]['seeds'])} seeds")
+    lines = [labelled("look", this)] if own else []
     if own < len(result.looks) - 1:
         seeds = span(last["seeds"])
-        return [f"look     {own + 1} of {len(SHARES)}; the last one: dlx study run {name} --seeds {seeds}"]
+        command = f"dlx study run {name} --seeds {seeds}"
+        return [labelled("look", local(f"{own + 1} of {len(SHARES)}; the last one: {command}"))]
     if "inconclusive" in last["claims"] and any(last["needed"]) and len(result.looks) < len(SHARES):
-        lines.append(f"next     dlx study run {name} --more-seeds, look {own + 2} of {len(SHARES)}")
+        further = local(f"dlx study run {name} --more-seeds, look {own + 2} of {len(SHARES)}")
+        lines.append(labelled("next", further))
     return lines
 
 
 def verdict_lines(verdict: Verdict, replicate: str) -> list[str]:
     """Return a claim and, dimmed, its verdict with the statistics; a myth is followed by the fact and has no tick."""
-    behind = f"[dim]{markup(local_statistics(statistics(verdict, replicate)))}[/]"
+    behind = f"[dim]{markup(local(statistics(verdict, replicate)))}[/]"
     said = markup(local_said(statement(verdict)))
     if is_myth(verdict.claim):
         failed = "" if verdict.as_expected else f"  [{COLOURS[verdict.word]}]✗ {local('not refuted')}[/]"
@@ -128,18 +134,19 @@ def outcomes(found: Sequence[Outcome]) -> None:
     """Print the verdicts and durations of several studies."""
     shown = Table()
     for column in ("study", "verdict", "as expected"):
-        shown.add_column(column)
-    shown.add_column("seconds", justify="right")
+        shown.add_column(local(column))
+    shown.add_column(local("seconds"), justify="right")
     for outcome in found:
         result = outcome.result
-        verdict = "[red]cannot be used[/]"
+        verdict = f"[red]{local('cannot be used')}[/]"
         if result:
             verdict = verdict_text(result.verdict, result.as_expected, sum(not one.as_expected for one in result.facts))
-        shown.add_row(markup(outcome.name), verdict, "yes" if outcome.as_expected else "no", f"{outcome.seconds:.1f}")
+        expected = local("yes" if outcome.as_expected else "no")
+        shown.add_row(markup(outcome.name), verdict, expected, f"{outcome.seconds:.1f}")
     console.print(shown)
     good = sum(outcome.as_expected for outcome in found)
     counts = Counts.total(outcome.result.study.counts for outcome in found if outcome.result)
-    console.print(f"{good} of {len(found)} studies with {counts} came out as expected", highlight=False)
+    console.print(local(f"{good} of {len(found)} studies with {counts} came out as expected"), highlight=False)
 
 
 def changes(found: Sequence[Change], studies: Sequence[Outcome]) -> None:
@@ -151,11 +158,11 @@ def changes(found: Sequence[Change], studies: Sequence[Outcome]) -> None:
     """
     for one in found:
         said = markup(shorten(one.said, SHORT, placeholder=" …"))
-        verdicts = f"{one.own.word} on its own seeds, {one.fresh.word} on fresh ones"
+        verdicts = local(f"{local(one.own.word)} on its own seeds, {local(one.fresh.word)} on fresh ones")
         line = f"{markup(one.study)}: {markup(one.where)}: “{said}”: {verdicts}"
         console.print(line, highlight=False, soft_wrap=True)
     counts = Counts.total(outcome.result.study.counts for outcome in studies if outcome.result)
     facts = sum(one.own.claim.fact for one in found)
     changed = plural(len(found), "verdict") + f" changed{f', {facts} of them on facts' if facts else ''}"
     many = "1 study" if len(studies) == 1 else f"{len(studies)} studies"
-    console.print(f"{many} with {counts} on two sets of seeds: {changed}", highlight=False, soft_wrap=True)
+    console.print(local(f"{many} with {counts} on two sets of seeds: {changed}"), highlight=False, soft_wrap=True)

@@ -125,6 +125,7 @@ def further(words: Words, names: Sequence[str]) -> How:
         ConfigError: Other arguments exclude a further look, or the study allows none.
     """
     from dlx.study.looks import Looks
+    from dlx.study.read.local import local
     from dlx.study.read.shelf import read_study
 
     if len(names) != 1 or words.overrides or words.seeds is not None or words.fast:
@@ -133,7 +134,7 @@ def further(words: Words, names: Sequence[str]) -> How:
         )
     looks = Looks.of(read_study(names[0]))
     seeds = looks.next_seeds(words.more_seeds or 0)
-    print(looks.plan(seeds, bool(words.more_seeds)))
+    print(local(looks.plan(seeds, bool(words.more_seeds))))
     return replace(words.how, seeds=seeds, further=True)
 
 
@@ -163,12 +164,13 @@ def report(words: Words) -> int:
     from dlx.results.escape import plain
     from dlx.stored.read import BrokenFileError, passed_over
     from dlx.study.book.lab_book import write_book
+    from dlx.study.read.local import local
 
     def name(broken: BrokenFileError) -> None:
         print(*map(plain, passed_over([broken])), file=sys.stderr)
 
     path = write_book(words.output, words.names, name)
-    print(f"lab book {relative(path)}")
+    print(f"{local('lab book')} {relative(path)}")
     return 0
 
 

@@ -76,14 +76,18 @@ def status(folder: Path) -> int:
 
 
 def failures(failed: Sequence[Listed]) -> None:
-    """Print each cause of failures with the runs that it ended, the most frequent one first."""
+    """Print each cause of failures with the runs that it ended, the most frequent one first.
+
+    Files of a run are named below its folder, so that one cause in several runs is one.
+    """
     from dlx.console import relative
     from dlx.sweep.state import first_cause
 
     causes: dict[str, list[Listed]] = {}
     for each in failed:
         said = each.run.summary.get("error") if each.run is not None else None
-        causes.setdefault(first_cause(each.folder) or str(said), []).append(each)
+        cause = (first_cause(each.folder) or str(said)).replace(f"{relative(each.folder)}/", "")
+        causes.setdefault(cause, []).append(each)
     for cause, runs in sorted(causes.items(), key=lambda item: -len(item[1])):
         say(f"failed ({len(runs)}): {cause}")
         for each in runs[:MOST]:

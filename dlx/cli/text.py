@@ -17,7 +17,9 @@ def width() -> int:
 
 
 def paragraph(text: str, indent: str = "") -> list[str]:
-    """Return the lines of a text, wrapped between words."""
+    """Return the lines of a text, wrapped between words; Korean letters are two columns wide."""
+    if not text.isascii():
+        return wide_paragraph(text, indent)
     return textwrap.wrap(
         text,
         width(),
@@ -26,6 +28,20 @@ def paragraph(text: str, indent: str = "") -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def wide_paragraph(text: str, indent: str) -> list[str]:
+    """Return the lines of a text whose letters may be two columns wide, wrapped between words."""
+    from rich.cells import cell_len
+
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if cell_len(indent + longer) <= width() or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return [indent + line for line in lines if line]
 
 
 def command(text: str, indent: str) -> list[str]:

@@ -20,6 +20,7 @@ from dlx.results.escape import markup, plain
 from dlx.results.facts import statuses_text
 
 STD, HALF = "standard deviation", "half the 95 % interval of the mean"  # meaning of the number after ±
+ARM = "arm"  # the key of an arm that has a name of its own
 MARK = "*"  # precedes the best value of a metric, so that it is recognizable without color
 
 
@@ -53,6 +54,7 @@ class ArmsTable:
         rows: the arms.
         spread: meaning of the number after ±: STD or HALF.
         best: index of the best arm for each metric; None if there is none or it is not to be marked.
+        say: puts the words of the table that are no names into another language.
     """
 
     keys: Sequence[str]
@@ -60,6 +62,7 @@ class ArmsTable:
     rows: Sequence[Row]
     spread: str
     best: Sequence[int | None] = ()
+    say: Callable[[str], str] = str
 
     @property
     def troubled(self) -> bool:
@@ -69,7 +72,8 @@ class ArmsTable:
     @property
     def header(self) -> list[str]:
         """The names of the columns."""
-        return [*self.keys, "runs", *(["status"] if self.troubled else []), *self.metrics]
+        keys = [self.say(key) if key == ARM else key for key in self.keys]
+        return [*keys, self.say("runs"), *([self.say("status")] if self.troubled else []), *self.metrics]
 
     @property
     def caption(self) -> str:
@@ -77,7 +81,7 @@ class ArmsTable:
         spreads = any(shown(estimate.spread) for row in self.rows for estimate in row.estimates)
         said = [f"mean ± {self.spread}, over the runs of an arm"] if spreads else []
         said += ["the best arm is marked"] if any(number is not None for number in self.best) else []
-        return "; ".join(said)
+        return self.say("; ".join(said))
 
     def is_best(self, metric: int, row: int) -> bool:
         """Return True if a row is the best arm by a metric; both are given by their index."""
@@ -93,7 +97,7 @@ class ArmsTable:
             [
                 *map(value_text, row.levels),
                 str(row.runs),
-                *([statuses_text(row.statuses)] if self.troubled else []),
+                *([self.say(statuses_text(row.statuses))] if self.troubled else []),
                 *(mark(estimate_text(one), self.is_best(place, number)) for place, one in enumerate(row.estimates)),
             ]
             for number, row in enumerate(self.rows)
@@ -172,9 +176,9 @@ def blocks(table: ArmsTable, width: int, most: int | None = None) -> list[str]:
     for row in table.cells(terminal_mark)[:most]:
         levels = " ".join(f"{key}={value}" for key, value in zip(table.keys, row, strict=False) if value != "")
         number = row[len(table.keys)]
-        facts = [f"{number} run{'' if number == '1' else 's'}", *row[len(table.keys) + 1 : first]]
+        facts = [table.say(f"{number} run{'' if number == '1' else 's'}"), *row[len(table.keys) + 1 : first]]
         estimates = [f"{name} {text}" for name, text in zip(table.metrics, row[first:], strict=True) if text]
-        lines += wrapped(levels or "all runs", width, "", "  ")
+        lines += wrapped(levels or table.say("all runs"), width, "", "  ")
         lines += [line for fact in (", ".join(facts), *estimates) for line in wrapped(fact, width, "    ", "      ")]
     said = table.caption.replace("is marked", f"is marked {MARK}")
     return lines + (wrapped(f"({said})", width, "", "") if said else [])
@@ -221,7 +225,7 @@ def print_table(console: Console, table: ArmsTable, width: int, more: str, most:
     said = table.caption.replace("is marked", f"is marked {MARK}")
     notes = wrapped(f"({said})", width, "", "") if said else []
     if hidden:
-        said, remedy = f"not shown in {width} columns: {', '.join(hidden)};", more.format(metric=hidden[0])
+        said, remedy = table.say(f"not shown in {width} columns: {', '.join(hidden)};"), more.format(metric=hidden[0])
         whole = f"{said} {remedy}"
         notes += [whole] if len(whole) <= width else [*wrapped(said, width, "", ""), remedy]  # a command is not broken
     for note in notes:

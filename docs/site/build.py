@@ -7,12 +7,13 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from dlx.console import speaking
 from dlx.results.escape import html
 from dlx.stored.read import BrokenFileError
 from dlx.study.book.lab_book import results
 from dlx.study.read.shelf import all_studies
 from dlx.study.read.study import CHAPTERS
-from docs.site import concepts, reference, studies
+from docs.site import concepts, korean, reference, studies
 from docs.site.markup import link, raw, toctree
 from docs.site.studies import Entry
 
@@ -34,7 +35,19 @@ def entries() -> list[Entry]:
 
 
 def pages(every: Sequence[Entry], groups: Sequence[str] | None = None) -> dict[str, str]:
-    """Return every page by its path without suffix.
+    """Return every page in English, and the Korean edition of the studies, by its path without suffix.
+
+    Args:
+        every: the studies.
+        groups: the groups with a page in the reference; None for all.
+    """
+    with speaking("en"):
+        found = english_pages(every, groups)
+    return found | korean.korean_pages(every, found["ko/index"])
+
+
+def english_pages(every: Sequence[Entry], groups: Sequence[str] | None) -> dict[str, str]:
+    """Return every page by its path without suffix; of the Korean edition only the words of its start page.
 
     Args:
         every: the studies.

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import yaml
 
+from dlx.console import language
 from dlx.results.escape import html
 from dlx.study.read.concepts import concepts
+from dlx.study.read.local import KOREAN, local, local_concept
 from docs.site.markup import link, raw, table, text, toctree
-from docs.site.studies import Entry, badges_of, concept_address
+from docs.site.studies import Entry, anchor, badges_of, concept_address, heading
 
-DOCUMENTS = yaml.safe_load((Path(__file__).parent / "documents.yaml").read_text(encoding="utf-8"))
+HERE = Path(__file__).parent
+DOCUMENTS = yaml.safe_load((HERE / "documents.yaml").read_text(encoding="utf-8"))
+KOREAN_DOCUMENTS = yaml.safe_load((HERE / "korean_documents.yaml").read_text(encoding="utf-8"))
 
 
 def documents() -> list[str]:
@@ -28,29 +32,41 @@ def studies_of(name: str, entries: Sequence[Entry]) -> list[Entry]:
 def concepts_index(entries: Sequence[Entry]) -> str:
     """Return the page of all concepts: by name in alphabetical order, and by document."""
     rows = []
-    for name, own in sorted(concepts().items(), key=lambda pair: pair[1]["concept"].lower()):
-        tested = ", ".join(link(f"../studies/{e.name}.html", e.name) for e in studies_of(name, entries)) or "none yet"
+    for name, own in sorted(named().items(), key=lambda pair: pair[1]["concept"].lower()):
+        tested = ", ".join(link(f"../studies/{e.name}.html", e.name) for e in studies_of(name, entries))
         address = concept_address(name).removeprefix("concepts/")
-        rows.append([link(address, own["concept"]), tested])
-    listed = "".join(f"<li>{link(f'{own}.html', f'{own}: {DOCUMENTS[own]}')}</li>" for own in documents())
-    named = ["# Concepts", "", "What the studies test, by the name of the concept and by lecture.", ""]
-    named += ["## By lecture", raw(f"<ul>{listed}</ul>"), "## By name", raw(table(["concept", "studies"], rows))]
-    return "\n".join([*named, toctree(documents())])
+        rows.append([link(address, own["concept"]), tested or local("none yet")])
+    listed = "".join(f"<li>{link(f'{own}.html', f'{own}: {title_of(own)}')}</li>" for own in documents())
+    said = local("What the studies test, by the name of the concept and by lecture.")
+    parts = [f"# {local('Concepts')}", "", said, ""]
+    parts += [heading("By lecture"), raw(f"<ul>{listed}</ul>")]
+    parts += [heading("By name"), raw(table([local("concept"), local("studies")], rows))]
+    return "\n".join([*parts, toctree(documents())])
+
+
+def named() -> dict[str, Mapping[str, str]]:
+    """Return every concept by its id in the language of the page."""
+    return {name: local_concept(name) for name in concepts()}
+
+
+def title_of(document: str) -> str:
+    """Return the title of a document in the language of the page."""
+    return str((KOREAN_DOCUMENTS if language() == KOREAN else DOCUMENTS)[document])
 
 
 def document_page(document: str, entries: Sequence[Entry]) -> str:
     """Return the page of a document: each of its concepts, what is said of it, and what studies found."""
-    parts = [f"# {document}: {text(DOCUMENTS[document])}", ""]
-    for name, own in concepts().items():
+    parts = [f"# {document}: {text(title_of(document))}", ""]
+    for name, own in named().items():
         if name.split(".")[0] != document:
             continue
-        parts += [f"({name.replace('.', '-').lower()})=", f"## {text(own['concept'])}", ""]
-        said = f"<p>As it is taught: <q>{html(own['claim'])}</q></p>" if own["claim"] else ""
+        parts += [f"({anchor(name)})=", f"## {text(own['concept'])}", ""]
+        said = f"<p>{local('As it is taught')}: <q>{html(own['claim'])}</q></p>" if own["claim"] else ""
         cards = "".join(
             f"<li><p><strong>{link(f'../studies/{entry.name}.html', entry.study.title)}</strong></p>"
             f"<p class=small>{html(entry.study.question)}</p>{badges_of(entry)}</li>"
             for entry in studies_of(name, entries)
         )
-        none = "<p>No study tests it yet.</p>"
+        none = f"<p>{local('No study tests it yet.')}</p>"
         parts.append(raw(f"{said}<p class=small>{name}</p>" + (f"<ul class=cards>{cards}</ul>" if cards else none)))
     return "\n".join(parts)

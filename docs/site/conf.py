@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from sphinx import search
 from sphinx.application import Sphinx
@@ -47,5 +48,12 @@ class EnglishAndKorean(SearchEnglish):
 
 
 def setup(app: Sphinx) -> None:
-    """Put the language of the search in the place of English."""
+    """Put the language of the search in the place of English, and name that of each page."""
     search.languages["en"] = EnglishAndKorean
+    app.connect("html-page-context", name_language)
+
+
+def name_language(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    """Let browsers and screen readers know the language of a page of the Korean edition."""
+    if pagename.startswith("ko/"):
+        context["language"] = "ko"

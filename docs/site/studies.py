@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from dlx.cli.list_study import variations
+from dlx.console import language
 from dlx.results.escape import html
 from dlx.results.svg import drawings
 from dlx.study.book import page as book
 from dlx.study.book.badges import MYTH, badges, is_effect, pairs, verdict_words
-from dlx.study.book.korean import korean_entries
 from dlx.study.book.numbers import number
 from dlx.study.read.claim import Claim
-from dlx.study.read.concepts import concepts
 from dlx.study.read.korean import korean_texts
+from dlx.study.read.local import KOREAN, local, local_concept
 from dlx.study.read.shelf import files
 from dlx.study.read.study import CHAPTERS, Study
 from docs.site.markup import console, folded, formula, highlighted, link, raw, text, toctree
@@ -48,7 +48,7 @@ class Entry:
 def badges_of(entry: Entry) -> str:
     """Return the badges of a study."""
     if entry.result is None:
-        return '<div class="badges"><span class="badge open">not run here</span></div>'
+        return '<div class="badges"><span class="badge open">' + local("not run here") + "</span></div>"
     return f'<div class="badges">{book.badge_row(badges(entry.result, entry.study))}</div>'
 
 
@@ -59,16 +59,21 @@ def study_page(entry: Entry, others: Sequence[Entry]) -> str:
     if result is not None:
         parts.append(raw(found(result) + figures(entry)))
     if study.formula:
-        parts += ["## Formula", raw(formula(study.formula))]
-    parts += ["## Why", text(study.why), ""]
-    parts += ["## Claims", raw(claims(entry))]
-    parts += ["## Arms and runs", raw(arms(entry) + facts_of(entry))]
-    parts += ["## Run it yourself", console(commands(study))]
+        parts += [heading("Formula"), raw(formula(study.formula))]
+    parts += [heading("Why"), text(study.why), ""]
+    parts += [heading("Claims"), raw(claims(entry))]
+    parts += [heading("Arms and runs"), raw(arms(entry) + facts_of(entry))]
+    parts += [heading("Run it yourself"), console(commands(study))]
     own = files()[study.name].read_text(encoding="utf-8")
     parts.append(raw(folded(f"experiments/{study.name}.yaml", highlighted(own, "yaml"))))
-    parts += ["## Related", raw(related(entry, others))]
-    parts += ["## In Korean (한국어)", raw(korean(entry))]
+    parts += [heading("Related"), raw(related(entry, others))]
+    parts.append(raw(other_language(entry)))
     return "\n".join(parts)
+
+
+def heading(words: str) -> str:
+    """Return a heading of a part of a page in the language of the page."""
+    return f"## {local(words)}"
 
 
 def found(result: Result) -> str:
@@ -79,7 +84,8 @@ def found(result: Result) -> str:
         said = book.myth(main) if main["expected"] in MYTH else html(book.said(main))
         return f'<p class="found">{said}</p>'
     tone = "open" if main["verdict"] in ("inconclusive", "unknown") else "bad"
-    return f'<p class="found {tone}">Not as claimed ({html(main["verdict"])}): <q>{html(book.said(main))}</q></p>'
+    said = f"{local('Not as claimed')} ({local(main['verdict'])})"
+    return f'<p class="found {tone}">{html(said)}: <q>{html(book.said(main))}</q></p>'
 
 
 def figures(entry: Entry) -> str:
@@ -104,15 +110,15 @@ def claims(entry: Entry) -> str:
 
 def entry_words(say: str, instead: str) -> str:
     """Return the words of a claim that has no verdict yet."""
-    return f"Myth: <q>{html(say)}</q> Fact: {html(instead)}" if instead else html(say)
+    return f"{local('Myth')}: <q>{html(say)}</q> {local('Fact')}: {html(instead)}" if instead else html(say)
 
 
 def claim(one: Mapping[str, Any], own: Claim | None) -> str:
     """Return a claim with its verdict and the size of its effect."""
-    statistics = folded("statistics", f'<p class="small">{html(book.behind(one))}</p>')
+    statistics = folded(local("statistics"), f'<p class="small">{html(book.behind(one))}</p>')
     if one["expected"] in MYTH:
         return f"<li><p>{book.myth(one)}</p>{statistics}</li>"
-    kind = '<span class="kind">control</span> ' if one["control"] else ""
+    kind = f'<span class="kind">{local("control")}</span> ' if one["control"] else ""
     badge = book.badge(one["verdict"], one["verdict"] == one["expected"], verdict_words(one, own))
     return f"<li><p>{badge} {kind}{html(book.said(one))}</p>{statistics}</li>"
 
@@ -138,13 +144,13 @@ def facts_of(entry: Entry) -> str:
         rows.append(("Reference", html(study.work) + (f": {html(study.figure)}" if study.figure else "")))
     if result is not None:
         runs = f"{result['runs']}, {len(result['seeds'])} seeds, {number(result['seconds']['runs'])} s of computing"
-        rows.append(("Runs", html(runs)))
-        rows.append(("Looks", html(looks_words(result))))
+        rows.append(("Runs", html(local(runs))))
+        rows.append(("Looks", html(local(looks_words(result)))))
         versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
         rows.append(("Made", html(f"{result['date']}, {versions}, {result['machine']}")))
-    named = ", ".join(link(concept_address(name, "../"), concepts()[name]["concept"]) for name in study.concepts)
+    named = ", ".join(link(concept_address(name, "../"), local_concept(name)["concept"]) for name in study.concepts)
     rows.append(("Concepts", named))
-    return '<dl class="facts">' + "".join(f"<dt>{name}</dt><dd>{words}</dd>" for name, words in rows) + "</dl>"
+    return '<dl class="facts">' + "".join(f"<dt>{local(name)}</dt><dd>{words}</dd>" for name, words in rows) + "</dl>"
 
 
 def looks_words(result: Result) -> str:
@@ -175,31 +181,31 @@ def related(entry: Entry, others: Sequence[Entry]) -> str:
     return f"<ul>{items}</ul>"
 
 
-def korean(entry: Entry) -> str:
-    """Return title, question and verdicts in Korean."""
+def other_language(entry: Entry) -> str:
+    """Return a link to the same page in Korean, or from there in English; empty for a study without Korean words."""
     own = korean_texts().get(entry.name)
-    if own is None:
-        return "<p></p>"
-    items = ""
-    if entry.result is not None:
-        for said, instead, statistics in korean_entries(entry.result, entry.study):
-            words = f"<q>{html(said)}</q> 사실: {html(instead)}" if instead else html(said)
-            behind = folded("통계", f"<p class=small>{html(statistics)}</p>")
-            items += f"<li>{'통념: ' if instead else ''}{words}{behind}</li>"
-    body = f"<p><strong>{html(own['title'])}</strong></p><p>{html(own['question'])}</p><ul class=claims>{items}</ul>"
-    return f'<details class="ko" lang="ko" open><summary>한국어로 읽기</summary>{body}</details>'
+    if language() == KOREAN:
+        return f"<p>{link(f'../../studies/{entry.name}.html', 'In English')}</p>"
+    named = link(f"../ko/studies/{entry.name}.html", f"한국어: {own['title']}") if own else ""
+    return f'<p lang="ko">{named}</p>'
+
+
+def anchor(name: str) -> str:
+    """Return the place of a concept on the page of its document; the places of both languages differ."""
+    place = name.replace(".", "-").lower()
+    return f"{KOREAN}-{place}" if language() == KOREAN else place
 
 
 def concept_address(name: str, up: str = "") -> str:
     """Return the address of a concept on the page of its document."""
-    return f"{up}concepts/{name.split('.')[0]}.html#{name.replace('.', '-').lower()}"
+    return f"{up}concepts/{name.split('.')[0]}.html#{anchor(name)}"
 
 
 def chapter_page(chapter: str, entries: Sequence[Entry]) -> str:
     """Return the page of a chapter with what each of its studies found."""
     cards = "".join(card(entry) for entry in entries)
     names = [entry.name for entry in entries]
-    return f"# {text(chapter.capitalize())}\n\n{raw(f'<ul class=cards>{cards}</ul>')}\n{toctree(names)}"
+    return f"# {text(local(chapter).capitalize())}\n\n{raw(f'<ul class=cards>{cards}</ul>')}\n{toctree(names)}"
 
 
 def card(entry: Entry, up: str = "") -> str:
@@ -213,7 +219,8 @@ def card(entry: Entry, up: str = "") -> str:
 def studies_index(entries: Sequence[Entry]) -> str:
     """Return the page of all studies by chapter."""
     chapters = [chapter for chapter in CHAPTERS if any(entry.study.chapter == chapter for entry in entries)]
-    parts = ["# Studies", "", "Each study asks a question, tests claims over seeds and says what it found.", ""]
+    said = "Each study asks a question, tests claims over seeds and says what it found."
+    parts = [f"# {local('Studies')}", "", local(said), ""]
     for chapter in chapters:
         own = [entry for entry in entries if entry.study.chapter == chapter]
         items = "".join(
@@ -221,13 +228,14 @@ def studies_index(entries: Sequence[Entry]) -> str:
             f"<span class=small>{html(entry.study.question)}</span></li>"
             for entry in own
         )
-        parts += [f"## {text(chapter.capitalize())}", raw(f"<ul>{items}</ul>")]
+        parts += [f"## {text(local(chapter).capitalize())}", raw(f"<ul>{items}</ul>")]
     return "\n".join([*parts, toctree([f"chapter_{chapter}" for chapter in chapters])])
 
 
 def myths_page(entries: Sequence[Entry]) -> str:
     """Return the page of all myths with their facts."""
-    parts = ["# Myths", "", "Statements that are often made and that a study refutes, each with what is true.", ""]
+    said = "Statements that are often made and that a study refutes, each with what is true."
+    parts = [f"# {local('Myths')}", "", local(said), ""]
     for entry in entries:
         result = entry.result
         own = [one for one in (*result["claims"], *result["facts"]) if one["expected"] in MYTH] if result else []

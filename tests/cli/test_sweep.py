@@ -13,9 +13,11 @@ from filelock import FileLock
 
 from dlx.cli.completion import answer
 from dlx.cli.main import main
-from dlx.results.runs import read_runs
-from dlx.run import attempt
+from dlx.cli.sweep import failures
+from dlx.results.runs import Run, read_runs
+from dlx.run import training
 from dlx.sweep.progress import RunShare
+from dlx.sweep.state import Listed
 
 TINY = (
     "trainer.max_epochs=1", "dataset.limit=64", "model.width=8", "trainer.accelerator=cpu", "hydra.sweep.dir=sweep",
@@ -25,7 +27,7 @@ Lines = Callable[..., list[str]]
 
 def fails(*calls: int) -> Callable[..., Any]:
     """Return the evaluation, which raises one error while it handles another in the given calls."""
-    number, evaluate = 0, attempt.evaluate_parts
+    number, evaluate = 0, training.evaluate_parts
 
     def called(*arguments: Any) -> Any:
         nonlocal number
@@ -58,9 +60,18 @@ def change(folder: Path, **values: Any) -> None:
     file.write_text(json.dumps({**json.loads(file.read_text()), **values}))
 
 
+def test_one_cause_in_the_files_of_several_runs_is_named_once(capsys: pytest.CaptureFixture[str]) -> None:
+    full = "{0}/checkpoints/best.ckpt: cannot be written (No space left on device)"
+    summaries = {name: {"status": "failed", "error": full.format(f"s/{name}")} for name in ("000-a", "001-b")}
+    failures([Listed(Path("s", name), "", "failed", Run(Path("s", name), one)) for name, one in summaries.items()])
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0] == "failed (2): checkpoints/best.ckpt: cannot be written (No space left on device)"
+    assert [line.split()[0] for line in shown[1:]] == ["s/000-a/dlx.log", "s/001-b/dlx.log"]
+
+
 def test_status_and_retry(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(attempt, "evaluate_parts", fails(2, 3))
+        patch.setattr(training, "evaluate_parts", fails(2, 3))
         assert main(["train", "-m", *TINY, "seed=0,1,2,3,4"]) == 1
     folders = [run.folder for run in read_runs([Path("sweep")])]
     change(folders[0], git="0123456789abcdef")

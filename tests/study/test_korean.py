@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import html
+import io
 import re
+import sys
 from typing import Any
 
 import pytest
 
-from dlx.cli.main import main
+from dlx import paths
+from dlx.cli.main import keep_to_letters, main
+from dlx.cli.text import paragraph
 from dlx.config.yaml_file import read_mapping
-from dlx.study.book.korean import korean_result, korean_statistics
+from dlx.console import language
+from dlx.study.book.korean import local_result
+from dlx.study.book.page import section
+from dlx.study.book.words import capital
+from dlx.study.find.article import korean_sayings
+from dlx.study.find.verdicts import HERE as FIND
+from dlx.study.find.verdicts import book
+from dlx.study.read.concepts import concepts
 from dlx.study.read.figures import FIGURE
-from dlx.study.read.korean import fits, korean_study, korean_texts
+from dlx.study.read.korean import HERE, fits, in_korean, korean_concepts, korean_sentences, korean_study, korean_texts
+from dlx.study.read.local import fixed, local
 from dlx.study.read.search import find_concepts
 from dlx.study.read.shelf import files, is_judged, read_study
+from dlx.study.read.study import TEXTS
 from tests.study.test_badges import claim, result
 
 HANGUL = re.compile(r"[가-힣]")
@@ -23,11 +37,12 @@ def test_every_study_has_korean_words_with_the_same_figures() -> None:
     texts = korean_texts()
     nodes = {name: read_mapping(file).get("study") for name, file in files().items()}
     judged = {name: node for name, node in nodes.items() if is_judged(node)}
-    assert set(texts) == set(judged), "dlx/study/read/korean.yaml has the words of every study, and of no other"
+    assert set(texts) == set(judged), "dlx/study/read/korean/ has the words of every study, and of no other"
     for name, node in judged.items():
         own = texts[name]
-        assert fits(node, own), f"{name} has other claims or facts than its Korean words"
-        assert all(HANGUL.search(own[key]) for key in ("title", "question")), name
+        assert fits(node, own), f"{name} has other claims, facts or captions than its Korean words"
+        assert all(HANGUL.search(own[key]) for key in TEXTS), name
+        assert all(HANGUL.search(caption) for caption in own.get("captions", ())), name
         for key in ("claims", "facts"):
             for entry, words in zip(node.get(key) or (), own.get(key) or (), strict=True):
                 said = [words] if isinstance(words, str) else words
@@ -39,6 +54,20 @@ def test_every_study_has_korean_words_with_the_same_figures() -> None:
                     assert HANGUL.search(other), (name, other)
 
 
+def test_words_stand_in_the_file_of_their_chapter() -> None:
+    for file in (HERE / "korean").glob("*.yaml"):
+        chapters = {read_mapping(files()[name])["study"]["chapter"] for name in read_mapping(file)}
+        assert chapters == {file.stem}
+
+
+def test_concepts_and_sayings_have_korean_words() -> None:
+    assert set(read_mapping(HERE / "korean_concepts.yaml")) == set(concepts())
+    assert all(bool(own["claim"]) == bool(korean_concepts()[name]["claim"]) for name, own in concepts().items())
+    said = read_mapping(FIND / "sayings.yaml").values()
+    english = {sentence for kinds in said for sentences in kinds.values() for sentence in sentences}
+    assert set(korean_sayings()) == english
+
+
 def test_a_korean_study_is_the_same_study() -> None:
     own, korean = read_study("linear_collapse"), korean_study("linear_collapse")
     assert korean is not None
@@ -46,11 +75,20 @@ def test_a_korean_study_is_the_same_study() -> None:
     assert "xor에서 ReLU 층 세 개는" in korean.claims[0].say  # the level of `each` is inserted
 
 
+@pytest.fixture
+def korean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let everything be said in Korean."""
+    monkeypatch.setenv("DLX_LANG", "ko")
+
+
+@pytest.mark.usefixtures("korean")
 def test_verdicts_in_korean() -> None:
     study = read_study("residual_depth")
     forms = [{}, *[{"expect": "greater"}] * 2, {"expect": "equal"}, {"expect": "equal", "control": True}]
     statistics = "holds: 99 % interval -1 to -0.8, 21 seeds"
-    own = korean_result(result(*(claim(statistics=statistics, **form) for form in forms)), study)
+    own: Any = local_result(result(*(claim(statistics=statistics, **form) for form in forms)), study)
+    assert capital("xor에서") == "xor에서"
+    assert capital("it is") == "It is"
     assert own["title"].startswith("40층의 단순 신경망은")
     assert "0.848 낮으므로" in own["claims"][0]["said"]
     assert own["claims"][0]["statistics"] == "성립: 99 % 구간 -1 ~ -0.8, 시드 21개"
@@ -64,8 +102,87 @@ def test_verdicts_in_korean() -> None:
         ("true: off by 1e-9 at most, 12 runs, within 1e-6", "참: 오차 최대 1e-9, 실행 12개, 허용 범위 1e-6"),
     ],
 )  # fmt: skip
-def test_statistics_in_korean(english: str, korean: str) -> None:
-    assert korean_statistics(english) == korean
+def test_statistics_in_korean(english: str, korean: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert local(english) == english
+    monkeypatch.setenv("DLX_LANG", "ko")
+    assert local(english) == korean
+
+
+@pytest.mark.usefixtures("korean")
+def test_all_statistics_of_the_lab_book_are_said_in_korean() -> None:
+    lab_book = (paths.PACKAGE.parent / "docs" / "lab_book.html").read_text(encoding="utf-8")
+    found = [html.unescape(text) for text in re.findall(r"<br><span class=small>(.*?)</span></li>", lab_book)]
+    assert len(found) > 600
+    left = {text: words for text in found if (words := english_words(local(text)))}
+    assert not left, dict(list(left.items())[:5])
+
+
+def english_words(text: str) -> set[str]:
+    """Return the English words of a text, but for names: keys with their levels, metrics, and terms of statistics."""
+    text = re.sub(r"[\w./]+=[\w.-]+( → [\w.-]+)?|\w+(/\w+)+|\w+_\w+|<code>.*?</code>", " ", text)
+    return set(re.findall(r"[A-Za-z]{2,}", text)) - {"Holm", "BCa", "dlx"}
+
+
+@pytest.mark.usefixtures("korean")
+def test_the_page_of_a_study_is_korean() -> None:
+    study = read_study("residual_depth")
+    forms = [{}, *[{"expect": "greater"}] * 2, {"expect": "equal"}, {"expect": "equal", "control": True}]
+    statistics = "holds: 99 % interval -1 to -0.8, 21 seeds, 2 runs diverged, margin 0.3, Holm-adjusted p < 0.0001"
+    arms = {"axes": ["arm"], "metrics": ["test/accuracy"], "rows": [
+        {"levels": ["plain"], "runs": 2, "values": [[0.5, 0.1]], "statuses": {"finished": 1, "diverged": 1}},
+    ]}  # fmt: skip
+    looks = [
+        {"date": "", "seeds": [0], "verdict": word, "claims": [], "needed": []} for word in ("inconclusive", "holds")
+    ]
+    own: Any = result(
+        *(claim(statistics=statistics, **form) for form in forms),
+        arms=arms, looks=looks, look=1, statuses={"finished": 83, "diverged": 1}, concepts=["B2.4"],
+        tuning={"key": "optimizer.lr", "by": "val/accuracy", "runs": 6, "seconds": 200.0, "chosen": []},
+    )  # fmt: skip
+    page = section(local_result(own, study), ["", ""], ["1.svg"], study=study)
+    page = re.sub(r"<dt>(출처|작성)</dt><dd>.*?</dd>|<td>plain</td>|1[.]svg", " ", page)  # a reference, and versions
+    assert not english_words(html.unescape(re.sub(r"<(?!/?code)[^>]*>", " ", page)))
+    for part in (
+        "더한 층은 입력을",
+        "단순 신경망은 자기 학습 데이터에도",
+        "완료 1개, 발산 1개",
+        "2번째 관찰",
+        "3분",
+        "주장 5개 성립",
+    ):
+        assert part in page, part
+
+
+def test_wide_letters_are_wrapped_by_their_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    lines = paragraph("시그모이드 층은 기울기의 4분의 1도 전달하지 못한다", "  ")
+    assert lines == ["  시그모이드 층은 기울기의 4분의 1도", "  전달하지 못한다"]
+    assert paragraph("", "  ") == []
+
+
+def test_patterns_leave_no_groups_open() -> None:
+    words, patterns = fixed()
+    assert all(HANGUL.search(korean) or english == korean for english, korean in words.items())
+    for pattern, instead in patterns:
+        assert set(re.findall(r"\\(\d)", instead)) <= set(map(str, range(1, pattern.groups + 1))), pattern.pattern
+
+
+def test_sentences_with_figures_become_korean() -> None:
+    assert in_korean("It rises by 0.25 of 0.25.", "it rises by {value} of {value}", "{value} 커진다") == "0.25 커진다."
+    assert in_korean("It is 2.5 times as large.", "it is {times} as large", "{times}이다") == "2.5배이다."
+    assert in_korean("It fell.", "it rises by {value}", "{value} 커진다") == "It fell."
+    found = korean_sentences("residual_depth", [("unknown", "")])
+    assert found == [("unknown", "")]
+
+
+def test_shipped_verdicts_are_said_in_korean() -> None:
+    """Those of studies whose words have changed since stay English; they are few."""
+    said = {
+        name: [one[0] for one in korean_sentences(name, [(e["said"], e.get("instead", "")) for e in own["entries"]])]
+        for name, own in list(book().items())[::12]
+    }
+    sentences = [sentence for every in said.values() for sentence in every]
+    assert sum(bool(HANGUL.search(sentence)) for sentence in sentences) > 0.9 * len(sentences)
 
 
 def test_words_find_concepts() -> None:
@@ -92,6 +209,16 @@ def test_the_command_line_speaks_korean(capsys: pytest.CaptureFixture[str], monk
     assert "--lang: expected en or ko, got" in capsys.readouterr().err
 
 
+def test_an_output_that_cannot_hold_korean_is_english(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DLX_LANG", "ko")
+        patch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+        keep_to_letters()
+        assert "cannot hold Korean letters" in capsys.readouterr().err
+        assert language() == "en"
+
+
+@pytest.mark.usefixtures("korean")
 def test_a_study_that_changed_keeps_its_english_words() -> None:
-    own: Any = korean_result(result(claim(expect="greater")), read_study("residual_depth"))
+    own: Any = local_result(result(claim(expect="greater")), read_study("residual_depth"))
     assert own["claims"][0]["said"] == "a"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dlx.results.facts import duration
@@ -17,6 +17,7 @@ from dlx.study.judge.looks import SHARES
 from dlx.study.judge.verdict import TRUTH
 from dlx.study.read.claim import Claim
 from dlx.study.read.figures import FIGURE, FORMATS
+from dlx.study.read.local import local
 from dlx.study.read.study import Study
 
 Result = Mapping[str, Any]
@@ -56,7 +57,7 @@ def badges(result: Result, study: Study | None = None) -> list[Badge]:
     looked = len(result["looks"]) or (1 if result["claims"] else 0)
     if looked:
         found.append(Badge("looks", f"{looked} of {len(SHARES)} looks taken", "open" if looked > 1 else ""))
-    return [one for one in found if one.text]
+    return [replace(one, text=local(one.text)) for one in found if one.text]
 
 
 def pairs(result: Result, study: Study | None) -> list[tuple[Mapping[str, Any], Claim | None]]:
@@ -112,14 +113,15 @@ def effect(recorded: Mapping[str, Any], claim: Claim | None) -> Badge:
         return Badge("effect", "")
     form = format_of(claim)
     tone = "good" if recorded["verdict"] == recorded["expected"] else "open"
-    name = short_metric(claim.parts[0].left.metric.text) if claim else ""
+    name = short_metric(claim.parts[0].left.metric.text, local) if claim else ""
     return Badge("effect", f"{name} {shown(value, claim, form)}".strip(), tone)
 
 
 def verdict_words(recorded: Mapping[str, Any], claim: Claim | None) -> str:
     """Return the verdict on a claim with its effect: `holds, −0.85`; of a fact the verdict alone."""
     value, word = recorded["value"], str(recorded["verdict"])
-    return word if value is None or recorded["p"] is None else f"{word}, {shown(value, claim, format_of(claim))}"
+    said = word if value is None or recorded["p"] is None else f"{word}, {shown(value, claim, format_of(claim))}"
+    return local(said)
 
 
 def shown(value: float, claim: Claim | None, form: str) -> str:

@@ -9,6 +9,7 @@ from dlx.study.book.labels import key_words, metric_words
 from dlx.study.book.words import correction, is_myth, statement
 from dlx.study.judge.verdict import Verdict
 from dlx.study.read.claim import Claim
+from dlx.study.read.local import local
 from dlx.study.read.plot import Plot
 from dlx.study.read.study import Study
 
@@ -59,7 +60,7 @@ def wrapped(words: str) -> str:
 
 def caption_of(plot: Plot) -> str:
     """Return what to see in a plot: what it says itself, and how seeds and arms are drawn."""
-    return f"{plot.caption} {CAPTIONS[plot.kind]}".strip()
+    return f"{plot.caption} {local(CAPTIONS[plot.kind])}".strip()
 
 
 def x_words(plot: Plot, key: str) -> str:

@@ -17,11 +17,19 @@ from dlx.results.svg import drawings
 from dlx.stored.read import BrokenFileError
 from dlx.stored.result import read_result
 from dlx.study.book.badges import badges
-from dlx.study.book.korean import local, local_result
+from dlx.study.book.korean import local_result
 from dlx.study.book.page import MYTH, Result, badge_row, counts_of, myth, section
 from dlx.study.read.concepts import concepts
+from dlx.study.read.local import local
 from dlx.study.read.shelf import find_study
 from dlx.study.read.study import CHAPTERS, Counts, Study
+
+WORDS = (
+    "A <em>claim</em> is judged over seeds; the verdicts on all claims of a study hold at once, at 95 %. It "
+    "<em>holds</em>, is <em>refuted</em>, or is <em>inconclusive</em> with these seeds. A <em>fact</em> cannot depend "
+    "on chance: it is checked in every run and is true or false. A <em>control</em> is a claim on a place where the "
+    "effect must vanish. A <em>myth</em> is a false statement that is often made; the study refutes it."
+)
 
 
 def write_book(
@@ -85,7 +93,7 @@ def book(found: Sequence[tuple[Result, Path]]) -> str:
     chapters = sorted({result["chapter"] for result in every}, key=place)
     parts = [head(every), contents(every, chapters, studies), myths(every)]
     for chapter in chapters:
-        parts.append(f'<h2 id="chapter-{html(chapter)}">{html(chapter.capitalize())}</h2>')
+        parts.append(f'<h2 id="chapter-{html(chapter)}">{html(local(chapter).capitalize())}</h2>')
         parts += [
             section(local_result(result, studies[result["name"]]), *drawings(folder), study=studies[result["name"]])
             for result, folder in found
@@ -103,24 +111,25 @@ def head(every: Sequence[Result]) -> str:
     seconds = sum(result["seconds"]["runs"] for result in every)
     first = every[0]
     versions = ", ".join(f"{name} {version}" for name, version in first["versions"].items())
-    return (
-        "<h1>Lab book</h1>\n"
-        f"<p class=lead>{len(every)} {'study' if len(every) == 1 else 'studies'} with {counts}; {good} came out as "
+    lead = local(
+        f"{len(every)} {'study' if len(every) == 1 else 'studies'} with {counts}; {good} came out as "
         f"expected. They test {len(covered)} of {len(concepts())} concepts, {len(covered - by_claim)} of them by facts "
-        f"alone. All runs took {duration(seconds)}.</p>\n"
-        f"<p class=small>{html(versions)}. {html(first['machine'])}. Written {time.strftime('%Y-%m-%d')} by "
-        "<code>dlx study run --all</code> and <code>dlx study report</code>.</p>\n"
-        "<p class=small>A <em>claim</em> is judged over seeds; the verdicts on all claims of a study hold at once, at "
-        "95 %. It <em>holds</em>, is <em>refuted</em>, or is <em>inconclusive</em> with these seeds. A <em>fact</em> "
-        "cannot depend on chance: it is checked in every run and is true or false. A <em>control</em> is a claim on a "
-        "place where the effect must vanish. A <em>myth</em> is a false statement that is often made; the study "
-        "refutes it.</p>"
+        f"alone. All runs took {duration(seconds)}."
+    )
+    written = local(
+        f"Written {time.strftime('%Y-%m-%d')} by <code>dlx study run --all</code> and <code>dlx study report</code>."
+    )
+    return (
+        f"<h1>{local('Lab book')}</h1>\n"
+        f"<p class=lead>{lead}</p>\n"
+        f"<p class=small>{html(versions)}. {html(first['machine'])}. {written}</p>\n"
+        f"<p class=small>{local(WORDS)}</p>"
     )
 
 
 def contents(every: Sequence[Result], chapters: Iterable[str], studies: Mapping[str, Study | None]) -> str:
     """Return the table of contents, with what each study found."""
-    parts = ['<nav aria-label="Contents">']
+    parts = [f'<nav aria-label="{local("Contents")}">']
     for chapter in chapters:
         own = [result for result in every if result["chapter"] == chapter]
         items = "".join(
@@ -128,7 +137,7 @@ def contents(every: Sequence[Result], chapters: Iterable[str], studies: Mapping[
             f"{badge_row(badges(result, studies[result['name']])[:2])}</li>"
             for result in own
         )
-        parts.append(f"<h3>{html(chapter.capitalize())}</h3><ul>{items}</ul>")
+        parts.append(f"<h3>{html(local(chapter).capitalize())}</h3><ul>{items}</ul>")
     return "\n".join([*parts, "</nav>"])
 
 
@@ -140,7 +149,7 @@ def myths(every: Sequence[Result]) -> str:
         for claim in (*result["claims"], *result["facts"])
         if claim["expected"] in MYTH
     ]
-    return f'<h2 id="myths">Myths</h2>\n<ul class=myths>{"".join(items)}</ul>' if items else ""
+    return f'<h2 id="myths">{local("Myths")}</h2>\n<ul class=myths>{"".join(items)}</ul>' if items else ""
 
 
 def times(every: Sequence[Result]) -> str:
@@ -150,7 +159,8 @@ def times(every: Sequence[Result]) -> str:
         f"<td>{r['seconds']['runs']:.1f}</td></tr>"
         for r in sorted(every, key=lambda r: -r["seconds"]["runs"])
     )
+    heads = "".join(f"<th>{local(name)}</th>" for name in ("study", "runs", "seconds"))
     return (
-        '<h2 id="time">Time by study</h2>\n<div class=scroll><table><thead><tr><th>study</th><th>runs</th>'
-        f"<th>seconds</th></tr></thead><tbody>{rows}</tbody></table></div>"
+        f'<h2 id="time">{local("Time by study")}</h2>\n<div class=scroll><table><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
     )

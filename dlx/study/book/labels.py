@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 SPLITS = {"train": "training", "val": "validation", "test": "test"}
 METRICS = {
@@ -104,23 +105,28 @@ KEYS = {
 
 def metric_words(text: str) -> str:
     """Return a metric or an expression of metrics in words: `test/accuracy` -> `test accuracy (share of ...)`."""
+    return " ".join(metric_parts(text))
+
+
+def metric_parts(text: str) -> list[str]:
+    """Return the words of a metric in parts, such as the split and the name."""
     inner = re.fullmatch(r"log10\((.*)\)", text)
     if inner:
-        return f"{metric_words(inner[1].strip())} (log10)"
+        return [*metric_parts(inner[1].strip()), "(log10)"]
     if text in WHOLE:
-        return WHOLE[text]
+        return [WHOLE[text]]
     if not re.fullmatch(r"[\w./*-]+", text):
-        return text
+        return [text]
     *path, last = text.split("/")
-    name = METRICS.get(last, plain(last))
     before = [SPLITS.get(part, plain(part)) for part in path if part != "*"]
-    return " ".join([*before, name])
+    return [*before, METRICS.get(last, plain(last))]
 
 
-def short_metric(text: str) -> str:
-    """Return a metric in words, without what explains it in parentheses."""
-    words = metric_words(text)
-    return "" if re.search(r"[+*^]| - |/", words) else re.sub(r" \((?!log10)[^)]*\)", "", words)
+def short_metric(text: str, say: Callable[[str], str] = str) -> str:
+    """Return a metric in words, without what explains it in parentheses; `say` puts each part in another language."""
+    if re.search(r"[+*^]| - |/", metric_words(text)):
+        return ""
+    return " ".join(say(re.sub(r" \((?!log10)[^)]*\)", "", part)) for part in metric_parts(text))
 
 
 def key_words(path: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,13 @@ from dlx.results.table import STD, ArmsTable, Estimate, Row
 from dlx.stored.result import read_result
 from dlx.study.book.badges import MYTH, Badge, badges
 from dlx.study.book.captions import caption_of
-from dlx.study.book.korean import local, local_result
+from dlx.study.book.korean import local_result, local_study
 from dlx.study.book.numbers import number
+from dlx.study.book.words import capital
 from dlx.study.judge.looks import SHARES
 from dlx.study.judge.verdict import TRUTH
 from dlx.study.read.concepts import concepts
+from dlx.study.read.local import local, local_concept
 from dlx.study.read.shelf import find_study
 from dlx.study.read.study import Counts, Study
 
@@ -43,13 +45,13 @@ def write_page(folder: Path) -> Path:
 def badge(verdict: str, good: bool, words: str = "") -> str:
     """Return a verdict as a badge, which is green if the verdict is the expected one; `words` take its place."""
     kind = "good" if good else ("open" if verdict in ("inconclusive", "unknown") else "bad")
-    return f'<span class="badge {kind}">{html(local(words or verdict))}</span>'
+    return f'<span class="badge {kind}">{html(words or local(verdict))}</span>'
 
 
 def badge_of(result: Result) -> str:
     """Return the badge of a study; it is not green if the study refutes a myth, which its title may state."""
     if result["verdict"] in MYTH and result["as_expected"]:
-        return '<span class="badge open">myth refuted</span>'
+        return f'<span class="badge open">{local("myth refuted")}</span>'
     return badge(word(result["verdict"], wrong_facts(result)), result["as_expected"])
 
 
@@ -111,11 +113,12 @@ def section(
         for svg, caption in zip(pictures, captions_of(len(pictures), study), strict=True)
     )
     caption = ""
-    caption += f"<p class=small>Left out: {html(', '.join(broken))} is no drawing of dlx.</p>" if broken else ""
+    left_out = local(f"Left out: {', '.join(broken)} is no drawing of dlx.") if broken else ""
+    caption += f"<p class=small>{html(left_out)}</p>" if broken else ""
     return (
         f'<section id="{html(result["name"])}">\n'
         f"<{heading}>{html(result['title'])}{wrong}{label}</{heading}>\n"
-        f"<p>{html(result['question'])} <span class=small>{counts_of(result)}</span></p>\n"
+        f"<p>{html(result['question'])} <span class=small>{local(str(counts_of(result)))}</span></p>\n"
         f"<p>{badge_row(badges(result, study))}</p>\n{figures}{caption}\n"
         f"{claims_list(result)}{facts_list(result)}"
         f"<p><strong>{local('Why.')}</strong> {html(result['why'])}</p>\n"
@@ -125,8 +128,8 @@ def section(
 
 def captions_of(count: int, study: Study | None) -> list[str]:
     """Return what to see in each plot of a study; the general caption if its plots are not known."""
-    plots = study.plots if study is not None else ()
-    return [caption_of(plot) for plot in plots] if len(plots) == count else [CAPTION] * count
+    plots = local_study(study).plots if study is not None else ()
+    return [caption_of(plot) for plot in plots] if len(plots) == count else [local(CAPTION)] * count
 
 
 def badge_row(found: Sequence[Badge]) -> str:
@@ -168,11 +171,16 @@ def myth(claim: Mapping[str, Any]) -> str:
 
 def sentence_of(text: str) -> str:
     """Return a text that starts with a capital letter and ends with a period."""
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
+    return f"{capital(text).rstrip('.')}." if text else ""
 
 
-def table_of(arms: Mapping[str, Any]) -> ArmsTable:
-    """Return the table of arms of a result, with means and standard deviations over seeds."""
+def table_of(arms: Mapping[str, Any], say: Callable[[str], str] = str) -> ArmsTable:
+    """Return the table of arms of a result, with means and standard deviations over seeds.
+
+    Args:
+        arms: the node `arms` of a result.
+        say: puts words that are no names into the language of the reader.
+    """
     rows = [
         Row(
             row["levels"],
@@ -182,7 +190,7 @@ def table_of(arms: Mapping[str, Any]) -> ArmsTable:
         )
         for row in arms["rows"]
     ]
-    return ArmsTable(arms["axes"], arms["metrics"], rows, STD)
+    return ArmsTable(arms["axes"], arms["metrics"], rows, STD, say=say)
 
 
 def known(value: float | None) -> float:
@@ -192,7 +200,7 @@ def known(value: float | None) -> float:
 
 def arms_table(arms: Mapping[str, Any]) -> str:
     """Return the table of arms in a collapsed element."""
-    table = table_of(arms)
+    table = table_of(arms, local)
     return f"<details><summary>{local('Arms')}</summary><div class=scroll>{as_html(table)}</div></details>"
 
 
@@ -204,10 +212,11 @@ def tuning(node: Mapping[str, Any] | None) -> str:
         f"{', '.join(item['labels'].values()) or 'all runs'}: {item['value']}" for item in node["chosen"][:12]
     )
     more = "; …" if len(node["chosen"]) > 12 else ""
-    return (
-        f"<p class=small>Tuned: <code>{html(node['key'])}</code> by {html(node['by'])} ({html(chosen)}{more}); "
-        f"{node['runs']} runs, {duration(node['seconds'])}; the test split was not touched.</p>"
+    said = local(
+        f"Tuned: <code>{html(node['key'])}</code> by {html(node['by'])} ({html(chosen)}{more}); "
+        f"{node['runs']} runs, {duration(node['seconds'])}; the test split was not touched."
     )
+    return f"<p class=small>{said}</p>"
 
 
 def facts(result: Result) -> str:
@@ -215,17 +224,16 @@ def facts(result: Result) -> str:
     reference = result["reference"]
     rows = []
     if reference["work"]:
-        figure = f": {html(reference['figure'])}; ours: {ours(result)}" if reference["figure"] else ""
+        figure = f": {html(reference['figure'])}{local('; ours: ')}{ours(result)}" if reference["figure"] else ""
         rows.append(("After", html(reference["work"]) + figure))
     rows.append(("Command", f"<code>{html(result['command'])}</code>"))
     rows.append(("Concepts", html("; ".join(concept(name) for name in result["concepts"]))))
     if len(result["looks"]) > 1:
-        rows.append(("Looks", html(looks(result))))
+        rows.append(("Looks", html(local(looks(result)))))
     seeds = result["seeds"]
     statuses = statuses_text(result["statuses"])
-    rows.append(
-        ("Runs", f"{result['runs']} ({html(statuses)}), {len(seeds)} seeds, {duration(result['seconds']['runs'])}")
-    )
+    runs = f"{result['runs']} ({html(statuses)}), {len(seeds)} seeds, {duration(result['seconds']['runs'])}"
+    rows.append(("Runs", local(runs)))
     versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
     rows.append(("Made", f"{html(result['date'])}, {html(versions)}, {html(result['machine'])}"))
     return "<dl>" + "".join(f"<dt>{local(name)}</dt><dd>{text}</dd>" for name, text in rows) + "</dl>"
@@ -233,8 +241,7 @@ def facts(result: Result) -> str:
 
 def concept(name: str) -> str:
     """Return the id of a concept with its name; only the id of one that another version of dlx had."""
-    known = concepts().get(name)
-    return f"{name} {known['concept']}" if known else name
+    return f"{name} {local_concept(name)['concept']}" if name in concepts() else name
 
 
 def looks(result: Result) -> str:

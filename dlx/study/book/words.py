@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from dlx.results.intervals import p_text
 from dlx.study.book.numbers import fill, number, percent, ratio
@@ -22,6 +23,7 @@ VERBS = {
     "threshold": "lies where",
 }
 MOST_UNITS = 10_000  # the judge looks no further for the number of seeds that would decide
+HANGUL = re.compile("[가-힣]")
 PROSE = {"sd": "standard deviation", "count_above": "number above the level"}
 
 
@@ -101,7 +103,12 @@ def statement(verdict: Verdict) -> str:
     claim = verdict.claim
     level = f" [{claim.level}]" if claim.level and claim.say else ""
     text = f"{fill(claim_words(claim), verdict).rstrip('.')}{level}."
-    return text[0].upper() + text[1:] if claim.say else text
+    return capital(text) if claim.say else text
+
+
+def capital(text: str) -> str:
+    """Return a sentence with a capital letter at its beginning; a Korean one may begin with a name in small letters."""
+    return text if HANGUL.search(text) else f"{text[:1].upper()}{text[1:]}"
 
 
 def correction(verdict: Verdict) -> str:

@@ -133,6 +133,12 @@ def statements() -> Iterator[Statement]:
                 yield Statement(name, entry.said, MYTH, read(entry.said))
 
 
+@cache
+def korean_sayings() -> dict[str, str]:
+    """Return the sayings in Korean, by their English words."""
+    return dict(read_mapping(HERE / "korean_sayings.yaml"))
+
+
 def relation(one: Read, other: Read) -> int:
     """Return 1 if two texts say the same about direction and negation, -1 for the opposite, 0 if it is not clear."""
     first, second = direction(one), direction(other)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from dlx.study.find.verdicts import judged
 from dlx.study.find.words import Read, read
 from dlx.study.read.concepts import concepts
+from dlx.study.read.korean import korean_concepts, korean_texts
 from dlx.study.read.shelf import all_studies
 from dlx.study.read.study import Study
 
@@ -90,12 +91,34 @@ def features(text: str) -> Counter[str]:
     return counts
 
 
-def studies_and_concepts() -> tuple[dict[str, Study], Index, Index]:
-    """Return the studies by name, the index of the studies, and that of the concepts."""
+def studies_and_concepts(korean: bool = False) -> tuple[dict[str, Study], Index, Index]:
+    """Return the studies by name, the index of the studies, and that of the concepts.
+
+    Args:
+        korean: True to search the Korean words of studies and concepts as well, for a question in Korean.
+    """
     studies = {study.name: study for study in all_studies()}
-    by_study = Index({name: texts_of(study) for name, study in studies.items()})
-    by_concept = Index({name: [str(own["concept"])] * 2 + [str(own["claim"])] for name, own in concepts().items()})
-    return studies, by_study, by_concept
+    more = korean_words if korean else lambda name: []
+    by_study = Index({name: [*texts_of(study), *more(name)] for name, study in studies.items()})
+    named = {name: texts_of_concept(own) for name, own in concepts().items()}
+    if korean:
+        named = {name: [*named[name], *texts_of_concept(own)] for name, own in korean_concepts().items()}
+    return studies, by_study, Index(named)
+
+
+def texts_of_concept(own: Mapping[str, str]) -> list[str]:
+    """Return the texts of a concept: its name, which counts twice, and what is said of it."""
+    return [str(own["concept"])] * 2 + [str(own["claim"])]
+
+
+def korean_words(name: str) -> list[str]:
+    """Return the Korean texts of a study: its title, question, explanation and sentences; none without Korean words."""
+    own = korean_texts().get(name)
+    if own is None:
+        return []
+    listed = [one for key in ("claims", "facts") for one in own.get(key) or ()]
+    sentences = [" ".join([one] if isinstance(one, str) else one) for one in listed]
+    return [*[own["title"]] * 3, *[own["question"]] * 2, own.get("why", ""), *sentences]
 
 
 def texts_of(study: Study) -> Sequence[str]:

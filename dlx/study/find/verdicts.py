@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from dlx import paths
 from dlx.config.yaml_file import read_mapping
 from dlx.stored.read import BrokenFileError
 from dlx.stored.result import read_result
+from dlx.study.read.korean import korean_sentences
 
 HERE = Path(__file__).parent
 SHIPPED, OWN = "lab book", "your run"
@@ -64,6 +65,13 @@ def judged(name: str) -> Judged:
     if shipped is None:
         return Judged()
     return Judged(shipped["verdict"], SHIPPED, tuple(Entry(name, **item) for item in shipped["entries"]))
+
+
+def in_korean(name: str, found: Judged) -> Judged:
+    """Return the verdict on a study whose claims, facts and myths are said in Korean, as far as it has Korean words."""
+    sentences = korean_sentences(name, [(entry.said, entry.instead) for entry in found.entries])
+    entries = zip(found.entries, sentences, strict=True)
+    return replace(found, entries=tuple(replace(one, said=said, instead=instead) for one, (said, instead) in entries))
 
 
 def own(name: str, claim: Mapping[str, Any]) -> Entry:

@@ -96,7 +96,7 @@ def table() -> Mapping[str, list[str]]:
 @cache
 def signs() -> Mapping[str, frozenset[str]]:
     """Return the words of direction and negation, and those without meaning of their own."""
-    found = read_mapping(HERE / "words.yaml")
+    found = read_mapping(HERE / "signs.yaml")
     return {str(key): frozenset(map(str, words)) for key, words in found.items()}
 
 

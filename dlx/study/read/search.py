@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from dlx.study.read.concepts import concepts
-from dlx.study.read.korean import korean_texts
+from dlx.study.read.korean import korean_concepts, korean_texts
 from dlx.study.read.study import Study
 
 
@@ -32,13 +32,18 @@ def find_concepts(word: str, studies: Iterable[Study]) -> Found | None:
     if not sought:
         return None
     exact = [name for name in concepts() if name.lower() == word.strip().lower()]
-    named = exact or [name for name, own in concepts().items() if sought in folded(own["concept"])]
+    named = exact or [name for name in concepts() if any(sought in folded(said) for said in names_of(name))]
     found = [
         study.name
         for study in studies
         if set(named) & set(study.concepts) or (not exact and any(sought in folded(said) for said in words_of(study)))
     ]
     return Found(tuple(named), tuple(found)) if named or found else None
+
+
+def names_of(concept: str) -> tuple[str, str]:
+    """Return the name of a concept in English and Korean."""
+    return concepts()[concept]["concept"], korean_concepts()[concept]["concept"]
 
 
 def words_of(study: Study) -> list[str]:
