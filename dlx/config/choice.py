@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
+from functools import cache
 from typing import Any, TypeVar
 
 from dlx.config.kinds import keys
@@ -41,7 +42,7 @@ class Choice:
 
         Args:
             args: run-time values that every class of the group takes by position.
-            runtime: run-time values by name; only those that the constructor names before the star are passed.
+            runtime: run-time values by name; only those are passed that the constructor takes and that are no keys.
 
         Raises:
             ConfigError: If the constructor raises ValueError because its keys are not compatible.
@@ -53,9 +54,8 @@ class Choice:
             raise ConfigError(located(self.path, str(error), keys(self.cls))) from error
 
     def takes(self, name: str) -> bool:
-        """Return whether the program passes a value of this name to the constructor, as it stands before the star."""
-        parameter = inspect.signature(self.cls).parameters.get(name)
-        return parameter is not None and parameter.kind is not parameter.KEYWORD_ONLY
+        """Return whether the program passes a value of this name to the constructor: a parameter that is no key."""
+        return name in _not_keys(self.cls)
 
     def common(self, record: type[Shared]) -> Shared:
         """Return the shared keys of one record; keys that are not given have their defaults.
@@ -77,3 +77,9 @@ class Choice:
         own = {name: value for name, value in changed.items() if name in self.keys}
         shared = {name: value for name, value in changed.items() if name not in self.keys}
         return replace(self, keys={**self.keys, **own}, shared={**self.shared, **shared})
+
+
+@cache
+def _not_keys(cls: type) -> frozenset[str]:
+    """Return the parameters of a constructor that are no keys; those of dlx's own classes stand before the star."""
+    return frozenset(inspect.signature(cls).parameters) - frozenset(keys(cls))

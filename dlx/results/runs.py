@@ -170,16 +170,7 @@ def read_runs(roots: Iterable[Path], pass_over: Callable[[BrokenFileError], None
     """
     seen: dict[str, Run] = {}
     for root in roots:
-        try:
-            sweep = read_sweep(root)
-        except BrokenFileError as error:
-            sweep = None
-            pass_over(error)
-        # only the root itself may be a link, so the real paths of all folders below follow from its own
-        real = os.path.realpath(root)
-        listed = [Path(item["folder"]) for item in sweep["runs"]] if sweep else run_folders(root)
-        for folder in listed:
-            place = os.path.realpath(folder) if sweep else os.path.join(real, os.path.relpath(folder, root))
+        for folder, place in _placed(root, pass_over):
             try:
                 run = read_run(folder)
             except BrokenFileError as error:
@@ -188,6 +179,24 @@ def read_runs(roots: Iterable[Path], pass_over: Callable[[BrokenFileError], None
             if run is not None:
                 seen.setdefault(place, run)
     return list(seen.values())
+
+
+def folders_below(root: Path, pass_over: Callable[[BrokenFileError], None] = warn) -> Iterator[Path]:
+    """Yield the folders that `read_runs` reads for one of its folders."""
+    yield from (folder for folder, _ in _placed(root, pass_over))
+
+
+def _placed(root: Path, pass_over: Callable[[BrokenFileError], None]) -> Iterator[tuple[Path, str]]:
+    """Yield the folders of runs and their real paths."""
+    try:
+        sweep = read_sweep(root)
+    except BrokenFileError as error:
+        sweep = None
+        pass_over(error)
+    # only the root itself may be a link, so the real paths of all folders below follow from its own
+    real = os.path.realpath(root)
+    for folder in [Path(item["folder"]) for item in sweep["runs"]] if sweep else run_folders(root):
+        yield folder, os.path.realpath(folder) if sweep else os.path.join(real, os.path.relpath(folder, root))
 
 
 def comparable(flat: Mapping[str, Any]) -> dict[str, Any]:

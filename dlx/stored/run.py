@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from dlx.stored.form import (
     scalar,
     text,
 )
-from dlx.stored.read import stored
+from dlx.stored.read import content_of, stored
 
 STATUSES = ("finished", "diverged", "failed", "interrupted", "running")
 SCHEMA = 1
@@ -133,6 +134,24 @@ def read_summary(folder: Path) -> dict[str, Any] | None:
         BrokenFileError: The file is broken.
     """
     return stored(folder / "summary.json", SUMMARY)  # type: ignore[no-any-return]
+
+
+def glance(folder: Path) -> tuple[str, str] | None:
+    """Return the identity and the status of the run in a folder, or None if there is none; the rest is not checked.
+
+    Raises:
+        BrokenFileError: The file is broken.
+    """
+    content = content_of(folder / "summary.json")
+    try:
+        found = json.loads(content or b"")
+        identity, status = found.get("identity"), found.get("status")
+    except (ValueError, RecursionError, AttributeError):
+        identity, status = None, None  # whatever it is, the reader of the whole file says it
+    if isinstance(identity, str) and status in STATUSES:
+        return identity, status
+    summary = read_summary(folder)
+    return None if summary is None else (summary["identity"], summary["status"])
 
 
 def read_identity(folder: Path) -> dict[str, Any] | None:

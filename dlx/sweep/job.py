@@ -46,7 +46,7 @@ def job(cfg: DictConfig) -> Done:
     from dlx.config.hydra.sources import plain
     from dlx.run.run import run
     from dlx.stored.run import read_summary
-    from dlx.sweep.plan import RESUMABLE
+    from dlx.sweep.former import RESUMABLE
 
     hydra, caller = HydraConfig.get(), hydra_session.current
     worker = caller.hparam_keys is None and not caller.starting  # a process of a launcher of Hydra

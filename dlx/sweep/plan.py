@@ -8,20 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlx import paths
 from dlx.config.identity import canonical, identity
 from dlx.config.revision import FIRST
 from dlx.errors import ConfigError
-from dlx.results.runs import Run, read_runs, warn
+from dlx.results.runs import Run, warn
 from dlx.results.version import git_revision
 from dlx.stored.read import BrokenFileError
 from dlx.sweep.cells import Cell
+from dlx.sweep.former import FINAL, FormerRuns
 
 if TYPE_CHECKING:
     from dlx.config.hydra.composer import Composed
-
-FINAL = ("finished", "diverged")
-RESUMABLE = ("interrupted", "running")
 
 
 @dataclass
@@ -94,7 +91,7 @@ class Plan:
             ConfigError: A configuration is invalid; the message names the overrides of its run. Nothing is started.
         """
         broken: list[BrokenFileError] = []
-        known = {} if again else former_runs(folder, broken.append)
+        known = None if again else FormerRuns(folder, broken.append)
         jobs: dict[str, Job] = {}
         order, foreign, outdated = [], 0, 0
         checked: dict[str, int] = {}
@@ -109,13 +106,13 @@ class Plan:
             if key not in jobs:
                 revision = check(composed.config, overrides, checked, data)
                 name = identity(composed.config, revision)
-                former = known.get(name)
+                former = known.get(name) if known else None
                 if former is not None and not same_run(former, composed.config, revision, broken.append):
                     former = None
                 expected = data.get(source(composed.config))
                 if former is not None and None not in (expected, former.data_hash) and former.data_hash != expected:
                     former = None
-                outdated += former is None and name != plain_name and is_final(known.get(plain_name))
+                outdated += former is None and name != plain_name and is_final(known.get(plain_name) if known else None)
                 done = former is not None and former.status in FINAL
                 foreign += former is not None and done and former.summary["git"] != git_revision()
                 jobs[key] = Job(
@@ -209,17 +206,3 @@ def quoted(path: Path) -> str:
     """Return a path as a quoted string in Hydra's override grammar."""
     text = str(path.resolve()).replace("\\", "\\\\").replace("'", "\\'")
     return f"'{text}'"
-
-
-def former_runs(folder: Path, pass_over: Callable[[BrokenFileError], None] = warn) -> dict[str, Run]:
-    """Return the runs below outputs/ and the folder that can be reused or resumed, by identity.
-
-    `pass_over` is called with each broken file.
-    """
-    found: dict[str, Run] = {}
-    for root in {paths.outputs().resolve(), folder.resolve()}:
-        for run in read_runs([root], pass_over):
-            better = run.status in FINAL or run.identity not in found
-            if better and run.status in (*FINAL, *RESUMABLE):
-                found[run.identity] = run
-    return found

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 import torch
 from torch import Generator, Tensor, nn
 
@@ -90,3 +91,16 @@ def test_a_run_has_an_optimizer_and_a_schedule_for_each_part(config: Callable[..
     assert sizes == {"output": 128 * 10 + 10, "trunk": 64 * 128 + 128 + 128 * 128 + 128}
     kinds = {part: type(assembly.recipe.schedule(each, part)).__name__ for part, each in made.items()}
     assert kinds == {"output": "Cosine", "trunk": "NoScheduler"}
+
+
+FUSED = dict.fromkeys(("adam", "adamw", "sgd", "adagrad", "momentum", "gd"), True) | dict.fromkeys(("rmsprop", "nadam"))
+
+
+@pytest.mark.parametrize(("option", "fused"), FUSED.items())
+def test_the_step_of_a_run_is_one_kernel_where_torch_has_one(
+    config: Callable[..., dict[str, Any]], option: str, fused: bool | None
+) -> None:
+    assembly = assemble(config(f"optimizer={option}", "trainer.accelerator=cpu"))
+    (phase,), network = assembly.objective.phases(), assembly.network()
+    (made,) = assembly.recipe.optimizers(phase, network, fused=True).values()
+    assert made.defaults.get("fused") is fused
