@@ -15,6 +15,7 @@ from dlx.results.figure import COLOURS, new_figure
 from dlx.results.table import Estimate
 
 LEAST_LEVELS = 3
+ACROSS = 3  # entries of a legend beside each other
 LOG_FROM = 30  # an axis of positive values is logarithmic from this ratio of the largest to the smallest
 
 
@@ -103,7 +104,7 @@ def draw_metrics(comparison: Comparison) -> Any:
     if is_log(means):
         own.set_yscale("log")
     own.set_xlabel(axis)
-    own.legend(frameon=False, fontsize=9)
+    figure.legend(frameon=False, fontsize=9, loc="outside lower center", ncols=ACROSS)
     return figure
 
 
