@@ -34,6 +34,7 @@ HELP = Help(
     },
 )
 
+DRAWN = ("activation", "scheduler")  # groups whose options may have a graph; the pages of others import nothing for it
 LABELS = ("", "", "default ", "")  # precede the cells of a key if they are printed below one another
 
 
@@ -147,8 +148,6 @@ def formula_lines(latex: str) -> list[str]:
 
 def graph_lines(group: str, name: str) -> list[str]:
     """Return the graph of an option as text: a function and its derivative, or a learning rate over the epochs."""
-    from dlx.results.option_graph import GROUPS as DRAWN
-
     if group not in DRAWN:
         return []
     from dlx.cli.drawn import lines_of as drawn_lines

@@ -40,7 +40,7 @@ FLAGS = {
     ],
     "claim": ["--seeds", "--jobs", "--save", "--admit", "--env", "--traceback", "--help"],
     "board": ["--port", "--help"],
-    "explain": ["--only", "--admit", "--traceback", "--help"],
+    "explain": ["--only", "--example", "--admit", "--traceback", "--help"],
     "predict": ["--output", "--every", "--admit", "--traceback", "--help"],
     "export": ["--format", "--output", "--admit", "--traceback", "--help"],
     "show": ["--layers", "--admit", "--traceback", "--help"],

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dlx.errors import ConfigError
 from dlx.results.compare import Comparison
 from dlx.results.figure import COLORS, new_figure
 from dlx.results.table import Estimate
 
 LEAST_LEVELS = 3
+ACROSS = 3  # entries of a legend beside each other
 LOG_FROM = 30  # an axis of positive values is logarithmic from this ratio of the largest to the smallest
 
 
@@ -73,6 +75,46 @@ def draw_all_points(comparison: Comparison) -> Any:
     draw_points(comparison, own)
     own.set_ylabel(comparison.metrics[0])
     return figure
+
+
+def draw_metrics(comparison: Comparison) -> Any:
+    """Return a figure with a line for each metric of a comparison over its only key, such as bias and variance.
+
+    The y axis is logarithmic if all means are positive and far apart.
+
+    Raises:
+        ConfigError: The arms differ in other keys than one with three numbers or more, or no metric is finite.
+    """
+    axis = comparison.keys[0] if len(comparison.keys) == 1 else ""
+    places = [number_of(arm.parameters.get(axis)) for arm in comparison.arms]
+    known = [place for place in places if place is not None]
+    if len(known) < len(places) or len(set(known)) < LEAST_LEVELS:
+        named = ", ".join(comparison.keys) or "one arm"
+        raise ConfigError(f"--plot metrics: expected arms that differ in one key with three numbers, got {named}")
+    steps = sorted(zip(known, comparison.table.rows, strict=True), key=lambda step: step[0])
+    means = [one.mean for _, row in steps for one in row.estimates if math.isfinite(one.mean)]
+    if not means:
+        raise ConfigError(f"--plot metrics: no run has a finite {comparison.metrics[0]}")
+    figure, (own,) = new_figure()
+    for place, (color, metric) in enumerate(zip(COLORS * 99, comparison.metrics, strict=False)):
+        middle = np.array([bounds(row.estimates[place]) for _, row in steps])
+        band(own, np.array([x for x, _ in steps], float), middle, color, metric, "o")
+    if is_log([x for x, _ in steps]):
+        own.set_xscale("log")
+    if is_log(means):
+        own.set_yscale("log")
+    own.set_xlabel(axis)
+    figure.legend(frameon=False, fontsize=9, loc="outside lower center", ncols=ACROSS)
+    return figure
+
+
+def number_of(value: object) -> float | None:
+    """Return the finite number that a value or the text of a level is, or None."""
+    try:
+        found = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else math.nan
+    except ValueError:
+        return None
+    return found if math.isfinite(found) else None
 
 
 def axis_of(comparison: Comparison) -> str:

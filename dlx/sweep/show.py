@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dlx.console import console, relative
 from dlx.errors import ConfigError
 from dlx.results.arms import SEED_KEYS, arms_of_labels, mean_std
+from dlx.results.arms_by_layer import print_layers
 from dlx.results.compare import Comparison, best_arms
 from dlx.results.escape import plain
 from dlx.results.facts import failures, next_of_sweep, notes
@@ -51,6 +52,7 @@ def show_sweep(sweep: Sweep, test: bool = False) -> None:
         print_table(console, table_of(comparison), console.width, more)
         for line in selection_lines(comparison, console.width):
             console.print(line, highlight=False, markup=False, soft_wrap=True)
+        print_layers(console, comparison, console.width)
     lines = [f"note  {note}" for note in notes(run.summary for run in runs)]
     lines += hidden_tests(compared)
     lines += [f"note  {line}" for line in looks_lines(run.summary for run in runs)]
@@ -58,7 +60,7 @@ def show_sweep(sweep: Sweep, test: bool = False) -> None:
     if sweep.stopped is not None:
         lines += [f"stopped by its launcher: {sweep.stopped}; jobs that it started may go on"]
     lines += [f"sweep {place}"]
-    lines += [f"curves {relative(path)}" for path in pictures(compared, plan.folder)]
+    lines += [f"{path.stem} {relative(path)}" for path in pictures(compared, plan.folder)]
     lines += [f"next  {command}" for command in next_of_sweep(runs, len(plan.jobs) - len(rows), place, sweep.words)]
     lines += [f"failed {relative(run.folder)}: {error}" for run, error in failures(runs)]
     for line in lines:
@@ -123,14 +125,14 @@ def table_of(comparison: Comparison) -> ArmsTable:
 
 
 def pictures(compared: Sequence[tuple[str, Comparison]], folder: Path) -> list[Path]:
-    """Draw the learning curves of a sweep of one task, and return the picture; none without epochs or several runs."""
+    """Draw the learning curves of a sweep of one task, or the metrics of jobs over its key; none of a single run."""
     if len(compared) != 1 or sum(len(arm.runs) for arm in compared[0][1].arms) < LEAST_RUNS:
         return []
     from dlx.results.draw import draw_sweep
 
     try:
         return [path for path in draw_sweep(compared[0][1], folder) if path.suffix == ".png"]
-    except ConfigError:  # jobs without epochs
+    except ConfigError:  # jobs without epochs, over something else than numbers
         return []
 
 

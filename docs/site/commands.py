@@ -19,6 +19,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 PAGES = Path(__file__).parent / "pages"
+TASKS = PAGES.parents[1] / "tasks.md"  # its commands are checked and not run: some of them need files of the reader
 BLOCK = re.compile(r"^```(bash|\{code-block\} \w+)\n(?::caption: (\S+)\n\n)?(.*?)^```$", re.M | re.S)
 PRELOAD = (
     "lightning.pytorch",

@@ -125,6 +125,15 @@ def test_own_option_and_experiment_are_listed(capsys: pytest.CaptureFixture[str]
     assert "arm small: model.width=3" in out(capsys, "exp=ours")
 
 
+def test_keys_of_a_foreign_module_have_the_type_of_their_value(tmp_path: Path) -> None:
+    (tmp_path / "conf" / "model").mkdir(parents=True)
+    node = "# foreign\n_target_: timm.Net\naccepts: image\nwidth: 7\nscale: 0.5\npooled: true\nname: spec.outputs\n"
+    (tmp_path / "conf" / "model" / "net.yaml").write_text(node)
+    kinds = {key.path.removeprefix("model."): key.kind for key in catalog.keys(catalog.read("model", "net"))}
+    wanted = {"width": "int", "scale": "float", "pooled": "bool", "name": "any"}
+    assert {name: kinds[name] for name in wanted} == wanted
+
+
 def test_imports_neither_torch_nor_hydra() -> None:
     code = "import sys; from dlx.cli.main import main; main(['axes', 'optimizer=adam']); main(['axes']); print(sorted("
     done = run(

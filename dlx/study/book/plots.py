@@ -14,6 +14,7 @@ import numpy as np
 from dlx.results.figure import COLORS, INK, files, mean_band, new_figure, style
 from dlx.results.plot import band, is_log
 from dlx.results.plot import points as plot_points
+from dlx.study.book.answer import finding, unit
 from dlx.study.book.captions import title_of, x_words, y_words
 from dlx.study.book.cells import (
     HEIGHT,
@@ -28,6 +29,7 @@ from dlx.study.book.cells import (
     panels,
     rows_of,
 )
+from dlx.study.book.confusion import confusion
 from dlx.study.book.curves import epochs, profile
 from dlx.study.book.kernels import filters
 from dlx.study.book.labels import key_words, plain
@@ -35,7 +37,7 @@ from dlx.study.book.pictures import pictures
 from dlx.study.judge.grid import Grid
 from dlx.study.read.expression import parse
 from dlx.study.read.plot import Plot
-from dlx.study.read.study import Study
+from dlx.study.read.study import OWN, Study
 from dlx.sweep.cells import ARM, SEED
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ def draw(result: StudyResult) -> list[Path]:
     written = []
     for number, plot in enumerate(study.plots or default_plots(study), start=1):
         with style():
+            plot = answered(plot, result) if study.chapter == OWN and result.verdicts else plot
             figure = KINDS[plot.kind](plot, study, result.grid)
             title = title_of(plot, study, (*result.verdicts, *result.facts))
             figure.suptitle(title, fontsize=10, x=0.01, ha="left", fontweight="bold")
@@ -59,6 +62,15 @@ def draw(result: StudyResult) -> list[Path]:
                 figure, result.folder / (f"plot{number}" if number > 1 else "plot"), f"{study.name}{number}"
             )
     return written
+
+
+def answered(plot: Plot, result: StudyResult) -> Plot:
+    """Return a plot of a study of one's own with the answer to its claims as title, and the unit on the y axis."""
+    shown = next((one for one in result.verdicts if one.claim.parts[0].left.metric.text == plot.y), None)
+    own = unit(shown, result.runs) if shown is not None else ""
+    words = y_words(plot)
+    words += f" ({own})" if own not in ("", "%") and "(" not in words else ""
+    return replace(plot, title=plot.title or finding(result.verdicts, result.runs, plot.y), y_label=words)
 
 
 def default_plots(study: Study) -> list[Plot]:
@@ -183,4 +195,5 @@ KINDS: dict[str, Callable[[Plot, Study, Grid], Any]] = {
     "epochs": epochs,
     "filters": filters,
     "pictures": pictures,
+    "confusion": confusion,
 }
