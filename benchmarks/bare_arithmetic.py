@@ -9,12 +9,12 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
-BLACK = -0.8  # of the standardised digits, about
+BLACK = -0.8  # of the standardized digits, about
 RANDOM = np.random.default_rng(0)
 
 
 def mapped(x: Tensor, maps: Tensor) -> Tensor:
-    """Map flat 8x8 images by (batch, 2, 3), black being the black of the standardised digits."""
+    """Map flat 8x8 images by (batch, 2, 3), black being the black of the standardized digits."""
     images = x.view(-1, 1, 8, 8) - BLACK
     grid = F.affine_grid(maps, [len(x), 1, 8, 8], align_corners=False)
     return (F.grid_sample(images, grid, "bilinear", "zeros", align_corners=False) + BLACK).flatten(1)

@@ -2,7 +2,7 @@
 
     python benchmarks/defaults.py [--models mlp,cnn] [--datasets digits] [--seeds 3] [--rows FILE] [--write]
 
-scikit-learn's nearest counterpart trains on the very same standardised split. `--rows` keeps each row in a file as soon
+scikit-learn's nearest counterpart trains on the very same standardized split. `--rows` keeps each row in a file as soon
 as it is measured, and measures no row again that stands there: the table can be made in several sittings. `--write`
 writes docs/defaults.md. defaults.yaml beside this file says what is cut for time, and why a pair is worse than the
 naive baseline or behind scikit-learn, with the words that mend it, which are measured too. Exit code 1 if a pair is

@@ -17,6 +17,7 @@ from dlx.config.aliases import full_name
 from dlx.stored.result import RESULT
 from dlx.study.read.shelf import files, read_study
 from docs.site import build, commands, concepts
+from docs.site.markup import prose
 from docs.site.studies import Entry
 from tests.conftest import compose_config
 from tests.study.test_badges import claim
@@ -87,6 +88,10 @@ def test_the_korean_edition_says_the_same_in_korean(pages: dict[str, str]) -> No
     assert {name.removeprefix("ko/") for name in pages if name.startswith("ko/")} == english | {"index"}
 
 
+def test_words_between_backticks_are_code() -> None:
+    assert prose("set `a < b` here") == "set <code>a &lt; b</code> here"
+
+
 def test_every_concept_has_a_place(pages: dict[str, str]) -> None:
     assert set(concepts.documents()) == set(concepts.DOCUMENTS)
     assert "ResNet" in pages["concepts/E4"]
@@ -102,8 +107,9 @@ def test_every_page_stands_in_a_table_of_contents(pages: dict[str, str]) -> None
 
 
 def lines_of_the_site() -> list[str]:
-    """Return every command of the tutorial, of the how-to pages, of options and of the reference's examples."""
-    typed = [body for page in commands.guides() for name, body in commands.steps(page) if not name]
+    """Return every command of the tutorial, of the how-to pages, the tasks, options and the reference's examples."""
+    guides = [*commands.guides(), commands.TASKS]
+    typed = [body for page in guides for name, body in commands.steps(page) if not name]
     for group in catalog.groups():
         for name in catalog.option_files(group) if group != "experiment" else ():
             option = catalog.read(group, name)
@@ -142,6 +148,17 @@ def test_every_command_names_what_exists() -> None:
     assert len(trains) > 100
     for words in [words for words in trains if "-m" not in words][:: max(1, len(trains) // SAMPLE)]:
         compose_config(*[word for word in words[1:] if "=" in word and "hydra." not in word])
+
+
+def test_every_task_has_a_command_and_an_answer() -> None:
+    sections = commands.TASKS.read_text(encoding="utf-8").split("\n## ")[1:]
+    assert len(sections) == 22
+    assert not [words.partition("\n")[0] for words in sections if "```bash\n" not in words or "```text\n" not in words]
+    lines = [body for _, body in commands.steps(commands.TASKS)]
+    for line in [line for line in lines if line.startswith("dlx train")]:
+        compose_config(
+            *[word for word in shlex.split(line)[2:] if word != "-m" and "," not in word and "range(" not in word]
+        )
 
 
 def test_korean_words_are_found_with_and_without_particles() -> None:

@@ -34,6 +34,7 @@ HELP = Help(
     },
 )
 
+DRAWN = ("activation", "scheduler")  # groups whose options may have a graph; the pages of others import nothing for it
 LABELS = ("", "", "default ", "")  # precede the cells of a key if they are printed below one another
 
 
@@ -112,7 +113,7 @@ def option_page(group: str, name: str) -> str:
     lines = paragraph(f"{group}={name}: {option.meaning}")
     if group == "experiment":
         return "\n".join([*lines, *study_lines(option.node.get("study") or {}), f"file: {near(option.file)}"])
-    lines += formula_lines(option.formula)
+    lines += [*formula_lines(option.formula), *graph_lines(group, name)]
     for path, node in catalog.parts(option):
         target = target_of(node)
         if "." in target:  # objective=auto has no class, since the data determine it
@@ -143,6 +144,17 @@ def formula_lines(latex: str) -> list[str]:
     """Return the lines of a formula, one for each equation; empty without one."""
     equations = [plain_formula(part) for part in lines_of(latex)]
     return [line for equation in equations for line in paragraph(equation, "    ")]
+
+
+def graph_lines(group: str, name: str) -> list[str]:
+    """Return the graph of an option as text: a function and its derivative, or a learning rate over the epochs."""
+    if group not in DRAWN:
+        return []
+    from dlx.cli.drawn import lines_of as drawn_lines
+    from dlx.results.option_graph import graph_of
+
+    graph = graph_of(group, name)
+    return ["", *drawn_lines(graph), ""] if graph is not None else []
 
 
 def class_lines(target: str, path: str) -> list[str]:

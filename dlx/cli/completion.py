@@ -13,6 +13,7 @@ from dlx.cli.new import groups
 from dlx.cli.text import Help
 from dlx.config import catalog
 from dlx.config.aliases import ALIASES, full_name
+from dlx.config.words import beginning
 from dlx.errors import ConfigError, nearest
 
 HELP = Help(
@@ -30,35 +31,16 @@ HELP = Help(
 
 FLAGS = {
     "train": [
-        "--multirun",
-        "--samples",
-        "--test",
-        "--again",
-        "--cfg",
-        "--package",
-        "--resolve",
-        "--info",
-        "--admit",
-        "--env",
-        "--traceback",
-        "--help",
+        "--multirun", "--samples", "--test", "--again", "--cfg", "--package", "--resolve", "--info", "--admit", "--env",
+        "--traceback", "--help",
     ],
     "study": [
-        "--all",
-        "--seeds",
-        "--more-seeds",
-        "--fast",
-        "--jobs",
-        "--env",
-        "--again",
-        "--concept",
-        "--coverage",
-        "--output",
-        "--help",
+        "--all", "--seeds", "--more-seeds", "--fast", "--jobs", "--env", "--again", "--concept", "--coverage",
+        "--output", "--help",
     ],
     "claim": ["--seeds", "--jobs", "--save", "--admit", "--env", "--traceback", "--help"],
     "board": ["--port", "--help"],
-    "explain": ["--only", "--admit", "--traceback", "--help"],
+    "explain": ["--only", "--example", "--admit", "--traceback", "--help"],
     "predict": ["--output", "--every", "--admit", "--traceback", "--help"],
     "export": ["--format", "--output", "--admit", "--traceback", "--help"],
     "show": ["--layers", "--admit", "--traceback", "--help"],
@@ -66,7 +48,7 @@ FLAGS = {
     "evaluate": ["--admit", "--traceback", "--help"],
     "resume": ["--admit", "--env", "--traceback", "--help"],
     "sweep": ["--admit", "--traceback", "--help"],
-}
+}  # fmt: skip
 FILES = ("path", "init_from", "source", "folder")  # keys whose values are files
 
 
@@ -170,8 +152,19 @@ def override(word: str, before: list[str], ends: str = "=") -> Iterator[str]:
     key, equals, value = body.partition("=")
     if equals:
         yield from (f"{sign}{key}={rest}" for rest in values(key, value, before))
-    else:
-        yield from (f"{sign}{rest}" for rest in names(body, before, " " if sign == "~" else ends))
+        return
+    ends = " " if sign == "~" else ends
+    yield from (f"{sign}{rest}" for rest in list(names(body, before, ends)) or meant(body, ends))
+
+
+def meant(body: str, ends: str) -> list[str]:
+    """Return the group or key that a word of the field begins to name (`epo`: `trainer.max_epochs=`), if it is one.
+
+    Bash puts it in the place of the word; zsh and fish offer only what begins with the typed letters.
+    """
+    head, dot, rest = body.rpartition(".")
+    found = [name for name in beginning(rest) if "=" not in name and name.startswith(f"{full_name(head)}{dot}")]
+    return [f"{found[0]}{ends}"] if len(found) == 1 else []
 
 
 def names(body: str, before: list[str], ends: str) -> Iterator[str]:
@@ -198,7 +191,8 @@ def values(key: str, value: str, before: list[str]) -> Iterator[str]:
     group = full_name(key.split("@")[0])
     if group in catalog.groups():
         more = "" if "[" in done and "]" not in done else " "  # an open list continues
-        yield from (f"{done}{o}{more}" for o in starting(item, catalog.option_files(group)) if o not in taken)
+        found = list(starting(item, catalog.option_files(group))) or option_meant(group, item)
+        yield from (f"{done}{option}{more}" for option in found if option not in taken)
         return
     full = full_name(key)
     for known in [*keys(full.split(".")[0], before), *catalog.run_keys()]:
@@ -207,6 +201,12 @@ def values(key: str, value: str, before: list[str]) -> Iterator[str]:
                 yield from (f"{done}{path}" for path in files(item))
             else:
                 yield from (f"{done}{v} " for v in starting(item, literals(known)) if v not in taken)
+
+
+def option_meant(group: str, item: str) -> list[str]:
+    """Return the option that a word of the field begins to name (`gradient_desc`: `sgd`), if it is one."""
+    found = [name for name in beginning(item) if name.startswith(f"{group}=")]
+    return [found[0].partition("=")[2]] if len(found) == 1 and " " not in found[0] else []
 
 
 def literals(key: catalog.Key) -> Iterator[str]:

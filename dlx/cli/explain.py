@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from dlx.cli.flags import several
 from dlx.cli.line import admit, folder_flags, one_folder
+from dlx.cli.study_line import whole
 from dlx.cli.text import Help
 
 if TYPE_CHECKING:
     from dlx.run.explain import Explanation
 
 HELP = Help(
-    usage=["dlx explain [--only NAME,...] [--admit MODULE] RUN"],
+    usage=["dlx explain [--only NAME,...] [--example N] [--admit MODULE] RUN"],
     summary="Show what a trained network does, in pictures with captions: its predictions and errors, the inputs that "
     "matter, its inner values and its training. Writes RUN/explain/index.html, one PNG for each picture, and images "
     "for TensorBoard.",
@@ -22,10 +23,12 @@ HELP = Help(
         "examples": {
             "dlx explain outputs/runs/2026-01-31/12-00-00-3f2a1b4c": "all pictures that fit the model and the data",
             "dlx explain RUN --only grad_cam,confusion": "two of them",
+            "dlx explain RUN --example 3": "what matters in one input",
             "dlx board RUN": "the same pictures in TensorBoard",
         },
         "options": {
             "--only NAME,...": "diagnostics (dlx axes diagnostics), or the objective; by default all that fit",
+            "--example N": "one example of the split, the first is 1; by default in the pictures of what matters in it",
             "--admit MODULE": "allow classes of your own module ./MODULE.py, as in dlx train",
             "-h, --help": "print this page",
         },
@@ -35,6 +38,7 @@ HELP = Help(
         "out. Pictures show examples of the test split, or of the validation split if trainer.test=false."
     ],
 )
+MOST = 10**9  # largest number of an example
 CHAPTERS = {
     "predictions": "What it predicts",
     "attribution": "What it looks at",
@@ -47,21 +51,28 @@ def main(arguments: list[str]) -> int:
     """Explain one run and return the exit code."""
     flags = folder_flags("explain")
     flags.add_argument("--only", type=several("--only"), action="extend", default=[])
+    flags.add_argument("--example", type=lambda text: whole(text, "--example", "the number of an example", MOST))
     found = flags.read(arguments)
     if found.help:
         print(HELP)
         return 0
     admit(found.admit)
     folder = one_folder("explain", found.words)
+    from dlx.config.words import option_meant
     from dlx.results.escape import plain
     from dlx.run.explain import explain
 
-    explanation = explain(folder, tuple(dict.fromkeys(found.only)))
+    only = tuple(dict.fromkeys(option_meant("diagnostics", name) for name in found.only))
+    explanation = explain(folder, only, example=found.example)
     path = write(folder, explanation)
     for place in explanation.shown:
         print(f"  {plain(place.name):<24}  {plain(place.picture.title)}")
     if explanation.left_out:
         print(f"  left out: {plain(', '.join(explanation.left_out))}; the page says why")
+    if any(place.option == "confusion" for place in explanation.shown):
+        from dlx.cli.confusion import print_confusion
+
+        print_confusion(folder)
     print(f"page {plain(path)}")
     return 0
 

@@ -17,13 +17,13 @@ from dlx.study.book.korean import local_study
 from dlx.study.book.page import word, wrong_facts
 from dlx.study.book.words import claim_words, is_myth
 from dlx.study.read.concepts import concepts
-from dlx.study.read.local import labelled, local, local_concept
+from dlx.study.read.local import labeled, local, local_concept
 from dlx.study.read.shelf import fixed_numbers
 from dlx.study.read.study import Counts, Study
 from dlx.study.result import read_results
 from dlx.sweep.cells import ARM, SEED
 
-COLOURS = {
+COLORS = {
     "holds": "green", "refuted": "red", "inconclusive": "yellow", "true": "green", "false": "red", "unknown": "yellow",
 }  # fmt: skip
 
@@ -38,8 +38,8 @@ def verdict_text(verdict: str, as_expected: bool = True, wrong: int = 0) -> str:
     """
     if verdict in MYTH and as_expected:
         return local("myth refuted")
-    colour = COLOURS[verdict] if as_expected or verdict not in ("holds", "true") else "red"
-    return f"[{colour}]{local(word(verdict, wrong))}[/]"
+    color = COLORS[verdict] if as_expected or verdict not in ("holds", "true") else "red"
+    return f"[{color}]{local(word(verdict, wrong))}[/]"
 
 
 def last_verdict(result: dict[str, Any] | None, study: Study | None = None) -> str:
@@ -127,9 +127,9 @@ def one(study: Study) -> None:
     for claim in study.entries:
         kind = "control" if claim.control else ("fact" if claim.fact else "claim")
         mark = f"{local('Myth')}:" if is_myth(claim) else kind
-        say(f"  {labelled(mark, markup(claim_words(claim)))}")
+        say(f"  {labeled(mark, markup(claim_words(claim)))}")
         if claim.instead:
-            say(f"  {labelled(local('Fact') + ':', markup(claim.instead))}")
+            say(f"  {labeled(local('Fact') + ':', markup(claim.instead))}")
     say()
     for axis, levels in study.axes.items():
         for level in levels if axis == ARM else []:
@@ -153,17 +153,17 @@ def one(study: Study) -> None:
     name_broken(broken)
     if result := results.get(study.name):
         dated = local(f"({result['date']}, {result['seconds']['runs']:.0f} s)")
-        say(f"  {labelled('verdict', f'{last_verdict(result, study)} {markup(dated)}')}")
+        say(f"  {labeled('verdict', f'{last_verdict(result, study)} {markup(dated)}')}")
     say()
-    say(labelled("run", f"dlx study run {study.name}"))
+    say(labeled("run", f"dlx study run {study.name}"))
     say(f"         dlx study run {study.name} --seeds 1000..{999 + len(study.axes[SEED])}")
     for command in variations(study):
-        say(labelled("vary", markup(command)))
+        say(labeled("vary", markup(command)))
 
 
 def line(label: str, text: str) -> str:
     """Return a line of a study: a label and a text, whose brackets are no markup."""
-    return f"  {labelled(label, markup(text))}"
+    return f"  {labeled(label, markup(text))}"
 
 
 def variations(study: Study) -> list[str]:
@@ -171,6 +171,6 @@ def variations(study: Study) -> list[str]:
     fixed = {key: value for key, value in fixed_numbers(study.name).items() if key not in study.axes}
     found = [f"dlx study run {study.name} {key}={value // 2}" for key, value in list(fixed.items())[:1]]
     for axis, levels in study.axes.items():
-        if axis not in (ARM, SEED) and any("=" in o and o.startswith(axis) for o in levels[0].overrides):
+        if axis not in (ARM, SEED) and any(o.startswith(f"{axis}=") for o in levels[0].overrides):
             found.append(f"dlx train experiment={study.name} {shlex.quote(f'{axis}={levels[0].text}')}")
     return found

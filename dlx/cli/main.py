@@ -67,6 +67,10 @@ HELP = Help(
 )
 FAILED, BAD_INPUT = 1, 2
 LANGUAGES = ("en", "ko")
+MEANT = {  # what other programs call the commands
+    "compare": "report", "plot": "report --plot", "options": "axes", "list": "axes", "tensorboard": "board",
+    "fit": "train", "run": "train", "test": "evaluate", "eval": "evaluate", "summary": "show", "visualize": "explain",
+}  # fmt: skip
 # Errors of the names of files, which the user has typed.
 OF_NAMES = (errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM, errno.ELOOP)
 
@@ -118,7 +122,8 @@ def run_command(arguments: list[str]) -> int:
     try:
         check_folder()
         if command not in COMMANDS:
-            raise ConfigError(f"{command}: no such command{nearest(command, COMMANDS)}")
+            meant = f"; did you mean dlx {MEANT[command]}?" if command in MEANT else nearest(command, COMMANDS)
+            raise ConfigError(f"{command}: no such command{meant}")
         return importlib.import_module(f"dlx.cli.{command}").main(rest)
     except ConfigError as error:
         if traceback:

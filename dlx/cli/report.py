@@ -37,8 +37,8 @@ HELP = Help(
             "--by KEY,...": "the parameters that define the arms; runs that differ in others are pooled",
             "--metric NAME,...": "the metrics to show; * matches any text",
             "--format NAME": "table, csv, json, html or latex",
-            "--plot [KIND]": "draw curves (by epoch), points (of every run), heatmap (over two keys) or parallel "
-            "(coordinates), to KIND.png in the folder; the last three show the first metric",
+            "--plot [KIND]": "draw curves (by epoch), metrics (over a key), points (of every run), heatmap (over two "
+            "keys) or parallel (coordinates), to KIND.png in the folder; the last three show the first metric",
             "--plot FILE": "draw the first metric, over a numeric key or as points, to a .svg, .png or .pdf file",
             "--output FILE": "with --plot KIND: the file to draw to",
             "--tests": "test every pair of arms: t tests, paired if the arms have the same seeds, adjusted by Holm",
@@ -58,6 +58,7 @@ PIPE = 80  # columns in a pipe or a file
 
 def main(arguments: Sequence[str]) -> int:
     """Compare the runs, print the comparison and return the exit code."""
+    refuse_formats(arguments)
     wanted = flags().read(arguments)
     if wanted.help:
         print(HELP)
@@ -87,6 +88,19 @@ def main(arguments: Sequence[str]) -> int:
         for drawn in draw_tasks(found, kind, path):
             print(f"plot {plain(relative(drawn))}", file=sys.stdout if shown else sys.stderr)
     return 0
+
+
+def refuse_formats(arguments: Sequence[str]) -> None:
+    """Refuse a format that is typed as a flag.
+
+    Raises:
+        ConfigError: There is one; the message names the flag for it.
+    """
+    from dlx.results.formats import FORMATS
+
+    for word in arguments:
+        if word.startswith("--") and word[2:] in FORMATS:
+            raise ConfigError(f"{word}: no such flag; did you mean --format {word[2:]}?")
 
 
 def flags() -> Flags:
@@ -153,6 +167,7 @@ def show(title: str, comparison: Comparison, tests: bool) -> None:
     """Print the comparison of one task: its title if there are several tasks, its table, and what was chosen."""
     from rich.console import Console
 
+    from dlx.results.arms_by_layer import print_layers
     from dlx.results.selection import selection_lines
     from dlx.results.table import print_table
 
@@ -162,6 +177,7 @@ def show(title: str, comparison: Comparison, tests: bool) -> None:
     print_table(console, comparison.table, console.width, "--metric {metric} shows it, --format csv shows all")
     for line in selection_lines(comparison, console.width):
         print(line)
+    print_layers(console, comparison, console.width)
     if comparison.repeated:
         print(f"{comparison.repeated} runs left out as duplicates: a repeated run is not a further seed")
     if comparison.outdated:

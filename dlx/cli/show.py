@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from dlx.cli import by_layer
+from dlx.cli.confusion import print_confusion
 from dlx.cli.line import admit, folder_flags, understood
 from dlx.cli.text import Help
 from dlx.config.hydra.session import Observer
 from dlx.console import console, relative
 from dlx.errors import ConfigError
+from dlx.results import by_layer
 from dlx.results.escape import markup, plain
 from dlx.results.facts import facts, next_commands, notes, stopping, trains
 from dlx.results.looks import looks_lines
@@ -77,7 +78,7 @@ def show_run(folder: Path, with_layers: bool) -> None:
     from dlx.run import restore
 
     config, summary = restore.recorded(folder)
-    run_table(summary, folder)
+    run_table(summary, folder, matrix=True)
     if with_layers and not trains(summary):
         raise ConfigError(f"--layers: {relative(folder)} is a measurement ({summary['job']}) and has no network")
     if with_layers:
@@ -156,8 +157,14 @@ def number(value: float | None) -> str:
     return "" if value is None else f"{value:.4g}"
 
 
-def run_table(summary: Mapping[str, Any], folder: Path) -> None:
-    """Print the metrics on each split, those of the naive baseline, the notes and the next commands."""
+def run_table(summary: Mapping[str, Any], folder: Path, matrix: bool = False) -> None:
+    """Print the metrics on each split, those of the naive baseline, the notes and the next commands.
+
+    Args:
+        summary: summary of the run.
+        folder: its folder.
+        matrix: print the confusion matrix of a classifier; otherwise its most frequent error.
+    """
     metrics, baseline = summary["metrics"], summary["baseline"]
     place = relative(folder)
     parts = [part for part in PARTS if f"{part}/loss" in metrics]
@@ -182,6 +189,8 @@ def run_table(summary: Mapping[str, Any], folder: Path) -> None:
         console.print(f"  {plain(note)}", highlight=False, markup=False, soft_wrap=True)
     for table in by_layer.tables(metrics):
         console.print(table)
+    if "test" in parts:
+        print_confusion(folder, matrix)
     for line in weights(summary, folder):
         console.print(f"  {plain(line)}", highlight=False, markup=False, soft_wrap=True)
     if parts and (more := measured(metrics)):

@@ -14,7 +14,7 @@ from dlx.study.claim import FILE, Asked, next_seeds
 from dlx.study.judge.looks import SHARES
 from dlx.study.result import StudyResult
 
-COLOURS = {"holds": "green", "refuted": "red", "inconclusive": "yellow"}
+COLORS = {"holds": "green", "refuted": "red", "inconclusive": "yellow"}
 
 
 def show(asked: Asked, result: StudyResult, saved: str = "") -> None:
@@ -30,7 +30,7 @@ def show(asked: Asked, result: StudyResult, saved: str = "") -> None:
     arms = table_of(result.as_json()["arms"])
     print_table(console, arms, console.width, f"{folder}/page.html shows all")
     for verdict in result.verdicts if len(result.verdicts) > 1 else ():
-        say(f"  [{COLOURS[verdict.verdict]}]{HEADS[verdict.verdict]}[/]: {markup(statement(verdict))}")
+        say(f"  [{COLORS[verdict.verdict]}]{HEADS[verdict.verdict]}[/]: {markup(statement(verdict))}")
         say(f"    [dim]{markup(statistics(verdict))}[/]")
     reused = f"; {result.reused} of them reused" if result.reused else ""
     say(f"runs     {statuses_text(result.statuses)}{reused}; {duration(result.cost)}")
@@ -52,4 +52,4 @@ def show(asked: Asked, result: StudyResult, saved: str = "") -> None:
     word = answer_of(result.verdicts)
     head, _, rest = answer(result.verdicts, result.runs).partition(":")
     assert head == HEADS[word]
-    say(f"[bold {COLOURS[word]}]{head}[/]:{markup(rest)}")
+    say(f"[bold {COLORS[word]}]{head}[/]:{markup(rest)}")

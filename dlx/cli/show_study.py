@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from dlx.cli.list_study import COLOURS, verdict_text
+from dlx.cli.list_study import COLORS, verdict_text
 from dlx.console import console, relative
 from dlx.errors import ConfigError
 from dlx.results.escape import markup, plain
@@ -22,7 +22,7 @@ from dlx.study.book.page import sentence_of, table_of
 from dlx.study.book.words import correction, is_myth, plural, statement, statistics
 from dlx.study.judge.looks import SHARES
 from dlx.study.judge.verdict import Verdict
-from dlx.study.read.local import labelled, local, local_said
+from dlx.study.read.local import labeled, local, local_said
 from dlx.study.read.study import Counts
 from dlx.study.result import StudyResult
 from dlx.study.run import span
@@ -59,20 +59,20 @@ def judged(result: StudyResult) -> None:
     if result.tuning:
         own = result.tuning
         tuned = local(f"{own['key']} by {own['by']}: {own['runs']} runs, {duration(own['seconds'])}")
-        say(labelled("tuned", markup(tuned)))
+        say(labeled("tuned", markup(tuned)))
     again = f"; {result.reused} of them reused, --again trains them again" if result.reused else ""
-    say(labelled("counts", local(str(result.study.counts))))
+    say(labeled("counts", local(str(result.study.counts))))
     for line in look_lines(result):
         say(line)
-    say(labelled("runs", local(f"{statuses_text(result.statuses)}{again}")))
+    say(labeled("runs", local(f"{statuses_text(result.statuses)}{again}")))
     spent = f"{duration(result.cost)} for all runs, {duration(result.seconds)} for this command"
-    say(labelled("time", local(spent)))
+    say(labeled("time", local(spent)))
     for path in sorted(result.folder.glob("plot*.svg")):
-        say(labelled("plot", f"{markup(relative(path))}, {path.with_suffix('.png').name}"))
+        say(labeled("plot", f"{markup(relative(path))}, {path.with_suffix('.png').name}"))
     for path in curves(result):
-        say(labelled("curves", markup(relative(path))))
-    say(labelled("page", markup(page)))
-    say(labelled("sweep", markup(relative(result.sweep))))
+        say(labeled("curves", markup(relative(path))))
+    say(labeled("page", markup(page)))
+    say(labeled("sweep", markup(relative(result.sweep))))
 
 
 def curves(result: StudyResult) -> list[Path]:
@@ -93,14 +93,14 @@ def look_lines(result: StudyResult) -> list[str]:
         return []
     last = result.looks[-1]
     this = local(f"{own + 1} of {len(SHARES)}, with {len(result.looks[own]['seeds'])} seeds")
-    lines = [labelled("look", this)] if own else []
+    lines = [labeled("look", this)] if own else []
     if own < len(result.looks) - 1:
         seeds = span(last["seeds"])
         command = f"dlx study run {name} --seeds {seeds}"
-        return [labelled("look", local(f"{own + 1} of {len(SHARES)}; the last one: {command}"))]
+        return [labeled("look", local(f"{own + 1} of {len(SHARES)}; the last one: {command}"))]
     if "inconclusive" in last["claims"] and any(last["needed"]) and len(result.looks) < len(SHARES):
         further = local(f"dlx study run {name} --more-seeds, look {own + 2} of {len(SHARES)}")
-        lines.append(labelled("next", further))
+        lines.append(labeled("next", further))
     return lines
 
 
@@ -109,13 +109,13 @@ def verdict_lines(verdict: Verdict, replicate: str) -> list[str]:
     behind = f"[dim]{markup(local(statistics(verdict, replicate)))}[/]"
     said = markup(local_said(statement(verdict)))
     if is_myth(verdict.claim):
-        failed = "" if verdict.as_expected else f"  [{COLOURS[verdict.word]}]✗ {local('not refuted')}[/]"
+        failed = "" if verdict.as_expected else f"  [{COLORS[verdict.word]}]✗ {local('not refuted')}[/]"
         fact = markup(local_said(sentence_of(correction(verdict))))
         return [f"[bold]{local('Myth')}:[/] “{said}”{failed}", f"[bold]{local('Fact')}:[/] {fact}", f"  {behind}"]
-    colour = "green" if verdict.as_expected else COLOURS[verdict.word]
+    color = "green" if verdict.as_expected else COLORS[verdict.word]
     sign = "✓" if verdict.as_expected else ("?" if verdict.verdict == "inconclusive" else "✗")
     kind = f"{local('Control')}: " if verdict.claim.control else ""
-    return [f"[{colour}]{sign}[/] {kind}{said}", f"  {behind}"]
+    return [f"[{color}]{sign}[/] {kind}{said}", f"  {behind}"]
 
 
 class Printer(StudiesObserver):

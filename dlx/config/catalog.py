@@ -180,7 +180,7 @@ def keys(option: Option) -> list[Key]:
         own = {item.name: item for item in _parameters(target)}
         values = {**schema.neutral_values(target), **keys_of(node)}
         for name in dict.fromkeys([*own, *values]):
-            known = own.get(name) or common.get(name) or schema.Parameter(name, _torch_kind(target, name))
+            known = own.get(name) or common.get(name) or schema.Parameter(name, _kind(target, name, values.get(name)))
             text = known.meaning or option.comments.get(name, "")
             value = values.get(name, "???")
             value = option_of(target_of(value)) if is_node(value) else value
@@ -231,13 +231,13 @@ def _parameters(target: str) -> tuple[schema.Parameter, ...]:
     return source.parameters if source else ()
 
 
-def _torch_kind(target: str, name: str) -> str:
-    """Return a description of the kind of a key of one of torch's classes.
+def _kind(target: str, name: str, value: object) -> str:
+    """Return a description of the kind of a key that no source declares: of torch's own, or the type of its value.
 
     torch is imported here, not at the top of the module, so that `dlx axes` starts quickly.
     """
     if not target.startswith("torch."):
-        return "any"
+        return type(value).__name__ if isinstance(value, bool | int | float) else "any"
     from dlx.config.kinds import describe
     from dlx.config.torch_classes import keys_of, kind_of
 

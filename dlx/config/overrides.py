@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlx import paths
@@ -178,9 +180,22 @@ def check_choices(group: str, override: Override, path: str = "") -> None:
                 typed = "null" if name is None else repr(name)
                 raise ConfigError(f"{path}: expected an option, got {typed}{nearest('', options, f'dlx axes {group}')}")
             if name not in options:
-                raise ConfigError(f"{path}={name}: no such {group}{nearest(name, options, f'dlx axes {group}')}")
+                hint = own_data(name) if group == "dataset" else ""
+                hint = hint or nearest(name, options, f"dlx axes {group}")
+                raise ConfigError(f"{path}={name}: no such {group}{hint}")
             if name in options and not options[name].is_relative_to(paths.shipped("conf")):
                 catalog.read(group, name)  # the user's own file may be broken
+
+
+def own_data(name: str) -> str:
+    """Return a hint for a file or a folder that was typed for a data set, or "" if there is none of that name."""
+    path = Path(name)
+    if path.is_dir():
+        return f"; a folder of pictures is dataset=image_folder {pasted('dataset.path', name)}"
+    if not path.is_file() and path.suffix not in (".csv", ".tsv"):
+        return ""
+    keys = f"dataset=csv {pasted('dataset.path', name)} dataset.target=COLUMN"
+    return f"; a file is {keys}; dlx data describe {shlex.quote(name)} shows its columns and the whole command"
 
 
 def chosen(override: Override) -> Iterator[Any]:

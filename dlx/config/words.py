@@ -20,6 +20,7 @@ from dlx.errors import ConfigError
 TABLE = Path(__file__).with_name("words.yaml")
 OVERRIDE = re.compile(r"(?P<sign>\+\+|\+|~)?(?P<key>[^=@/:]+)=(?P<value>.*)", re.DOTALL)
 NAME = re.compile(r"[^\[\],\s][^\[\],]*")  # one of the names of a value or a list
+SHORTEST = 2  # letters of the beginning of a word that is completed
 STEPS = 3  # an override may be in such words in its group, in its key and in its value
 
 
@@ -68,6 +69,14 @@ def _meanings() -> Mapping[str, Sequence[str]]:
 def meanings(word: str) -> list[str]:
     """Return what a word may mean: groups, `group=option` and full names of keys; [] if it is not in the table."""
     return list(_meanings().get(folded(word), []))
+
+
+def beginning(start: str) -> list[str]:
+    """Return what the words of the table mean that begin with a text of two letters at least, in their order there."""
+    own = folded(start)
+    if len(own) < SHORTEST:
+        return []
+    return [meant for meant, words in table().items() if any(folded(word).startswith(own) for word in words)]
 
 
 def near(word: str) -> list[str]:

@@ -31,7 +31,7 @@ def change_images(table: Table, keys: TablePreparation, random: np.random.Genera
     elif keys.antialias:
         raise ConfigError("dataset.antialias: needs dataset.stride of 2 or more")
     if keys.bits is not None:
-        images = quantise(images, keys.bits, table.white)
+        images = quantize(images, keys.bits, table.white)
     if keys.permute_pixels:
         images = permute(images, random)
     moved = keys.canvas is not None or keys.stride > 1 or keys.permute_pixels
@@ -103,7 +103,7 @@ def sample(images: np.ndarray, stride: int, antialias: bool) -> np.ndarray:
     return blocks.mean((3, 5), dtype=images.dtype) if antialias else blocks[:, :, :, 0, :, 0]
 
 
-def quantise(images: np.ndarray, bits: int, white: float) -> np.ndarray:
+def quantize(images: np.ndarray, bits: int, white: float) -> np.ndarray:
     """Return images rounded to 2^bits levels, equally spaced from black (0) to white."""
     step = white / (2**bits - 1)
     return (np.clip(np.rint(images / step), 0, 2**bits - 1) * step).astype(images.dtype)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
@@ -71,6 +71,15 @@ class Reading:
     def record(self) -> dict[str, Any]:
         """Return the record as plain values for a JSON file."""
         return asdict(self)
+
+    def with_classes(self, names: Sequence[str]) -> Reading:
+        """Return the record of a file of which only the examples of some classes are taken."""
+        kept = {name: self.classes[name] for name in names if name in self.classes}
+        gone = sum(self.classes.values()) - sum(kept.values())
+        if not gone:
+            return self
+        left_out = {**self.left_out, "of other classes": gone}
+        return replace(self, classes=kept, used=self.used - gone, left_out=left_out)
 
     def with_windows(self, kept: int, left_out: int) -> Reading:
         """Return the record of a series that was cut into windows, of which some were left out."""

@@ -83,7 +83,8 @@ def select_classes(table: Table, classes: Sequence[str | int] | None) -> tuple[T
     number = np.full(len(table.classes), -1)
     number[[table.classes.index(name) for name in names]] = np.arange(len(names))
     rows = np.flatnonzero(number[table.targets] >= 0)
-    return replace(take(table, rows), targets=number[table.targets[rows]], classes=tuple(names)), rows
+    reading = None if table.reading is None else table.reading.with_classes(names)
+    return replace(take(table, rows), targets=number[table.targets[rows]], classes=tuple(names), reading=reading), rows
 
 
 def select_prevalence(table: Table, prevalence: float | None, random: np.random.Generator) -> tuple[Table, np.ndarray]:

@@ -19,7 +19,7 @@ def library_file(library: str, *parts: str) -> Path:
     return Path(spec.origin).parent.joinpath(*parts)
 
 
-def labelled_table(name: str) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+def labeled_table(name: str) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Return inputs (examples, features), classes (examples,) and class names from a table of scikit-learn.
 
     The first line holds the number of examples, the number of features, and the names of the classes.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
-from dlx.dataset._shipped import labelled_table
+from dlx.dataset._shipped import labeled_table
 
 MEASURES = (
     "radius",
@@ -33,5 +33,5 @@ class BreastCancer(Dataset):
 
     def load(self, seed: int) -> Table:
         """Return measurements (569, 30) and malignant (0) or benign (1)."""
-        inputs, targets, classes = labelled_table("breast_cancer.csv")
+        inputs, targets, classes = labeled_table("breast_cancer.csv")
         return Table(inputs, targets, features=FEATURES, classes=classes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
-from dlx.dataset._shipped import labelled_table
+from dlx.dataset._shipped import labeled_table
 
 FEATURES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
 
@@ -18,5 +18,5 @@ class Iris(Dataset):
 
     def load(self, seed: int) -> Table:
         """Return lengths (150, 4) and species (150,)."""
-        inputs, targets, classes = labelled_table("iris.csv")
+        inputs, targets, classes = labeled_table("iris.csv")
         return Table(inputs, targets, features=FEATURES, classes=classes)

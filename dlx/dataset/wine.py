@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlx.contracts.dataset import Dataset
 from dlx.data.raw import Table
-from dlx.dataset._shipped import labelled_table
+from dlx.dataset._shipped import labeled_table
 
 FEATURES = (
     "alcohol",
@@ -32,5 +32,5 @@ class Wine(Dataset):
 
     def load(self, seed: int) -> Table:
         """Return measurements (178, 13) and growers (178,)."""
-        inputs, targets, classes = labelled_table("wine_data.csv")
+        inputs, targets, classes = labeled_table("wine_data.csv")
         return Table(inputs, targets, features=FEATURES, classes=classes)

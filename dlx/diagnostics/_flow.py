@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dlx.contracts import Picture
-from dlx.results.figure import COLOURS, new_figure, style
+from dlx.results.figure import COLORS, new_figure, style
 
 NORM = "gradient/norm/"
 TITLE = "Gradients by layer"
@@ -42,7 +42,7 @@ def by_layer(norms: Mapping[str, Mapping[str, float]]) -> Picture:
     layers = list(dict.fromkeys(layer for found in norms.values() for layer in found))
     with style():
         figure, (own,) = new_figure(width=6.4)
-        for color, (state, found) in zip((COLOURS[5], COLOURS[1]), norms.items(), strict=False):
+        for color, (state, found) in zip((COLORS[5], COLORS[1]), norms.items(), strict=False):
             own.plot([found.get(layer, np.nan) for layer in layers], "o-", markersize=4, color=color, label=state)
         scaled(own, [value for found in norms.values() for value in found.values()])
         step = max(1, len(layers) // 12)

@@ -13,7 +13,7 @@ from dlx.data.adapt import as_images
 from dlx.data.prepared import Data
 from dlx.diagnostics._classes import pictures_of
 from dlx.nn.predict import place_of
-from dlx.results.figure import COLOURS, INK, new_panels, style
+from dlx.results.figure import COLORS, INK, new_panels, style
 from dlx.results.panels import Panel, panels
 from dlx.spec import DataSpec
 
@@ -128,7 +128,7 @@ def bars(values: np.ndarray, titles: list[str], names: list[str], signed: bool) 
     with style():
         figure, axes = new_panels(1, len(values), 2.1, 0.8 + 0.22 * len(kept))
         for own, row, title in zip(axes[0], values[:, kept], titles, strict=True):
-            own.barh(range(len(kept)), row, color=np.where(row < 0, COLOURS[0], COLOURS[4]) if signed else COLOURS[0])
+            own.barh(range(len(kept)), row, color=np.where(row < 0, COLORS[0], COLORS[4]) if signed else COLORS[0])
             own.axvline(0, color=INK, linewidth=0.6)
             own.set_ylim(len(kept) - 0.4, -0.6)
             own.set_xlim(-most if signed else 0, most)

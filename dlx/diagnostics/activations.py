@@ -14,7 +14,7 @@ from dlx.data.prepared import Data
 from dlx.nn.layers import Hook, first_of, hooked, watched
 from dlx.nn.predict import place_of
 from dlx.nn.weights import is_recurrent
-from dlx.results.figure import COLOURS, new_panels, style
+from dlx.results.figure import COLORS, new_panels, style
 from dlx.spec import Positive
 
 SATURATED = 1e-3  # a unit whose derivative is below this is counted as saturated
@@ -116,7 +116,7 @@ def distributions(values: dict[str, dict[str, np.ndarray]]) -> Any:
         for own, layer in zip(axes.flat, layers, strict=False):
             both = np.concatenate([found[layer] for found in values.values()])
             edges = np.histogram_bin_edges(both[np.isfinite(both)], 40)
-            for color, (state, found) in zip((COLOURS[5], COLOURS[1])[-len(values) :], values.items(), strict=True):
+            for color, (state, found) in zip((COLORS[5], COLORS[1])[-len(values) :], values.items(), strict=True):
                 own.hist(found[layer], edges, color=color, alpha=0.6, label=state)
             own.set_yscale("log")
             own.set_yticks([])

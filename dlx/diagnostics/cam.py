@@ -215,12 +215,12 @@ def picture(images: Tensor, maps: Tensor, inside: Tensor) -> Tensor:
     """Return a figure of images (n, height, width) in a row, above their maps in red with outlines in green."""
     tiny = torch.finfo(maps.dtype).tiny
     low, high = images.amin((1, 2), keepdim=True), images.amax((1, 2), keepdim=True)
-    grey = (images - low).to(maps) / (high - low).to(maps).clamp_min(tiny)
+    gray = (images - low).to(maps) / (high - low).to(maps).clamp_min(tiny)
     heat = maps.clamp_min(0) / maps.amax((1, 2), keepdim=True).clamp_min(tiny)
-    grey, heat, inside = (x.repeat_interleave(SCALE, 1).repeat_interleave(SCALE, 2) for x in (grey, heat, inside))
+    gray, heat, inside = (x.repeat_interleave(SCALE, 1).repeat_interleave(SCALE, 2) for x in (gray, heat, inside))
     outline = inside & (F.max_pool2d((~inside).to(maps), 3, stride=1, padding=1) > 0)
-    above = grey[..., None].expand(-1, -1, -1, 3)
-    below = torch.stack([torch.maximum(grey / 2, heat), grey / 2, grey / 2], 3)
+    above = gray[..., None].expand(-1, -1, -1, 3)
+    below = torch.stack([torch.maximum(gray / 2, heat), gray / 2, gray / 2], 3)
     below[outline] = torch.tensor([0.0, 1.0, 0.0], dtype=maps.dtype)
     rows = [F.pad(x, (0, 0, 1, 1, 1, 1), value=0.5).movedim(0, 1).flatten(1, 2) for x in (above, below)]
     return torch.cat(rows)

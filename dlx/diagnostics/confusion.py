@@ -10,12 +10,12 @@ from dlx.contracts import Picture
 from dlx.contracts.diagnostics import Chapter, Subject
 from dlx.diagnostics._classes import Decisions, class_names, decisions, pictures_of, verdict
 from dlx.diagnostics._drawing import Drawing
+from dlx.results.confusion import counted, draw_confusion
 from dlx.results.figure import new_figure, style
 from dlx.results.panels import Panel, panels
 from dlx.spec import DataSpec, Positive
 
 SHOWN = 10  # errors in the picture
-NUMBERED = 12  # with more classes the cells have no numbers
 
 
 class Confusion(Drawing):
@@ -42,8 +42,7 @@ class Confusion(Drawing):
     def explain(self, subject: Subject) -> dict[str, Picture]:
         """Return the confusion matrix, and the errors if there are any and the inputs are images."""
         found, names = decisions(subject), class_names(subject.data.spec)
-        counts = np.zeros((len(names), len(names)), int)
-        np.add.at(counts, (found.true, found.predicted), 1)
+        counts = counted(found.true, found.predicted, len(names))
         pictures = {"confusion": Picture(matrix(counts, names), "Confusion matrix", said(counts, names))}
         images = pictures_of(subject.data)
         if images is not None and (found.true != found.predicted).any():
@@ -56,18 +55,7 @@ def matrix(counts: np.ndarray, names: list[str]) -> Any:
     size = 2.2 + 0.42 * min(len(names), 16)
     with style():
         figure, (own,) = new_figure(width=size + 0.8, height=size)
-        own.grid(False)
-        own.imshow(counts / np.maximum(counts.sum(1, keepdims=True), 1), cmap="Blues", vmin=0, vmax=1)
-        ticks = range(len(names))
-        crowded = max(map(len, names)) * len(names) > 40
-        own.set_xticks(ticks, names, rotation=45 if crowded else 0, ha="right" if crowded else "center")
-        own.set_yticks(ticks, names)
-        own.set_xlabel("predicted")
-        own.set_ylabel("true")
-        if len(names) <= NUMBERED:
-            for (row, column), count in np.ndenumerate(counts):
-                dark = count > counts[row].sum() / 2
-                own.text(column, row, count, ha="center", va="center", fontsize=8, color="white" if dark else "#20242a")
+        draw_confusion(own, counts, names)
     return figure
 
 

@@ -12,7 +12,7 @@ from dlx.contracts.diagnostics import Chapter, Subject
 from dlx.diagnostics._classes import class_names, decisions, probabilities
 from dlx.diagnostics._drawing import Drawing
 from dlx.nn.predict import place_of
-from dlx.results.figure import COLOURS, new_figure, style
+from dlx.results.figure import COLORS, new_figure, style
 from dlx.spec import DataSpec, Positive
 
 POINTS = 160  # of the grid, along each axis
@@ -83,7 +83,7 @@ def plane(
     """
     from matplotlib.colors import to_rgb
 
-    colors = np.array([to_rgb(COLOURS[k % len(COLOURS)]) for k in range(len(names))])
+    colors = np.array([to_rgb(COLORS[k % len(COLORS)]) for k in range(len(names))])
     with style():
         figure, (own,) = new_figure(width=5.6, height=4.6)
         own.grid(False)

@@ -91,10 +91,10 @@ def smoothness(kernels: Tensor) -> Tensor:
 def picture(kernels: Tensor) -> Tensor:
     """Return a gray figure (height, width, 3) of kernels (units, height, width), with 0.5 for a weight of 0."""
     largest = kernels.abs().amax((1, 2), keepdim=True).clamp_min(torch.finfo(kernels.dtype).tiny)
-    grey = (kernels / largest + 1) / 2
-    grey = grey.repeat_interleave(SCALE, 1).repeat_interleave(SCALE, 2)
-    grey = nn.functional.pad(grey, (1, 1, 1, 1), value=0.5)
-    columns = int(len(grey) ** 0.5 + 0.999)
-    grey = nn.functional.pad(grey, (0, 0, 0, 0, 0, -len(grey) % columns), value=0.5)
-    rows = grey.unflatten(0, (-1, columns)).movedim(1, 2).flatten(2).flatten(0, 1)
+    gray = (kernels / largest + 1) / 2
+    gray = gray.repeat_interleave(SCALE, 1).repeat_interleave(SCALE, 2)
+    gray = nn.functional.pad(gray, (1, 1, 1, 1), value=0.5)
+    columns = int(len(gray) ** 0.5 + 0.999)
+    gray = nn.functional.pad(gray, (0, 0, 0, 0, 0, -len(gray) % columns), value=0.5)
+    rows = gray.unflatten(0, (-1, columns)).movedim(1, 2).flatten(2).flatten(0, 1)
     return rows[:, :, None].expand(-1, -1, 3)

@@ -11,7 +11,7 @@ from dlx.contracts import Picture
 from dlx.contracts.diagnostics import Chapter, Subject
 from dlx.diagnostics._drawing import Drawing
 from dlx.nn.predict import place_of
-from dlx.results.figure import COLOURS, new_figure, style
+from dlx.results.figure import COLORS, new_figure, style
 from dlx.spec import DataSpec, Positive
 
 POINTS = 400
@@ -73,9 +73,9 @@ def curve(x: np.ndarray, y: np.ndarray, dots: dict[str, tuple[np.ndarray, np.nda
     """Return a figure of a function and of examples by split."""
     with style():
         figure, (own,) = new_figure()
-        for color, (name, (a, b)) in zip((COLOURS[5], COLOURS[0]), dots.items(), strict=False):
+        for color, (name, (a, b)) in zip((COLORS[5], COLORS[0]), dots.items(), strict=False):
             own.plot(a, b, "o", markersize=3.5, color=color, alpha=0.7, label=f"{name} examples")
-        own.plot(x, y, color=COLOURS[1], linewidth=2, label="network")
+        own.plot(x, y, color=COLORS[1], linewidth=2, label="network")
         own.set_xlabel(features[0] if features else "x")
         own.set_ylabel("y")
         own.legend(frameon=False, fontsize=9)

@@ -10,7 +10,7 @@ from dlx.contracts import Picture
 from dlx.contracts.diagnostics import Chapter, Subject
 from dlx.diagnostics._drawing import Drawing
 from dlx.nn.predict import place_of, predict
-from dlx.results.figure import COLOURS, new_figure, style
+from dlx.results.figure import COLORS, new_figure, style
 from dlx.spec import DataSpec, Positive
 
 SHOWN = 120  # steps in the picture
@@ -60,9 +60,9 @@ def lines(truth: np.ndarray, forecast: np.ndarray, naive: np.ndarray, name: str)
     """Return a figure of three curves over time."""
     with style():
         figure, (own,) = new_figure(width=7.2)
-        own.plot(truth, color=COLOURS[5], linewidth=2, label="true values")
-        own.plot(naive, color=COLOURS[2], linewidth=1, linestyle=":", label=f"naive: {name}")
-        own.plot(forecast, color=COLOURS[1], linewidth=1.5, label="network")
+        own.plot(truth, color=COLORS[5], linewidth=2, label="true values")
+        own.plot(naive, color=COLORS[2], linewidth=1, linestyle=":", label=f"naive: {name}")
+        own.plot(forecast, color=COLORS[1], linewidth=1.5, label="network")
         own.set_xlabel("time step")
         own.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
     return figure

@@ -18,7 +18,7 @@ from dlx.nn.cells import GatedGRU, GatedLSTM
 from dlx.nn.layers import watched
 from dlx.nn.predict import place_of
 from dlx.nn.recurrent import Unrolled
-from dlx.results.figure import COLOURS, new_panels, style
+from dlx.results.figure import COLORS, new_panels, style
 from dlx.spec import Positive
 
 LSTM_PARTS, GRU_PARTS = ["input", "forget", "cell", "output"], ["reset", "update", "new"]  # in the order of torch
@@ -119,7 +119,7 @@ def maps(x: np.ndarray, gates: dict[str, np.ndarray]) -> Any:
     with style():
         figure, axes = new_panels(1 + len(gates), 1, 6.6, 1.35)
         for feature in range(min(x.shape[1], 4)):
-            axes[0, 0].plot(x[:, feature], color=COLOURS[feature], linewidth=1.2)
+            axes[0, 0].plot(x[:, feature], color=COLORS[feature], linewidth=1.2)
         axes[0, 0].set_xlim(-0.5, len(x) - 0.5)
         axes[0, 0].set_ylabel("input", fontsize=9)
         for own, (gate, values) in zip(axes[1:, 0], gates.items(), strict=True):

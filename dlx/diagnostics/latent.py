@@ -16,7 +16,7 @@ from dlx.diagnostics._classes import class_names
 from dlx.diagnostics._drawing import Drawing
 from dlx.nn.layers import watched
 from dlx.nn.predict import place_of
-from dlx.results.figure import COLOURS, new_figure, style
+from dlx.results.figure import COLORS, new_figure, style
 from dlx.results.panels import Panel, panels
 from dlx.spec import Positive
 
@@ -129,7 +129,7 @@ def labels_of(subject: Subject, count: int) -> tuple[Tensor | None, list[str]]:
 
 def scatter(points: np.ndarray, labels: Tensor | None, names: list[str]) -> Any:
     """Return a figure of points (n, 2) in the colors of their classes."""
-    colors = COLOURS if len(names) <= len(COLOURS) else (*COLOURS, "#5d4037", "#1b1f6b", "#e91e63", "#7cb342")
+    colors = COLORS if len(names) <= len(COLORS) else (*COLORS, "#5d4037", "#1b1f6b", "#e91e63", "#7cb342")
     with style():
         figure, (own,) = new_figure(width=5.8, height=4.8)
         groups = (

@@ -13,7 +13,7 @@ from dlx.contracts import Batch, Loss, Picture
 from dlx.contracts.diagnostics import Diagnostic, Subject
 from dlx.data.prepared import Data
 from dlx.nn.layers import Call, layers, watched
-from dlx.results.figure import COLOURS, new_figure, style
+from dlx.results.figure import COLORS, new_figure, style
 from dlx.results.panels import Panel, panels
 from dlx.spec import DataSpec, Positive
 
@@ -91,7 +91,7 @@ def fields(seen: dict[str, np.ndarray], titles: dict[str, str]) -> Any:
         figure, (own,) = new_figure(width=6.8)
         for number, layer in enumerate(layers):
             values = seen[layer] / max(float(seen[layer].max()), 1e-300)
-            own.plot(range(1, len(values) + 1), values, color=COLOURS[number % len(COLOURS)], label=titles[layer])
+            own.plot(range(1, len(values) + 1), values, color=COLORS[number % len(COLORS)], label=titles[layer])
         own.set_xlabel("time step")
         own.set_ylabel("gradient / largest")
         own.legend(frameon=False, fontsize=8)

@@ -13,7 +13,7 @@ from dlx.contracts import Batch, Metric, Picture
 from dlx.contracts.job import Job
 from dlx.contracts.optimizer import how_it_steps
 from dlx.data.batches import Batches
-from dlx.results.figure import COLOURS, new_figure, style
+from dlx.results.figure import COLORS, new_figure, style
 from dlx.spec import AtLeastTwo, BelowOne, Positive
 from dlx.step.member import Member
 
@@ -102,10 +102,10 @@ class LRFinder(Job):
         """Return the smoothed loss against the learning rate, with the suggested one."""
         with style():
             figure, (own,) = new_figure()
-            own.plot(self.rates[: len(self.losses)], self.losses, color=COLOURS[0])
-            own.axvline(self.found[0], color=COLOURS[1], linestyle="--")
+            own.plot(self.rates[: len(self.losses)], self.losses, color=COLORS[0])
+            own.axvline(self.found[0], color=COLORS[1], linestyle="--")
             place = (self.found[0], max(self.losses[0], min(self.losses)))
-            own.annotate(f" {self.found[0]:g}", place, color=COLOURS[1], fontsize=9, va="bottom")
+            own.annotate(f" {self.found[0]:g}", place, color=COLORS[1], fontsize=9, va="bottom")
             own.set_xscale("log")
             own.set_xlabel("learning rate")
             own.set_ylabel("loss (smoothed)")

@@ -112,11 +112,11 @@ def calibration_slope(scores: Tensor, target: Tensor, iterations: int = 30) -> f
     value = (log_p * truth).sum()
     for _ in range(iterations):  # Newton's method
         p = log_p.exp()
-        centred = x - (p * x).sum(1, keepdim=True)
+        centered = x - (p * x).sum(1, keepdim=True)
         gradient = torch.cat([((truth - p) * x).sum().view(1), (truth - p).sum(0)[1:]])
         curvature = torch.empty(classes, classes, dtype=x.dtype)
-        curvature[0, 0] = (p * centred.square()).sum()
-        curvature[0, 1:] = curvature[1:, 0] = (p * centred).sum(0)[1:]
+        curvature[0, 0] = (p * centered.square()).sum()
+        curvature[0, 1:] = curvature[1:, 0] = (p * centered).sum(0)[1:]
         curvature[1:, 1:] = (p.sum(0).diag() - p.T @ p)[1:, 1:]
         share, alone = torch.linalg.solve_ex(curvature[1:, 1:], curvature[1:, 0])
         own = curvature[0, 0] - curvature[0, 1:] @ share  # what the intercepts cannot say as well

@@ -9,7 +9,7 @@ from torch import Tensor, optim
 
 from dlx.contracts.optimizer import Optimizer
 from dlx.spec import NonNegative, Positive
-from dlx.step.quadratic import minimise
+from dlx.step.quadratic import minimize
 
 
 class ClosedForm(optim.Optimizer, Optimizer):
@@ -47,7 +47,7 @@ class ClosedForm(optim.Optimizer, Optimizer):
     def step(self, closure: Callable[[], Tensor] | None = None) -> None:  # type: ignore[override]
         """Move the weights to the minimum of the loss that the closure returns with its graph."""
         assert closure is not None, "the loss is needed"
-        minimise(closure, [weight for group in self.param_groups for weight in group["params"]])
+        minimize(closure, [weight for group in self.param_groups for weight in group["params"]])
         self.finished = True
 
     def state_dict(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from dlx.results.figure import COLOURS, new_panels, save, style
+from dlx.results.figure import COLORS, new_panels, save, style
 
 ACROSS = 4  # panels beside each other
 MOST = 40  # columns that are drawn
@@ -26,7 +26,7 @@ def draw_columns(columns: Sequence[tuple[str, str, Sequence[float]]], path: Path
         warnings.simplefilter("ignore")  # a font may lack letters of a name; an SVG holds them as text
         figure, axes = new_panels(math.ceil(len(columns) / across) or 1, across, 2.6, 1.7)
         for own, (name, values, shares) in zip(axes.flat, columns, strict=False):
-            own.bar(range(len(shares)), shares, width=0.9, color=COLOURS[0])
+            own.bar(range(len(shares)), shares, width=0.9, color=COLORS[0])
             own.set_title(name[:30], fontsize=9)
             own.set_xlabel(values[:40], fontsize=7)
         save(figure, path)

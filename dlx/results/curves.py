@@ -11,13 +11,13 @@ import numpy as np
 from dlx.errors import ConfigError
 from dlx.results.arms import Arm
 from dlx.results.compare import Comparison
-from dlx.results.figure import COLOURS, mean_band, new_figure
+from dlx.results.figure import COLORS, mean_band, new_figure
 from dlx.results.metric_info import MetricOrder, unit_of
 from dlx.results.plot import band
 from dlx.results.selection import difference, names_of, select, validation_metric
 from dlx.stored.metrics import read_metrics
 
-MOST_ARMS = len(COLOURS)
+MOST_ARMS = len(COLORS)
 ACROSS = 3  # entries of the legend beside each other
 SPLITS = {"train": "training", "val": "validation", "test": "test"}
 Rows = list[dict[str, float]]
@@ -38,9 +38,9 @@ def draw_curves(comparison: Comparison) -> Any:
     panels = panels_of([*arms.values()], comparison.order, rows)
     figure, axes = new_figure(len(panels), width=4.8 + 1.6 * (len(panels) == 1), share=False)
     for own, names in zip(axes, panels, strict=True):
-        for colour, (arm, several) in zip(COLOURS, rows.items(), strict=False):
+        for color, (arm, several) in zip(COLORS, rows.items(), strict=False):
             for metric in names:
-                draw_metric(own, several, metric, colour, (arm or None) if metric == names[-1] else None)
+                draw_metric(own, several, metric, color, (arm or None) if metric == names[-1] else None)
         own.set_xlabel("epoch")
         own.set_ylabel(label_of(names, comparison))
     title(figure, comparison, len(arms))
@@ -86,7 +86,7 @@ def panels_of(arms: Sequence[Arm], order: MetricOrder, rows: dict[str, list[Rows
     return [panel for panel in found if panel] or [[sorted(there - {"epoch", "step", "lr"} or there)[0]]]
 
 
-def draw_metric(own: Any, several: Sequence[Rows], metric: str, colour: str, name: str | None) -> None:
+def draw_metric(own: Any, several: Sequence[Rows], metric: str, color: str, name: str | None) -> None:
     """Draw the mean and the band of one metric over the epochs; the training split has a dashed line without a band."""
     longest = max((len(rows) for rows in several), default=0)
     if not longest:
@@ -97,9 +97,9 @@ def draw_metric(own: Any, several: Sequence[Rows], metric: str, colour: str, nam
     array[~np.isfinite(array)] = np.nan
     middle, epochs = np.array([mean_band(column) for column in array.T]), np.arange(1, longest + 1)
     if metric.startswith("train/"):
-        own.plot(epochs, middle[:, 0], color=colour, linestyle="--", linewidth=1, alpha=0.8)
+        own.plot(epochs, middle[:, 0], color=color, linestyle="--", linewidth=1, alpha=0.8)
     else:
-        band(own, epochs, middle, colour, name, "o" if longest < 3 else "")
+        band(own, epochs, middle, color, name, "o" if longest < 3 else "")
 
 
 def label_of(names: Sequence[str], comparison: Comparison) -> str:

@@ -11,13 +11,14 @@ from dlx.results.compare import Comparison
 from dlx.results.curves import draw_curves
 from dlx.results.figure import files, save, style
 from dlx.results.maps import draw_heatmap, draw_parallel
-from dlx.results.plot import draw_all_points, draw_lines_or_points
+from dlx.results.plot import draw_all_points, draw_lines_or_points, draw_metrics
 
 ENDINGS = (".svg", ".png", ".pdf")
 AUTO = ""  # lines over a numeric key, or else points
 KINDS: dict[str, Callable[[Comparison], Any]] = {
     "curves": draw_curves,
     "points": draw_all_points,
+    "metrics": draw_metrics,
     "heatmap": draw_heatmap,
     "parallel": draw_parallel,
 }
@@ -46,6 +47,15 @@ def draw(comparison: Comparison, path: Path, kind: str = AUTO) -> None:
 
 
 def draw_sweep(comparison: Comparison, folder: Path) -> list[Path]:
-    """Draw the learning curves of a sweep as curves.svg and curves.png to its folder, and return their paths."""
+    """Draw the learning curves of a sweep to its folder as curves.svg and curves.png, and return their paths.
+
+    Of jobs without epochs, the metrics over the swept key are drawn, as metrics.svg and metrics.png.
+
+    Raises:
+        ConfigError: The runs have neither.
+    """
     with style():
-        return files(draw_curves(comparison), folder / "curves", "curves")
+        try:
+            return files(draw_curves(comparison), folder / "curves", "curves")
+        except ConfigError:
+            return files(draw_metrics(comparison), folder / "metrics", "metrics")

@@ -16,7 +16,7 @@ from dlx.results.escape import label, plain
 from dlx.results.intervals import t_interval
 
 INK = "#010203"  # replaced by the text color of the page
-COLOURS = ("#3a86c8", "#e07b1f", "#2a9d6f", "#b05bb5", "#c8453a", "#8a8f98", "#b59f00", "#17a2b8")
+COLORS = ("#3a86c8", "#e07b1f", "#2a9d6f", "#b05bb5", "#c8453a", "#8a8f98", "#b59f00", "#17a2b8")
 STYLE: Any = {
     "svg.fonttype": "none",  # keep text as text
     "svg.hashsalt": "dlx",  # equal figures give equal files

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from dlx.results.figure import COLOURS, INK, style
+from dlx.results.figure import COLORS, INK, style
 
 ROW, WIDE = 0.78, 7.2  # inches: height of a row, width of the picture
 MAIN, SIDE = 0.66, 0.17  # horizontal places of operations and of weights
@@ -48,7 +48,7 @@ def draw_graph(boxes: Sequence[Box], title: str) -> Any:
             frame = {
                 "boxstyle": "round,pad=0.35",
                 "facecolor": "white" if not box.weight else "#f3ead9",
-                "edgecolor": COLOURS[1] if box.weight else COLOURS[0],
+                "edgecolor": COLORS[1] if box.weight else COLORS[0],
             }
             size = min(8.0, 8.0 * 0.4 / (CHARACTER * max(map(len, box.lines)) + 1e-9)) if not box.weight else 7.0
             axes.text(x, row, "\n".join(box.lines), ha="center", va="center", fontsize=size, bbox=frame, zorder=3,
@@ -63,7 +63,7 @@ def arrow(axes: Any, start: tuple[float, float], end: tuple[float, float], skips
     aside = start[0] != end[0]
     look = {
         "arrowstyle": "-|>",
-        "color": COLOURS[5],
+        "color": COLORS[5],
         "connectionstyle": "arc3,rad=-0.6" if skips else "arc3",
         "shrinkA": 16,
         "shrinkB": NARROW if aside else 22,

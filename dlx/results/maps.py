@@ -14,7 +14,7 @@ from dlx.results.figure import new_figure
 from dlx.results.plot import is_log
 from dlx.results.table import value_text
 
-MOST_LABELLED = 64  # cells of a heat map with their numbers
+MOST_LABELED = 64  # cells of a heat map with their numbers
 MOST_TICKS = 12
 APART = 0.05  # share of an axis between two ticks
 PAD = 0.06  # share of an axis that stays free at both ends
@@ -41,12 +41,12 @@ def draw_heatmap(comparison: Comparison) -> Any:
     figure, (own,) = new_figure()
     image = own.imshow(array, cmap="viridis", aspect="auto", origin="lower")
     figure.colorbar(image, ax=own, label=comparison.metrics[0]).outline.set_visible(False)
-    if array.size <= MOST_LABELLED:
+    if array.size <= MOST_LABELED:
         middle = (np.nanmin(array) + np.nanmax(array)) / 2
         for (i, j), value in np.ndenumerate(array):
             if not math.isnan(value):
-                colour = "white" if value < middle else "black"
-                own.text(j, i, f"{value:.3g}", ha="center", va="center", color=colour, fontsize=8)
+                color = "white" if value < middle else "black"
+                own.text(j, i, f"{value:.3g}", ha="center", va="center", color=color, fontsize=8)
     own.set_xticks(range(len(columns[0])), list(map(value_text, columns[0])))
     own.set_yticks(range(len(rows[0])), list(map(value_text, rows[0])))
     own.set_xlabel(columns[1])
@@ -79,9 +79,9 @@ def draw_parallel(comparison: Comparison) -> Any:
     scaled, ticks = scale([means[arm] for arm in there])
     lines.append(scaled)
     mark(own, len(names) - 1, ticks)
-    colours = matplotlib.colormaps["viridis"]
+    colors = matplotlib.colormaps["viridis"]
     for line, value in sorted(zip(np.array(lines).T, scaled, strict=True), key=lambda pair: pair[1]):
-        own.plot(range(len(names)), line, color=colours((value - PAD) / (1 - 2 * PAD)), alpha=0.85)
+        own.plot(range(len(names)), line, color=colors((value - PAD) / (1 - 2 * PAD)), alpha=0.85)
     own.set_xticks(range(len(names)), names)
     own.set_yticks([])
     own.set_ylim(0, 1)

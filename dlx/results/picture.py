@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 LETTER, TOP = 7, 36  # pixels: width of a letter, room above a confusion matrix
-LABELLED, LONGEST = 30, 14  # classes whose names and counts are written; letters of a name
-BLUE, ORANGE, GREY = (31, 119, 180), (255, 127, 14), (200, 200, 200)
+LABELED, LONGEST = 30, 14  # classes whose names and counts are written; letters of a name
+BLUE, ORANGE, GRAY = (31, 119, 180), (255, 127, 14), (200, 200, 200)
 
 
 def confusion(
@@ -30,10 +30,10 @@ def confusion(
     share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     white, blue = np.array([255, 255, 255]), np.array([8, 48, 107])
     image = (white + share[..., None] * (blue - white)).astype(np.uint8)
-    cell = max(cell, LETTER * (len(str(int(counts.max()))) + 1)) if classes <= LABELLED else cell
+    cell = max(cell, LETTER * (len(str(int(counts.max()))) + 1)) if classes <= LABELED else cell
     image = image.repeat(cell, 0).repeat(cell, 1)
-    image[::cell], image[:, ::cell] = GREY, GREY
-    if classes > LABELLED:
+    image[::cell], image[:, ::cell] = GRAY, GRAY
+    if classes > LABELED:
         return image
     return with_axes(image, counts, share, [str(name) for name in (names or range(classes))], cell)
 
@@ -86,7 +86,7 @@ def scatter(target: np.ndarray, predicted: np.ndarray, size: int = 240) -> np.nd
     """Return a scatter plot (size, size, 3) of predictions (y) over targets (x), with the diagonal in gray."""
     low, high = min(target.min(), predicted.min()), max(target.max(), predicted.max())
     image = np.full((size, size, 3), 255, np.uint8)
-    image[np.arange(size), np.arange(size)[::-1]] = GREY
+    image[np.arange(size), np.arange(size)[::-1]] = GRAY
     place = lambda v: ((v - low) / max(high - low, 1e-12) * (size - 3)).round().astype(int) + 1  # noqa: E731
     rows, columns = size - 1 - place(predicted), place(target)
     for down in (-1, 0, 1):
@@ -111,7 +111,7 @@ def pairs(above: np.ndarray, *below: np.ndarray, cell: int = 48) -> np.ndarray:
         pixels = pixels if pixels.shape[3] == 3 else pixels[..., :1].repeat(3, 3)
         factor = max(cell // max(pixels.shape[1:3]), 1)
         pixels = pixels.repeat(factor, 1).repeat(factor, 2)
-        framed = np.pad(pixels, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=GREY[0])
+        framed = np.pad(pixels, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=GRAY[0])
         rows.append(np.concatenate(list(framed), 1))
     return np.concatenate(rows)
 

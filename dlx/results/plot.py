@@ -9,31 +9,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dlx.errors import ConfigError
 from dlx.results.compare import Comparison
-from dlx.results.figure import COLOURS, new_figure
+from dlx.results.figure import COLORS, new_figure
 from dlx.results.table import Estimate
 
 LEAST_LEVELS = 3
+ACROSS = 3  # entries of a legend beside each other
 LOG_FROM = 30  # an axis of positive values is logarithmic from this ratio of the largest to the smallest
 
 
-def band(own: Any, x: ArrayLike, middle: np.ndarray, colour: str, name: str | None, marker: str = "") -> None:
+def band(own: Any, x: ArrayLike, middle: np.ndarray, color: str, name: str | None, marker: str = "") -> None:
     """Draw a line along x with a band around it.
 
     Args:
         own: the axes of a figure.
         x: x coordinates (points,).
         middle: mean, lower and upper bound (points, 3).
-        colour: color of the line and the band.
+        color: color of the line and the band.
         name: label in the legend; None to leave it out.
         marker: marker at each point; empty for no markers.
     """
     markers = {"marker": marker, "markersize": 4} if marker else {}
-    own.plot(x, middle[:, 0], color=colour, **markers, label=name)
-    own.fill_between(x, middle[:, 1], middle[:, 2], color=colour, alpha=0.18, linewidth=0)
+    own.plot(x, middle[:, 0], color=color, **markers, label=name)
+    own.fill_between(x, middle[:, 1], middle[:, 2], color=color, alpha=0.18, linewidth=0)
 
 
-def points(own: Any, place: float, values: ArrayLike, middle: tuple[float, float, float], colour: str) -> None:
+def points(own: Any, place: float, values: ArrayLike, middle: tuple[float, float, float], color: str) -> None:
     """Draw values as points at one x coordinate, with their mean and interval next to them.
 
     Args:
@@ -41,13 +43,13 @@ def points(own: Any, place: float, values: ArrayLike, middle: tuple[float, float
         place: the x coordinate.
         values: one value for each run (runs,).
         middle: mean, lower and upper bound.
-        colour: color of the points, the mean and the interval.
+        color: color of the points, the mean and the interval.
     """
     values = np.asarray(values, float)
     jitter = (np.arange(len(values)) % 5 - 2) * 0.035
-    own.plot(place + jitter - 0.1, values, "o", color=colour, markersize=4, alpha=0.6)
+    own.plot(place + jitter - 0.1, values, "o", color=color, markersize=4, alpha=0.6)
     mean, low, high = middle
-    own.errorbar([place + 0.17], [mean], [[mean - low], [high - mean]], fmt="D", color=colour, markersize=5, capsize=3)
+    own.errorbar([place + 0.17], [mean], [[mean - low], [high - mean]], fmt="D", color=color, markersize=5, capsize=3)
 
 
 def is_log(values: Sequence[float]) -> bool:
@@ -75,6 +77,46 @@ def draw_all_points(comparison: Comparison) -> Any:
     return figure
 
 
+def draw_metrics(comparison: Comparison) -> Any:
+    """Return a figure with a line for each metric of a comparison over its only key, such as bias and variance.
+
+    The y axis is logarithmic if all means are positive and far apart.
+
+    Raises:
+        ConfigError: The arms differ in other keys than one with three numbers or more, or no metric is finite.
+    """
+    axis = comparison.keys[0] if len(comparison.keys) == 1 else ""
+    places = [number_of(arm.parameters.get(axis)) for arm in comparison.arms]
+    known = [place for place in places if place is not None]
+    if len(known) < len(places) or len(set(known)) < LEAST_LEVELS:
+        named = ", ".join(comparison.keys) or "one arm"
+        raise ConfigError(f"--plot metrics: expected arms that differ in one key with three numbers, got {named}")
+    steps = sorted(zip(known, comparison.table.rows, strict=True), key=lambda step: step[0])
+    means = [one.mean for _, row in steps for one in row.estimates if math.isfinite(one.mean)]
+    if not means:
+        raise ConfigError(f"--plot metrics: no run has a finite {comparison.metrics[0]}")
+    figure, (own,) = new_figure()
+    for place, (color, metric) in enumerate(zip(COLORS * 99, comparison.metrics, strict=False)):
+        middle = np.array([bounds(row.estimates[place]) for _, row in steps])
+        band(own, np.array([x for x, _ in steps], float), middle, color, metric, "o")
+    if is_log([x for x, _ in steps]):
+        own.set_xscale("log")
+    if is_log(means):
+        own.set_yscale("log")
+    own.set_xlabel(axis)
+    figure.legend(frameon=False, fontsize=9, loc="outside lower center", ncols=ACROSS)
+    return figure
+
+
+def number_of(value: object) -> float | None:
+    """Return the finite number that a value or the text of a level is, or None."""
+    try:
+        found = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else math.nan
+    except ValueError:
+        return None
+    return found if math.isfinite(found) else None
+
+
 def axis_of(comparison: Comparison) -> str:
     """Return the numeric key with the most values; empty if none has at least three."""
     levels = {key: {arm.parameters.get(key) for arm in comparison.arms} for key in comparison.keys}
@@ -89,13 +131,13 @@ def draw_lines(comparison: Comparison, axis: str, own: Any) -> None:
     for arm, row in zip(comparison.arms, comparison.table.rows, strict=True):
         name = " ".join(str(arm.parameters.get(key)) for key in comparison.keys if key != axis)
         groups.setdefault(name, []).append((arm.parameters[axis], row.estimates[0]))
-    for colour, (name, steps) in zip(COLOURS * 99, groups.items(), strict=False):
+    for color, (name, steps) in zip(COLORS * 99, groups.items(), strict=False):
         steps.sort(key=lambda step: step[0])
         band(
             own,
             np.array([place for place, _ in steps], float),
             np.array([bounds(estimate) for _, estimate in steps]),
-            colour,
+            color,
             name,
             "o",
         )
@@ -111,7 +153,7 @@ def draw_points(comparison: Comparison, own: Any) -> None:
     names = []
     for place, (arm, row) in enumerate(zip(comparison.arms, comparison.table.rows, strict=True)):
         estimate = row.estimates[0]
-        points(own, place, estimate.values, bounds(estimate), COLOURS[place % len(COLOURS)])
+        points(own, place, estimate.values, bounds(estimate), COLORS[place % len(COLORS)])
         names.append("\n".join(str(arm.parameters.get(key)) for key in comparison.keys))
     own.set_xticks(range(len(names)), names, rotation=25 if len(names) > 5 else 0)
     own.set_xlabel(", ".join(comparison.keys))

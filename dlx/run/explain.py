@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from torch import Tensor, nn
 
 from dlx.assembly.assembly import Assembly
@@ -56,16 +57,21 @@ class Explanation:
     left_out: Mapping[str, str]
 
 
-def explain(folder: Path, only: Sequence[str] = (), say: Callable[[str], None] = print) -> Explanation:
+def explain(
+    folder: Path, only: Sequence[str] = (), say: Callable[[str], None] = print, example: int | None = None
+) -> Explanation:
     """Return the pictures of the run in a folder.
 
     Args:
         folder: the folder of the run.
         only: diagnostics to draw, or the objective; (): all that fit.
         say: called with each note about the checkpoint.
+        example: number of the only example to show, the first of the split is 1, by default in the pictures of what
+            matters in an input; None: several.
 
     Raises:
-        ConfigError: The folder holds no trained network, a name does not exist, or a chosen diagnostic does not apply.
+        ConfigError: The folder holds no trained network, a name or the example does not exist, or a chosen diagnostic
+            does not apply.
     """
     config, summary = restore.recorded(folder)
     restore.refuse_untrained(folder, summary)
@@ -77,9 +83,11 @@ def explain(folder: Path, only: Sequence[str] = (), say: Callable[[str], None] =
     with threads(assembly.trainer.threads):
         split = "test" if assembly.trainer.test else "val"
         first = assembly.network().to(next(network.parameters(), None)).eval() if has_weights(network) else None
-        subject = Subject(network, assembly.data, assembly.objective, split, first, read_metrics(folder))
-        shown, left_out = drawn(assembly, subject, [name for name in drawing if not only or name in only])
-        if not only or objective in only:
+        data = assembly.data if example is None else of_example(assembly.data, split, example)
+        subject = Subject(network, data, assembly.objective, split, first, read_metrics(folder))
+        wanted = only or (drawing if example is None else attributing(assembly))
+        shown, left_out = drawn(assembly, subject, [name for name in drawing if name in wanted])
+        if objective in wanted or (not only and example is None):
             # A diagnostic of the same name draws the same with more detail.
             taken = () if objective in only else {place.name for place in shown}
             shown += [place for place in results(assembly, network, objective) if last(place.name) not in taken]
@@ -89,6 +97,24 @@ def explain(folder: Path, only: Sequence[str] = (), say: Callable[[str], None] =
         if not any(place.option == name for place in shown):
             raise ConfigError(f"--only {name}: this run has no picture of it")
     return Explanation(summary, split, shown, left_out)
+
+
+def of_example(data: Data, split: str, number: int) -> Data:
+    """Return the data with a single example in a split.
+
+    Raises:
+        ConfigError: There is no such example.
+    """
+    part = data.splits()[split]
+    if number > len(part):
+        raise ConfigError(f"--example: expected a number from 1 to {len(part)} in the {split} split, got {number}")
+    chosen: dict[str, Any] = {split: part.rows(np.array([number - 1]))}
+    return replace(data, **chosen)
+
+
+def attributing(assembly: Assembly) -> list[str]:
+    """Return the diagnostics that show what matters in an input."""
+    return [name for name, measure in assembly.measures.items() if measure.chapter == "attribution"]
 
 
 def every_diagnostic(chosen: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from dlx.run.record import begin, clear, end, end_if_possible
 from dlx.run.restore import refuse_earlier, refuse_occupied, refuse_other_data
 from dlx.run.signals import AtOnce, Signals
 from dlx.stored.run import read_summary
-from dlx.training.fit import quiet_lightning
+from dlx.training.fit import quiet_lightning, raising_callback
 from dlx.training.progress import Diverged, Interrupted
 
 
@@ -210,6 +210,8 @@ def outcome(folder: Path, summary: Summary, log: Log, signals: Signals, raises: 
             return
         what = "out of memory" if out_of_memory(error) else type(error).__name__
         said = str(error).partition("\n")[0] if what == "out of memory" else error
+        if name := raising_callback(error):
+            said = f"{said} (raised by the callback {name})"
         summary["status"], summary["error"] = "failed", f"{what}: {said}"
         folder.mkdir(parents=True, exist_ok=True)
         log(traceback.format_exc())

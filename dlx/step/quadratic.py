@@ -1,7 +1,7 @@
 """Losses that are quadratic in the weights: a test for them, their largest curvature and their exact minimum.
 
 All functions take `total`, which returns a differentiable scalar, and `weights`, the tensors that it depends on. Only
-`move` and `minimise` change the tensors.
+`move` and `minimize` change the tensors.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def hessian(total: Total, weights: Weights) -> Tensor:
     return torch.cat([piece.reshape(len(gradient), -1) for piece in pieces], dim=1)
 
 
-def minimise(total: Total, weights: Weights, refinements: int = 3) -> None:
+def minimize(total: Total, weights: Weights, refinements: int = 3) -> None:
     """Set the weights to the minimum of a convex quadratic function, the one of smallest norm if there are several.
 
     A Newton step from 0 solves the normal equations H w = -g(0).

@@ -21,6 +21,7 @@ from dlx.sweep.cells import Axes
 from dlx.sweep.job import Done
 from dlx.sweep.launcher import InProcess, fail
 from dlx.sweep.lock import alone
+from dlx.sweep.parent import watch_workers
 from dlx.sweep.plan import FINAL, Job, Plan, quoted
 from dlx.sweep.progress import SweepWatcher, watching
 
@@ -133,6 +134,7 @@ def launched(jobs: Sequence[Job], launcher: Any) -> tuple[Sequence[JobReturn], s
     Raises:
         ConfigError: The launcher could not start a run; the message is its own.
     """
+    watch_workers(launcher)
     try:
         return launcher.launch(_handed_over(jobs), initial_job_idx=0), None
     except (HydraException, OmegaConfBaseException, ConfigError):

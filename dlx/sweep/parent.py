@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from typing import Any
 
 WATCH_SECONDS, PATIENCE = 0.5, 30.0
 NAME = "dlx-parent"
@@ -20,6 +21,19 @@ def end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None and not any(thread.name == NAME for thread in threading.enumerate()):
         threading.Thread(target=_watch, args=(parent.pid,), name=NAME, daemon=True).start()
+
+
+def watch_workers(launcher: Any) -> None:
+    """Let the workers of Hydra's joblib launcher end with this process, those too that have not begun a run.
+
+    Without this they wait for one for five minutes. Other launchers are left as they are.
+    """
+    try:
+        from hydra_plugins.hydra_joblib_launcher.joblib_launcher import JoblibLauncher
+    except ImportError:
+        return
+    if isinstance(launcher, JoblibLauncher):
+        launcher.joblib["initializer"] = end_with_parent
 
 
 def is_orphan() -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dlx.console import console, relative
 from dlx.errors import ConfigError
 from dlx.results.arms import SEED_KEYS, arms_of_labels, mean_std
+from dlx.results.arms_by_layer import print_layers
 from dlx.results.compare import Comparison, best_arms
 from dlx.results.escape import plain
 from dlx.results.facts import failures, next_of_sweep, notes
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 SHOWN, JOB_METRICS = 3, 6  # number of metrics in the table of a training, and of a job without training
 LEAST_RUNS = 2  # of a sweep whose learning curves are drawn
-Labelled = tuple[dict[str, str], Run]
+Labeled = tuple[dict[str, str], Run]
 
 
 def show_sweep(sweep: Sweep, test: bool = False) -> None:
@@ -40,7 +41,7 @@ def show_sweep(sweep: Sweep, test: bool = False) -> None:
         test: show the test metrics of all arms; otherwise of the one that validation chooses, so that no one chooses by
             them. A table of a study shows the metrics of its claims in any case.
     """
-    plan, rows = sweep.plan, labelled(sweep)
+    plan, rows = sweep.plan, labeled(sweep)
     runs = [run for _, run in rows]
     place = relative(plan.folder)
     compared = comparisons(rows, plan.jobs[0].config.get("study"), test)
@@ -51,6 +52,7 @@ def show_sweep(sweep: Sweep, test: bool = False) -> None:
         print_table(console, table_of(comparison), console.width, more)
         for line in selection_lines(comparison, console.width):
             console.print(line, highlight=False, markup=False, soft_wrap=True)
+        print_layers(console, comparison, console.width)
     lines = [f"note  {note}" for note in notes(run.summary for run in runs)]
     lines += hidden_tests(compared)
     lines += [f"note  {line}" for line in looks_lines(run.summary for run in runs)]
@@ -58,7 +60,7 @@ def show_sweep(sweep: Sweep, test: bool = False) -> None:
     if sweep.stopped is not None:
         lines += [f"stopped by its launcher: {sweep.stopped}; jobs that it started may go on"]
     lines += [f"sweep {place}"]
-    lines += [f"curves {relative(path)}" for path in pictures(compared, plan.folder)]
+    lines += [f"{path.stem} {relative(path)}" for path in pictures(compared, plan.folder)]
     lines += [f"next  {command}" for command in next_of_sweep(runs, len(plan.jobs) - len(rows), place, sweep.words)]
     lines += [f"failed {relative(run.folder)}: {error}" for run, error in failures(runs)]
     for line in lines:
@@ -75,7 +77,7 @@ def hidden_tests(compared: Sequence[tuple[str, Comparison]]) -> list[str]:
     return ["note  the test metrics of the other arms: the same command with --test"] if any(hidden) else []
 
 
-def labelled(sweep: Sweep) -> list[Labelled]:
+def labeled(sweep: Sweep) -> list[Labeled]:
     """Return the distinct runs of a sweep with their labels, without seeds."""
     rows: dict[str, tuple[dict[str, str], Run]] = {}
     for cell, job in sweep.plan.cells:
@@ -85,7 +87,7 @@ def labelled(sweep: Sweep) -> list[Labelled]:
     return list(rows.values())
 
 
-def comparisons(rows: Sequence[Labelled], study: Mapping[str, Any] | None, test: bool) -> list[tuple[str, Comparison]]:
+def comparisons(rows: Sequence[Labeled], study: Mapping[str, Any] | None, test: bool) -> list[tuple[str, Comparison]]:
     """Return the arms of each task of a sweep, with the title of the task if there are several.
 
     Args:
@@ -123,14 +125,14 @@ def table_of(comparison: Comparison) -> ArmsTable:
 
 
 def pictures(compared: Sequence[tuple[str, Comparison]], folder: Path) -> list[Path]:
-    """Draw the learning curves of a sweep of one task, and return the picture; none without epochs or several runs."""
+    """Draw the learning curves of a sweep of one task, or the metrics of jobs over its key; none of a single run."""
     if len(compared) != 1 or sum(len(arm.runs) for arm in compared[0][1].arms) < LEAST_RUNS:
         return []
     from dlx.results.draw import draw_sweep
 
     try:
         return [path for path in draw_sweep(compared[0][1], folder) if path.suffix == ".png"]
-    except ConfigError:  # jobs without epochs
+    except ConfigError:  # jobs without epochs, over something else than numbers
         return []
 
 

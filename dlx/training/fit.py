@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -32,6 +33,9 @@ class OnStart(lightning.Callback):
         self.call()
 
 
+INTERNAL = (OnStart, EpochEnd)  # callbacks of dlx itself, in which the errors of others are raised
+
+
 def fit(
     task: Task,
     folder: Path,
@@ -51,6 +55,13 @@ def fit(
     """
     if task.left > 0:
         make_trainer(task, folder, on_start, loggers).fit(task, weights_only=True)
+
+
+def raising_callback(error: BaseException) -> str:
+    """Return the name of the class of the chosen callback in whose method an error was raised, or "" if it was none."""
+    called = [frame.f_locals.get("self") for frame, _ in traceback.walk_tb(error.__traceback__)]
+    chosen = [each for each in called if isinstance(each, lightning.Callback) and not isinstance(each, INTERNAL)]
+    return type(chosen[-1]).__name__ if chosen else ""
 
 
 def make_trainer(

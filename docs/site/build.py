@@ -21,8 +21,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 # Documents of the repository that the site holds, in the order in which they are listed.
 NOTES = (
-    "studies", "judge", "claims", "your_data", "your_models", "use_a_model", "explain", "clusters", "lightning",
-    "architecture", "decisions", "defaults", "crossings", "own_data_scores", "reliability",
+    "tasks", "studies", "judge", "claims", "your_data", "your_models", "use_a_model", "explain", "clusters",
+    "lightning", "architecture", "decisions", "defaults", "crossings", "own_data_scores", "reliability",
 )  # fmt: skip
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 
@@ -83,6 +83,7 @@ def start(every: Sequence[Entry], words: str) -> str:
         ("studies/index.html", f"{len(every)} studies", f"{claims} claims and facts, {run} studies run for this site."),
         ("myths.html", f"{myths} myths", "What is often said, and what is true."),
         ("concepts/index.html", "Concepts", "From a word of the lecture to the studies that test it."),
+        ("notes/tasks.html", "22 questions", "What would you like to know? Each with its command and its answer."),
         ("howto/index.html", "How to", "Your own data, a comparison, a claim of your own."),
         ("reference/index.html", "Reference", "Every group, option and key, with formulas and code."),
     ]

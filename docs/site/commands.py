@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PAGES = Path(__file__).parent / "pages"
+TASKS = PAGES.parents[1] / "tasks.md"  # its commands are checked and not run: some of them need files of the reader
 BLOCK = re.compile(r"^```(bash|\{code-block\} \w+)\n(?::caption: (\S+)\n\n)?(.*?)^```$", re.M | re.S)
 
 

@@ -10,12 +10,18 @@ from dlx.config.formula import lines_of
 from dlx.results.escape import html
 
 FENCE = "`" * 9
+CODE = re.compile(r"`+([^`]+)`+")
 UNSAFE = re.compile(r"([\\`*_{}\[\]<>#+!|$~^&])")
 
 
 def text(words: str) -> str:
     """Return words for Markdown, with every letter that means something there escaped."""
     return UNSAFE.sub(r"\\\1", " ".join(str(words).split()))
+
+
+def prose(words: str) -> str:
+    """Return words of a docstring or a comment as HTML; what stands between backticks becomes code."""
+    return CODE.sub(r"<code>\1</code>", html(words))
 
 
 def raw(body: str) -> str:

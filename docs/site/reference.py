@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from pathlib import Path
 
 from dlx.cli.axes import shown
@@ -11,10 +10,9 @@ from dlx.config import catalog, schema
 from dlx.config.aliases import ALIASES
 from dlx.config.node import target_of
 from dlx.results.escape import html
-from docs.site.graphs import activation_graph, schedule_graph
-from docs.site.markup import console, folded, formula, highlighted, raw, table, text, toctree
+from docs.site.graphs import drawing
+from docs.site.markup import console, folded, formula, highlighted, prose, raw, table, text, toctree
 
-GRAPHS: dict[str, Callable[[str], str]] = {"activation": activation_graph, "scheduler": schedule_graph}
 HIDDEN = ("experiment",)
 
 
@@ -29,7 +27,7 @@ def reference_index() -> str:
     rows = [
         [
             f'<a href="{group}.html">{html(group)}</a>' + (f" (<code>{short[group]}</code>)" if group in short else ""),
-            html(catalog.groups()[group]),
+            prose(catalog.groups()[group]),
             str(len(catalog.option_files(group))),
         ]
         for group in groups()
@@ -61,11 +59,12 @@ def group_page(group: str) -> str:
 def option(group: str, name: str) -> list[str]:
     """Return the section of an option: meaning, formula, graph, keys, example and code."""
     own = catalog.read(group, name)
-    parts = [f"({group}-{name.replace('_', '-')})=", f"## {group}={text(name)}", "", raw(f"<p>{html(own.meaning)}</p>")]
+    parts = [f"({group}-{name.replace('_', '-')})=", f"## {group}={text(name)}", ""]
+    parts.append(raw(f"<p>{prose(own.meaning)}</p>"))
     if own.formula:
         parts.append(raw(formula(own.formula)))
-    if group in GRAPHS and (drawing := GRAPHS[group](name)):
-        parts.append(raw(f'<figure class="plot">{drawing}</figure>'))
+    if graph := drawing(group, name):
+        parts.append(raw(f'<figure class="plot">{graph}</figure>'))
     for path, node in catalog.parts(own):
         target = target_of(node)
         if "." in target:
@@ -84,7 +83,7 @@ def class_parts(target: str, path: str) -> list[str]:
     parts = [raw(f"<p class=small>class <code>{html(target)}</code>{place}</p>")]
     if source is None:
         return parts
-    parts.append(raw("".join(f"<p>{html(words)}</p>" for words in (source.summary, *source.details))))
+    parts.append(raw("".join(f"<p>{prose(words)}</p>" for words in (source.summary, *source.details))))
     if source.example:
         parts.append(console([" ".join(source.example.split())]))
     parts.append(raw(folded("code", highlighted(class_code(source.file, source.line), "python"))))
@@ -101,5 +100,5 @@ def class_code(file: Path, line: int) -> str:
 def key_table(keys: list[catalog.Key]) -> str:
     """Return the table of keys with type, default and meaning."""
     typed = lambda words: f"<code>{html(words)}</code>"  # noqa: E731
-    rows = [[typed(key.path), html(key.kind), typed(shown(key.default)), html(key.meaning)] for key in keys]
+    rows = [[typed(key.path), html(key.kind), typed(shown(key.default)), prose(key.meaning)] for key in keys]
     return table(["key", "type", "default", "meaning"], rows)

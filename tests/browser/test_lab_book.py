@@ -165,15 +165,15 @@ def test_the_shipped_lab_book_has_every_study() -> None:
 
 @pytest.mark.parametrize("name", ["ink", "soft", "good", "bad", "open", "link"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_colours_can_be_read(name: str, scheme: str) -> None:
+def test_colors_can_be_read(name: str, scheme: str) -> None:
     """Contrast of 4.5 at least (WCAG 2.1, AA), on light and on dark paper."""
     light, dark = dlx.results.page.STYLE.split("prefers-color-scheme: dark", 1)
-    colours = dict(re.findall(r"--(\w+): (#\w{6})", light if scheme == "light" else dark))
+    colors = dict(re.findall(r"--(\w+): (#\w{6})", light if scheme == "light" else dark))
 
-    def luminance(colour: str) -> float:
-        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    def luminance(color: str) -> float:
+        parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
         linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
-    a, b = sorted((luminance(colours[name]), luminance(colours["paper"])))
+    a, b = sorted((luminance(colors[name]), luminance(colors["paper"])))
     assert (b + 0.05) / (a + 0.05) >= 4.5

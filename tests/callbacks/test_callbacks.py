@@ -335,8 +335,9 @@ def test_rich_progress_bar_counts_the_batches_of_a_plain_script(
 
 
 def test_a_callback_that_raises_or_cannot_be_saved_is_a_failed_run(config: Config, tmp_path: Path, mine: Any) -> None:
+    by = "raised by the callback Raises"
     summary = run(config(*SMALL, *mine("Raises")), tmp_path / "a")
-    assert (summary["status"], summary["error"]) == ("failed", "ValueError: the callback has failed")
+    assert (summary["status"], summary["error"]) == ("failed", f"ValueError: the callback has failed ({by})")
     with pytest.raises(ConfigError, match="state_dict of Keeps holds an object of class Linear"):
         run(config(*SMALL, *mine("Keeps")), tmp_path / "b")
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from subprocess import run
 
+import numpy as np
 import pytest
 
 from dlx import paths
+from dlx.cli import drawn
 from dlx.cli.main import main
 from dlx.config import catalog
+from dlx.results.option_graph import graph_of
 
 
 def out(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -121,6 +125,15 @@ def test_own_option_and_experiment_are_listed(capsys: pytest.CaptureFixture[str]
     assert "arm small: model.width=3" in out(capsys, "exp=ours")
 
 
+def test_keys_of_a_foreign_module_have_the_type_of_their_value(tmp_path: Path) -> None:
+    (tmp_path / "conf" / "model").mkdir(parents=True)
+    node = "# foreign\n_target_: timm.Net\naccepts: image\nwidth: 7\nscale: 0.5\npooled: true\nname: spec.outputs\n"
+    (tmp_path / "conf" / "model" / "net.yaml").write_text(node)
+    kinds = {key.path.removeprefix("model."): key.kind for key in catalog.keys(catalog.read("model", "net"))}
+    wanted = {"width": "int", "scale": "float", "pooled": "bool", "name": "any"}
+    assert {name: kinds[name] for name in wanted} == wanted
+
+
 def test_imports_neither_torch_nor_hydra() -> None:
     code = "import sys; from dlx.cli.main import main; main(['axes', 'optimizer=adam']); main(['axes']); print(sorted("
     done = run(
@@ -148,3 +161,57 @@ def test_words_of_the_field_open_the_page_of_what_is_meant(capsys: pytest.Captur
     captured = capsys.readouterr()
     assert captured.out.startswith("normalization=batch: batch normalization")
     assert captured.err == "dlx: batchnorm is read as normalization=batch\n"
+
+
+def test_graph_of_an_activation_and_its_derivative(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawn, "can_print", lambda signs: False)
+    monkeypatch.setenv("COLUMNS", "100")
+    text = out(capsys, "act=relu")
+    assert re.search(r"relu\(x\) +its derivative\n", text)
+    assert re.search(r"-4 +x +4 +-4 +x +4\n", text)
+    assert text.isascii() or "⣀" not in text
+    monkeypatch.setenv("COLUMNS", "40")
+    assert all(len(line) <= 40 for line in out(capsys, "act=relu").splitlines() if "|" in line or "+--" in line)
+
+
+def test_a_panel_has_the_range_of_both_axes() -> None:
+    x = np.linspace(-4, 4, 401)
+    relu = drawn.panel(x, np.maximum(x, 0), "relu(x)", ("x", 32), fine=False)
+    slope = drawn.panel(x, (x > 0).astype(float), "slope", ("x", 32), fine=False)
+    assert [relu[1][:3], relu[-3][:3], relu[-1].split()] == ["4 |", "0 |", ["-4", "x", "4"]]
+    assert relu[-3].count("*") == 17  # as far as the value is nearer to 0 than to the next row
+    assert slope[1].count("*") == 16  # 1 where x > 0
+    assert len({len(row) for row in relu}) == 1
+
+
+def test_curves_are_those_of_the_formulas() -> None:
+    for name in ("sigmoid", "tanh"):
+        graph = graph_of("activation", name)
+        assert graph is not None
+        y, slope = graph.curves.values()
+        true = {"sigmoid": 1 / (1 + np.exp(-graph.x)), "tanh": np.tanh(graph.x)}[name]
+        np.testing.assert_allclose(y, true, atol=1e-12)
+        np.testing.assert_allclose(slope, np.gradient(true, graph.x), atol=2e-3)
+    steps = graph_of("scheduler", "step")
+    assert steps is not None
+    np.testing.assert_allclose(steps.curves[""], 0.1 ** (steps.x // 20))
+    assert graph_of("activation", "maxout") is graph_of("scheduler", "reduce_on_plateau") is graph_of("model", "mlp")
+
+
+def test_a_curve_in_characters() -> None:
+    y = np.array([0.0, 0.0, 1.0, 1.0])
+    assert drawn.picture(y, (0, 1), fine=False) == ["  **", *["  * "] * (drawn.ROWS - 2), "**  "]
+    rows = drawn.picture(np.repeat(y, 2), (0, 1), fine=True)
+    assert [len(row) for row in rows] == [4] * drawn.ROWS
+    assert rows[0][3] == "⠉"
+    assert rows[-1][0] == "⣀"
+
+
+def test_a_foreign_class_is_not_drawn(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("conf/activation").mkdir(parents=True)
+    Path("mine.py").write_text("raise SystemExit('imported')\n")
+    Path("conf/activation/mine.yaml").write_text("# mine\n_target_: mine.Mine\n")
+    assert "configured" not in out(capsys, "act=mine")
+    assert "mine" not in sys.modules

@@ -100,6 +100,11 @@ OFFERED = [
     ("dlx axes optimizer=lb", ["lbfgs "]),
     ("dlx axes optimizer.amsg", ["optimizer.amsgrad "]),
     ("dlx train nothing_like_this", []),
+    ("dlx train model=fc", ["mlp "]),  # words of the field: the option of dlx takes their place
+    ("dlx train -m optim=sgd,gradient_desc", ["sgd,gd "]),
+    ("dlx train epo", ["trainer.max_epochs="]),
+    ("dlx train model.hidden_s", ["model.width="]),
+    ("dlx axes reg=weight_d", ["weight_decay "]),
 ]
 
 
@@ -118,8 +123,8 @@ def test_bash_is_offered_every_command_and_option() -> None:
 
 @pytest.mark.usefixtures("shim")
 def test_tab_in_an_interactive_bash() -> None:
-    seen = press(["bash", "--norc", "--noprofile", "-i"], "dlx trai\tmodel=lst\toptim.weight\t0.1")
-    assert ": dlx train model=lstm optim.weight_decay=0.1" in seen
+    seen = press(["bash", "--norc", "--noprofile", "-i"], "dlx trai\tmodel=lst\toptim.weight\t0.1 model=fcn\tepo\t5")
+    assert ": dlx train model=lstm optim.weight_decay=0.1 model=mlp trainer.max_epochs=5" in seen
     seen = press(["bash", "--norc", "--noprofile", "-i"], "dlx train -m 'optim=sgd,lbf\t")  # bash closes the quote
     assert ": dlx train -m optim=sgd,lbfgs" in seen
 

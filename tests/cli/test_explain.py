@@ -70,6 +70,20 @@ def test_only_one_and_anew(copy: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert "left out" not in capsys.readouterr().out
 
 
+def test_one_example(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drawn = []
+    for number in ("7", "8"):
+        assert main(["explain", "copy", "--example", number]) == 0
+        drawn.append({path.stem: path.read_bytes() for path in (copy / "explain").glob("*.png")})
+    assert drawn[0].keys() == {"saliency", "integrated_gradients"}
+    assert drawn[0]["integrated_gradients"] != drawn[1]["integrated_gradients"]
+    capsys.readouterr()
+    assert "--example: expected a number from 1 to 30 in the test split, got 31" in refused(
+        capsys, "copy", "--example", "31"
+    )
+    assert "--example: expected the number of an example" in refused(capsys, "copy", "--example", "x")
+
+
 def test_the_run_stays_as_it_was(copy: Path) -> None:
     before = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
     assert main(["explain", "copy", "--only", "confusion"]) == 0

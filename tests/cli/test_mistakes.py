@@ -19,6 +19,8 @@ MISTAKES = [
     # commands and flags
     ("trian", "no such command; did you mean 'train'?"),
     ("foo bar", "no such command; choose from: ask, axes"),
+    ("compare a b", "compare: no such command; did you mean dlx report?"),
+    ("report --latex", "--latex: no such flag; did you mean --format latex?"),
     ("train --multrun", "--multrun: no such flag; did you mean '--multirun'?"),
     ("train model=mlp -z", "-z: no such flag"),
     ("train --cfg jobb", "--cfg: expected one of job, hydra, all, got 'jobb'"),
@@ -162,7 +164,10 @@ MISTAKES = [
     ("train model.init_from=nowhere", "model.init_from: nowhere is not there"),
     ("train model=constant model.frozen=[1]", "model.frozen: expected []: this model has no weight layers"),
     ("train model.frozen=[hiden]", "model.frozen: no parameter is called 'hiden'; did you mean 'hidden'?"),
+    ("train trainer.early_stopping=true", "did you mean regularizer=early_stopping or callbacks=early_stopping?"),
     # data
+    ("train dataset=good.csv", "a file is dataset=csv dataset.path=good.csv dataset.target=COLUMN; dlx data describe"),
+    ("train dataset=./", "a folder of pictures is dataset=image_folder dataset.path=./"),
     (
         "train dataset=sunspots dataset.context_length=400",
         "dataset.context_length: 400 past and 1 future values do not",

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from dlx.cli import by_layer, show
+from dlx.cli import show
 from dlx.errors import ConfigError
+from dlx.results import by_layer
 from dlx.run.run import run
 
 SHORT = ["trainer.max_epochs=1", "trainer.accelerator=cpu"]

@@ -92,7 +92,7 @@ def test_run_judge_list_show_and_report(home: Path, capsys: pytest.CaptureFixtur
     assert "1 of 132 concepts, 0 of them by facts alone" in page.text
 
 
-def test_fewer_seeds_and_overrides_are_labelled(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_fewer_seeds_and_overrides_are_labeled(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["study", "run", "tiny", "model.width=3", "--seeds", "7..14"]) == 0
     assert "(model.width=3 seeds 7..14)" in capsys.readouterr().out
     (folder,) = (home / "outputs/studies/tiny/variations").iterdir()

@@ -51,7 +51,7 @@ def test_every_form_of_input_is_augmented_alike(config: Config, model: str) -> N
     torch.testing.assert_close(as_images(changed, (1, 8, 8)), truth + augmenter.images.black)
 
 
-def test_what_comes_in_is_black_as_standardised(config: Config) -> None:
+def test_what_comes_in_is_black_as_standardized(config: Config) -> None:
     assembly = assemble(config("augmentation=translation", "augmentation.translation.pixels=7"))
     (augmenter,) = assembly.examples.augmenters
     black = augmenter.images.black.item()

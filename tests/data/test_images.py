@@ -1,4 +1,4 @@
-"""Images are placed, sampled and quantised as the textbooks say."""
+"""Images are placed, sampled and quantized as the textbooks say."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch.nn.functional as F
 
 from dlx.config.identity import canonical
 from dlx.config.shared_keys import TablePreparation
-from dlx.data.images import change_images, permute, place, quantise, sample
+from dlx.data.images import change_images, permute, place, quantize, sample
 from dlx.data.raw import Table
 from dlx.dataset.digits import Digits
 from dlx.errors import ConfigError
@@ -51,14 +51,14 @@ def test_sampling_with_and_without_a_low_pass() -> None:
 @pytest.mark.parametrize("bits", [1, 3, 8])
 def test_quantization_has_so_many_levels_and_the_error_of_the_theory(bits: int) -> None:
     ramp = np.linspace(0, 16, 100_001, dtype=np.float64).reshape(1, 1, 1, -1)
-    levels = quantise(ramp, bits, 16.0)
+    levels = quantize(ramp, bits, 16.0)
     np.testing.assert_allclose(np.unique(levels), np.linspace(0, 16, 2**bits), atol=1e-9)
     step = 16 / (2**bits - 1)
     assert ((levels - ramp) ** 2).mean() == pytest.approx(step**2 / 12, rel=1e-3)  # Bennett 1948
 
 
 @pytest.mark.parametrize(("bits", "levels"), [(1, 2), (2, 4), (8, 17)])
-def test_digits_are_quantised_between_their_own_black_and_white(bits: int, levels: int) -> None:
+def test_digits_are_quantized_between_their_own_black_and_white(bits: int, levels: int) -> None:
     table = Digits().load(0)
     changed = change_images(table, TablePreparation(bits=bits), np.random.default_rng(0)).inputs
     assert len(np.unique(changed)) == levels
@@ -105,7 +105,7 @@ def test_masks_and_boxes_are_left_out_where_pixels_are_moved(key: dict[str, Any]
     assert set(extra) == ({"mask", "box", "size"} if kept else {"size"})
 
 
-def test_only_quantised_digits_have_a_new_identity(config: Callable[..., dict[str, Any]]) -> None:
+def test_only_quantized_digits_have_a_new_identity(config: Callable[..., dict[str, Any]]) -> None:
     assert "white" in canonical(config("dataset=digits", "dataset.bits=2"))["dataset"]
     for words in (["dataset=digits"], ["dataset=shapes", "model=cnn", "dataset.bits=2"], ["dataset=flip_flop"]):
         assert "white" not in canonical(config(*words))["dataset"]

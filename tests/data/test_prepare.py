@@ -61,7 +61,7 @@ def test_standardization_does_not_see_the_other_parts() -> None:
     assert not torch.equal(before.test.inputs, after.test.inputs)
 
 
-def test_real_targets_are_standardised_and_come_back() -> None:
+def test_real_targets_are_standardized_and_come_back() -> None:
     raw = Diabetes().load(0)
     data = table(raw)
     assert data.train.targets.mean().item() == pytest.approx(0, abs=1e-5)

@@ -394,6 +394,10 @@ def test_a_class_of_one_row_is_refused_with_the_classes_to_keep() -> None:
         load(gate.option("dataset", "csv", "dataset", keys), Streams(0, 0, 0, 0))
     data, _ = load(gate.option("dataset", "csv", "dataset", {**keys, "classes": ["A", "B"]}), Streams(0, 0, 0, 0))
     assert data.spec.classes == ("A", "B")
+    assert data.reading is not None
+    assert data.reading.lines()[0] == (
+        "data: t.csv: 40 of 41 rows, 1 left out (of other classes); 1 inputs; target y: 2 classes (A 50.0%, B 50.0%)"
+    )
 
 
 @pytest.mark.skipif(find_spec("pyarrow") is None, reason="dlx[parquet] is not installed")

@@ -38,7 +38,7 @@ class Hand(nn.Module):
         return self.output(self.head(torch.cat([a, b if self.shrink else x.flip(3)], 1)))
 
 
-def test_the_map_of_the_labelled_class() -> None:
+def test_the_map_of_the_labeled_class() -> None:
     image = torch.tensor([[[1.0, 0, 0], [0, 0, 4]]])
     maps = class_maps(Hand(shrink=False), image.repeat(2, 1, 1, 1), torch.tensor([0, 1]))
     assert maps[0].tolist() == [[1, 0, -2], [-8, 0, 4]]

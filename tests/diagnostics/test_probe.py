@@ -30,7 +30,7 @@ def test_reads_what_is_there_and_not_what_is_not() -> None:
     assert fit_and_score(x, np.zeros(400, int), new_x, np.zeros(200, int)) == ("accuracy", 1.0)
 
 
-def test_ridge_is_scikit_learns_on_standardised_states() -> None:
+def test_ridge_is_scikit_learns_on_standardized_states() -> None:
     random = np.random.default_rng(1)
     x, y, new_x, new_y = (random.normal(size=shape) for shape in ((50, 4), 50, (30, 4), 30))
     scaler = StandardScaler().fit(x)

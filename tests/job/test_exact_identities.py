@@ -91,7 +91,7 @@ class SlowAverage(nn.BatchNorm1d):
         super().__init__(features, **{**keys, "momentum": 0.05})
 
 
-class Centred(nn.LayerNorm):
+class Centered(nn.LayerNorm):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return super().forward(x) - super().forward(x).mean(0)
 
@@ -121,7 +121,7 @@ def leaking(cell: Cell, now: torch.Tensor, state: State, weight: torch.Tensor, b
         ("sliding_filter", F, "conv2d", flipped),
         ("transposed_is_fractionally_strided", F, "conv2d", flipped),
         ("batch_norm_running_statistics", nn, "BatchNorm1d", SlowAverage),
-        ("layer_norm_batch_independence", nn, "LayerNorm", Centred),
+        ("layer_norm_batch_independence", nn, "LayerNorm", Centered),
         ("bernoulli_mean", F, "dropout", lambda x, p: x * (torch.rand_like(x) > p)),
         ("unrolled_rnn", nn, "RNN", ReluRNN),
         ("activation_ranges", torch, "tanh", lambda x: x.clamp(-1, 1)),
@@ -143,7 +143,7 @@ def leaking(cell: Cell, now: torch.Tensor, state: State, weight: torch.Tensor, b
         ),
         ("forward_mode_is_reverse_mode", programs, "derivative", lambda f, w, d: 2 * derivative(f, w, d)),
         ("broadcast_loss_asks_for_the_mean", torch.Tensor, "var", lambda x, correction: VAR(x, correction=1)),
-        ("closed_form_is_the_minimum", programs, "minimise", lambda total, weights: None),
+        ("closed_form_is_the_minimum", programs, "minimize", lambda total, weights: None),
         ("largest_curvature_is_the_largest_eigenvalue", programs, "largest_curvature", lambda total, weights: 1.0),
         ("best_feasible_is_on_the_border", programs, "_root", lambda function: 0.0),
         ("bce_is_bernoulli_mle", F, "binary_cross_entropy_with_logits", lambda x, y: F.mse_loss(x.sigmoid(), y)),

@@ -107,7 +107,7 @@ def test_random_features_are_numpys_pseudo_inverse(dataset: str, features: int, 
         np.testing.assert_allclose(network(train.inputs).numpy(), targets, atol=1e-4)
 
 
-def test_random_features_are_judged_by_what_they_minimise(config: Config, tmp_path: Path) -> None:
+def test_random_features_are_judged_by_what_they_minimize(config: Config, tmp_path: Path) -> None:
     """Codes of classes are regressed on: the loss is the squared error, with objective=auto too."""
     words = ("model=random_features", "dataset=wine", "trainer.accelerator=cpu")
     for number, objective in enumerate((["objective=auto"], [])):

@@ -14,7 +14,7 @@ from dlx.assembly.assemble import assemble
 from dlx.errors import ConfigError
 from dlx.results.checkpoint import load_checkpoint
 from dlx.run.run import run
-from dlx.step.quadratic import is_quadratic, largest_curvature, minimise
+from dlx.step.quadratic import is_quadratic, largest_curvature, minimize
 
 Config = Callable[..., dict[str, Any]]
 LINEAR = ("model=linear", "dataset=diabetes", "trainer.accelerator=cpu", "trainer.precision=64-true")
@@ -66,7 +66,7 @@ def test_the_smallest_solution_of_many() -> None:
     x = torch.randn(5, 9, generator=generator, dtype=torch.float64)
     y = torch.randn(5, generator=generator, dtype=torch.float64)
     w = torch.randn(9, generator=generator, dtype=torch.float64, requires_grad=True)
-    minimise(lambda: (x @ w - y).square().mean(), [w])
+    minimize(lambda: (x @ w - y).square().mean(), [w])
     torch.testing.assert_close(w.detach(), torch.linalg.pinv(x) @ y)
 
 

@@ -1,4 +1,4 @@
-"""Penalised fits against scikit-learn's estimators."""
+"""Penalized fits against scikit-learn's estimators."""
 
 from __future__ import annotations
 

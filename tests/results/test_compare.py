@@ -159,7 +159,7 @@ def test_a_picture(ending: str, runs: Path, tmp_path: Path) -> None:
         (["--by", "optimiser"], "no run has the key 'optimiser'; did you mean 'optimizer'"),
         (["--metric", "test/acc"], "no run has the metric 'test/acc'; did you mean 'test/accuracy'"),
         (["--format", "xls"], "--format: no such format 'xls'"),
-        (["--plot", "p.gif"], "expected one of curves, points, heatmap, parallel, or a file ending in .svg"),
+        (["--plot", "p.gif"], "expected one of curves, points, metrics, heatmap, parallel, or a file ending in .svg"),
         (["--test"], "--test: no such flag; did you mean '--tests'"),
         (["--by"], "--by: needs a value"),
     ],

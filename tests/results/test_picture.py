@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlx.results.picture import GREY, LABELLED, confusion
+from dlx.results.picture import GRAY, LABELED, confusion
 
 TRUE, TAKEN = np.array([0, 0, 1, 1, 1]), np.array([0, 1, 1, 1, 1])
 
@@ -22,6 +22,6 @@ def test_names_change_the_picture_and_many_classes_have_none() -> None:
     one, other = (confusion(TAKEN, TRUE, 2, names) for names in (["cat", "dog"], ["cot", "dog"]))
     assert one.shape == other.shape
     assert not np.array_equal(one, other)
-    plain = confusion(TAKEN, TRUE, LABELLED + 1)
-    assert plain.shape == (24 * (LABELLED + 1),) * 2 + (3,)
-    assert tuple(plain[0, 0]) == GREY
+    plain = confusion(TAKEN, TRUE, LABELED + 1)
+    assert plain.shape == (24 * (LABELED + 1),) * 2 + (3,)
+    assert tuple(plain[0, 0]) == GRAY

@@ -15,7 +15,7 @@ from dlx.cli.main import main
 from dlx.config.overrides import check
 from dlx.errors import ConfigError
 from dlx.results.runs import Run
-from dlx.study.book.answer import answer
+from dlx.study.book.answer import answer, finding
 from dlx.study.claim import Asked, judge_claim
 from dlx.study.judge.judge import judge
 from dlx.study.read import own
@@ -120,6 +120,10 @@ def test_the_answer_on_known_differences(gap: float, head: str) -> None:
     grid = grid_of({"arms": {"dropout": ["x=1"], "none": ["x=2"]}, "seeds": 10}, draw, facts)
     runs: list[Run] = list(grid.runs.values())
     said = answer(judge(study, grid), runs)
+    title = finding(judge(study, grid), runs, "test/loss")
+    assert title.startswith(head)
+    wanted = r"test loss of regularizer=dropout is lower .* \([\d.]+ against [\d.]+ nats\)$"
+    assert re.search(wanted, title), title
     assert said.startswith(head)
     assert " nats" in said
     assert "10 seeds" in said

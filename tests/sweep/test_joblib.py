@@ -7,7 +7,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+from hydra_plugins.hydra_joblib_launcher.joblib_launcher import JoblibLauncher
+
 from dlx.results.runs import read_runs
+from dlx.sweep.parent import end_with_parent, watch_workers
+
+
+def test_workers_end_with_their_parent_before_their_first_run_too() -> None:
+    launcher = JoblibLauncher(n_jobs=2)
+    watch_workers(launcher)
+    assert launcher.joblib == {"n_jobs": 2, "initializer": end_with_parent}
+    watch_workers(object())
 
 
 def test_runs_in_processes_of_joblib(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dlx.config import catalog
-from dlx.config.aliases import LIGHTNING
+from dlx.config.aliases import LIGHTNING, option_named
 from dlx.config.node import keys_of, target_of
 from dlx.errors import ConfigError, nearest
 
@@ -124,6 +124,8 @@ def unknown_key(full: str, node: Any) -> str:
         hint = f"; did you mean {' or '.join(dict.fromkeys(meant))}?" if meant and "." not in rest else hint
     if having and "did you mean" not in hint:
         hint = f"; it is a key of {', '.join(f'{group}={option}' for option in having[:4])}"
+    if "did you mean" not in hint and not having:
+        hint = option_named(name, catalog.groups()) or hint
     return f"{full}: no such key of {owner}{hint}"
 
 

@@ -132,12 +132,12 @@ def weight_decay_is_norm(random: Generator) -> Check:
 
 def _decay(random: Generator, penalty: Callable[[Tensor, float], Tensor]) -> Check:
     start, decay, lr = draw(random, 5), 0.3, 0.1
-    decayed, penalised = nn.Parameter(start.clone()), nn.Parameter(start.clone())
+    decayed, penalized = nn.Parameter(start.clone()), nn.Parameter(start.clone())
     torch.sin(decayed).sum().backward()
     torch.optim.SGD([decayed], lr=lr, weight_decay=decay).step()
-    (torch.sin(penalised).sum() + penalty(penalised, decay)).backward()
-    torch.optim.SGD([penalised], lr=lr).step()
-    return Check(gap(decayed, penalised))
+    (torch.sin(penalized).sum() + penalty(penalized, decay)).backward()
+    torch.optim.SGD([penalized], lr=lr).step()
+    return Check(gap(decayed, penalized))
 
 
 def eager_vs_graph(random: Generator) -> Check:

@@ -22,8 +22,8 @@ def batch_norm_equation(random: Generator) -> Check:
     """In training: gamma (x - mean) / sqrt(variance + 1e-5) + beta, mean and variance (by n) of the mini-batch."""
     norm, x = nn.BatchNorm1d(5, eps=1e-5).double(), 3 + 2 * draw(random, 16, 5)
     norm.weight.data, norm.bias.data = draw(random, 5), draw(random, 5)
-    centred = x - x.mean(0)
-    return Check(gap(norm(x), norm.weight * centred / (centred.square().mean(0) + 1e-5).sqrt() + norm.bias))
+    centered = x - x.mean(0)
+    return Check(gap(norm(x), norm.weight * centered / (centered.square().mean(0) + 1e-5).sqrt() + norm.bias))
 
 
 def batch_norm_running_statistics(random: Generator) -> Check:

@@ -14,7 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from dlx.job.identities.check import EXACT, Check, draw, gap
 from dlx.nn.cost import derivative
-from dlx.step.quadratic import largest_curvature, minimise
+from dlx.step.quadratic import largest_curvature, minimize
 
 SOLVED = 1e-6  # error of a numerical minimizer
 
@@ -146,7 +146,7 @@ def closed_form_is_the_minimum(random: Generator) -> Check:
     def loss(w: Tensor = weight) -> Tensor:
         return F.mse_loss(inputs @ w, targets)
 
-    minimise(loss, [weight])
+    minimize(loss, [weight])
     best, lowest = weight.detach(), float(loss(weight.detach()))
     others = min(float(loss(best + size * draw(random, 3))) for size in (1e-3, 0.1, 1.0, 10.0) for _ in range(250))
     by_numpy = np.linalg.lstsq(inputs.numpy(), targets.numpy(), rcond=None)[0]

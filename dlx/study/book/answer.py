@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dlx.results.intervals import p_text
 from dlx.results.metric_info import unit_of
 from dlx.results.runs import Run
+from dlx.study.book.labels import short_metric
 from dlx.study.book.numbers import number, percent, ratio
-from dlx.study.book.words import plural
+from dlx.study.book.words import claim_words, plural
 from dlx.study.judge.verdict import Verdict
 
 HEADS = {"holds": "True", "refuted": "False", "inconclusive": "Undecided"}
@@ -43,11 +44,7 @@ def sentence(verdict: Verdict, own: str) -> str:
     """Return a claim with its verdict and figures, without a full stop."""
     claim = verdict.claim
     at = f" at {claim.level}" if claim.level else ""
-    said = {
-        "holds": claim.say,
-        "refuted": f"it is not so that {claim.say}",
-        "inconclusive": f"{plural(verdict.n, 'seed')} do not show whether {claim.say}",
-    }[verdict.verdict]
+    said = judged(verdict, claim.say)
     if math.isnan(verdict.value):
         return f"{said}{at} ({verdict.reason or 'it could not be judged'})"
     reasons = [verdict.reason] if verdict.reason else []
@@ -57,6 +54,34 @@ def sentence(verdict: Verdict, own: str) -> str:
         reasons.append("no number of seeds up to 10,000 would decide")
     ending = f"; {'; '.join(reasons)}" if reasons else ""
     return f"{said}{at}: {figures(verdict, own)}{ending}"
+
+
+def judged(verdict: Verdict, said: str) -> str:
+    """Return the words of a claim with its verdict."""
+    return {
+        "holds": said,
+        "refuted": f"it is not so that {said}",
+        "inconclusive": f"{plural(verdict.n, 'seed')} do not show whether {said}",
+    }[verdict.verdict]
+
+
+def finding(verdicts: Sequence[Verdict], runs: Sequence[Run], metric: str) -> str:
+    """Return the answer as the title of a picture: the claim that tells it, with its metric in words and both means.
+
+    Args:
+        verdicts: the verdicts on the claims, at least one.
+        runs: their runs, which declare the units of the metrics.
+        metric: the metric that the picture shows; a claim on it comes first.
+    """
+    word = answer_of(verdicts)
+    telling = [verdict for verdict in verdicts if verdict.verdict == word]
+    text = lambda verdict: verdict.claim.parts[0].left.metric.text  # noqa: E731
+    verdict = next((one for one in telling if text(one) == metric), telling[0])
+    said = claim_words(verdict.claim).replace(text(verdict), short_metric(text(verdict)) or text(verdict))
+    at = f" at {verdict.claim.level}" if verdict.claim.level else ""
+    own, (left, right) = unit(verdict, runs), verdict.sides
+    means = "" if math.isnan(verdict.value) else f" ({amount(left, own, own == '%')} against {amount(right, own)})"
+    return f"{HEADS[word]}: {judged(verdict, said)}{at}{means}"
 
 
 def figures(verdict: Verdict, own: str) -> str:

@@ -22,6 +22,7 @@ CAPTIONS = {
     "profile": "Each line is an arm: its mean over seeds, with the 95 % interval as a band.",
     "epochs": "Each line is an arm over the course of training: its mean over seeds, with the 95 % interval as a band.",
     "filters": "The kernels of the first seed; white weights are positive, black ones negative.",
+    "confusion": "Counts over all seeds; right answers are on the diagonal, and dark cells are large shares of a row.",
     "pictures": "Pictures that the run of the first seed has recorded.",
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dlx.results.figure import COLOURS, mean_band
+from dlx.results.figure import COLORS, mean_band
 from dlx.results.plot import band
 from dlx.results.runs import Run
 from dlx.stored.metrics import read_metrics
@@ -49,7 +49,7 @@ def curves(
     figure, axes = panels(len(parts))
     names = list(grid.axes)
     for own, (title, where) in zip(axes, parts, strict=True):
-        for colour, level in zip(COLOURS * 9, rows_of(study, plot), strict=False):
+        for color, level in zip(COLORS * 9, rows_of(study, plot), strict=False):
             at = {**where, **({plot.by: (level.text,)} if level else {})}
             found = [
                 read(run)
@@ -64,7 +64,7 @@ def curves(
                 row[: len(values)] = values
             middle = np.array([mean_band(column) for column in array.T])
             steps = np.arange(1, longest + 1)
-            band(own, steps, middle, colour, level.text if level else None)
+            band(own, steps, middle, color, level.text if level else None)
         finish(own, plot, title, x)
         if not plot.log_x:
             own.xaxis.get_major_locator().set_params(integer=True)  # there is no half an epoch

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from dlx.study.read.plot import Plot
     from dlx.study.read.study import Study
 
-MOST = 16  # the most kernels that are shown of one network
+MOST = 8  # the most kernels that are shown of one network; more would be too small on a phone
 
 
 def filters(plot: Plot, study: Study, grid: Grid) -> Any:
     """Draw the kernels of the first seed, a row for each level of `by`; negative weights are dark."""
     found = first_runs(plot, study, grid)
-    figure, (own,) = new_figure(width=4.8, height=1.1 + 0.32 * len(found))
+    figure, (own,) = new_figure(width=4.8, height=1.1 + 0.62 * len(found))
     rows = [strip(kernels(run, plot.y)) for run in found.values()]
     own.imshow(np.concatenate(rows), cmap="gray", vmin=-1, vmax=1, interpolation="nearest", aspect="equal")
     side = rows[0].shape[0]

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dlx.results.figure import COLOURS, INK, files, mean_band, new_figure, style
+from dlx.results.figure import COLORS, INK, files, mean_band, new_figure, style
 from dlx.results.plot import band, is_log
 from dlx.results.plot import points as plot_points
+from dlx.study.book.answer import finding, unit
 from dlx.study.book.captions import title_of, x_words, y_words
 from dlx.study.book.cells import (
     HEIGHT,
@@ -28,6 +29,7 @@ from dlx.study.book.cells import (
     panels,
     rows_of,
 )
+from dlx.study.book.confusion import confusion
 from dlx.study.book.curves import epochs, profile
 from dlx.study.book.kernels import filters
 from dlx.study.book.labels import key_words, plain
@@ -35,13 +37,13 @@ from dlx.study.book.pictures import pictures
 from dlx.study.judge.grid import Grid
 from dlx.study.read.expression import parse
 from dlx.study.read.plot import Plot
-from dlx.study.read.study import Study
+from dlx.study.read.study import OWN, Study
 from dlx.sweep.cells import ARM, SEED
 
 if TYPE_CHECKING:
     from dlx.study.result import StudyResult
 
-MOST_LABELLED = 64
+MOST_LABELED = 64
 MOST_TICKS = 8
 ROOM = 34  # letters of tick labels that fit side by side
 
@@ -52,6 +54,7 @@ def draw(result: StudyResult) -> list[Path]:
     written = []
     for number, plot in enumerate(study.plots or default_plots(study), start=1):
         with style():
+            plot = answered(plot, result) if study.chapter == OWN and result.verdicts else plot
             figure = KINDS[plot.kind](plot, study, result.grid)
             title = title_of(plot, study, (*result.verdicts, *result.facts))
             figure.suptitle(title, fontsize=10, x=0.01, ha="left", fontweight="bold")
@@ -59,6 +62,15 @@ def draw(result: StudyResult) -> list[Path]:
                 figure, result.folder / (f"plot{number}" if number > 1 else "plot"), f"{study.name}{number}"
             )
     return written
+
+
+def answered(plot: Plot, result: StudyResult) -> Plot:
+    """Return a plot of a study of one's own with the answer to its claims as title, and the unit on the y axis."""
+    shown = next((one for one in result.verdicts if one.claim.parts[0].left.metric.text == plot.y), None)
+    own = unit(shown, result.runs) if shown is not None else ""
+    words = y_words(plot)
+    words += f" ({own})" if own not in ("", "%") and "(" not in words else ""
+    return replace(plot, title=plot.title or finding(result.verdicts, result.runs, plot.y), y_label=words)
 
 
 def default_plots(study: Study) -> list[Plot]:
@@ -87,15 +99,15 @@ def lines(plot: Plot, study: Study, grid: Grid) -> Any:
     numeric = all(isinstance(level.value, int | float) for level in levels)
     x = np.array([level.value if numeric else i for i, level in enumerate(levels)], float)
     for own, (title, where) in zip(axes, parts, strict=True):
-        for colour, (name, shown, at) in zip(COLOURS * 9, lines_of(plot, study), strict=False):
+        for color, (name, shown, at) in zip(COLORS * 9, lines_of(plot, study), strict=False):
             rows = []
             for step in levels:
                 cells = {**where, plot.x: (step.text,), **at}
                 rows.append(by_seed(shown, study, grid, cells) if exists(grid, cells) else np.array([np.nan]))
             middle = np.array([mean_band(row) for row in rows])
-            band(own, x, middle, colour, name, "o")
+            band(own, x, middle, color, name, "o")
             for place, row in zip(x, rows, strict=True):
-                own.plot(np.full(len(row), place), row, ".", color=colour, markersize=3, alpha=0.45)
+                own.plot(np.full(len(row), place), row, ".", color=color, markersize=3, alpha=0.45)
         theory(own, plot, x)
         finish(own, plot, title, plot.x)
         if len(levels) <= MOST_TICKS or not numeric:
@@ -138,7 +150,7 @@ def points(plot: Plot, study: Study, grid: Grid) -> Any:
             if not exists(grid, at):
                 continue
             values = by_seed(plot, study, grid, at)
-            plot_points(own, place, values, mean_band(values), COLOURS[place % len(COLOURS)])
+            plot_points(own, place, values, mean_band(values), COLORS[place % len(COLORS)])
         texts = [plain(level.text) for level in levels]
         turned = {"rotation": 30, "ha": "right"} if len("".join(texts)) > ROOM else {}
         own.set_xticks(range(len(levels)), texts, **turned)
@@ -161,12 +173,12 @@ def heatmap(plot: Plot, study: Study, grid: Grid) -> Any:
     image = own.imshow(shown, cmap="viridis", aspect="auto", origin="lower")
     bar = figure.colorbar(image, ax=own, label=f"{y_words(plot)}{' (log10)' if plot.log_y else ''}")
     bar.outline.set_visible(False)
-    if array.size <= MOST_LABELLED:
+    if array.size <= MOST_LABELED:
         middle = (np.nanmin(shown) + np.nanmax(shown)) / 2
         for (i, j), value in np.ndenumerate(shown):
             if not math.isnan(value):
-                colour = "white" if value < middle else "black"
-                own.text(j, i, f"{array[i, j]:.2g}", ha="center", va="center", color=colour, fontsize=8)
+                color = "white" if value < middle else "black"
+                own.text(j, i, f"{array[i, j]:.2g}", ha="center", va="center", color=color, fontsize=8)
     own.set_xticks(range(len(columns)), [level.text for level in columns])
     own.set_yticks(range(len(rows)), [level.text for level in rows])
     own.set_xlabel(x_words(plot, plot.x))
@@ -183,4 +195,5 @@ KINDS: dict[str, Callable[[Plot, Study, Grid], Any]] = {
     "epochs": epochs,
     "filters": filters,
     "pictures": pictures,
+    "confusion": confusion,
 }

@@ -43,7 +43,7 @@ def local_said(text: str) -> str:
     return re.sub(r"(=[^\s,)]+) to (?=[^\s,)])", r"\1 → ", re.sub(r"(?<=[\d∞]) times", "배", text))
 
 
-def labelled(label: str, text: str, width: int = 9) -> str:
+def labeled(label: str, text: str, width: int = 9) -> str:
     """Return a line that begins with a label in the language of the reader; Korean letters are two columns wide."""
     said = local(label)
     return f"{said}{' ' * max(1, width - cell_len(said))}{text}"

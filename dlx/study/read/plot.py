@@ -14,7 +14,7 @@ from dlx.sweep.cells import ARM, Axes
 
 PLOT_TEXTS = ("title", "caption", "x_label", "y_label")
 CURVES = ("terms", "theory")
-PLOTS = ("lines", "points", "heatmap", "profile", "epochs", "filters", "pictures")
+PLOTS = ("lines", "points", "heatmap", "profile", "epochs", "filters", "pictures", "confusion")
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,10 @@ class Plot:
     """A plot of a study.
 
     Attributes:
-        kind: lines, points, heatmap, profile, epochs, filters or pictures.
+        kind: lines, points, heatmap, profile, epochs, filters, pictures or confusion.
         x: the axis of the study on the x axis; empty without one.
-        y: the plotted expression; for filters, the name of a weight; for pictures, that of a picture.
+        y: the plotted expression; for filters, the name of a weight; for pictures, that of a picture; for
+            confusion, the metric that stands in the title of each matrix.
         by: the axis of the study that distinguishes lines or rows; empty without one.
         at: the levels of other axes to which the plot is restricted.
         log_x: True for a logarithmic x axis.
@@ -68,7 +69,7 @@ def plot_of(node: Any, axes: Axes, names: Mapping[str, str], replicate: str) -> 
         raise ConfigError(f"{where}.x: missing; {kind} runs along an axis")
     if kind == "profile" and "*" not in str(node["y"]):
         raise ConfigError(f"{where}.y: a profile needs a star, such as gradient/norm/*; got {node['y']!r}")
-    if kind not in ("epochs", "profile", "filters", "pictures"):
+    if kind not in ("epochs", "profile", "filters", "pictures", "confusion"):
         parse(node["y"], f"{where}.y", names)
     at = Names(axes, replicate, names).levels(node.get("at") or {}, f"{where}.at")
     by = node.get("by") or (ARM if ARM in axes and node.get("x") != ARM else "")
