@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import textwrap
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -18,7 +19,7 @@ def width() -> int:
 
 def paragraph(text: str, indent: str = "") -> list[str]:
     """Return the lines of a text, wrapped between words; Korean letters are two columns wide."""
-    if not text.isascii():
+    if columns(text) > len(text):
         return wide_paragraph(text, indent)
     return textwrap.wrap(
         text,
@@ -30,14 +31,17 @@ def paragraph(text: str, indent: str = "") -> list[str]:
     )
 
 
+def columns(text: str) -> int:
+    """Return the number of columns that a text takes in a terminal: two for each Korean letter."""
+    return len(text) + sum(unicodedata.east_asian_width(letter) in "WF" for letter in text if letter > "\u1100")
+
+
 def wide_paragraph(text: str, indent: str) -> list[str]:
     """Return the lines of a text whose letters may be two columns wide, wrapped between words."""
-    from rich.cells import cell_len
-
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
-        if cell_len(indent + longer) <= width() or not lines[-1]:
+        if columns(indent + longer) <= width() or not lines[-1]:
             lines[-1] = longer
         else:
             lines.append(word)
