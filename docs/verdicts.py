@@ -12,21 +12,21 @@ import yaml
 ROOT = Path(__file__).parent.parent
 BOOK, FILE = ROOT / "docs" / "lab_book.html", ROOT / "dlx" / "study" / "find" / "verdicts.yaml"
 HEAD = "# The verdicts of docs/lab_book.html; `python docs/verdicts.py` writes this file.\n"
-SECTION = re.compile(r'<section id="(\w+)">\n<h3>(.*?)</h3>(.*?)</section>', re.DOTALL)
+SECTION = re.compile(r'<section id="(\w+)" data-verdict="(.*?)">(.*?)</section>', re.DOTALL)
 ITEM = re.compile(r"<li>(.*?)<br><span class=small>(.*?)</span></li>", re.DOTALL)
 BADGE = re.compile(r'<span class="badge \w+">(.*?)</span>')
 
 
 def verdicts() -> str:
     """Return the file."""
-    found = {name: study(head, body) for name, head, body in SECTION.findall(BOOK.read_text(encoding="utf-8"))}
+    found = {name: study(verdict, body) for name, verdict, body in SECTION.findall(BOOK.read_text(encoding="utf-8"))}
     return HEAD + yaml.safe_dump(found, sort_keys=True, allow_unicode=True, width=4000)
 
 
-def study(head: str, body: str) -> dict[str, Any]:
+def study(verdict: str, body: str) -> dict[str, Any]:
     """Return the verdict of one study, and those of its claims and facts."""
     items = [entry(*item) for item in ITEM.findall(re.sub(r"<svg.*?</svg>", "", body, flags=re.DOTALL))]
-    return {"verdict": text(BADGE.findall(head)[-1]), "entries": [item for item in items if item]}
+    return {"verdict": text(verdict), "entries": [item for item in items if item]}
 
 
 def entry(said: str, statistics: str) -> dict[str, str]:

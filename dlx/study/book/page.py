@@ -116,7 +116,7 @@ def section(
     left_out = local(f"Left out: {', '.join(broken)} is no drawing of dlx.") if broken else ""
     caption += f"<p class=small>{html(left_out)}</p>" if broken else ""
     return (
-        f'<section id="{html(result["name"])}">\n'
+        f'<section id="{html(result["name"])}" data-verdict="{html(result["verdict"])}">\n'
         f"<{heading}>{html(result['title'])}{wrong}{label}</{heading}>\n"
         f"<p>{html(result['question'])} <span class=small>{local(str(counts_of(result)))}</span></p>\n"
         f"<p>{badge_row(badges(result, study))}</p>\n{figures}{caption}\n"
