@@ -18,7 +18,7 @@ class Cutout(Augmentation):
         size: side of the square in pixels.
 
     Example:
-        dlx train -m augmentation=cutout augmentation.size=2,4
+        dlx train -m augmentation=cutout augmentation.cutout.size=2,4
     """
 
     def __init__(self, shape: tuple[int, ...], *, size: Annotated[int, Positive]) -> None:

@@ -23,7 +23,7 @@ class EMA(AveragesNetwork, callbacks.EMAWeightAveraging):
             keeps the initial weights; null: the first one.
 
     Example:
-        dlx train callbacks=none,ema callbacks.ema.decay=0.99 -m
+        dlx train -m callbacks=ema callbacks.ema.decay=0.9,0.99
     """
 
     def __init__(

@@ -32,6 +32,7 @@ from dlx.sweep.start import composed, explained
 from docs.site import lines
 from docs.site.commands import guides, steps
 
+SOURCE = "outputs/runs/source"
 OVERRIDE = re.compile(r"[~+]*[\w./@가-힣]+=.*|~.+", re.DOTALL)
 
 
@@ -146,6 +147,9 @@ class Checker:
                 raise ConfigError(f"{word}: is a list of values; without -m it is refused")
             elif not override.is_interval_sweep():
                 axes.append([f"{override.get_key_element()}={value}" for value in override.sweep_string_iterator()])
+        started = [word.partition("=")[2] for word in fixed if word.startswith("experiment=")]
+        if started and started[0] in files():
+            fixed = [*self.of_study(started[0], ()), *(word for word in fixed if not word.startswith("experiment="))]
         for place in range(max(map(len, axes), default=1)):
             yield (*fixed, *(axis[place % len(axis)] for axis in axes))
 
@@ -160,9 +164,13 @@ class Checker:
 
     def of_study(self, name: str, typed: Sequence[str]) -> tuple[str, ...]:
         """Return the overrides of the first run of a study."""
-        axes: Axes = read_study(name).axes
+        study = read_study(name)
+        axes: Axes = study.axes
         levels = [override for levels in axes.values() for override in levels[0].overrides]
-        return (f"experiment={name}", *levels, *typed)
+        stage, first = study.pretrain, {levels[0].text for levels in axes.values()}
+        starts = stage is not None and (not stage.arms or first & set(stage.arms))
+        source = [f"{stage.into}={SOURCE}"] if stage and starts else []  # of the run that pretraining makes
+        return (f"experiment={name}", *levels, *source, *typed)
 
     def compose(self, words: tuple[str, ...]) -> None:
         """Compose a run and check every key and value of it.
