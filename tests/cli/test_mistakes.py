@@ -167,7 +167,7 @@ MISTAKES = [
     ("train trainer.early_stopping=true", "did you mean regularizer=early_stopping or callbacks=early_stopping?"),
     # data
     ("train dataset=good.csv", "a file is dataset=csv dataset.path=good.csv dataset.target=COLUMN; dlx data describe"),
-    ("train dataset=./", "a folder of pictures is dataset=image_folder dataset.path=./"),
+    ("train dataset=./", "a folder of pictures is dataset=image_folder 'dataset.path=\"./\"'"),
     (
         "train dataset=sunspots dataset.context_length=400",
         "dataset.context_length: 400 past and 1 future values do not",
