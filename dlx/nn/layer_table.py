@@ -38,7 +38,7 @@ class LayerRow(NamedTuple):
 
 
 class Calls:
-    """What is seen of the layers of a network during a forward pass.
+    """Observations of the layers of a network during a forward pass.
 
     Attributes:
         shapes: shape of the first output of each layer for one example, in the order of the calls.

@@ -26,7 +26,7 @@ WIDE = 10_000  # columns of a terminal in which every table fits
 
 @dataclass(frozen=True)
 class Quantity:
-    """What a table shows.
+    """The content of a table.
 
     Attributes:
         prefix: start of the names of its metrics; the name of the layer follows.

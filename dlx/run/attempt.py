@@ -1,4 +1,4 @@
-"""What the jobs of a run share while it is under way: its parts, its folder, its summary, its log and its signals."""
+"""The parts that the jobs of a run share while it is under way: folder, summary, log and signals among them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the record of a run ends with: the row of TensorBoard's HPARAMS tab, and the pictures."""
+"""The end of the record of a run: the row of TensorBoard's HPARAMS tab, and the pictures."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ class Plan:
             ConfigError: A configuration is invalid; the message names the overrides of its run. Nothing is started.
         """
         broken: list[BrokenFileError] = []
-        known = None if again else FormerRuns(folder, broken.append)
+        former_run = FormerRuns(folder, broken.append).get if not again else lambda _: None
         jobs: dict[str, Job] = {}
         order, foreign, outdated = [], 0, 0
         checked: dict[str, int] = {}
@@ -106,13 +106,13 @@ class Plan:
             if key not in jobs:
                 revision = check(composed.config, overrides, checked, data)
                 name = identity(composed.config, revision)
-                former = known.get(name) if known else None
+                former = former_run(name)
                 if former is not None and not same_run(former, composed.config, revision, broken.append):
                     former = None
                 expected = data.get(source(composed.config))
                 if former is not None and None not in (expected, former.data_hash) and former.data_hash != expected:
                     former = None
-                outdated += former is None and name != plain_name and is_final(known.get(plain_name) if known else None)
+                outdated += former is None and name != plain_name and is_final(former_run(plain_name))
                 done = former is not None and former.status in FINAL
                 foreign += former is not None and done and former.summary["git"] != git_revision()
                 jobs[key] = Job(

@@ -12,8 +12,8 @@ from dlx.results.escape import html
 from dlx.stored.read import BrokenFileError
 from dlx.study.book.lab_book import results
 from dlx.study.read.shelf import all_studies
-from dlx.study.read.study import CHAPTERS
-from docs.site import concepts, korean, reference, studies
+from docs.site import korean, reference, studies
+from docs.site.edition import of_studies
 from docs.site.markup import link, raw, toctree
 from docs.site.studies import Entry
 
@@ -56,15 +56,7 @@ def english_pages(every: Sequence[Entry], groups: Sequence[str] | None) -> dict[
     found = {path.relative_to(HERE / "pages").with_suffix("").as_posix(): path.read_text(encoding="utf-8")
              for path in sorted((HERE / "pages").rglob("*.md"))}  # fmt: skip
     found["index"] = start(every, found["index"])
-    found["studies/index"] = studies.studies_index(every)
-    for chapter in CHAPTERS:
-        own = [entry for entry in every if entry.study.chapter == chapter]
-        if own:
-            found[f"studies/chapter_{chapter}"] = studies.chapter_page(chapter, own)
-    found |= {f"studies/{entry.name}": studies.study_page(entry, every) for entry in every}
-    found["concepts/index"] = concepts.concepts_index(every)
-    found |= {f"concepts/{name}": concepts.document_page(name, every) for name in concepts.documents()}
-    found["myths"] = studies.myths_page(every)
+    found |= of_studies(every)
     found["changed"] = studies.changed_page(every, noted("log"))
     found["reference/index"] = reference.reference_index()
     found |= {f"reference/{group}": reference.group_page(group) for group in groups or reference.groups()}

@@ -8,8 +8,8 @@ from dlx.console import speaking
 from dlx.results.escape import html
 from dlx.study.book.korean import local_result, local_study
 from dlx.study.read.local import KOREAN
-from dlx.study.read.study import CHAPTERS
-from docs.site import concepts, studies
+from docs.site import studies
+from docs.site.edition import of_studies
 from docs.site.markup import link, raw
 from docs.site.studies import Entry
 
@@ -23,15 +23,7 @@ def korean_pages(every: Sequence[Entry], start: str) -> dict[str, str]:
     """
     with speaking(KOREAN):
         own = [in_korean(entry) for entry in every]
-        found = {"index": start_page(own, start), "studies/index": studies.studies_index(own)}
-        for chapter in CHAPTERS:
-            of_chapter = [entry for entry in own if entry.study.chapter == chapter]
-            if of_chapter:
-                found[f"studies/chapter_{chapter}"] = studies.chapter_page(chapter, of_chapter)
-        found |= {f"studies/{entry.name}": studies.study_page(entry, own) for entry in own}
-        found["concepts/index"] = concepts.concepts_index(own)
-        found |= {f"concepts/{name}": concepts.document_page(name, own) for name in concepts.documents()}
-        found["myths"] = studies.myths_page(own)
+        found = {"index": start_page(own, start), **of_studies(own)}
     return {f"{KOREAN}/{name}": words for name, words in found.items()}
 
 

@@ -1,4 +1,4 @@
-"""What dlx itself says about studies in the language of the reader; the Korean ones stand in korean_words.yaml."""
+"""The words of dlx itself about studies in the language of the reader; the Korean ones stand in korean_words.yaml."""
 
 from __future__ import annotations
 
