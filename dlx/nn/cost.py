@@ -25,6 +25,7 @@ from dlx.data.tree import moved
 from dlx.nn.predict import place_of
 
 Tensors = Mapping[str, Tensor]
+PACKED = "Cannot access data pointer of Tensor"  # torch's words where forward mode meets a packed sequence
 EXAMPLES = 2  # batch normalization needs more than one
 
 
@@ -81,7 +82,7 @@ def forward_mode_flops(network: nn.Module, batch: Batch, loss: Loss) -> int | No
     Forward-mode differentiation carries the derivative in one direction of the parameters along with each value, so a
     whole gradient takes one such pass for each parameter (Baydin et al. 2018, section 3.1). The operations are counted
     on a copy of the network in evaluation mode. The result is None for a network without parameters, and where torch
-    has no forward mode for one of the layers (weight normalization).
+    has no forward mode for one of the layers (weight normalization, recurrent layers over sequences of several lengths).
     """
     whole = WithLoss(copy.deepcopy(network).eval(), loss)
     weights = {name: parameter.detach() for name, parameter in whole.named_parameters()}
@@ -95,8 +96,10 @@ def forward_mode_flops(network: nn.Module, batch: Batch, loss: Loss) -> int | No
     with torch.random.fork_rng(devices=[]), without_mkldnn(), FlopCounterMode(display=False) as counter:
         try:
             derivative(at, weights, directions)
-        except NotImplementedError:
-            return None
+        except RuntimeError as error:
+            if isinstance(error, NotImplementedError) or PACKED in str(error):
+                return None
+            raise
     return counter.get_total_flops()
 
 
@@ -110,6 +113,7 @@ def derivative(function: Callable[..., Tensor], weights: Tensors, direction: Ten
 
     Raises:
         NotImplementedError: torch has no forward mode for an operation of the function.
+        RuntimeError: The same, for a recurrent layer over a packed sequence.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*torch.jit.script", DeprecationWarning)  # torch's own, at its first use

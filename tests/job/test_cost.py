@@ -48,8 +48,11 @@ def test_forward_mode_and_memory_by_hand(depth: int, config: Callable[..., dict[
     assert metrics["memory/saved"] == pytest.approx(inputs + hidden + chances + target, abs=4)  # and one number a batch
 
 
-def test_forward_mode_is_left_out_where_torch_has_none(config: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
-    composed = config("job=cost", "job.repeats=1", "job.examples=8", "model.width=8", "normalization=weight")
+@pytest.mark.parametrize("words", [("normalization=weight",), ("model=seq2seq", "dataset=translation")])
+def test_forward_mode_is_left_out_where_torch_has_none(
+    words: tuple[str, ...], config: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    composed = config("job=cost", "job.repeats=1", "job.examples=8", "model.width=8", *words)
     metrics = run(composed, tmp_path / "run", raises=True)["metrics"]
     assert "flops/forward_mode" not in metrics
     assert metrics["memory/saved"] > 0
