@@ -36,10 +36,11 @@ class BiasVariance(Job):
         self.resamples, self.part = resamples, part
 
     def check(self, assembly: Assembly) -> None:
-        """Refuse data without a known true function."""
-        if assembly.data.spec.target != "number" or "target_noise" not in assembly.checked.dataset.keys:
+        """Refuse data without a known true function, and those whose inputs cannot stay the same."""
+        needed = {"target_noise", "design"}
+        if assembly.data.spec.target != "number" or not needed <= set(assembly.checked.dataset.keys):
             raise ValueError(
-                "bias_variance needs a synthetic regression with dataset.target_noise; the data are "
+                "bias_variance needs a synthetic regression with dataset.target_noise and dataset.design; the data are "
                 f"{assembly.data.spec}; try dataset=polynomial_curve or dataset=linear"
             )
 
@@ -62,8 +63,7 @@ class BiasVariance(Job):
     def _draw(self, trials: Trials, number: int) -> dict[str, Any]:
         streams = {name: trials.seed(name) % 2**31 for name in ("split", "init", "order")}
         streams["data"] = trials.seed("resample", number) % 2**31
-        design = {"dataset.design": "fixed"} if "design" in trials.assembly.checked.dataset.keys else {}
-        return {**design, **{f"streams.{name}": seed for name, seed in streams.items()}}
+        return {"dataset.design": "fixed", **{f"streams.{name}": seed for name, seed in streams.items()}}
 
     def _targets(self, assembly: Assembly) -> tuple[torch.Tensor, torch.Tensor]:
         part = assembly.data.splits()[self.part]

@@ -74,6 +74,10 @@ def test_seeds_are_other_draws(config: Callable[..., dict[str, Any]], tmp_path: 
             r"job: .* synthetic regression .* dataset=polynomial_curve",
         ),
         (("dataset=diabetes", "model=linear"), r"job: .* dataset\.target_noise"),
+        (
+            ("dataset=teacher", "model=mlp", "optimizer=adam"),
+            r"job: .* dataset\.design",
+        ),  # its inputs are drawn with the targets
         (("job.resamples=1",), r"job\.resamples: expected int >= 2"),
     ],
 )
