@@ -158,13 +158,16 @@ class FromNoise(Supervised, ABC):
         """
         train = data.train.targets[:, 1].flatten(1).double()
         mean = train.mean(0)
-        variances, axes = torch.linalg.eigh((train - mean).T @ (train - mean) / max(len(train) - 1, 1))
+        variances, axes = principal_axes(train - mean)
         seen, features = part.inputs.double().split([self.shape[self.axis], 1 + 2 * self.frequencies], 1 + self.axis)
         a, s = (share[:, None] for share in self.shares(features.select(1 + self.axis, 0).reshape(len(part), -1)[:, 0]))
         spectrum = variances.clamp_min(0)
         # along the axes of the covariance: the deviation of x_t, relative to its variance
-        along = (seen.flatten(1) - a * mean) @ axes / (a.square() * spectrum + s.square()).clamp_min(TINY)
+        deviation = seen.flatten(1) - a * mean
+        along = deviation @ axes / (a.square() * spectrum + s.square()).clamp_min(TINY)
         clean, noise = mean + (a * spectrum * along) @ axes.T, (s * along) @ axes.T
+        if axes.shape[1] < axes.shape[0]:  # across the axes the data do not vary: all deviation is noise
+            noise += s * (deviation - deviation @ axes @ axes.T) / s.square().clamp_min(TINY)
         output = self.wanted(clean, noise).float().view(-1, *self.shape)
         sample = fitted_gaussian(data.train.targets[:, 1], len(part)).float()
         return "fitted Gaussian", {"output": output, "sample": sample}
@@ -172,6 +175,22 @@ class FromNoise(Supervised, ABC):
     def figures(self, predictions: Mapping[str, np.ndarray], data: Data) -> dict[str, np.ndarray]:
         """Return a figure of samples."""
         return sample_figure(predictions["sample"], predictions["target"], data, self.shape)
+
+
+def principal_axes(deviations: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the variances (axes,) along the principal axes (values, axes) of deviations from a mean.
+
+    There are as many axes as values, or as examples if these are fewer, which spares the covariance of all values.
+
+    Args:
+        deviations: deviations (examples, values).
+    """
+    examples, values = deviations.shape
+    if values <= examples:
+        variances, axes = torch.linalg.eigh(deviations.T @ deviations / max(examples - 1, 1))
+        return variances, axes
+    _, singular, axes = torch.linalg.svd(deviations / max(examples - 1, 1) ** 0.5, full_matrices=False)
+    return singular.square(), axes.T
 
 
 def single(like: Tensor) -> torch.dtype:

@@ -152,6 +152,23 @@ def test_the_baseline_is_the_best_for_a_normal_distribution(name: str, config: C
         assert added.square().mean() < 0.03 * left.square().mean()
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_the_baseline_of_fewer_examples_than_values_by_its_formula(name: str, config: Config) -> None:
+    assembly = assemble(config("dataset=digits", "dataset.limit=30", f"objective={name}"))
+    objective: Any = assembly.objective
+    data = assembly.data
+    train, part = data.train.targets[:, 1].flatten(1).double(), data.val
+    assert train.shape == (30, 64)
+    mean, covariance = train.mean(0), torch.cov(train.T)
+    for number in range(5):
+        seen, t = part.inputs[number, :64].double(), part.inputs[number : number + 1, 64]
+        a, s = (float(share) for share in objective.shares(t))
+        solved = torch.linalg.solve(a**2 * covariance + s**2 * torch.eye(64), seen - a * mean)
+        expected = objective.wanted((mean + a * covariance @ solved)[None], (s * solved)[None])[0].float()
+        found = objective.baseline(data, part)[1]["output"][number]
+        torch.testing.assert_close(found.flatten(), expected, atol=1e-4, rtol=1e-3)
+
+
 def test_the_loss_that_is_minimized_is_the_mean_over_the_values() -> None:
     for objective in both(scale=3.0):
         (phase,) = objective.phases()
