@@ -14,7 +14,7 @@ from dlx.config.aliases import ALIASES, full_name
 from dlx.config.formula import lines_of, plain_formula
 from dlx.config.node import target_of
 from dlx.config.parts import GROUPS, parts_of
-from dlx.config.shared_keys import OF_IMAGES, OF_SYNTHETIC
+from dlx.config.shared_keys import OF_IMAGES, OF_SEQUENCES, OF_SYNTHETIC
 from dlx.config.suggest import input_of
 from dlx.config.words import key_meant, meanings, suggested
 from dlx.errors import ConfigError, nearest
@@ -135,7 +135,8 @@ def option_page(group: str, name: str) -> str:
 def without_meaning(dataset: str) -> set[str]:
     """Return the keys of all datasets that have no meaning for one: those of images for a table, for instance."""
     target = target_of(catalog.read("dataset", dataset).node)
-    names = [*OF_IMAGES] if input_of(dataset) == "vector" else []
+    kind = input_of(dataset)
+    names = [*OF_IMAGES, *OF_SEQUENCES] if kind == "vector" else [*OF_SEQUENCES] if kind == "image" else []
     names += [*OF_SYNTHETIC] if schema.constant(target, "seeded") is False else []
     return {f"dataset.{name}" for name in names}
 

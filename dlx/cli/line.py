@@ -122,7 +122,7 @@ def refuse_word(word: str, before: str) -> NoReturn:
     if before.endswith(","):
         raise ConfigError(f"{before} {word}: a space splits the list; write it without: {before}{word}")
     like = suggested(word)[:SUGGESTED]
-    hint = meant(word) or (f"; did you mean {' or '.join(like)}?" if like else "")
+    hint = meant(word) or (f"; did you mean {' or '.join(like)}?" if like else "") or overrides.own_data(word)
     raise ConfigError(f"{word}: expected an override, group=option or key=value{hint}")
 
 

@@ -87,7 +87,8 @@ class TablePreparation:
     test_transforms: list[str] = field(default_factory=list)
 
 
-# Keys of `TablePreparation` that have a meaning for images alone, and for synthetic data alone.
+# Keys that have a meaning for sequences and series alone, for images alone, and for synthetic data alone.
+OF_SEQUENCES = ("time_order",)
 OF_IMAGES = ("canvas", "position", "stride", "antialias", "bits", "permute_pixels", "test_transforms")
 OF_SYNTHETIC = ("design",)
 

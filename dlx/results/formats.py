@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from dlx.results.escape import cell, html, json_text, latex
+from dlx.results.escape import cell, html, json_text, latex, plain
 from dlx.results.table import HALF, ArmsTable, Row
 
 
@@ -71,7 +71,10 @@ def as_html(table: ArmsTable) -> str:
 
 
 def as_latex(table: ArmsTable) -> str:
-    """Return the table as a LaTeX tabular; the best value of each metric is bold."""
+    """Return the table as a LaTeX tabular with the rules of the package booktabs; the best value of a metric is bold.
+
+    Comments above it name the package and say what the signs mean.
+    """
 
     def mark(text: str, best: bool) -> str:
         value = text.replace("±", r"\pm")
@@ -80,12 +83,15 @@ def as_latex(table: ArmsTable) -> str:
     names = [latex(name) for name in table.header]
     first = len(names) - len(table.metrics)
     rows = [[latex(text) for text in row[:first]] + row[first:] for row in table.cells(mark)]
+    said = table.caption.replace("is marked", "is bold")
     lines = [
+        r"% \usepackage{booktabs}",
+        *([f"% {plain(said)}"] if said else []),
         rf"\begin{{tabular}}{{{'l' * len(table.keys)}{'r' * (len(names) - len(table.keys))}}}",
-        r"\hline",
+        r"\toprule",
     ]
-    lines += [" & ".join(row) + r" \\" + (r" \hline" if i == 0 else "") for i, row in enumerate([names, *rows])]
-    return "\n".join([*lines, r"\hline", r"\end{tabular}"]) + "\n"
+    lines += [" & ".join(row) + r" \\" + (r" \midrule" if i == 0 else "") for i, row in enumerate([names, *rows])]
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"]) + "\n"
 
 
 WRITERS: dict[str, Callable[[ArmsTable], str]] = {

@@ -150,10 +150,15 @@ def test_keys_of_images_are_not_those_of_a_table(capsys: pytest.CaptureFixture[s
     keys, _, elsewhere = capsys.readouterr().out.partition("of no meaning for these data:")
     assert "dataset.canvas" in elsewhere
     assert "dataset.design" in elsewhere
+    assert "dataset.time_order" in elsewhere  # the preparation of a table refuses it
     assert "dataset.canvas" not in keys
     assert "dataset.missing" in keys
     main(["axes", "dataset=digits"])
-    assert "dataset.canvas" in capsys.readouterr().out.partition("of no meaning")[0]
+    keys, _, elsewhere = capsys.readouterr().out.partition("of no meaning")
+    assert "dataset.canvas" in keys
+    assert "dataset.time_order" in elsewhere
+    main(["axes", "dataset=sunspots"])
+    assert "dataset.time_order" in capsys.readouterr().out.partition("of no meaning")[0]
 
 
 def test_words_of_the_field_open_the_page_of_what_is_meant(capsys: pytest.CaptureFixture[str]) -> None:

@@ -167,6 +167,10 @@ MISTAKES = [
     ("train trainer.early_stopping=true", "did you mean regularizer=early_stopping or callbacks=early_stopping?"),
     # data
     ("train dataset=good.csv", "a file is dataset=csv dataset.path=good.csv dataset.target=COLUMN; dlx data describe"),
+    (
+        "train good.csv",
+        "good.csv: expected an override, group=option or key=value; a file is dataset=csv dataset.path=",
+    ),
     ("train dataset=./", "a folder of pictures is dataset=image_folder 'dataset.path=\"./\"'"),
     (
         "train dataset=sunspots dataset.context_length=400",

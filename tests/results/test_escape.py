@@ -88,7 +88,7 @@ def test_a_table_obeys_no_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert (header[0], row[0], header[2]) == ("'=cmd|calc", "'=cmd|calc", "test/=cmd|calc")
     assert json.loads(as_json(own))["arms"][0]["parameters"] == {EVIL: EVIL}
     assert not set(as_json(own) + as_csv(own) + as_latex(own) + as_html(own)) & set("\x1b\x07\u202e\u009b\r")
-    latex = as_latex(own).split("\\hline\n")[2]
+    latex = as_latex(own).split("\\midrule\n")[1]
     assert r"{[}/red{]}" in latex
     assert r"\$x\_\{\$" in latex
     assert r"\#\&\%\_\textbackslash{}" in latex

@@ -81,6 +81,9 @@ def test_each_format_marks_the_same_arm() -> None:
     assert as_html(TABLE).count("<strong>0.750 ± 0.010</strong>") == 1
     assert as_html(TABLE).count("<strong>") == 2
     assert as_latex(TABLE).count(r"\mathbf") == 2
+    comments = [line for line in as_latex(TABLE).splitlines() if line.startswith("%")]
+    assert comments[0] == r"% \usepackage{booktabs}"
+    assert comments[1].endswith("over the runs of an arm; the best arm is bold")
     assert '"best": true' in as_json(TABLE)
     assert '"std": 0.01' in as_json(TABLE)
     assert as_csv(TABLE).splitlines()[1] == "sgd,True,2,0.5,0.01,2,2.0,0.01,2,1.0,0.01,2"
