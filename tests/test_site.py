@@ -196,7 +196,8 @@ def test_korean_words_are_found_with_and_without_particles() -> None:
 
 
 WHOLE = """<html><head><title>{title}</title><script src="_static/own.js"></script></head>
-<body><a href="other.html">menu</a><article><h1 id="top">One<a class="headerlink" href="#top">#</a></h1><h2>Part</h2>{body}</article></body></html>"""
+<body><a href="other.html">menu</a>
+<article><h1 id="top">One<a class="headerlink" href="#top">#</a></h1><h2>Part</h2>{body}</article></body></html>"""
 FAULTS = {
     '<p><a href="third.html">x</a></p>': "no page third.html",
     '<p><a href="other.html#nowhere">x</a></p>': "no place other.html#nowhere",
