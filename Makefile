@@ -45,8 +45,10 @@ docs: $(DOCS)
 tutorial: $(DLX)
 	$(BIN)/python -m docs.site.commands
 
+# Opens the lab book, and each page of the site that `make docs` has built, in Chromium: in a wide and a narrow window.
 browser: $(DEV)
 	$(BIN)/python -m pytest -rs tests/browser
+	$(BIN)/python -m docs.site.look
 
 benchmark: $(DLX)
 	$(BIN)/python benchmarks/startup.py

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import posixpath
 import re
 import sys
@@ -10,15 +11,17 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from pygments.styles import get_style_by_name
 
 from dlx.config import catalog, schema
 from dlx.config.node import target_of
 from dlx.errors import ConfigError
 from dlx.stored.result import RESULT
 from dlx.study.read.shelf import all_studies, read_study
-from docs.site import build, check, commands, concepts, lines, reference, studies
+from docs.site import build, check, commands, concepts, lines, reference, studies, whole
 from docs.site.markup import console, prose
 from docs.site.studies import Entry
+from tests.browser.test_lab_book import contrast
 from tests.study.test_badges import claim
 
 ENTRIES = ("residual_depth", "layer_equations", "linear_collapse")
@@ -190,6 +193,55 @@ def test_korean_words_are_found_with_and_without_particles() -> None:
     pattern = re.compile(re.search(r'r"(\(\?<=.*?\$)"', (build.HERE / "conf.py").read_text("utf-8"))[1])  # type: ignore[index]
     found = [pattern.sub("", word) for word in ("드롭아웃은", "기울기를", "데이터에서", "학습", "정확도")]
     assert found == ["드롭아웃", "기울기", "데이터", "학습", "정확도"]
+
+
+WHOLE = """<html><head><title>{title}</title><script src="_static/own.js"></script></head>
+<body><a href="other.html">menu</a>
+<article><h1 id="top">One<a class="headerlink" href="#top">#</a></h1><h2>Part</h2>{body}</article></body></html>"""
+FAULTS = {
+    '<p><a href="third.html">x</a></p>': "no page third.html",
+    '<p><a href="other.html#nowhere">x</a></p>': "no place other.html#nowhere",
+    '<p><a href="#nowhere">x</a></p>': "no place #nowhere",
+    '<img src="_static/own.js" alt="">': "no words for the picture _static/own.js",
+    '<img src="lost.png" alt="x">': "no file lost.png",
+    '<img src="https://example.org/x.png" alt="x">': "needs a network: https://example.org/x.png",
+    '<svg role="img"></svg>': "no words for a drawing",
+    "<p>loss = \\frac{1}{n}</p>": "TeX is shown as text: 'loss = \\\\frac{1}{n}'",
+    "": "empty section Part",
+    "<h2>Next</h2><p>x</p>": "empty section Part",
+    '<p id="top">x</p>': "two elements have the id top",
+}
+
+
+def test_faults_of_a_built_site_are_found(tmp_path: Path) -> None:
+    (tmp_path / "_static").mkdir()
+    (tmp_path / "_static" / "own.js").touch()
+    right = '<h3>Deeper</h3><p><a href="one.html#top">x</a><code>\\frac</code></p><h2>Next</h2><math></math>'
+    (tmp_path / "other.html").write_text(WHOLE.format(title="Other", body=right), encoding="utf-8")
+    for body, fault in FAULTS.items():
+        (tmp_path / "one.html").write_text(WHOLE.format(title="One", body=body), encoding="utf-8")
+        assert whole.faults(tmp_path) == [("one.html", fault)]
+    (tmp_path / "one.html").write_text(WHOLE.format(title="Other", body=right), encoding="utf-8")
+    assert whole.faults(tmp_path) == [("other.html", "has the title of one.html: Other")]
+
+
+@pytest.mark.parametrize("name", ["pygments_style", "pygments_dark_style"])
+def test_colors_of_code_can_be_read(name: str) -> None:
+    """Contrast of 4.5 at least (WCAG 2.1, AA)."""
+    chosen = re.search(
+        r"^pygments_style, pygments_dark_style = (.*?)  #", (build.HERE / "conf.py").read_text("utf-8"), re.M
+    )
+    assert chosen
+    style = get_style_by_name(ast.literal_eval(chosen[1])[name == "pygments_dark_style"])
+    used = [own["color"] for kind, own in style if own["color"] and not re.search("Error|Generic", str(kind))]
+    worst = min(used, key=lambda color: contrast(f"#{color}", style.background_color))
+    assert contrast(f"#{worst}", style.background_color) >= 4.5, worst
+
+
+def test_names_of_studies_lead_to_their_pages() -> None:
+    every = [Entry(read_study(name), None, None) for name in ENTRIES]
+    words = studies.linked("`linear_collapse`, `linear`, `dlx study run linear_collapse`", every)
+    assert words == "[`linear_collapse`](studies/linear_collapse.md), `linear`, `dlx study run linear_collapse`"
 
 
 def test_documents_lose_links_that_lead_out_of_the_site() -> None:

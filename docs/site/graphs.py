@@ -6,6 +6,7 @@ import io
 
 from dlx.results.figure import COLORS, inline, new_figure, style
 from dlx.results.option_graph import graph_of
+from docs.site.markup import labeled
 
 
 def drawing(group: str, name: str) -> str:
@@ -23,4 +24,6 @@ def drawing(group: str, name: str) -> str:
             own.legend(frameon=False, fontsize=9)
         file = io.StringIO()
         figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
-    return inline(file.getvalue(), f"{group}-{name}")
+    return labeled(
+        inline(file.getvalue(), f"{group}-{name}"), f"graph of {', '.join(graph.curves)} over {graph.x_label}"
+    )

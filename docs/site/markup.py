@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html as _html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from dlx.config.formula import lines_of
 from dlx.results.escape import html
@@ -66,11 +66,26 @@ def link(address: str, words: str) -> str:
     return f'<a href="{html(address)}">{html(words)}</a>'
 
 
-def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Return a table of HTML cells that scrolls on a narrow screen."""
+def labeled(svg: str, words: str) -> str:
+    """Return a drawing with words for a reader who does not see it."""
+    return svg.replace("<svg ", f'<svg aria-label="{html(" ".join(words.split()))}" ', 1)
+
+
+def table(heads: Sequence[str], rows: Iterable[Iterable[str]], stacked: bool = False) -> str:
+    """Return a table of HTML cells that scrolls on a narrow screen.
+
+    Args:
+        heads: the heads of the columns.
+        rows: the cells of each row.
+        stacked: on a narrow screen, put the cells of a row below each other, each behind the head of its column.
+    """
     head = "".join(f"<th>{html(name)}</th>" for name in heads)
-    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    cells = (
+        "".join(f'<td data-head="{html(n)}">{cell}</td>' for n, cell in zip(heads, row, strict=True)) for row in rows
+    )
+    body = "".join(f"<tr>{own}</tr>" for own in cells)
+    kind = "scroll stacked" if stacked else "scroll"
+    return f'<div class="{kind}"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def toctree(pages: Iterable[str], hidden: bool = True, depth: int = 1) -> str:

@@ -10,8 +10,9 @@ from dlx.config import catalog, schema
 from dlx.config.aliases import ALIASES
 from dlx.config.node import target_of
 from dlx.results.escape import html
+from dlx.study.book.page import sentence_of
 from docs.site.graphs import drawing
-from docs.site.markup import console, folded, formula, highlighted, prose, raw, table, text, toctree
+from docs.site.markup import console, folded, formula, highlighted, link, prose, raw, table, text, toctree
 
 HIDDEN = ("experiment",)
 
@@ -27,7 +28,7 @@ def reference_index() -> str:
     rows = [
         [
             f'<a href="{group}.html">{html(group)}</a>' + (f" (<code>{short[group]}</code>)" if group in short else ""),
-            prose(catalog.groups()[group]),
+            prose(sentence_of(catalog.groups()[group])),
             str(len(catalog.option_files(group))),
         ]
         for group in groups()
@@ -50,16 +51,24 @@ def reference_index() -> str:
 
 def group_page(group: str) -> str:
     """Return the page of a group with all its options."""
-    parts = [f"# {group}", "", text(catalog.groups()[group]), "", console([f"dlx axes {group}"])]
-    for name in catalog.option_files(group):
+    said = sentence_of(catalog.groups()[group])
+    names = list(catalog.option_files(group))
+    listed = " · ".join(link(f"#{place(group, name)}", name) for name in names)
+    parts = [f"# {group}", "", text(said), "", console([f"dlx axes {group}"]), raw(f"<p>{listed}</p>")]
+    for name in names:
         parts += option(group, name)
     return "\n".join(parts)
+
+
+def place(group: str, name: str) -> str:
+    """Return the anchor of an option on the page of its group."""
+    return f"{group}-{name.replace('_', '-')}"
 
 
 def option(group: str, name: str) -> list[str]:
     """Return the section of an option: meaning, formula, graph, keys, example and code."""
     own = catalog.read(group, name)
-    parts = [f"({group}-{name.replace('_', '-')})=", f"## {group}={text(name)}", ""]
+    parts = [f"({place(group, name)})=", f"## {group}={text(name)}", ""]
     parts.append(raw(f"<p>{prose(own.meaning)}</p>"))
     if own.formula:
         parts.append(raw(formula(own.formula)))
@@ -101,4 +110,4 @@ def key_table(keys: list[catalog.Key]) -> str:
     """Return the table of keys with type, default and meaning."""
     typed = lambda words: f"<code>{html(words)}</code>"  # noqa: E731
     rows = [[typed(key.path), html(key.kind), typed(shown(key.default)), prose(key.meaning)] for key in keys]
-    return table(["key", "type", "default", "meaning"], rows)
+    return table(["key", "type", "default", "meaning"], rows, stacked=True)

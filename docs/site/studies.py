@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from dlx.study.read.korean import korean_texts
 from dlx.study.read.local import KOREAN, local, local_concept
 from dlx.study.read.shelf import files
 from dlx.study.read.study import CHAPTERS, Study
-from docs.site.markup import console, folded, formula, highlighted, link, raw, text, toctree
+from docs.site.markup import console, folded, formula, highlighted, labeled, link, raw, text, toctree
 
 Result = Mapping[str, Any]
 MOST_RELATED = 6
@@ -52,12 +53,18 @@ def badges_of(entry: Entry) -> str:
     return f'<div class="badges">{book.badge_row(badges(entry.result, entry.study))}</div>'
 
 
+def badges_meaning() -> str:
+    """Return a link from the page of a study to what the badges mean, in the language of the page."""
+    address = "../index.html#ko-badges" if language() == KOREAN else "../glossary.html#badges"
+    return f'<p class="small">{link(address, local("What the badges say"))}</p>'
+
+
 def study_page(entry: Entry, others: Sequence[Entry]) -> str:
     """Return the page of a study."""
     study, result = entry.study, entry.result
     parts = [f"# {text(study.title)}", raw(f'<p class="question">{html(study.question)}</p>{badges_of(entry)}')]
     if result is not None:
-        parts.append(raw(found(result) + figures(entry)))
+        parts.append(raw(badges_meaning() + found(result) + figures(entry)))
     if study.formula:
         parts += [heading("Formula"), raw(formula(study.formula))]
     parts += [heading("Why"), text(study.why), ""]
@@ -94,7 +101,7 @@ def figures(entry: Entry) -> str:
     pictures, _ = drawings(entry.folder)
     captions = book.captions_of(len(pictures), entry.study)
     return "".join(
-        f'<figure class="plot">{svg}<figcaption>{html(caption)}</figcaption></figure>'
+        f'<figure class="plot">{labeled(svg, caption)}<figcaption>{html(caption)}</figcaption></figure>'
         for svg, caption in zip(pictures, captions, strict=True)
     )
 
@@ -248,7 +255,7 @@ def myths_page(entries: Sequence[Entry]) -> str:
 
 def changed_page(entries: Sequence[Entry], log: str) -> str:
     """Return the page of claims that failed or changed: those of today's results, then the dated log."""
-    said = "Claims whose verdict is not the expected one, studies that looked more than once, and the log of what fell."
+    said = "Claims that came out otherwise than expected, studies that needed more seeds than planned, and a dated log."
     failed, looked = "", ""
     for entry in entries:
         if entry.result is None:
@@ -260,8 +267,15 @@ def changed_page(entries: Sequence[Entry], log: str) -> str:
                 failed += f"<li>{words}<p class=small>{where}</p></li>"
         if len(entry.result["looks"]) > 1:
             looked += f"<li>{where}: {html(looks_words(entry.result))}</li>"
-    none, once = "<p>None of the results on this site.</p>", "<p>Every study on this site has been looked at once.</p>"
+    none = "<p>Every claim and fact on this site came out as expected.</p>"
+    once = "<p>Every study on this site was judged at its first look.</p>"
     parts = ["# What did not hold", "", said, ""]
     parts += ["## In the results on this site", raw(f"<ul class=claims>{failed}</ul>" if failed else none)]
     parts += ["## Studies that took more than one look", raw(f"<ul>{looked}</ul>" if looked else once)]
-    return "\n".join([*parts, "", *log.splitlines()[1:]])
+    return "\n".join([*parts, "", "## Log", *linked(log, entries).splitlines()[1:]])
+
+
+def linked(words: str, entries: Sequence[Entry]) -> str:
+    """Return Markdown in which the names of studies between backticks lead to their pages."""
+    names = "|".join(sorted((re.escape(entry.name) for entry in entries), key=len, reverse=True))
+    return re.sub(rf"(?<!`)`({names})`(?!`)", r"[`\1`](studies/\1.md)", words)

@@ -163,6 +163,19 @@ def test_the_shipped_lab_book_has_every_study() -> None:
     assert missing == [], "make lab_book"
 
 
+def luminance(color: str) -> float:
+    """Return the relative luminance of a color such as #1a7f4b."""
+    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colors."""
+    a, b = sorted((luminance(one), luminance(other)))
+    return (b + 0.05) / (a + 0.05)
+
+
 @pytest.mark.parametrize("name", ["ink", "soft", "good", "bad", "open", "link"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_colors_can_be_read(name: str, scheme: str) -> None:
@@ -170,10 +183,4 @@ def test_colors_can_be_read(name: str, scheme: str) -> None:
     light, dark = dlx.results.page.STYLE.split("prefers-color-scheme: dark", 1)
     colors = dict(re.findall(r"--(\w+): (#\w{6})", light if scheme == "light" else dark))
 
-    def luminance(color: str) -> float:
-        parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    a, b = sorted((luminance(colors[name]), luminance(colors["paper"])))
-    assert (b + 0.05) / (a + 0.05) >= 4.5
+    assert contrast(colors[name], colors["paper"]) >= 4.5

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from dlx.stored.result import RESULT
-from dlx.study.book.badges import badges
+from dlx.study.book.badges import Badge, badges
+from dlx.study.book.page import badge_row
 from dlx.study.read.shelf import read_study
 
 
@@ -71,6 +73,17 @@ def test_what_failed_is_not_green(study: Any) -> None:
 
 def test_without_the_study_the_number_alone() -> None:
     assert texts(result(claim()))["effect"] == "−0.848"
+
+
+def test_a_number_without_a_name_is_called_measured() -> None:
+    found = [Badge("effect", "−0.848"), Badge("effect", "test loss × 2"), Badge("looks", "1 of 3")]
+    assert re.findall(r">([^<]+)<", badge_row(found)) == ["measured −0.848", " ", "test loss × 2", " ", "1 of 3"]
+
+
+def test_a_study_of_facts_has_no_look() -> None:
+    looks = [{"seeds": [0], "verdict": "holds", "claims": []}]
+    own = result(facts=[claim(p=None, value=None, verdict="true", expected="true")], looks=looks)
+    assert "looks" not in texts(own)
 
 
 def test_looks_are_counted() -> None:

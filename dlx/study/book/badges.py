@@ -54,8 +54,8 @@ def badges(result: Result, study: Study | None = None) -> list[Badge]:
     if main is not None:
         found += [effect(*main), certainty(*main)]
     found.append(cost(result))
-    looked = len(result["looks"]) or (1 if result["claims"] else 0)
-    if looked:
+    if result["claims"]:  # facts do not depend on seeds, so that a study of facts needs no look
+        looked = len(result["looks"]) or 1
         found.append(Badge("looks", f"{looked} of {len(SHARES)} looks taken", "open" if looked > 1 else ""))
     return [replace(one, text=local(one.text)) for one in found if one.text]
 

@@ -133,8 +133,12 @@ def captions_of(count: int, study: Study | None) -> list[str]:
 
 
 def badge_row(found: Sequence[Badge]) -> str:
-    """Return badges in HTML, one after the other."""
-    return " ".join(f'<span class="badge {one.tone}">{html(one.text)}</span>' for one in found)
+    """Return badges in HTML, one after the other; a number without the name of its metric is called measured."""
+    bare = [one.kind == "effect" and not one.text[:1].isalpha() for one in found]
+    texts = [f"{local('measured')} {one.text}" if alone else one.text for one, alone in zip(found, bare, strict=True)]
+    return " ".join(
+        f'<span class="badge {one.tone}">{html(words)}</span>' for one, words in zip(found, texts, strict=True)
+    )
 
 
 CAPTION = "Dots: every seed. Lines and diamonds: the mean; bands and bars: its 95 % interval over seeds."
