@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from dlx import paths
+from dlx.cli.board_columns import write_columns
 from dlx.cli.line import folder_flags
 from dlx.cli.text import Help
 from dlx.errors import ConfigError
@@ -45,7 +46,10 @@ HELP = Help(
             "-h, --help": "print this page",
         },
     },
-    notes=["Runs are named by what differs (relu depth=20 seed=0) and colored by arm; the learning curves come first."],
+    notes=[
+        "Runs are named by what differs (relu depth=20 seed=0) and colored by arm; the learning curves come first. "
+        "With several sweeps or runs, the entry `.` names the columns of HPARAMS and has no curves."
+    ],
 )
 
 
@@ -67,6 +71,7 @@ def main(arguments: list[str]) -> int:
     shown = places(chosen)
     with tempfile.TemporaryDirectory(prefix="dlx-board-") as view:
         first = link(shown, Path(view))
+        write_columns(Path(view), shown, first)
         print(f"TensorBoard: {address(port, first)}  (press Ctrl-C to stop)", flush=True)
         return serve(port, Path(view), chosen)
 

@@ -82,8 +82,7 @@ def forward_mode_flops(network: nn.Module, batch: Batch, loss: Loss) -> int | No
     Forward-mode differentiation carries the derivative in one direction of the parameters along with each value, so a
     whole gradient takes one such pass for each parameter (Baydin et al. 2018, section 3.1). The operations are counted
     on a copy of the network in evaluation mode. The result is None for a network without parameters, and where torch
-    has no forward mode for one of the layers (weight normalization, recurrent layers over sequences of several
-    lengths).
+    has no forward mode for one of the layers (weight normalization, recurrent layers over packed sequences).
     """
     whole = WithLoss(copy.deepcopy(network).eval(), loss)
     weights = {name: parameter.detach() for name, parameter in whole.named_parameters()}

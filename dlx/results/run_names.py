@@ -45,8 +45,13 @@ def name_of_run(folder: Path) -> str:
     summary = read_summary(folder)
     if summary is None:
         return ""
-    keys = dict(word.partition("=")[::2] for word in map(typed, summary["overrides"]) if "=" in word)
-    return f"{name_of({key.lstrip('+~'): value for key, value in keys.items()}) or 'defaults'} {folder.name[:TIME]}"
+    return f"{name_of(typed_values(summary['overrides'])) or 'defaults'} {folder.name[:TIME]}"
+
+
+def typed_values(overrides: Sequence[str]) -> dict[str, str]:
+    """Return the values of overrides, as they were typed, by their keys and groups."""
+    keys = dict(word.partition("=")[::2] for word in map(typed, overrides) if "=" in word)
+    return {key.lstrip("+~"): value for key, value in keys.items()}
 
 
 def name_of(levels: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from dlx.results.record import Record
+from dlx.results.run_names import typed_values
 from dlx.results.summary import Summary, flatten
 
 
@@ -16,12 +17,15 @@ def finish(record: Record, summary: Summary, keys: Sequence[str] | None, figures
     Args:
         record: the record.
         summary: the summary of the run.
-        keys: flat keys of the configuration that are shown as hyperparameters; None: all keys of the run.
+        keys: flat keys of the configuration that are shown as hyperparameters; None: those that were typed, and the
+            seed, so that the few keys of a sweep in the same folder are not lost among all keys of a single run.
         figures: pictures (height, width, 3) by name.
     """
     flat = flatten(summary["config"])
+    if keys is None:
+        keys = sorted({*typed_values(summary["overrides"]), "seed"})
     # A number beside the word `none` would make a column of texts, so a key that the run does not have is left out.
-    shown = {key: flat[key] for key in keys or sorted(flat) if key in flat}
+    shown = {key: flat[key] for key in keys if key in flat}
     record.finish(shown, finite(summary), headlines(summary), figures)
 
 

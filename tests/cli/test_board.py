@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from dlx.cli.board import address, free_port, link, main, places, port_of
+from dlx.cli.board_columns import write_columns
 from dlx.errors import ConfigError
 from dlx.results.run_names import named
 
@@ -61,6 +62,32 @@ def test_other_runs_are_named_by_their_overrides_or_their_path(tmp_path: Path) -
     assert list(found) == ["lstm max_epochs=3 seed=1 12-00-00", "runs/a", "s/000-ab"]
     twice = named([tmp_path], [named_run, named_run])
     assert list(twice)[1] == "lstm max_epochs=3 seed=1 12-00-00 (2)"
+
+
+def test_the_columns_of_several_sweeps_and_runs(tmp_path: Path) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.plugins.hparams.metadata import parse_experiment_plugin_data
+
+    def write(name: str, overrides: list[str]) -> dict[str, object]:
+        folder = events(tmp_path / "outputs" / name)
+        info = {"accuracy": {"better": "max", "headline": True}, "f1": {"better": "max", "headline": False}}
+        summary = {"status": "finished", "overrides": overrides, "metric_info": info}
+        (folder / "summary.json").write_text(json.dumps(summary))
+        return {"folder": str(folder), "overrides": overrides}
+
+    swept = [write(f"s/{number}", ["dataset=iris", "model.depth=" + depth]) for number, depth in enumerate("25")]
+    (tmp_path / "outputs/s/sweep.json").write_text(json.dumps({"runs": swept, "cells": []}))
+    write("12-00-00-ab", ["optimizer=sgd"])
+    view, runs = tmp_path / "view", sorted((tmp_path / "outputs").rglob("events*"))
+    view.mkdir()
+    write_columns(view, [tmp_path / "outputs" / "s"], [run.parent for run in runs[1:]])
+    assert not list(view.iterdir()), "the events of a single sweep name its columns"
+    write_columns(view, [tmp_path / "outputs"], [run.parent for run in runs])
+    content = EventAccumulator(str(view)).Reload().SummaryMetadata("_hparams_/experiment").plugin_data.content
+    experiment = parse_experiment_plugin_data(content)
+    assert {info.name: info.type for info in experiment.hparam_infos} == {"seed": 3, "model.depth": 3, "optimizer": 1}
+    shown = [info.name.tag for info in experiment.metric_infos]
+    assert shown == ["val/accuracy", "val/loss", "test/accuracy", "test/loss"]
 
 
 def test_the_address_pins_the_curves_and_colors_arms(tmp_path: Path) -> None:
