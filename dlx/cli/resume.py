@@ -121,7 +121,8 @@ def resume_run(folder: Path) -> int:
         return 0
     assembly = restore.reassemble(folder, config)
 
-    from dlx.cli import show
+    from dlx.cli.progress_bar import RunWatcher
+    from dlx.cli.run_table import conclude
     from dlx.run.run import run
 
     done = run(
@@ -129,11 +130,11 @@ def resume_run(folder: Path) -> int:
         folder,
         overrides=summary["overrides"],
         choices=summary["choices"],
-        watcher=show.RunWatcher(),
+        watcher=RunWatcher(),
         resume=True,
         assembly=assembly,
     )
-    return show.conclude(done, folder)
+    return conclude(done, folder)
 
 
 def resume_sweep(folder: Path, sweep: Mapping[str, Any], only: frozenset[str] | None = None) -> int:

@@ -17,16 +17,17 @@ from dlx.errors import ConfigError
 from dlx.results.escape import markup, plain
 from dlx.results.facts import duration, statuses_text
 from dlx.results.table import print_table
+from dlx.study.book.claims_html import sentence_of
 from dlx.study.book.korean import local_study
-from dlx.study.book.page import sentence_of, table_of
+from dlx.study.book.page import table_of
 from dlx.study.book.words import correction, is_myth, plural, statement, statistics
 from dlx.study.judge.looks import SHARES
 from dlx.study.judge.verdict import Verdict
 from dlx.study.read.local import labeled, local, local_said
 from dlx.study.read.study import Counts
 from dlx.study.result import StudyResult
-from dlx.study.run import span
 from dlx.study.runs import Outcome, StudiesObserver
+from dlx.study.variation import span
 from dlx.sweep.cells import SEED
 from dlx.sweep.show import comparisons, pictures
 

@@ -82,15 +82,17 @@ def start_shown(
         only: the identities of the runs of the sweep to train; None: all that are not finished.
         test: show the test metrics of all arms of a sweep, not only of the one that validation chooses.
     """
-    from dlx.cli import show
+    from dlx.cli.progress_bar import Bars
+    from dlx.cli.run_table import conclude, exit_code
+    from dlx.console import console
     from dlx.sweep.intervals import said
     from dlx.sweep.show import show_sweep
     from dlx.sweep.start import start
 
     if multirun and (drawn := said(words)):
-        show.console.print(drawn, highlight=False, markup=False, soft_wrap=True)
-    found = start(words, multirun, show.Bars(), again, only)
+        console.print(drawn, highlight=False, markup=False, soft_wrap=True)
+    found = start(words, multirun, Bars(), again, only)
     if isinstance(found, list):
-        return max((show.conclude(done.summary, done.folder) for done in found if done.summary), default=0)
+        return max((conclude(done.summary, done.folder) for done in found if done.summary), default=0)
     show_sweep(found, test)
-    return show.exit_code(found.statuses)
+    return exit_code(found.statuses)

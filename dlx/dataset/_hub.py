@@ -11,7 +11,7 @@ from dlx.data.raw import NewExamples, Table
 from dlx.data.readers.hub import read_hub
 from dlx.data.readers.hub_library import Source
 from dlx.data.readers.new_pictures import read_new_pictures
-from dlx.data.readers.pictures import Wanted
+from dlx.data.readers.picture_heads import Wanted
 from dlx.data.store import MIB
 from dlx.spec import Positive
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from dlx.data.readers.hub_library import Source
-from dlx.data.readers.pictures import Wanted
+from dlx.data.readers.picture_heads import Wanted
 from dlx.data.store import MIB
 from dlx.dataset._hub import HubImages
 from dlx.spec import Pair, Positive

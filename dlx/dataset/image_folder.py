@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from dlx.contracts.dataset import Dataset
 from dlx.data.raw import NewExamples, Table
 from dlx.data.readers.new_pictures import read_new_pictures
-from dlx.data.readers.pictures import Wanted, read_folder
+from dlx.data.readers.picture_heads import Wanted
+from dlx.data.readers.pictures import read_folder
 from dlx.data.store import MIB
 from dlx.spec import Pair, Positive
 

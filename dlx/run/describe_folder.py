@@ -12,7 +12,7 @@ import numpy as np
 from dlx.config import gate
 from dlx.data.readers.arrays import SUFFIX, opened
 from dlx.data.readers.folder import find_pictures
-from dlx.data.readers.pictures import Wanted, candidates
+from dlx.data.readers.picture_heads import Wanted, candidates
 from dlx.errors import ConfigError, pasted
 from dlx.files import is_folder
 from dlx.run.description import BINS, FEW, Description, Shown

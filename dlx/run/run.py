@@ -74,27 +74,61 @@ def run(
     """
     signals = interrupted if isinstance(interrupted, Signals) else Signals()
     summary = new_summary(config, identity(config), overrides or [], choices or {})
-    refuse_links(folder)
-    if resume:
-        refuse_occupied(folder, config)
+    refuse_folder(folder, config, resume)
     log = Log(folder / "dlx.log")
     listening = signals.installed() if interrupted is None else nullcontext()
     with listening, recorded_end(folder, config, summary, log, resume), outcome(folder, summary, log, signals, raises):
         with signals.immediate():
             assembly = assembly or assemble(config)
-            if data_hash not in (None, assembly.data.hash):
-                raise DataChanged(DATA_CHANGED)
+            refuse_changed_data(assembly, data_hash)
             checkpoint = prepare(folder, config, assembly, summary, log, resume)
         with quiet_lightning(), quiet_writer(), log.warnings(), threads(assembly.trainer.threads):
             asked = interrupted or signals
             jobs.make(Attempt(assembly, folder, summary, asked, log, watcher, hparam_keys, signals), checkpoint)
     if watcher is not None:
         watcher.end(summary)
+    after_signals(signals, summary, own=interrupted is None)
+    return summary
+
+
+def refuse_folder(folder: Path, config: Mapping[str, Any], resume: bool) -> None:
+    """Refuse a folder that contains a link, or that holds another run than the one that is to be resumed there.
+
+    Raises:
+        ConfigError: The message names the folder.
+    """
+    if resume:
+        refuse_occupied(folder, config)
+    else:
+        refuse_links(folder)
+
+
+def refuse_changed_data(assembly: Assembly, data_hash: str | None) -> None:
+    """Refuse data that are not those that the sweep of a run began with; None: any are right.
+
+    Raises:
+        DataChanged: The data are others.
+    """
+    if data_hash not in (None, assembly.data.hash):
+        raise DataChanged(DATA_CHANGED)
+
+
+def after_signals(signals: Signals, summary: Summary, own: bool) -> None:
+    """Do what the signals that a run has received ask for after its end.
+
+    Args:
+        signals: the signals.
+        summary: the summary of the run.
+        own: whether the run itself has listened to them, and no one above it does.
+
+    Raises:
+        KeyboardInterrupt: A signal came too late to interrupt the run.
+        SystemExit: The job of a cluster is queued again.
+    """
     if summary["status"] == "interrupted":
         signals.hand_on()
-    elif interrupted is None and signals.received:
+    elif own and signals.received:
         raise KeyboardInterrupt
-    return summary
 
 
 def interrupted_early(

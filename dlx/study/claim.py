@@ -33,7 +33,8 @@ from dlx.study.read.study import Study, study_of
 from dlx.study.read.typed import Typed
 from dlx.study.read.typed_side import refuse
 from dlx.study.result import StudyResult
-from dlx.study.run import found_runs, refuse_equal_arms, run_sweep, span, write_files
+from dlx.study.run import found_runs, refuse_equal_arms, run_sweep, write_files
+from dlx.study.variation import span
 from dlx.sweep.cells import Axes
 from dlx.sweep.plan import quoted
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import shlex
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dlx import paths
-from dlx.config.aliases import full_name
 from dlx.config.hydra.session import Observer
 from dlx.errors import ConfigError
 from dlx.results.runs import Run, read_run
@@ -23,14 +19,12 @@ from dlx.study.looks import Looks, seeds_of
 from dlx.study.read.shelf import read_study
 from dlx.study.read.study import study_of
 from dlx.study.result import StudyResult, place_of
+from dlx.study.variation import Variation
 from dlx.sweep.cells import Axes
-from dlx.sweep.plan import quoted
 
 if TYPE_CHECKING:
     from dlx.sweep.launch import Sweep
     from dlx.sweep.plan import Plan
-
-FAST_SEEDS = 3
 
 
 def run_study(
@@ -61,13 +55,9 @@ def run_study(
     """
     began = time.perf_counter()
     looks = Looks.of(read_study(name))
-    own = seeds_of(looks.study)
-    if fast and seeds is None and len(own) > FAST_SEEDS:
-        seeds = own[:FAST_SEEDS]
-    fast = fast and seeds is not None
-    look = None if overrides or fast else looks.number(seeds, further)
-    label = label_of(overrides, seeds, own, fast) if look is None else ""
-    sweep = run_sweep(sweep_words(name, overrides, seeds, label, jobs), Checks(name, enough_seeds=not fast), again)
+    asked = Variation.of(name, overrides, seeds, seeds_of(looks.study), fast)
+    look, label = asked.place(looks, further)
+    sweep = run_sweep(asked.sweep_words(label, jobs), Checks(name, enough_seeds=not asked.fast), again)
     study, plan = study_of(name, sweep.study, sweep.axes), sweep.plan
     grid = Grid(study.axes, found_runs(sweep))
     verdicts = looks.keep(judge(study, grid, look or 0), look or 0)
@@ -79,9 +69,9 @@ def run_study(
         label=label,
         folder=place_of(name, label),
         sweep=plan.folder,
-        command=command_of(name, overrides, seeds, own, fast) if not look else looks.command(look, len(seeds or ())),
+        command=looks.command(look, len(asked.seeds or ())) if look else asked.command(),
         look=look,
-        looks=[] if look is None else looks.record(look, verdicts, seeds or own),
+        looks=[] if look is None else looks.record(look, verdicts, asked.seeds or asked.own),
         tuning=read_tuning(plan.folder) if study.tune else None,
         seconds=time.perf_counter() - began,
         reused=sum(job.done for job in plan.jobs),
@@ -98,17 +88,6 @@ def write_files(result: StudyResult, picture: bool) -> None:
 
         draw(result)
     write_page(result.folder)
-
-
-def sweep_words(name: str, overrides: Sequence[str], seeds: Sequence[int] | None, label: str, jobs: int) -> list[str]:
-    """Return the arguments of `dlx train -m` for the sweep of a study; a variation has its own folder."""
-    words = [f"experiment={name}", *(full_name(word) for word in overrides)]
-    if seeds is not None:
-        words.append(f"seed={','.join(map(str, seeds))}")
-    if label:
-        digest = hashlib.sha256(" ".join(sorted(words)).encode()).hexdigest()[:8]
-        words.append(f"hydra.sweep.dir={quoted(paths.outputs() / 'sweeps' / f'{name}-{digest}')}")
-    return words + (["hydra/launcher=pool", f"hydra.launcher.n_jobs={jobs}"] if jobs > 1 else [])
 
 
 class Checks(Observer):
@@ -170,29 +149,6 @@ def found_runs(sweep: Sweep) -> list[tuple[Mapping[str, str], Run]]:
     if len(found) < len(sweep.plan.cells):
         raise KeyboardInterrupt
     return found
-
-
-def label_of(overrides: Sequence[str], seeds: Sequence[int] | None, own: Sequence[int], fast: bool) -> str:
-    """Return the overrides and seeds that make this a variation; empty for the study itself."""
-    words = list(overrides)
-    if fast and seeds is not None:
-        words.append(f"fast: seeds {span(seeds)} of {len(own)}")
-    elif seeds is not None and list(seeds) != list(own):
-        words.append(f"seeds {span(seeds)}")
-    return " ".join(words)
-
-
-def command_of(name: str, overrides: Sequence[str], seeds: Sequence[int] | None, own: Sequence[int], fast: bool) -> str:
-    """Return the command that repeats the study."""
-    flags = ["--fast"] if fast else (["--seeds", span(seeds)] if seeds is not None and list(seeds) != list(own) else [])
-    return shlex.join(["dlx", "study", "run", name, *overrides, *flags])
-
-
-def span(seeds: Sequence[int]) -> str:
-    """Return seeds as they are typed: `A..B` if they are consecutive, otherwise `A,B,C`."""
-    if list(seeds) == list(range(seeds[0], seeds[0] + len(seeds))):
-        return f"{seeds[0]}..{seeds[-1]}"
-    return ",".join(map(str, seeds))
 
 
 def refuse_equal_arms(axes: Axes, plan: Plan) -> None:

@@ -94,8 +94,7 @@ class Plan:
         former_run = FormerRuns(folder, broken.append).get if not again else lambda _: None
         jobs: dict[str, Job] = {}
         order, foreign, outdated = [], 0, 0
-        checked: dict[str, int] = {}
-        data = {} if data is None else data
+        checked, data = dict[str, int](), {} if data is None else data
         varied = {axis for axis in parts[0].labels if len({part.labels[axis] for part in parts}) > 1}
         for cell in parts:
             overrides = list(cell.overrides)
@@ -106,15 +105,10 @@ class Plan:
             if key not in jobs:
                 revision = check(composed.config, overrides, checked, data)
                 name = identity(composed.config, revision)
-                former = former_run(name)
-                if former is not None and not same_run(former, composed.config, revision, broken.append):
-                    former = None
                 expected = data.get(source(composed.config))
-                if former is not None and None not in (expected, former.data_hash) and former.data_hash != expected:
-                    former = None
+                former = reusable(former_run(name), composed.config, revision, expected, broken.append)
                 outdated += former is None and name != plain_name and is_final(former_run(plain_name))
-                done = former is not None and former.status in FINAL
-                foreign += former is not None and done and former.summary["git"] != git_revision()
+                foreign += former is not None and is_final(former) and former.summary["git"] != git_revision()
                 jobs[key] = Job(
                     overrides,
                     composed.config,
@@ -124,12 +118,34 @@ class Plan:
                     former.folder if former else folder / f"{len(jobs):03d}-{name}",
                     " ".join(f"{axis}={cell.labels[axis]}" for axis in cell.labels if axis in varied),
                     revision,
-                    done,
-                    former is not None and not done,
-                    expected,
+                    done=is_final(former),
+                    resume=former is not None and not is_final(former),
+                    data_hash=expected,
                 )
             order.append((cell, jobs[key]))
         return cls(folder, list(jobs.values()), order, foreign, outdated, broken)
+
+
+def reusable(
+    former: Run | None,
+    config: Mapping[str, Any],
+    revision: int,
+    data_hash: str | None,
+    pass_over: Callable[[BrokenFileError], None],
+) -> Run | None:
+    """Return a former run if a job may reuse or resume it, otherwise None.
+
+    Args:
+        former: the run of the same identity, if there is one.
+        config: the configuration of the job.
+        revision: the revision of its model.
+        data_hash: the hash that its data must have; None if it is not known.
+        pass_over: called if a file of the run is broken.
+    """
+    if former is None or not same_run(former, config, revision, pass_over):
+        return None
+    changed = None not in (data_hash, former.data_hash) and former.data_hash != data_hash
+    return None if changed else former
 
 
 def is_final(run: Run | None) -> bool:

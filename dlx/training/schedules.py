@@ -55,3 +55,8 @@ def optimizers_of(assembly: Assembly, network: nn.Module, fused: bool) -> tuple[
         schedulers += [recipe.schedule(each, part) for part, each in made.items()]
         optimizers.append(Together(list(made.values())) if len(made) > 1 else next(iter(made.values())))
     return optimizers, Schedules(schedulers)
+
+
+def listed(optimizers: Any) -> list[Any]:
+    """Return the optimizers of a LightningModule as a list; Lightning gives a single one as it is."""
+    return list(optimizers) if isinstance(optimizers, list | tuple) else [optimizers]

@@ -20,10 +20,11 @@ from dlx.seeds import derive, seed_noise
 from dlx.step.member import Member
 from dlx.step.step import total_penalty
 from dlx.training.checkpoint import restore_optimizers
+from dlx.training.devices import Devices
 from dlx.training.epoch import copied, training_row, validation_row
 from dlx.training.loops import EpochBatches, count_steps, resume_loops
 from dlx.training.progress import Interrupted, Progress
-from dlx.training.schedules import Schedules, optimizers_of
+from dlx.training.schedules import Schedules, listed, optimizers_of
 
 STRETCH = 0.1  # seconds: epochs shorter than this share a Lightning training step
 
@@ -52,8 +53,8 @@ class Task(lightning.LightningModule):
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
-        self.assembly, self.on_epoch, self.interrupted = assembly, on_epoch, interrupted
-        self.repeatable = repeatable
+        self.assembly, self.on_epoch, self.repeatable = assembly, on_epoch, repeatable
+        self.devices = Devices(self, interrupted)
         self.network = assembly.network()
         self.progress = Progress()
         self.best_weights: dict[str, Tensor] = {}
@@ -90,12 +91,12 @@ class Task(lightning.LightningModule):
     def on_fit_start(self) -> None:
         """Move the data to the device, and continue from a checkpoint if there is one."""
         self._began = time.perf_counter()
-        self.raw_optimizers = _listed(self.optimizers(use_pl_optimizer=False))
+        self.raw_optimizers = listed(self.optimizers(use_pl_optimizer=False))
         assembly = self.assembly
         dtype = next((p.dtype for p in self.network.parameters() if p.is_floating_point()), torch.float32)
         train, self.val = (part.to(self.device, dtype) for part in (assembly.examples.train, assembly.data.val))
         raw = self.quick or self.stepping.steps_by == "solve"  # Lightning's wrapper expects gradients
-        optimizers = self.raw_optimizers if raw else _listed(self.optimizers())
+        optimizers = self.raw_optimizers if raw else listed(self.optimizers())
         backward: Any = Tensor.backward if self.quick else self.manual_backward
         self.member = Member(self.assembly.step(), self.network, optimizers, backward, deferred=not raw)
         self.generator, self.fit_device = Generator(device=self.device), self.device
@@ -167,7 +168,7 @@ class Task(lightning.LightningModule):
             progress.batch += 1
             progress.step += 1
             self.schedules.after_step()
-            if self.quick and self._asked_to_stop():
+            if self.quick and self.devices.asked_to_stop():
                 raise Interrupted
 
     def _further(self, update: int) -> tuple[list[Batch], float]:
@@ -180,14 +181,13 @@ class Task(lightning.LightningModule):
 
     def _judge(self) -> None:
         """Check the epoch for divergence, validate, and keep the weights if they are the best."""
-        gather: Any = self.all_gather if self.trainer.world_size > 1 else None
         several = len(self.member.step.phases) > 1
-        row = training_row(self.progress, self.assembly.trainer.divergence_factor, several, gather)
-        # Several devices stop together, see `_asked_to_stop`; on the ordinary path callbacks have begun the validation.
+        row = training_row(self.progress, self.assembly.trainer.divergence_factor, several, self.devices.gather)
+        # Several devices stop together, see `Devices`; on the ordinary path callbacks have begun the validation.
         with self.repeatable() if self.quick else nullcontext():
             row |= validation_row(self.assembly.objective, self.network, self.val, self.judging)
         row["lr"] = float(self.raw_optimizers[0].param_groups[0]["lr"])
-        self.row = self._agreed(row)
+        self.row = self.devices.agreed(row)
         monitor = self.assembly.recipe.monitor
         self.progress.refuse_infinity(monitor, self.row[monitor])
         self._keep_best(self.row[monitor])
@@ -209,7 +209,7 @@ class Task(lightning.LightningModule):
         progress.stopped = progress.stopped or (not self.quick and self.trainer.should_stop)
         self.trainer.should_stop = self.trainer.should_stop or self.left == 0
         self.on_epoch(self, {"epoch": progress.epoch, "step": progress.step, **self.row})
-        if self._asked_to_stop():
+        if self.devices.asked_to_stop():
             raise Interrupted
 
     def _enough(self) -> bool:
@@ -235,17 +235,8 @@ class Task(lightning.LightningModule):
         Raises:
             Interrupted: The run was asked to stop.
         """
-        if self.progress.batch < self.assembly.recipe.steps and self._asked_to_stop():
+        if self.progress.batch < self.assembly.recipe.steps and self.devices.asked_to_stop():
             raise Interrupted
-
-    def _asked_to_stop(self) -> bool:
-        if self.trainer.world_size == 1:
-            return self.interrupted()
-        return bool(self.trainer.strategy.reduce_boolean_decision(self.interrupted(), all=False))
-
-    def _agreed(self, row: dict[str, float]) -> dict[str, float]:
-        """Return the metrics of the first device, so that all devices make the same decisions."""
-        return row if self.trainer.world_size == 1 else self.trainer.strategy.broadcast(row)
 
     def _keep_best(self, value: float) -> None:
         """Record the monitored metric of the epoch, and keep the weights if it is the best so far."""
@@ -258,7 +249,3 @@ class Task(lightning.LightningModule):
         self.progress = Progress(**checkpoint["dlx"]["progress"])
         self.best_weights = checkpoint["dlx"]["best_weights"]
         self._checkpoint = checkpoint
-
-
-def _listed(optimizers: Any) -> list[Any]:
-    return list(optimizers) if isinstance(optimizers, list | tuple) else [optimizers]

@@ -12,6 +12,7 @@ from dlx.cli.list_study import variations
 from dlx.console import language
 from dlx.results.escape import html
 from dlx.results.svg import drawings
+from dlx.study.book import claims_html
 from dlx.study.book import page as book
 from dlx.study.book.badges import MYTH, badges, is_effect, pairs, verdict_words
 from dlx.study.book.numbers import number
@@ -88,11 +89,11 @@ def found(result: Result) -> str:
     own = [*result["claims"], *result["facts"]]
     main = next((one for one in own if is_effect(one)), own[0])
     if main["verdict"] == main["expected"]:
-        said = book.myth(main) if main["expected"] in MYTH else html(book.said(main))
+        said = claims_html.myth(main) if main["expected"] in MYTH else html(claims_html.said(main))
         return f'<p class="found">{said}</p>'
     tone = "open" if main["verdict"] in ("inconclusive", "unknown") else "bad"
     said = f"{local('Not as claimed')} ({local(main['verdict'])})"
-    return f'<p class="found {tone}">{html(said)}: <q>{html(book.said(main))}</q></p>'
+    return f'<p class="found {tone}">{html(said)}: <q>{html(claims_html.said(main))}</q></p>'
 
 
 def figures(entry: Entry) -> str:
@@ -122,12 +123,12 @@ def entry_words(say: str, instead: str) -> str:
 
 def claim(one: Mapping[str, Any], own: Claim | None) -> str:
     """Return a claim with its verdict and the size of its effect."""
-    statistics = folded(local("statistics"), f'<p class="small">{html(book.behind(one))}</p>')
+    statistics = folded(local("statistics"), f'<p class="small">{html(claims_html.behind(one))}</p>')
     if one["expected"] in MYTH:
-        return f"<li><p>{book.myth(one)}</p>{statistics}</li>"
+        return f"<li><p>{claims_html.myth(one)}</p>{statistics}</li>"
     kind = f'<span class="kind">{local("control")}</span> ' if one["control"] else ""
-    badge = book.badge(one["verdict"], one["verdict"] == one["expected"], verdict_words(one, own))
-    return f"<li><p>{badge} {kind}{html(book.said(one))}</p>{statistics}</li>"
+    badge = claims_html.badge(one["verdict"], one["verdict"] == one["expected"], verdict_words(one, own))
+    return f"<li><p>{badge} {kind}{html(claims_html.said(one))}</p>{statistics}</li>"
 
 
 def arms(entry: Entry) -> str:
@@ -246,7 +247,7 @@ def myths_page(entries: Sequence[Entry]) -> str:
     for entry in entries:
         result = entry.result
         own = [one for one in (*result["claims"], *result["facts"]) if one["expected"] in MYTH] if result else []
-        items = "".join(f"<li><p>{book.myth(one)}</p></li>" for one in own)
+        items = "".join(f"<li><p>{claims_html.myth(one)}</p></li>" for one in own)
         if items:
             source = f"<p class=small>{link(f'studies/{entry.name}.html', entry.study.title)}</p>"
             parts.append(raw(f"<ul class=myths>{items}</ul>{source}"))
@@ -263,7 +264,7 @@ def changed_page(entries: Sequence[Entry], log: str) -> str:
         where = link(f"studies/{entry.name}.html", entry.study.title)
         for one in (*entry.result["claims"], *entry.result["facts"]):
             if one["verdict"] != one["expected"]:
-                words = f"<p><strong>{html(one['verdict'])}</strong>: {html(book.said(one))}</p>"
+                words = f"<p><strong>{html(one['verdict'])}</strong>: {html(claims_html.said(one))}</p>"
                 failed += f"<li>{words}<p class=small>{where}</p></li>"
         if len(entry.result["looks"]) > 1:
             looked += f"<li>{where}: {html(looks_words(entry.result))}</li>"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from dlx.cli import show
+from dlx.cli import run_table, show
 from dlx.errors import ConfigError
 from dlx.results import by_layer
 from dlx.run.run import run
@@ -25,9 +25,9 @@ def printed(config: Callable[..., dict[str, Any]], tmp_path: Path, monkeypatch: 
 
     def show_run(*words: str) -> str:
         text = io.StringIO()
-        monkeypatch.setattr(show, "console", Console(file=text, width=120))
+        monkeypatch.setattr(run_table, "console", Console(file=text, width=120))
         summary = run(config(*SHORT, *words), tmp_path / "run", overrides=list(words), raises=True)
-        show.run_table(summary, tmp_path / "run")
+        run_table.run_table(summary, tmp_path / "run")
         return text.getvalue()
 
     return show_run
@@ -47,7 +47,7 @@ def test_no_second_table_where_nothing_is_divided(printed: Any) -> None:
 
 
 def test_many_strata_are_cut(printed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(show, "MOST", 4)
+    monkeypatch.setattr(run_table, "MOST", 4)
     text = printed("model=linear", "metrics.by=class")
     assert "class_3" in text
     assert "class_4" not in text
@@ -90,7 +90,7 @@ def test_a_small_network_prints_its_weights(printed: Any, tmp_path: Path, monkey
     assert [line.split(" = ")[0].strip() for line in lines] == ["output.weight", "output.bias"]
     assert "standardized" in text
     again = io.StringIO()
-    monkeypatch.setattr(show, "console", Console(file=again, width=120))
+    monkeypatch.setattr(run_table, "console", Console(file=again, width=120))
     assert show.main([str(tmp_path / "run")]) == 0
     assert again.getvalue() == text
 

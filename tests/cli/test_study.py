@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dlx.cli.main import main
-from dlx.study.run import command_of, label_of
+from dlx.study.variation import Variation
 from tests.conftest import read_json
 
 STUDY = """\
@@ -218,11 +218,13 @@ def test_verdicts_keep_on_fresh_seeds(home: Path, capsys: pytest.CaptureFixture[
 
 def test_what_makes_a_variation() -> None:
     own = list(range(10))
-    assert label_of([], None, own, False) == label_of([], own, own, False) == ""
-    assert label_of(["a=1"], [5, 7], own, False) == "a=1 seeds 5,7"
-    assert label_of([], [0, 1, 2], own, True) == "fast: seeds 0..2 of 10"
-    assert command_of("x", ["a=1,2"], [0, 1, 2], own, True) == "dlx study run x a=1,2 --fast"
-    assert command_of("x", [], [5, 6], own, False) == "dlx study run x --seeds 5..6"
+    assert Variation("x", [], None, own).label() == Variation("x", [], own, own).label() == ""
+    assert Variation("x", ["a=1"], [5, 7], own).label() == "a=1 seeds 5,7"
+    fast = Variation.of("x", ["a=1,2"], None, own, fast=True)
+    assert Variation.of("x", [], None, own, fast=True).label() == "fast: seeds 0..2 of 10"
+    assert fast.command() == "dlx study run x a=1,2 --fast"
+    assert Variation("x", [], [5, 6], own).command() == "dlx study run x --seeds 5..6"
+    assert Variation.of("x", [], None, own[:2], fast=True).command() == "dlx study run x"  # it has no more
 
 
 def test_an_interruption_says_how_to_go_on(

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from dlx.errors import ConfigError
-from dlx.job.layer_equations import EQUATIONS, LayerEquations
+from dlx.job._layer_equations import EQUATIONS
+from dlx.job.layer_equations import LayerEquations
 from dlx.nn.recurrent import Unrolled
 from dlx.normalization import rms
 from dlx.run.run import run

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dlx.data.readers.times import DAY, leaps
+from dlx.data.readers.leaps import DAY, leaps
 
 
 def following(times: np.ndarray, count: int) -> np.ndarray:

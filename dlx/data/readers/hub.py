@@ -13,7 +13,8 @@ from dlx.data.raw import Table
 from dlx.data.readers.hub_library import PARTS, Source, in_parts, loaded
 from dlx.data.readers.new_pictures import form_code
 from dlx.data.readers.picture import Form, Head, UnreadableError, head, opened, pixels
-from dlx.data.readers.pictures import Wanted, form_of
+from dlx.data.readers.picture_heads import Wanted
+from dlx.data.readers.pictures import form_of
 from dlx.data.reading import Reading
 from dlx.data.store import allocated
 from dlx.errors import ConfigError, nearest, pasted

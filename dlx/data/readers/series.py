@@ -9,9 +9,10 @@ import pandas as pd
 
 from dlx.data.raw import Series
 from dlx.data.readers.cells import read_column
+from dlx.data.readers.leaps import at_leaps
 from dlx.data.readers.series_columns import SeriesChoices, chosen_rows, conditions, number_columns, series_names
 from dlx.data.readers.sheet import Sheet
-from dlx.data.readers.times import at_leaps, read_times
+from dlx.data.readers.times import read_times
 from dlx.data.reading import ColumnRead, Reading, listed
 from dlx.errors import ConfigError, pasted
 

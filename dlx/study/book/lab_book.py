@@ -16,9 +16,10 @@ from dlx.results.page import page
 from dlx.results.svg import drawings
 from dlx.stored.read import BrokenFileError
 from dlx.stored.result import read_result
-from dlx.study.book.badges import badges
+from dlx.study.book.badges import MYTH, badges
+from dlx.study.book.claims_html import Result, myth
 from dlx.study.book.korean import local_result
-from dlx.study.book.page import MYTH, Result, badge_row, counts_of, myth, section
+from dlx.study.book.page import badge_row, counts_of, section
 from dlx.study.read.concepts import concepts
 from dlx.study.read.local import local
 from dlx.study.read.shelf import find_study
