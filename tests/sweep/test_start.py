@@ -90,6 +90,12 @@ def test_a_sweep_checks_each_configuration_once_and_makes_each_run_once(counted:
     assert counted["network"] == 4
 
 
+def test_a_key_of_swept_options_is_set_where_the_default_lacks_it(tmp_path: Path) -> None:
+    assert main(["train", "-m", *TINY, "optimizer=momentum,nesterov", "optimizer.momentum=0.8"]) == 0
+    found = [json.loads(file.read_text())["config"]["optimizer.momentum"] for file in tmp_path.rglob("summary.json")]
+    assert found == [0.8, 0.8]
+
+
 def test_what_was_assembled_serves_its_own_configuration_alone(
     config: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -115,16 +115,31 @@ class Loader(ConfigLoaderImpl):
         from_shell: bool = True,
         validate_sweep_overrides: bool = True,
     ) -> DictConfig:
-        """Return the composed configuration.
+        """Return the composed configuration; that of a sweep has the first option of each group that is swept.
+
+        Hydra leaves swept options out, so that a key of theirs (`optimizer=momentum,nesterov optimizer.momentum=0.8`)
+        would be looked up in the option that stands there otherwise.
 
         Raises:
             ConfigError: A file, and not the command line, sets a key of Hydra's own, or a value there names a class
                 that Hydra must not build.
         """
         guard_environment()
-        found = super().load_configuration(config_name, overrides, run_mode, from_shell, validate_sweep_overrides)
+        single = overrides if run_mode is RunMode.RUN else [*map(self._first_option, overrides)]
+        found = super().load_configuration(config_name, single, run_mode, from_shell, validate_sweep_overrides)
+        typed = dict(zip(single, overrides, strict=True))
+        found.hydra.overrides.task = [typed.get(word, word) for word in found.hydra.overrides.task]
         gate.check(found, trusted(config_name, overrides))
         return found
+
+    def _first_option(self, word: str) -> str:
+        """Return an override with the first of several options of a group, or as it is if it does not sweep a group."""
+        override = OverridesParser.create().parse_override(word)
+        is_group = not override.is_hydra_override() and self.repository.group_exists(override.key_or_group)
+        if not is_group or not override.is_choice_sweep():
+            return word
+        values = override.value().list
+        return f"{override.get_key_element()}={values[0]}" if all(isinstance(v, str) for v in values) else word
 
 
 def trusted(config_name: str | None, overrides: Sequence[str]) -> DictConfig:
