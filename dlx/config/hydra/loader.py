@@ -21,6 +21,7 @@ from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.default_element import ConfigDefault, GroupDefault, InputDefault
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import ChoiceSweep
 from hydra.initialize import get_gh_backup, restore_gh_from_backup
 from hydra.plugins.config_source import ConfigResult
 from hydra.types import RunMode
@@ -136,10 +137,10 @@ class Loader(ConfigLoaderImpl):
         """Return an override with the first of several options of a group, or as it is if it does not sweep a group."""
         override = OverridesParser.create().parse_override(word)
         is_group = not override.is_hydra_override() and self.repository.group_exists(override.key_or_group)
-        if not is_group or not override.is_choice_sweep():
+        value = override.value()
+        if not is_group or not isinstance(value, ChoiceSweep) or not isinstance(value.list[0], str):
             return word
-        values = override.value().list
-        return f"{override.get_key_element()}={values[0]}" if all(isinstance(v, str) for v in values) else word
+        return f"{override.get_key_element()}={value.list[0]}"
 
 
 def trusted(config_name: str | None, overrides: Sequence[str]) -> DictConfig:
