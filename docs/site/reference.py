@@ -10,7 +10,7 @@ from dlx.config import catalog, schema
 from dlx.config.aliases import ALIASES
 from dlx.config.node import target_of
 from dlx.results.escape import html
-from dlx.study.book.page import sentence_of
+from dlx.study.book.claims_html import sentence_of
 from docs.site.graphs import drawing
 from docs.site.markup import console, folded, formula, highlighted, link, prose, raw, table, text, toctree
 
