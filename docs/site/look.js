@@ -47,6 +47,21 @@
     }
     return layers.reverse().reduce((below, top) => over(top, below), [255, 255, 255, 1]);
   };
+  // Letters of a drawing may lie on a shape of it, such as a cell of a matrix: the last one drawn before them counts.
+  // The colors of a picture in it are not known.
+  const ground = (e) => {
+    const own = e.getBoundingClientRect(), x = (own.left + own.right) / 2, y = (own.top + own.bottom) / 2;
+    let found = paper(e);
+    for (const shape of e.closest("svg")?.querySelectorAll("path, rect, polygon, circle, image") ?? []) {
+      const box = shape.getBoundingClientRect(), fill = getComputedStyle(shape).fill;
+      const before = shape.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING;
+      if (!before || shape.closest("defs, clipPath") || fill === "none") continue;
+      if (box.left >= x || x >= box.right || box.top >= y || y >= box.bottom) continue;
+      if (shape.tagName === "image") return null;
+      found = over(numbers(fill), found);
+    }
+    return found;
+  };
   const luminance = (color) => {
     const linear = color.slice(0, 3).map((c) => (c / 255 <= 0.03928 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
@@ -58,7 +73,8 @@
     if (!walker.currentNode.nodeValue.trim() || e.closest("script, style, noscript, svg defs") || !shown(e)) continue;
     const style = getComputedStyle(e);
     const ink = numbers(e.closest("svg") && style.fill !== "none" ? style.fill : style.color);
-    const below = paper(e);
+    const below = ground(e);
+    if (below === null) continue;
     const key = `${ink}|${below}|${style.fontSize}`;
     if (seen.has(key)) continue;
     seen.add(key);

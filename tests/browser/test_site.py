@@ -10,14 +10,18 @@ from docs.site.chromium import browser, program
 from docs.site.look import seen
 
 CHROMIUM = program()
-STYLE = "body { margin: 0; background: #fff; color: #222 } .scroll { overflow-x: auto }"
+STYLE = "svg { font-size: 10px } body { margin: 0; background: #fff; color: #222 } .scroll { overflow-x: auto }"
 RIGHT = """<p>words</p><div class="scroll"><div style="width: 900px">a wide table</div></div>
-<svg width="100" height="20"><text y="12">in</text></svg>"""
+<svg width="100" height="20"><text y="12">in</text></svg>
+<svg width="100" height="20"><rect width="100" height="20" fill="#123"/><text y="12" fill="#fff">on it</text></svg>"""
 WRONG = {
     '<div style="width: 900px">wide</div>': "ends right of the window: <div> wide",
     '<p style="color: #aaa">pale</p>': "contrast 2.3 of <p> pale",
     '<img src="lost.png" alt="lost" width="20">': "not loaded: ",
     '<svg width="100" height="20"><text x="90" y="12">outside</text></svg>': "outside its drawing: <text> outside",
+    '<svg width="90" height="20"><rect width="90" height="20" fill="#eee"/><text y="12" fill="#fff">cell</text></svg>': (
+        "contrast 1.2 of <text> cell"
+    ),
     "<script>console.log('said')</script>": "console: ",
 }
 
