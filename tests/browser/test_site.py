@@ -19,8 +19,8 @@ WRONG = {
     '<p style="color: #aaa">pale</p>': "contrast 2.3 of <p> pale",
     '<img src="lost.png" alt="lost" width="20">': "not loaded: ",
     '<svg width="100" height="20"><text x="90" y="12">outside</text></svg>': "outside its drawing: <text> outside",
-    '<svg width="90" height="20"><rect width="90" height="20" fill="#eee"/><text y="12" fill="#fff">cell</text></svg>': (
-        "contrast 1.2 of <text> cell"
+    '<svg width="9" height="20"><rect width="9" height="20" fill="#eee"/><text y="12" fill="#fff">a</text></svg>': (
+        "contrast 1.2 of <text> a"
     ),
     "<script>console.log('said')</script>": "console: ",
 }

@@ -129,7 +129,10 @@ class Loader(ConfigLoaderImpl):
         single = overrides if run_mode is RunMode.RUN else [*map(self._first_option, overrides)]
         found = super().load_configuration(config_name, single, run_mode, from_shell, validate_sweep_overrides)
         typed = dict(zip(single, overrides, strict=True))
-        found.hydra.overrides.task = [typed.get(word, word) for word in found.hydra.overrides.task]
+        task: Any = OmegaConf.to_container(found.hydra.overrides.task, resolve=False)
+        for number, word in enumerate(task):
+            if typed.get(word, word) != word:
+                found.hydra.overrides.task[number] = typed[word]
         gate.check(found, trusted(config_name, overrides))
         return found
 
