@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from dlx.results.escape import is_number
 from dlx.results.run_names import safely, typed_values
 from dlx.stored.run import read_summary
 from dlx.stored.sweep import read_sweep
@@ -62,15 +63,6 @@ def headline_names(summary: Mapping[str, Any] | None) -> list[str]:
         return []
     heads = {name for name, about in (summary["metric_info"] or {}).items() if about["headline"]} | {"loss"}
     return [f"{part}/{name}" for part in ("val", "test") for name in sorted(heads)]
-
-
-def is_number(text: str) -> bool:
-    """Return whether a text represents a number."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _write(view: Path, values: dict[str, Any], metrics: dict[str, float]) -> None:

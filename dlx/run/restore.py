@@ -36,6 +36,18 @@ def recorded(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     return identity["full_config"], summary
 
 
+def refuse_folder(folder: Path, config: Mapping[str, Any], resume: bool) -> None:
+    """Refuse a folder that contains a link, or that holds another run than the one that is to be resumed there.
+
+    Raises:
+        ConfigError: The message names the folder.
+    """
+    if resume:
+        refuse_occupied(folder, config)
+    else:
+        refuse_links(folder)
+
+
 def refuse_occupied(folder: Path, config: Mapping[str, Any]) -> None:
     """Refuse a folder that contains another run, or a checkpoint that cannot be loaded; the folder is not changed.
 

@@ -17,7 +17,7 @@ from dlx.assembly.notes import notes
 from dlx.assembly.threads import threads
 from dlx.config.identity import identity
 from dlx.errors import ConfigError
-from dlx.files import refuse_links, remove_partial, write_failure, write_json
+from dlx.files import remove_partial, write_failure, write_json
 from dlx.nn.source import recorded_target
 from dlx.results.checkpoint import LAST, load_last
 from dlx.results.log import Log
@@ -27,7 +27,7 @@ from dlx.run import jobs
 from dlx.run.attempt import Attempt, Watcher
 from dlx.run.forgetting import unmeasured
 from dlx.run.record import begin, clear, end, end_if_possible
-from dlx.run.restore import refuse_earlier, refuse_occupied, refuse_other_data
+from dlx.run.restore import refuse_earlier, refuse_folder, refuse_other_data
 from dlx.run.signals import AtOnce, Signals
 from dlx.stored.run import read_summary
 from dlx.training.fit import quiet_lightning, raising_callback
@@ -89,18 +89,6 @@ def run(
         watcher.end(summary)
     after_signals(signals, summary, own=interrupted is None)
     return summary
-
-
-def refuse_folder(folder: Path, config: Mapping[str, Any], resume: bool) -> None:
-    """Refuse a folder that contains a link, or that holds another run than the one that is to be resumed there.
-
-    Raises:
-        ConfigError: The message names the folder.
-    """
-    if resume:
-        refuse_occupied(folder, config)
-    else:
-        refuse_links(folder)
 
 
 def refuse_changed_data(assembly: Assembly, data_hash: str | None) -> None:

@@ -18,7 +18,7 @@ FAST_SEEDS = 3
 
 @dataclass(frozen=True)
 class Variation:
-    """What is asked of a study; without overrides and other seeds, the study itself.
+    """A study with overrides, other seeds or both; without them, the study itself.
 
     Attributes:
         name: the name of its file in experiments/.

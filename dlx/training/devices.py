@@ -1,4 +1,4 @@
-"""What the devices of a training decide together, so that all of them take the same steps and end together."""
+"""Decisions that the devices of a training make together, so that all take the same steps and end together."""
 
 from __future__ import annotations
 
