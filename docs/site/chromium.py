@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -102,16 +103,17 @@ def browser(path: str) -> Iterator[Browser]:
         path: the path of the program.
     """
     (read, to), (back, write) = os.pipe(), os.pipe()
-    with tempfile.TemporaryDirectory() as profile:
+    # What Chromium starts for itself may write into the profile for a moment after Chromium has ended.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         # Chromium reads its commands from file 3 and answers on file 4.
         script = f'exec "$@" 3<&{read} 4>&{write}'
         command = ["bash", "-c", script, "bash", path, *SWITCHES, f"--user-data-dir={Path(profile)}"]
-        started = subprocess.Popen(command, pass_fds=(read, write), stderr=subprocess.DEVNULL)
+        started = subprocess.Popen(command, pass_fds=(read, write), stderr=subprocess.DEVNULL, start_new_session=True)
         os.close(read)
         os.close(write)
         with os.fdopen(to, "wb") as commands, os.fdopen(back, "rb") as answers:
             try:
                 yield Browser(commands, answers)
             finally:
-                started.terminate()
+                os.killpg(started.pid, signal.SIGKILL)
                 started.wait()
