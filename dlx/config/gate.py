@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 from pkgutil import resolve_name
@@ -23,6 +24,7 @@ from dlx.config.node import TARGET, keys_of, option_of, torch_options
 from dlx.config.own import at_home, find_own, is_admitted
 from dlx.config.shared_keys import SHARED, PlainKeys
 from dlx.config.torch_classes import BASES, SWITCHES
+from dlx.contracts.contract import Contract
 from dlx.errors import ConfigError, nearest
 
 
@@ -94,7 +96,9 @@ def modules(group: str) -> list[str]:
     return [f"dlx.{group}.{file.stem}" for file in (paths.PACKAGE / group).glob("[!_]*.py")]
 
 
-def check_values(node: Mapping[str, Any], known: Mapping[str, Any], path: str, owner: str) -> None:
+def check_values(
+    node: Mapping[str, Any], known: Mapping[str, Any], path: str, owner: str, ways: Mapping[str, str] | None = None
+) -> None:
     """Check that all keys of a node are known and that their values have the right type and range.
 
     Args:
@@ -102,6 +106,7 @@ def check_values(node: Mapping[str, Any], known: Mapping[str, Any], path: str, o
         known: annotation of each known key.
         path: path of the node, "" for the top level.
         owner: name of the class or record that has these keys, for error messages.
+        ways: how to find the value of a key, see `dlx.contracts.contract.Contract`.
 
     Raises:
         ConfigError: If a key is unknown, or a value is missing, of the wrong type or out of range; the message names
@@ -112,13 +117,20 @@ def check_values(node: Mapping[str, Any], known: Mapping[str, Any], path: str, o
         if key not in known:
             raise ConfigError(f"{full}: no such key of {owner}{nearest(str(key), known)}")
         if value == "???" or (value is None and not admits(known[key], None)):
-            raise ConfigError(f"{full}: needs a value ({describe(known[key])}); give it as {full}=...")
+            way = way_to(str(key), node, ways or {})
+            raise ConfigError(f"{full}: needs a value ({describe(known[key])}); give it as {full}=...{way}")
         if is_dataclass(known[key]) and isinstance(value, Mapping):
             check_nested(value, known[key], full)
         elif not admits(known[key], value):
             hint = nearest(str(value), words(known[key]))
             hint = hint if "did you mean" in hint else ""  # the message lists all words already
             raise ConfigError(f"{full}: expected {describe(known[key])}, got {show(value)}{hint or too_large(value)}")
+
+
+def way_to(key: str, node: Mapping[str, Any], ways: Mapping[str, str]) -> str:
+    """Return how to find the value of a key, with the values of other keys as a shell takes them, or ""."""
+    values = {name: name.upper() if value in ("???", None) else shlex.quote(str(value)) for name, value in node.items()}
+    return f"; {ways[key].format_map(values)}" if key in ways else ""
 
 
 def check_nested(node: Mapping[str, Any], cls: Any, path: str) -> None:
@@ -150,7 +162,8 @@ def choice(node: Any, path: str, group: str = "") -> Choice:
     cls, given, records = class_of(node, group, path)
     own = keys(cls)
     known = {**{name: kind for record in records for name, kind in keys(record).items()}, **own}
-    check_values(given, known, path, cls.__name__)
+    contract: Any = Contract if cls.__module__.startswith("torch.") else cls
+    check_values(given, known, path, cls.__name__, contract.ways)
     for key in missing_keys(cls, given):
         if key not in own:
             raise ConfigError(f"{path}.{TARGET}: {target} needs {key}, which a configuration cannot give")

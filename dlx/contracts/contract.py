@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -16,7 +17,10 @@ class Contract:
         positional: number of values that are passed by position, as the first arguments of a constructor.
         given: names of the values that are passed by name, if the constructor has parameters of these names before
             the star.
+        ways: how a user finds the value of a key that has no default, by key; `{path}` stands for the value of the key
+            `path`.
     """
 
     positional: ClassVar[int] = 0
     given: ClassVar[tuple[str, ...]] = ()
+    ways: ClassVar[Mapping[str, str]] = {}

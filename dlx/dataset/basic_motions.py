@@ -24,6 +24,8 @@ class BasicMotions(Dataset):
         dlx train -m dataset=basic_motions model=mlp,cnn,lstm
     """
 
+    seeded = False
+
     def load(self, seed: int) -> Table:
         """Return recordings (80, 100, 6) and activities (80,)."""
         folder = ("datasets", "data", "BasicMotions")

@@ -31,6 +31,8 @@ class BreastCancer(Dataset):
         dlx train dataset=breast_cancer model=logistic
     """
 
+    seeded = False
+
     def load(self, seed: int) -> Table:
         """Return measurements (569, 30) and malignant (0) or benign (1)."""
         inputs, targets, classes = labeled_table("breast_cancer.csv")

@@ -19,6 +19,8 @@ class CO2(Dataset):
         dlx train dataset=co2 model=lstm dataset.context_length=52 dataset.difference=1
     """
 
+    seeded = False
+
     def load(self, seed: int) -> Series:
         """Return the series (2284, 1)."""
         values = np.array([float(cell) if cell else np.nan for cell in statistics_table("co2")["co2"]])

@@ -52,6 +52,7 @@ class CSV(Dataset):
     recorded_with = {"path": {"reader": 2}}  # noqa: RUF012
     seeded = False
     inputs = "vector"
+    ways = {"target": "dlx data describe {path} lists the columns"}  # noqa: RUF012
     keys_of_form = ("delimiter", "markers", "encoding", "decimal", "header", "time_format")
 
     def __init__(

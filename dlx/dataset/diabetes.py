@@ -16,6 +16,8 @@ class Diabetes(Dataset):
         dlx train dataset=diabetes model=linear
     """
 
+    seeded = False
+
     def load(self, seed: int) -> Table:
         """Return measurements (442, 10) and progression (442, 1)."""
         folder = library_file("sklearn", "datasets", "data")

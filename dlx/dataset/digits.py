@@ -16,6 +16,7 @@ class Digits(Dataset):
         dlx train dataset=digits dataset.limit=100
     """
 
+    seeded = False
     recorded_with = {"bits": {"white": 16}}  # noqa: RUF012 (earlier versions quantized as if 1 were white)
 
     def load(self, seed: int) -> Table:

@@ -16,6 +16,8 @@ class ElNino(Dataset):
         dlx train dataset=elnino model=lstm dataset.horizon=6
     """
 
+    seeded = False
+
     def load(self, seed: int) -> Series:
         """Return the series (732, 1)."""
         columns = statistics_table("elnino")

@@ -18,6 +18,8 @@ class Faces(Dataset):
         dlx train dataset=faces model=cnn
     """
 
+    seeded = False
+
     def load(self, seed: int) -> Table:
         """Return images (200, 1, 25, 25) and whether each shows a face (200,)."""
         file = extra_file("skimage", "scikit-image", "pip install scikit-image", "data", "lfw_subset.npy")

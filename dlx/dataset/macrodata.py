@@ -18,6 +18,8 @@ class Macrodata(Dataset):
         dlx train dataset=macrodata dataset.target=unemp 'dataset.features=[unemp,infl,realgdp]'
     """
 
+    seeded = False
+
     def load(self, seed: int) -> Series:
         """Return the series (203, 12)."""
         columns = {

@@ -16,6 +16,8 @@ class Nile(Dataset):
         dlx train dataset=nile model=linear dataset.context_length=5
     """
 
+    seeded = False
+
     def load(self, seed: int) -> Series:
         """Return the series (100, 1)."""
         return Series(np.array(statistics_table("nile")["volume"], dtype=np.float32)[:, None], ("volume",))

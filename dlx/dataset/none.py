@@ -24,6 +24,8 @@ class NoData(Dataset):
         dlx train model=point dataset.dimension=10 dataset.steps=100 optimizer=momentum
     """
 
+    seeded = False
+
     def __init__(self, *, dimension: Annotated[int, Positive], steps: Annotated[int, Positive]) -> None:
         self.dimension, self.steps = dimension, steps
 

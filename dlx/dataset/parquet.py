@@ -40,6 +40,7 @@ class Parquet(Dataset):
 
     seeded = False
     inputs = "vector"
+    ways = {"target": "dlx data describe {path} lists the columns"}  # noqa: RUF012
     keys_of_form = ("markers", "time_format")
 
     def __init__(

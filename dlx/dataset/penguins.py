@@ -23,6 +23,8 @@ class Penguins(Dataset):
         dlx train dataset=penguins model=logistic
     """
 
+    seeded = False
+
     def load(self, seed: int) -> Table:
         """Return measurements (342, 4) and species (342,)."""
         command = "pip install palmerpenguins"

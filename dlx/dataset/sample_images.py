@@ -25,6 +25,8 @@ class SampleImages(Dataset):
         dlx train dataset=sample_images model=cnn dataset.crop=32
     """
 
+    seeded = False
+
     def __init__(self, *, crop: Annotated[int, AtLeastTwo], color: Literal["rgb", "gray"]) -> None:
         if crop > 427 // 2:
             raise ValueError(f"crop: expected at most {427 // 2} pixels, got {crop}")

@@ -16,6 +16,8 @@ class Sunspots(Dataset):
         dlx train model=lstm dataset=sunspots dataset.context_length=20
     """
 
+    seeded = False
+
     def load(self, seed: int) -> Series:
         """Return the series (309, 1)."""
         file = library_file("statsmodels", "datasets", "sunspots", "sunspots.csv")

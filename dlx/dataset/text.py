@@ -31,6 +31,8 @@ class Text(Dataset):
         dlx train model=lstm dataset=text diagnostics=samples
     """
 
+    seeded = False
+
     def __init__(
         self,
         *,

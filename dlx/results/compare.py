@@ -17,7 +17,7 @@ from dlx.results.arms import SEED_KEYS, Arm, arms, group
 from dlx.results.intervals import holm, p_text, t_half
 from dlx.results.metric_info import MetricOrder
 from dlx.results.runs import Run
-from dlx.results.table import HALF, ArmsTable, Estimate, Row, best_of
+from dlx.results.table import HALF, ArmsTable, Estimate, Row, best_of, value_text
 
 SHOWN = 3
 ALPHA = 0.05
@@ -215,9 +215,15 @@ def estimate(arm: Arm, metric: str) -> Estimate:
     return Estimate(float(np.mean(values)), half, values)
 
 
+def named(arm: Arm, keys: Sequence[str]) -> str:
+    """Return keys with the values of an arm as they are typed, without those that its runs do not have."""
+    values = {key: arm.parameters.get(key, "") for key in keys}
+    return " ".join(f"{key}={value_text(value)}" for key, value in values.items() if value != "")
+
+
 def test_lines(comparison: Comparison, metric: str) -> list[str]:
     """Return a sentence for each pair of arms, with the statistics in parentheses."""
-    names = [" ".join(f"{key}={arm.parameters.get(key)}" for key in comparison.keys) for arm in comparison.arms]
+    names = [named(arm, comparison.keys) for arm in comparison.arms]
     lines = []
     for test in comparison.tests(metric):
         first, second = names[test.first], names[test.second]

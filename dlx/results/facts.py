@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from dlx.config import catalog
 from dlx.config.parts import typed
 from dlx.results.runs import Run
 
@@ -120,12 +121,23 @@ def has_events(folder: Path) -> bool:
 
 
 def smaller_steps(summary: Mapping[str, Any]) -> list[str]:
-    """Return the command that repeats a diverged run with a tenth of its learning rate; none without such a key."""
+    """Return the command that repeats a diverged run with a lower learning rate; none without such a key.
+
+    It is a tenth of the one that diverged, or the default of the optimizer where that is lower still.
+    """
     rate = summary["config"].get("optimizer.lr")
-    if not isinstance(rate, int | float) or isinstance(rate, bool) or rate <= 0:
+    if not is_rate(rate):
         return []
+    name = str(summary["config"].get("optimizer"))
+    usual = catalog.read("optimizer", name).node.get("lr") if name in catalog.option_files("optimizer") else None
+    lower = min(rate / 10, usual) if is_rate(usual) else rate / 10
     kept = shlex.join(typed(word) for word in summary["overrides"] if not word.lstrip("+").startswith("optimizer.lr="))
-    return [f"dlx train {kept} optimizer.lr={rate / 10:g}{asked()}".replace("  ", " ")]
+    return [f"dlx train {kept} optimizer.lr={lower:g}{asked()}".replace("  ", " ")]
+
+
+def is_rate(value: Any) -> bool:
+    """Return whether a value is a positive number, as a learning rate is."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 
 
 def next_of_sweep(runs: Iterable[Run], missing: int, place: str, words: Iterable[str] = ()) -> list[str]:

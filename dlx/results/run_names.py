@@ -61,6 +61,7 @@ def name_of(levels: Mapping[str, str]) -> str:
     words = [
         levels[axis] if axis in alone else f"{last}={levels[axis]}"
         for axis, last in zip(ordered, short(ordered), strict=True)
+        if levels[axis]
     ]
     return " ".join(filter(None, words))
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dlx.results.arms import Arm, mean_std
-from dlx.results.compare import ALPHA, Comparison, PairTest, by_seed
+from dlx.results.compare import ALPHA, Comparison, PairTest, by_seed, named
 from dlx.results.escape import is_number as number_text
 from dlx.results.escape import plain
 from dlx.results.intervals import p_text
@@ -124,7 +124,7 @@ def names_of(comparison: Comparison) -> list[str]:
         return ["all runs"] * len(comparison.arms)
     if len(keys) == 1 and not any(is_number(arm.parameters.get(keys[0], "")) for arm in comparison.arms):
         return [value_text(arm.parameters.get(keys[0], "")) for arm in comparison.arms]
-    return [" ".join(f"{key}={value_text(arm.parameters.get(key, ''))}" for key in keys) for arm in comparison.arms]
+    return [named(arm, keys) for arm in comparison.arms]
 
 
 def is_number(value: object) -> bool:

@@ -40,6 +40,7 @@ class Sweep:
         study: the study of the experiment; empty if it has none.
         axes: the axes of the experiment and of the command line.
         words: the overrides of the command.
+        notes: sentences about keys that some of its runs do not have.
     """
 
     plan: Plan
@@ -51,6 +52,7 @@ class Sweep:
     study: Mapping[str, Any] = field(default_factory=dict)
     axes: Axes = field(default_factory=dict)
     words: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
     @property
     def runs(self) -> list[Run]:

@@ -53,7 +53,7 @@ def show_sweep(sweep: Sweep, test: bool = False) -> None:
         for line in selection_lines(comparison, console.width):
             console.print(line, highlight=False, markup=False, soft_wrap=True)
         print_layers(console, comparison, console.width)
-    lines = [f"note  {note}" for note in notes(run.summary for run in runs)]
+    lines = [f"note  {note}" for note in [*sweep.notes, *notes(run.summary for run in runs)]]
     lines += hidden_tests(compared)
     lines += [f"note  {line}" for line in looks_lines(run.summary for run in runs)]
     lines += reused(plan)

@@ -20,6 +20,7 @@ from dlx.config.study_form import check_study
 from dlx.errors import ConfigError
 from dlx.results.runs import Run
 from dlx.sweep import intervals
+from dlx.sweep.applying import applying, without_effect
 from dlx.sweep.cells import MOST_RUNS, SEED, Cell, Level, cells, read, study_axes
 from dlx.sweep.launch import Sweep, launch
 from dlx.sweep.launcher import InProcess
@@ -39,6 +40,7 @@ class DlxSweeper(Sweeper):
         self.hydra_context: Any = None
         self.composer: Any = None
         self.drawn: list[str] = []  # keys whose values are drawn from ranges
+        self.notes: list[str] = []  # about keys that some runs do not have
         self.data: dict[str, str] = {}  # the hash of each dataset when it was first loaded, for all stages
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
@@ -58,7 +60,8 @@ class DlxSweeper(Sweeper):
         axes, fixed = self.axes(arguments)
         study = self.study()
         observer.expanded(study, axes)
-        parts = intervals.labeled(cells(axes, study.get("exclude") or (), fixed), self.drawn)
+        parts, self.notes = applying(cells(axes, study.get("exclude") or (), fixed))
+        parts = intervals.labeled(parts, self.drawn)
         folder = Path(str(self.config.hydra.sweep.dir))
         if isinstance(self.launcher, InProcess):
             self.launcher.prepare()
@@ -70,7 +73,8 @@ class DlxSweeper(Sweeper):
             parts = tuned(tune, parts, folder, self._stage(folder))
         plan = self._plan(folder, parts)
         observer.planned(axes, plan)
-        return replace(launch(plan, self.launcher), study=study, axes=axes)
+        made = [(cell, job.identity) for cell, job in plan.cells]
+        return replace(launch(plan, self.launcher), study=study, axes=axes, notes=[*self.notes, *without_effect(made)])
 
     def _plan(self, folder: Path, parts: Sequence[Cell]) -> Plan:
         return Plan.make(folder, parts, self.composer, again=hydra_session.current.again, data=self.data)

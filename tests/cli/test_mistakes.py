@@ -181,6 +181,10 @@ MISTAKES = [
     ("train dataset.limit=100000", "dataset.limit: expected at most the 1078 training examples"),
     ("train dataset=csv dataset.target=y", "dataset.path: needs a value (str); give it as dataset.path=..."),
     ("train dataset=csv", "dataset.target: needs a value (str)"),
+    (
+        "train dataset=csv dataset.path=good.csv",
+        "dataset.target: needs a value (str); give it as dataset.target=...; dlx data describe good.csv lists the col",
+    ),
     ("train dataset=csv dataset.path=goof.csv dataset.target=y", "no file 'goof.csv'; did you mean 'good.csv'?"),
     ("train dataset=csv dataset.path=. dataset.target=y", "dataset.path: there is no file '.'"),
     ("train dataset=csv dataset.path=empty.csv dataset.target=y", "empty.csv is empty; expected a header line"),

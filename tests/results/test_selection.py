@@ -160,3 +160,6 @@ def test_what_early_stopping_did() -> None:
 def test_a_diverged_run_is_not_repeated_as_it_was() -> None:
     # `dlx board` is not among them, since this run has written no events
     assert next_commands({**SUMMARY, "status": "diverged"}, "place") == ["dlx train seed=1 optimizer.lr=0.05"]
+    config = {**SUMMARY["config"], "optimizer": "adam", "optimizer.lr": 1e6}  # type: ignore[dict-item]
+    far = {**SUMMARY, "status": "diverged", "config": config}
+    assert next_commands(far, "place") == ["dlx train seed=1 optimizer.lr=0.001"]  # the default of Adam

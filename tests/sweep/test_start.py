@@ -96,6 +96,17 @@ def test_a_key_of_swept_options_is_set_where_the_default_lacks_it(tmp_path: Path
     assert found == [0.8, 0.8]
 
 
+def test_a_key_goes_to_those_of_swept_options_that_have_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "-m", *TINY, "optimizer=adam,momentum", "optimizer.momentum=0.8"]) == 0
+    found = [
+        json.loads(file.read_text())["config"].get("optimizer.momentum") for file in tmp_path.rglob("summary.json")
+    ]
+    assert sorted(found, key=str) == [0.8, None]
+    assert "optimizer.momentum: optimizer=adam has no such key and ran without it" in capsys.readouterr().out
+    assert main(["train", "-m", *TINY, "optimizer=adam,sgd", "optimizer.momentm=0.8"]) == 2
+    assert "optimizer.momentm: no such key" in capsys.readouterr().err
+
+
 def test_what_was_assembled_serves_its_own_configuration_alone(
     config: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from dlx.config import catalog
 from dlx.config.aliases import LIGHTNING, option_named
 from dlx.config.node import keys_of, target_of
+from dlx.config.swept import paths_of
 from dlx.errors import ConfigError, nearest
 
 EXTRAS = {  # launchers by option: the extra of dlx that installs them, and what it installs
@@ -127,14 +128,6 @@ def unknown_key(full: str, node: Any) -> str:
     if "did you mean" not in hint and not having:
         hint = option_named(name, catalog.groups()) or hint
     return f"{full}: no such key of {owner}{hint}"
-
-
-def paths_of(group: str, option: str) -> set[str]:
-    """Return the paths of the keys of an option, or an empty set if its file cannot be read."""
-    try:
-        return {key.path for key in catalog.keys(catalog.read(group, option))}
-    except ConfigError:
-        return set()
 
 
 def _node(parent: str, words: list[str], full: str) -> Any:

@@ -28,9 +28,11 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from dlx import paths
+from dlx.config import catalog
 from dlx.config.catalog import WORD
 from dlx.config.hydra import gate
 from dlx.config.hydra.environment import guard_environment
+from dlx.config.swept import foreign, group_of, options_in, options_of
 from dlx.errors import ConfigError
 
 VERSION = "1.3"  # behavior of Hydra, see `version_base`
@@ -63,7 +65,7 @@ def refuse_hydra(found: ConfigResult, file: str) -> None:
         ConfigError: The file does; the message names it and the key.
     """
     for entry in found.defaults_list or ():
-        place = entry.path if isinstance(entry, ConfigDefault) else group_of(entry)
+        place = entry.path if isinstance(entry, ConfigDefault) else group_chosen(entry)
         if "hydra" in str(place).split("/"):
             raise ConfigError(f"{file}: defaults: {place}: Hydra's own options are given on the command line")
     node = OmegaConf.to_container(found.config, resolve=False)
@@ -76,7 +78,7 @@ def refuse_hydra(found: ConfigResult, file: str) -> None:
             raise ConfigError(f"{file}: hydra.{key}: {gate.SAID}")
 
 
-def group_of(entry: InputDefault) -> str:
+def group_chosen(entry: InputDefault) -> str:
     """Return the group that an entry of a defaults list chooses an option of, or "" if it names a file."""
     return str(entry.group) if isinstance(entry, GroupDefault) else ""
 
@@ -91,7 +93,7 @@ class HydraOnly(Repository):
             assert found.defaults_list is not None
             assert isinstance(found.config, DictConfig)
             found.defaults_list = [
-                entry for entry in found.defaults_list if entry.is_self() or group_of(entry).startswith("hydra/")
+                entry for entry in found.defaults_list if entry.is_self() or group_chosen(entry).startswith("hydra/")
             ]
             found.config = OmegaConf.masked_copy(found.config, "hydra")
         return found
@@ -119,31 +121,41 @@ class Loader(ConfigLoaderImpl):
         """Return the composed configuration; that of a sweep has the first option of each group that is swept.
 
         Hydra leaves swept options out, so that a key of theirs (`optimizer=momentum,nesterov optimizer.momentum=0.8`)
-        would be looked up in the option that stands there otherwise.
+        would be looked up in the option that stands there otherwise. A key that only a later option has waits for the
+        runs with that option.
 
         Raises:
             ConfigError: A file, and not the command line, sets a key of Hydra's own, or a value there names a class
                 that Hydra must not build.
         """
         guard_environment()
-        single = overrides if run_mode is RunMode.RUN else [*map(self._first_option, overrides)]
+        single = overrides if run_mode is RunMode.RUN else self._first_run(overrides)
         found = super().load_configuration(config_name, single, run_mode, from_shell, validate_sweep_overrides)
-        typed = dict(zip(single, overrides, strict=True))
-        task: Any = OmegaConf.to_container(found.hydra.overrides.task, resolve=False)
-        for number, word in enumerate(task):
-            if typed.get(word, word) != word:
-                found.hydra.overrides.task[number] = typed[word]
+        if single != overrides:
+            parsed = OverridesParser.create().parse_overrides(overrides)
+            found.hydra.overrides.task = [word.input_line for word in parsed if not word.is_hydra_override()]
         gate.check(found, trusted(config_name, overrides))
         return found
 
-    def _first_option(self, word: str) -> str:
-        """Return an override with the first of several options of a group, or as it is if it does not sweep a group."""
+    def _first_run(self, words: list[str]) -> list[str]:
+        """Return the overrides of a sweep with the first of several options of a group, without keys that it lacks."""
+        levels, groups = [self._levels(word) for word in words], catalog.groups()
+        first = [several[0] if several else word for word, several in zip(words, levels, strict=True)]
+        swept = options_of(options_in([level], groups) for several in levels for level in several)
+        chosen = options_in(first, groups)
+        return [
+            word
+            for word in first
+            if group_of(word) not in swept or not foreign(word, chosen[group_of(word)], swept[group_of(word)])
+        ]
+
+    def _levels(self, word: str) -> list[str]:
+        """Return an override for each option that one sweeps over; nothing if it does not sweep a group."""
         override = OverridesParser.create().parse_override(word)
         is_group = not override.is_hydra_override() and self.repository.group_exists(override.key_or_group)
-        value = override.value()
-        if not is_group or not isinstance(value, ChoiceSweep) or not isinstance(value.list[0], str):
-            return word
-        return f"{override.get_key_element()}={value.list[0]}"
+        if not is_group or not isinstance(override.value(), ChoiceSweep):
+            return []
+        return [f"{override.get_key_element()}={level}" for level in override.sweep_string_iterator()]
 
 
 def trusted(config_name: str | None, overrides: Sequence[str]) -> DictConfig:
