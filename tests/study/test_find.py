@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dlx.cli.main import main
-from dlx.study.find.index import Index, studies_and_concepts
+from dlx.study.find.index import Index, concept_index, studies_and_concepts
 from dlx.study.find.verdicts import judged
 from dlx.study.find.words import HANGUL, read
 from dlx.study.read.shelf import read_study
@@ -49,7 +49,7 @@ CONCEPTS = {
 
 
 def test_questions_find_their_concepts() -> None:
-    english, korean = studies_and_concepts()[2], studies_and_concepts(korean=True)[2]
+    english, korean = concept_index(), concept_index(korean=True)
     found = {question: hits(korean if HANGUL.search(question) else english, question) for question in CONCEPTS}
     assert not {question: found[question] for question, own in CONCEPTS.items() if not found[question] & own}
 
