@@ -73,6 +73,7 @@ def main(arguments: list[str]) -> int:
 def list_studies(words: Words) -> int:
     """Print the studies by chapter, or the concepts."""
     from dlx.cli import list_study
+    from dlx.study.find.index import nearest_concepts
     from dlx.study.read.concepts import concepts
     from dlx.study.read.search import find_concepts
     from dlx.study.read.shelf import all_studies
@@ -83,6 +84,8 @@ def list_studies(words: Words) -> int:
         return 0
     if words.concept:
         found = find_concepts(words.concept, studies)
+        if found is None and (found := nearest_concepts(words.concept, studies)) is not None:
+            print(f"no concept or study is named {words.concept!r}; the nearest:")
         if found is None:
             hint = nearest(words.concept, concepts(), "dlx study list --coverage")
             raise ConfigError(f"--concept: no such concept {words.concept!r}, and no study with these words{hint}")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dlx.cli.main import main
-from dlx.study.find.index import Index, concept_index, studies_and_concepts
+from dlx.study.find.index import Index, concept_index, nearest_concepts, studies_and_concepts
 from dlx.study.find.verdicts import judged
 from dlx.study.find.words import HANGUL, read
 from dlx.study.read.shelf import read_study
@@ -62,6 +62,15 @@ def test_questions_find_their_studies() -> None:
         assert not by_study.search(question, 3)
         assert not by_concept.search(question, 3)
     assert set().union(*ANSWERS.values()) <= set(studies)
+
+
+def test_words_that_stand_in_no_name_find_the_nearest_concepts() -> None:
+    studies = list(studies_and_concepts()[0].values())
+    found = nearest_concepts("FCN", studies)
+    assert found is not None
+    assert "A3.3" in found.concepts
+    assert set(found.studies) == {study.name for study in studies if set(study.concepts) & set(found.concepts)}
+    assert nearest_concepts("zzzz", studies) is None
 
 
 def hits(index: Index, question: str) -> set[str]:

@@ -11,10 +11,12 @@ from dlx.study.find.verdicts import judged
 from dlx.study.find.words import Read, read
 from dlx.study.read.concepts import concepts
 from dlx.study.read.korean import korean_concepts, korean_texts
+from dlx.study.read.search import Found
 from dlx.study.read.shelf import all_studies
 from dlx.study.read.study import Study
 
 TERM, OTHER, GRAM = 1.0, 0.5, 0.15  # weights of a word of the field, of another word, and of a trigram of letters
+NEAREST = 3  # concepts that are named where no name has the words
 LEAST = 0.12  # a lower score is no match
 
 
@@ -109,6 +111,13 @@ def concept_index(korean: bool = False) -> Index:
     if korean:
         named = {name: [*named[name], *texts_of_concept(own)] for name, own in korean_concepts().items()}
     return Index(named)
+
+
+def nearest_concepts(words: str, studies: Iterable[Study]) -> Found | None:
+    """Return the concepts that are nearest to words which stand in no name, and their studies; None if none is near."""
+    named = tuple(hit.name for hit in concept_index(korean=True).search(words, NEAREST))
+    found = tuple(study.name for study in studies if set(named) & set(study.concepts))
+    return Found(named, found) if named else None
 
 
 def texts_of_concept(own: Mapping[str, str]) -> list[str]:
