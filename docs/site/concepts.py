@@ -36,7 +36,7 @@ def concepts_index(entries: Sequence[Entry]) -> str:
     for name, own in sorted(named().items(), key=lambda pair: pair[1]["concept"].lower()):
         tested = ", ".join(link(f"../studies/{e.name}.html", e.name) for e in studies_of(name, entries))
         address = concept_address(name).removeprefix("concepts/")
-        rows.append([link(address, full(own["concept"])), tested or local("none yet")])
+        rows.append([link(address, own["concept"]), tested or local("none yet")])
     listed = "".join(f"<li>{link(f'{own}.html', f'{own}: {title_of(own)}')}</li>" for own in documents())
     said = local("What the studies test, by the name of the concept and by lecture.")
     parts = [f"# {local('Concepts')}", "", said, ""]
@@ -55,19 +55,14 @@ def title_of(document: str) -> str:
     return str((KOREAN_DOCUMENTS if language() == KOREAN else DOCUMENTS)[document])
 
 
-def full(words: str) -> str:
-    """Return the words of a concept without the short forms of notes: `(inf: ...)` marks what they imply."""
-    return words.replace(" (inf)", "").replace("(inf: ", "(implied: ")
-
-
 def document_page(document: str, entries: Sequence[Entry]) -> str:
     """Return the page of a document: each of its concepts, what is said of it, and what studies found."""
     parts = [f"# {document}: {text(title_of(document))}", ""]
     for name, own in named().items():
         if name.split(".")[0] != document:
             continue
-        parts += [f"({anchor(name)})=", f"## {text(full(capital(own['concept'])))}", ""]
-        said = f"<p>{local('As it is taught')}: <q>{html(full(own['claim']))}</q></p>" if own["claim"] else ""
+        parts += [f"({anchor(name)})=", f"## {text(capital(own['concept']))}", ""]
+        said = f"<p>{local('As it is taught')}: <q>{html(own['claim'])}</q></p>"
         cards = "".join(
             f"<li><p><strong>{link(f'../studies/{entry.name}.html', entry.study.title)}</strong></p>"
             f"<p class=small>{html(entry.study.question)}</p>{badges_of(entry)}</li>"

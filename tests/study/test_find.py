@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from dlx.cli.main import main
-from dlx.study.find.index import Index, studies_and_concepts
+from dlx.study.find.index import Index, concept_index, studies_and_concepts
 from dlx.study.find.verdicts import judged
-from dlx.study.find.words import read
+from dlx.study.find.words import HANGUL, read
 from dlx.study.read.shelf import read_study
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +31,27 @@ ANSWERS = {
     "is a CNN invariant to translation?": {"translation_invariance"},
     "LSTM의 망각 게이트는 필요한가": {"lstm_gates"},
 }
+CONCEPTS = {
+    "how large is the derivative of the sigmoid": {"A1.2", "E7.1"},
+    "do CNNs lose the past": {"A3.3"},
+    "what is a class activation map": {"A7.2"},
+    "what is an inductive bias": {"B3.2"},
+    "why must weights not start at zero": {"B5.3"},
+    "does batch normalization make the bias useless": {"B5.5"},
+    "is the mean squared error variance plus bias": {"C9.2"},
+    "what does a 1x1 convolution do": {"E4.1"},
+    "차원 축소란?": {"A6.2", "E3.4"},
+    "번역에서 고정된 문맥 벡터의 문제": {"B2.1"},
+    "초기 가중치가 모두 같으면 어떻게 되나요": {"B5.3"},
+    "내부 공변량 변화가 무엇인가요": {"B5.6"},
+    "체커보드 무늬는 왜 생기나": {"E3.2"},
+}
+
+
+def test_questions_find_their_concepts() -> None:
+    english, korean = concept_index(), concept_index(korean=True)
+    found = {question: hits(korean if HANGUL.search(question) else english, question) for question in CONCEPTS}
+    assert not {question: found[question] for question, own in CONCEPTS.items() if not found[question] & own}
 
 
 def test_questions_find_their_studies() -> None:

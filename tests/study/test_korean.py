@@ -74,10 +74,23 @@ def test_words_stand_in_the_file_of_their_chapter() -> None:
 
 def test_concepts_and_sayings_have_korean_words() -> None:
     assert set(read_mapping(HERE / "korean_concepts.yaml")) == set(concepts())
-    assert all(bool(own["claim"]) == bool(korean_concepts()[name]["claim"]) for name, own in concepts().items())
     said = read_mapping(FIND / "sayings.yaml").values()
     english = {sentence for kinds in said for sentences in kinds.values() for sentence in sentences}
     assert set(korean_sayings()) == english
+
+
+def test_concepts_are_named_once_and_claimed_in_whole_sentences() -> None:
+    korean = korean_concepts()
+    for every in (concepts(), korean):
+        names = [own["concept"].lower() for own in every.values()]
+        assert len(set(names)) == len(names)
+        for name, own in every.items():
+            assert own["claim"].endswith("."), name
+            left = re.findall(r"->|<-|\(inf|\(추론|[\"“”]|\.\.|\bvs\b|\binit\b", f"{own['concept']} {own['claim']}")
+            assert not left, (name, left)
+    assert all(own["claim"][0].isupper() or own["claim"].startswith("k-fold") for own in concepts().values())
+    assert all(own["claim"].endswith("다.") for own in korean.values())
+    assert not any(HANGUL.search(own["claim"]) for own in concepts().values())
 
 
 def test_a_korean_study_is_the_same_study() -> None:

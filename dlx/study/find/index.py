@@ -100,10 +100,15 @@ def studies_and_concepts(korean: bool = False) -> tuple[dict[str, Study], Index,
     studies = {study.name: study for study in all_studies()}
     more = korean_words if korean else lambda name: []
     by_study = Index({name: [*texts_of(study), *more(name)] for name, study in studies.items()})
+    return studies, by_study, concept_index(korean)
+
+
+def concept_index(korean: bool = False) -> Index:
+    """Return the index of the concepts; with `korean`, their Korean words are searched as well."""
     named = {name: texts_of_concept(own) for name, own in concepts().items()}
     if korean:
         named = {name: [*named[name], *texts_of_concept(own)] for name, own in korean_concepts().items()}
-    return studies, by_study, Index(named)
+    return Index(named)
 
 
 def texts_of_concept(own: Mapping[str, str]) -> list[str]:
