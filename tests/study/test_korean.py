@@ -308,6 +308,11 @@ def test_the_answer_to_a_typed_claim_in_korean(gap: float, ending: str) -> None:
     said = answer(judge(study, grid), list(grid.runs.values()))
     assert said.startswith(ending)
     assert english_words(said) <= {"nat"}, said
+    line = '<text style="font-weight: 700; font-size: 10px">True: test loss</text>'
+    svg = f"<svg>{3 * line}</svg>"
+    form = {"expect": "less", "verdict": judge(study, grid)[0].verdict, "n": 10}
+    (drawn,) = titled([svg], result(claim(**form)), study)
+    assert " ".join(re.findall(">([^<]+)</text>", drawn)).startswith(ending.rstrip(": "))
     assert re.search(r"[\d.]+ 대 [\d.]+ nat, 차이 -?[\d.]+ nat\([\d.]+ % 구간 \S+ ~ \S+, 시드 10개, p [=<]", said), said
 
 

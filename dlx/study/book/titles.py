@@ -12,12 +12,14 @@ from typing import Any
 
 from dlx.console import language
 from dlx.results.escape import html
+from dlx.study.book.answer import HEADS, answer_of
 from dlx.study.book.badges import pairs
 from dlx.study.book.captions import LETTERS, finding_of
 from dlx.study.book.korean import korean_words, verdict_of
 from dlx.study.book.words import HANGUL
-from dlx.study.read.local import KOREAN, local_said
-from dlx.study.read.study import Study
+from dlx.study.read.korean_typed import typed_judged
+from dlx.study.read.local import KOREAN, local, local_said
+from dlx.study.read.study import OWN, Study
 
 LINE = re.compile(r'(<text style="font-weight: 700;[^>]*>)([^<]*)(</text>)')
 WIDE = 1.55  # Latin letters as wide as a Korean one
@@ -31,12 +33,26 @@ def titled(pictures: Sequence[str], result: Mapping[str, Any], study: Study | No
         result: its result.
         study: the study as its file defines it; None if it is not known, which leaves the titles as they are.
     """
-    korean = korean_words(study) if study is not None and language() == KOREAN else None
+    if study is None or language() != KOREAN:
+        return list(pictures)
+    if study.chapter == OWN:
+        words = typed_finding(result, study)
+        return [in_place(svg, words) for svg in pictures] if words and not study.plots else list(pictures)
+    korean = korean_words(study)
     if korean is None or len(korean.plots) != len(pictures):
         return list(pictures)
     verdicts = [verdict_of(recorded, claim) for recorded, claim in pairs(result, korean) if claim is not None]
     findings = [local_said(finding_of(plot, korean, verdicts)) for plot in korean.plots]
     return [in_place(svg, words) for svg, words in zip(pictures, findings, strict=True)]
+
+
+def typed_finding(result: Mapping[str, Any], study: Study) -> str:
+    """Return the answer to typed claims, which is the title of their picture, in Korean; empty if they are others."""
+    verdicts = [verdict_of(recorded, claim) for recorded, claim in pairs(result, study) if claim is not None]
+    word = answer_of(verdicts)
+    telling = next((one for one in verdicts if one.verdict == word), None)
+    said = typed_judged(telling.claim, word, telling.n) if telling is not None else None
+    return f"{local(HEADS[word])}: {said}" if said else ""
 
 
 def in_place(svg: str, words: str) -> str:
