@@ -157,8 +157,9 @@ def changes(found: Sequence[Change], studies: Sequence[Outcome]) -> None:
         found: the changes.
         studies: the outcomes of the studies on their own seeds.
     """
+    spoken = {outcome.name: local_study(outcome.result.study) for outcome in studies if outcome.result}
     for one in found:
-        said = markup(shorten(one.said, SHORT, placeholder=" …"))
+        said = markup(shorten(local_said(one.said_in(spoken[one.study])), SHORT, placeholder=" …"))
         verdicts = local(f"{local(one.own.word)} on its own seeds, {local(one.fresh.word)} on fresh ones")
         line = f"{markup(one.study)}: {markup(one.where)}: “{said}”: {verdicts}"
         console.print(line, highlight=False, soft_wrap=True)

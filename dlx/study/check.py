@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from dlx.study.book.words import statement
 from dlx.study.judge.verdict import Verdict
 from dlx.study.read.shelf import read_study
+from dlx.study.read.study import Study
 from dlx.study.runs import How, Outcome, StudiesObserver, run_studies
 from dlx.sweep.cells import SEED
 
@@ -28,10 +29,11 @@ class Change:
         claim = self.own.claim
         return f"{claim.where} [{claim.level}]" if claim.level else claim.where
 
-    @property
-    def said(self) -> str:
-        """The claim in words, with the values on the study's own seeds."""
-        return statement(self.own)
+    def said_in(self, study: Study) -> str:
+        """Return the claim in the words of a study, with the values on the study's own seeds."""
+        place = (self.own.claim.where, self.own.claim.level)
+        words = next((claim for claim in study.entries if (claim.where, claim.level) == place), self.own.claim)
+        return statement(replace(self.own, claim=words))
 
 
 def check_studies(names: Sequence[str], how: How, observer: StudiesObserver) -> tuple[list[Change], list[Outcome]]:

@@ -87,7 +87,7 @@ def write_files(result: StudyResult, picture: bool) -> None:
         from dlx.study.book.plots import draw
 
         draw(result)
-    write_page(result.folder)
+    write_page(result.folder, result.study)
 
 
 class Checks(Observer):

@@ -38,6 +38,16 @@ PARTICLES = re.compile(
 )
 
 
+LABELS = {
+    "Search": "검색",
+    "Next": "다음",
+    "Previous": "이전",
+    "Home": "처음",
+    "On this page": "이 페이지에서",
+    "Back to top": "맨 위로",
+}
+
+
 class EnglishAndKorean(SearchEnglish):
     """The words of a page: English stems, and Korean nouns with and without their particles."""
 
@@ -53,7 +63,14 @@ def setup(app: Sphinx) -> None:
     app.connect("html-page-context", name_language)
 
 
+def korean_label(words: str) -> str:
+    """Return a label of the theme in Korean, such as that of the search; another one stays as it is."""
+    return LABELS.get(words, words)
+
+
 def name_language(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
-    """Let browsers and screen readers know the language of a page of the Korean edition."""
+    """Let browsers and screen readers know the language of a page of the Korean edition, and name the site in it."""
     if pagename.startswith("ko/"):
         context["language"] = "ko"
+        context["docstitle"] = "dlx: 딥러닝 실험실"
+        context["_"] = context["gettext"] = korean_label

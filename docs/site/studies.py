@@ -16,6 +16,7 @@ from dlx.study.book import claims_html
 from dlx.study.book import page as book
 from dlx.study.book.badges import MYTH, badges, is_effect, pairs, verdict_words
 from dlx.study.book.numbers import number
+from dlx.study.book.titles import titled
 from dlx.study.read.claim import Claim
 from dlx.study.read.korean import korean_texts
 from dlx.study.read.local import KOREAN, local, local_concept
@@ -99,8 +100,9 @@ def found(result: Result) -> str:
 def figures(entry: Entry) -> str:
     """Return the pictures of a study with their captions."""
     assert entry.folder is not None
+    assert entry.result is not None
     pictures, _ = drawings(entry.folder)
-    captions = book.captions_of(len(pictures), entry.study)
+    captions, pictures = book.captions_of(len(pictures), entry.study), titled(pictures, entry.result, entry.study)
     return "".join(
         f'<figure class="plot">{labeled(svg, caption)}<figcaption>{html(caption)}</figcaption></figure>'
         for svg, caption in zip(pictures, captions, strict=True)

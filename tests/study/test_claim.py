@@ -13,6 +13,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from dlx.cli.main import main
 from dlx.config.overrides import check
+from dlx.console import speaking
 from dlx.errors import ConfigError
 from dlx.results.runs import Run
 from dlx.study.book.answer import answer, finding
@@ -140,6 +141,18 @@ def test_a_claim_is_judged_saved_and_looked_at_again(tmp_path: Path, capsys: pyt
     (result,) = (tmp_path / "outputs" / "claims").glob("*/result.json")
     assert read_study("mine").title == read_json(result)["title"]
     assert list(result.parent.glob("plot*.png"))
+    with speaking("ko"):
+        assert main(["claim", sentence, *fixed, "--seeds", "3"]) == 1
+    said = capsys.readouterr().out
+    assert (
+        said.strip().splitlines()[-1].startswith("거짓: job.prevalence=0.01의 posterior 값이 job.prevalence=0.1의 값")
+    )
+    for words in ("완료 6개", "그중 6개는 재사용함", "page.html", "나의 연구가 됨", "한 조건의 실행들의 평균"):
+        assert words in said, words
+    page = (result.parent / "page.html").read_text(encoding="utf-8")
+    assert '<html lang="ko">' in page
+    assert "의 posterior 값이 job.prevalence=0.1의 값보다 높은가?" in page
+    assert "is higher than" not in page.split("<svg")[0] + page.rpartition("</svg>")[2]
     with pytest.raises(ConfigError, match="no run has the metric 'postrior'; did you mean 'posterior'"):
         judge_claim(Asked(read_claim(sentence.replace("posterior", "postrior")), fixed, (0, 1, 2)))
     with pytest.raises(ConfigError, match="would choose the answer"):

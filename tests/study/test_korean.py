@@ -6,8 +6,10 @@ import html
 import io
 import re
 import sys
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from dlx import paths
@@ -15,19 +17,29 @@ from dlx.cli.main import keep_to_letters, main
 from dlx.cli.text import paragraph
 from dlx.config.yaml_file import read_mapping
 from dlx.console import language
-from dlx.study.book.korean import local_result
+from dlx.study.book.answer import answer
+from dlx.study.book.korean import local_result, local_study
+from dlx.study.book.labels import short_metric
 from dlx.study.book.page import section
+from dlx.study.book.titles import titled
 from dlx.study.book.words import capital
+from dlx.study.check import Change
 from dlx.study.find.article import korean_sayings
 from dlx.study.find.verdicts import HERE as FIND
 from dlx.study.find.verdicts import book
+from dlx.study.judge.judge import judge
+from dlx.study.judge.verdict import Verdict
+from dlx.study.read import own as typed_study
 from dlx.study.read.concepts import concepts
 from dlx.study.read.figures import FIGURE
 from dlx.study.read.korean import HERE, fits, in_korean, korean_concepts, korean_sentences, korean_study, korean_texts
+from dlx.study.read.korean_typed import typed_said
 from dlx.study.read.local import fixed, local
 from dlx.study.read.search import find_concepts
 from dlx.study.read.shelf import files, is_judged, read_study
-from dlx.study.read.study import TEXTS
+from dlx.study.read.study import TEXTS, Study, study_of
+from dlx.study.read.typed import read_claim
+from tests.study.synthetic import grid_of
 from tests.study.test_badges import claim, result
 
 HANGUL = re.compile(r"[가-힣]")
@@ -42,7 +54,7 @@ def test_every_study_has_korean_words_with_the_same_figures() -> None:
         own = texts[name]
         assert fits(node, own), f"{name} has other claims, facts or captions than its Korean words"
         assert all(HANGUL.search(own[key]) for key in TEXTS), name
-        assert all(HANGUL.search(caption) for caption in own.get("captions", ())), name
+        assert all(HANGUL.search(words) for key in ("titles", "captions") for words in own.get(key, ())), name
         for key in ("claims", "facts"):
             for entry, words in zip(node.get(key) or (), own.get(key) or (), strict=True):
                 said = [words] if isinstance(words, str) else words
@@ -235,3 +247,114 @@ def test_an_output_that_cannot_hold_korean_is_english(capsys: pytest.CaptureFixt
 def test_a_study_that_changed_keeps_its_english_words() -> None:
     own: Any = local_result(result(claim(expect="greater")), read_study("residual_depth"))
     assert own["claims"][0]["said"] == "a"
+
+
+def typed(text: str, seeds: int = 10) -> Study:
+    """Return the study that a typed claim makes."""
+    return study_of("x", typed_study.node_of(read_claim(text), range(seeds)))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "korean"),
+    [
+        ("test/loss: reg=dropout < reg=none by 0.05",
+         "regularizer=dropout의 test/loss 값이 regularizer=none의 값보다 0.05 넘게 낮다"),
+        ("test/loss: reg=dropout < reg=none *1.2",
+         "regularizer=dropout의 test/loss 값이 regularizer=none의 값의 1.2배보다 낮다"),
+        ("test/loss: act=relu == act=elu within 0.02",
+         "activation=relu의 test/loss 값이 activation=elu의 값과 0.02 이내로 같다"),
+        ("test/loss: act=relu == 0.9 within *1.1", "activation=relu의 test/loss 값이 0.9와 1.1배 이내로 같다"),
+        ("test/loss: act=relu == 0.8 within 0.1", "activation=relu의 test/loss 값이 0.8과 0.1 이내로 같다"),
+        ("log10(test/loss): act=relu > -1", "activation=relu의 log10(test/loss) 값이 -1보다 높다"),
+    ],
+)  # fmt: skip
+def test_typed_claims_are_said_in_korean(sentence: str, korean: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    study = typed(sentence)
+    assert typed_said("he beats Xavier") == "he beats Xavier"
+    assert local_study(study) == study
+    monkeypatch.setenv("DLX_LANG", "ko")
+    spoken = local_study(study)
+    assert spoken.claims[0].say == korean
+    assert spoken.question == f"{korean[:-1]}은가?"
+    assert not english_words(spoken.why)
+    assert replace(spoken.claims[0], say=study.claims[0].say) == study.claims[0]
+
+
+@pytest.mark.usefixtures("korean")
+@pytest.mark.parametrize(
+    ("gap", "ending"),
+    [
+        (-0.3, "참: act=elu에서 regularizer=dropout의 test/loss 값이 regularizer=none의 값보다 낮다: "),
+        (
+            0.3,
+            "거짓: act=elu에서 regularizer=dropout의 test/loss 값이 regularizer=none의 값보다 낮다는 것은 옳지 않다: ",
+        ),
+        (
+            0.0,
+            "판정 보류: 시드 10개로는 act=elu에서 regularizer=dropout의 test/loss 값이 regularizer=none의 값보다 ",
+        ),
+    ],
+)
+def test_the_answer_to_a_typed_claim_in_korean(gap: float, ending: str) -> None:
+    draws = iter(np.random.default_rng(1).normal(0, 0.1, 99))
+    study = typed("test/loss: reg=dropout < reg=none")
+    study = replace(study, claims=tuple(replace(one, level="act=elu") for one in study.claims))
+
+    def draw(cell: Any) -> dict[str, float]:
+        return {"test/loss": 2 + next(draws) + (gap if cell["arm"] == "dropout" else 0)}
+
+    facts = {"metric_info": {"loss": {"better": "min", "headline": False, "counted": False, "unit": "nats"}}}
+    grid = grid_of({"arms": {"dropout": ["x=1"], "none": ["x=2"]}, "seeds": 10}, draw, facts)
+    said = answer(judge(study, grid), list(grid.runs.values()))
+    assert said.startswith(ending)
+    assert english_words(said) <= {"nat"}, said
+    line = '<text style="font-weight: 700; font-size: 10px">True: test loss</text>'
+    svg = f"<svg>{3 * line}</svg>"
+    form = {"expect": "less", "verdict": judge(study, grid)[0].verdict, "n": 10}
+    (drawn,) = titled([svg], result(claim(**form)), study)
+    assert " ".join(re.findall(">([^<]+)</text>", drawn)).startswith(ending.rstrip(": "))
+    assert re.search(r"[\d.]+ 대 [\d.]+ nat, 차이 -?[\d.]+ nat\([\d.]+ % 구간 \S+ ~ \S+, 시드 10개, p [=<]", said), said
+
+
+@pytest.mark.usefixtures("korean")
+def test_paths_and_keys_keep_their_words() -> None:
+    assert local("a-within-0.02/value/page.html shows all") == "모두는 a-within-0.02/value/page.html에 있음"
+    assert local("closest: objective.margin=1, margin 0.3") == "가장 가까운 경우: objective.margin=1, 여유 0.3"
+
+
+@pytest.mark.usefixtures("korean")
+def test_titles_of_pictures_are_korean_on_a_page() -> None:
+    study = read_study("residual_depth")
+    line = '<text style="font-weight: 700; font-size: 10px" transform="translate(1 {})">Forty layers</text>'
+    svg = f"<svg>{line.format(1)}{line.format(2)}<text>test accuracy</text></svg>"
+    first, second = titled([svg, svg], result(), study)
+    own = "40층은 스킵 연결이 있으면 배우고, 없으면 우연 수준에 머문다"
+    assert re.findall(">([^<]*)</text>", first) == ["", own, "test accuracy"]
+    assert second != first
+    assert titled([svg], result(), study) == [svg]  # other plots than those of the study
+    assert titled(["<svg></svg>"] * 2, result(), study) == ["<svg></svg>"] * 2  # no room
+
+
+@pytest.mark.usefixtures("korean")
+def test_the_effect_of_every_study_is_named_in_korean() -> None:
+    for name in korean_texts():
+        own = [one for one in read_study(name).entries if not one.control and one.expected == "holds"]
+        if own and own[0].expect != "identity":
+            words = short_metric(own[0].parts[0].left.metric.text, local)
+            assert not english_words(words) - {"ReLU", "IoU", "log"}, (name, words)
+
+
+def test_no_particle_depends_on_a_measured_figure() -> None:
+    """Korean particles differ by the sound before them: a number may end in any, `{percent}` always in the same one."""
+    particle = re.compile(r"\{(?!percent|arm)[^}]*\}(으로|로|을|를|이|가|은|는|와|과)(는|도|만|서)?(?![가-힣])")
+    for file in (HERE / "korean").glob("*.yaml"):
+        assert not particle.search(file.read_text(encoding="utf-8")), file
+
+
+@pytest.mark.usefixtures("korean")
+def test_changed_verdicts_are_said_in_korean() -> None:
+    study = read_study("residual_depth")
+    verdict = Verdict(study.claims[1], "holds", 0.5, 0.4, 0.6, 3)
+    change = Change("residual_depth", verdict, replace(verdict, verdict="refuted"))
+    assert "0.5" in change.said_in(study)
+    assert HANGUL.search(change.said_in(local_study(study)))

@@ -1,10 +1,14 @@
-"""The answer to a typed claim in one line: `True:`, `False:` or `Undecided:`, and a sentence with figures and units."""
+"""The answer to a typed claim in one line: `True:`, `False:` or `Undecided:`, and a sentence with figures and units.
+
+In Korean it begins with `참:`, `거짓:` or `판정 보류:`.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
+from dlx.console import language
 from dlx.results.intervals import p_text
 from dlx.results.metric_info import unit_of
 from dlx.results.runs import Run
@@ -12,6 +16,8 @@ from dlx.study.book.labels import short_metric
 from dlx.study.book.numbers import number, percent, ratio
 from dlx.study.book.words import claim_words, plural
 from dlx.study.judge.verdict import Verdict
+from dlx.study.read.korean_typed import typed_judged
+from dlx.study.read.local import KOREAN, local
 
 HEADS = {"holds": "True", "refuted": "False", "inconclusive": "Undecided"}
 ROUNDING = 1e-12  # a smaller mean is 0 but for rounding
@@ -19,7 +25,7 @@ MOST = 3  # claims that the line speaks of
 
 
 def answer(verdicts: Sequence[Verdict], runs: Sequence[Run]) -> str:
-    """Return the answer: true if all claims hold, false if one is refuted, otherwise undecided.
+    """Return the answer in the language of the reader: true if all claims hold, false if one is refuted, or undecided.
 
     Args:
         verdicts: the verdicts on the claims.
@@ -28,8 +34,8 @@ def answer(verdicts: Sequence[Verdict], runs: Sequence[Run]) -> str:
     word = answer_of(verdicts)
     telling = [verdict for verdict in verdicts if verdict.verdict == word]
     said = [sentence(verdict, unit(verdict, runs)) for verdict in telling[:MOST]]
-    more = f"; and {len(telling) - MOST} more" if len(telling) > MOST else ""
-    return f"{HEADS[word]}: {'; '.join(said)}{more}."
+    more = local(f"; and {len(telling) - MOST} more") if len(telling) > MOST else ""
+    return f"{local(HEADS[word])}: {'; '.join(said)}{more}."
 
 
 def answer_of(verdicts: Sequence[Verdict]) -> str:
@@ -41,19 +47,21 @@ def answer_of(verdicts: Sequence[Verdict]) -> str:
 
 
 def sentence(verdict: Verdict, own: str) -> str:
-    """Return a claim with its verdict and figures, without a full stop."""
+    """Return a claim with its verdict and figures in the language of the reader, without a full stop."""
     claim = verdict.claim
     at = f" at {claim.level}" if claim.level else ""
-    said = judged(verdict, claim.say)
+    said = f"{judged(verdict, claim.say)}{at}"
+    if language() == KOREAN:
+        said = typed_judged(claim, verdict.verdict, verdict.n) or said
     if math.isnan(verdict.value):
-        return f"{said}{at} ({verdict.reason or 'it could not be judged'})"
+        return f"{said} ({local(verdict.reason or 'it could not be judged')})"
     reasons = [verdict.reason] if verdict.reason else []
     if verdict.needed:
         reasons.append(f"about {plural(verdict.needed, 'seed')} would decide with 80 % power")
     elif verdict.needed == 0:
         reasons.append("no number of seeds up to 10,000 would decide")
-    ending = f"; {'; '.join(reasons)}" if reasons else ""
-    return f"{said}{at}: {figures(verdict, own)}{ending}"
+    ending = "".join(f"; {local(reason)}" for reason in reasons)
+    return f"{said}: {local(figures(verdict, own))}{ending}"
 
 
 def judged(verdict: Verdict, said: str) -> str:
@@ -66,7 +74,7 @@ def judged(verdict: Verdict, said: str) -> str:
 
 
 def finding(verdicts: Sequence[Verdict], runs: Sequence[Run], metric: str) -> str:
-    """Return the answer as the title of a picture: the claim that tells it, with its metric in words and both means.
+    """Return the answer as the English title of a picture: the claim that tells it, its metric in words and both means.
 
     Args:
         verdicts: the verdicts on the claims, at least one.

@@ -28,20 +28,25 @@ CAPTIONS = {
 
 
 def title_of(plot: Plot, study: Study, verdicts: Sequence[Verdict]) -> str:
-    """Return the finding that a plot shows, as a title of a few lines.
+    """Return the finding that a plot shows, as a title of a few lines."""
+    return wrapped(finding_of(plot, study, verdicts))
+
+
+def finding_of(plot: Plot, study: Study, verdicts: Sequence[Verdict]) -> str:
+    """Return the finding that a plot shows.
 
     It is the title that the plot gives itself, or else the words of the claim on its metric with the measured numbers.
     Without such a claim it is the title of the study. What is not confirmed is no finding: the question of the study
     then takes its place.
     """
     if plot.title:
-        return wrapped(plot.title)
+        return plot.title
     own = next((one for one in verdicts if shows(plot, one.claim) and not one.claim.control), None)
     if own is None:  # no claim is on this metric: the title of the study, if its claims came out
-        return wrapped(study.title if all(one.as_expected for one in verdicts) else study.question)
+        return study.title if all(one.as_expected for one in verdicts) else study.question
     if not own.as_expected:
-        return wrapped(study.question)
-    return wrapped((correction(own) if is_myth(own.claim) else statement(own)).rstrip("."))
+        return study.question
+    return (correction(own) if is_myth(own.claim) else statement(own)).rstrip(".")
 
 
 def shows(plot: Plot, claim: Claim) -> bool:

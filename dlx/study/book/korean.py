@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,15 +15,16 @@ from dlx.study.book.words import statement
 from dlx.study.judge.verdict import TRUTH, Verdict
 from dlx.study.read.claim import Claim
 from dlx.study.read.korean import korean_study
+from dlx.study.read.korean_typed import typed_question, typed_said
 from dlx.study.read.local import KOREAN, local, local_said
-from dlx.study.read.study import Study
+from dlx.study.read.study import OWN, Study
 
 BACK = {word: key for key, word in TRUTH.items()}
 
 
 def local_study(study: Study) -> Study:
     """Return a study with its words in the language of the reader; everything else is kept."""
-    korean = korean_study(study.name) if language() == KOREAN else None
+    korean = korean_words(study) if language() == KOREAN else None
     if korean is None or (len(korean.claims), len(korean.facts)) != (len(study.claims), len(study.facts)):
         return study
     plots = zip(study.plots, korean.plots, strict=True) if len(study.plots) == len(korean.plots) else ()
@@ -33,8 +35,16 @@ def local_study(study: Study) -> Study:
         why=korean.why,
         claims=tuple(map(worded, study.claims, korean.claims)),
         facts=tuple(map(worded, study.facts, korean.facts)),
-        plots=tuple(replace(own, caption=other.caption) for own, other in plots) or study.plots,
+        plots=tuple(replace(own, title=other.title, caption=other.caption) for own, other in plots) or study.plots,
     )
+
+
+def korean_words(study: Study) -> Study | None:
+    """Return a study in Korean: one that ships with dlx, or typed claims; None if it has no Korean words."""
+    if study.chapter != OWN:
+        return korean_study(study.name)
+    claims = tuple(replace(claim, say=typed_said(claim.say)) for claim in study.claims)
+    return replace(study, question=typed_question(study.question), why=local(study.why), claims=claims)
 
 
 def worded(claim: Claim, other: Claim) -> Claim:
@@ -47,7 +57,7 @@ def local_result(result: Mapping[str, Any], study: Study | None) -> Mapping[str,
 
     What has no Korean words, such as a claim that the study's file no longer has, stays English.
     """
-    korean = korean_study(study.name) if study is not None and language() == KOREAN else None
+    korean = korean_words(study) if study is not None and language() == KOREAN else None
     if korean is None:
         return result
     said = [in_words_of(one, claim) for one, claim in pairs(result, korean)]
@@ -65,8 +75,14 @@ def in_words_of(recorded: Mapping[str, Any], claim: Claim | None) -> dict[str, A
     if claim is None:
         return {**recorded, **said}
     verdict = verdict_of(recorded, claim)
-    words = local_said(statement(verdict))
-    return {**recorded, **said, "said": words, "sentence": words, "instead": local_said(fill(claim.instead, verdict))}
+    words = unbroken(local_said(statement(verdict)))
+    instead = unbroken(local_said(fill(claim.instead, verdict)))
+    return {**recorded, **said, "said": words, "sentence": words, "instead": instead}
+
+
+def unbroken(words: str) -> str:
+    """Return a sentence of a page in which no line ends between a number and its percent sign."""
+    return re.sub(r"(?<=\d) %", "\u00a0%", words)
 
 
 def verdict_of(recorded: Mapping[str, Any], claim: Claim) -> Verdict:

@@ -21,6 +21,7 @@ from dlx.study.book.captions import caption_of
 from dlx.study.book.claims_html import Result, badge, claims_list, facts_list
 from dlx.study.book.korean import local_result, local_study
 from dlx.study.book.numbers import number
+from dlx.study.book.titles import titled
 from dlx.study.judge.looks import SHARES
 from dlx.study.judge.verdict import TRUTH
 from dlx.study.read.concepts import concepts
@@ -29,11 +30,16 @@ from dlx.study.read.shelf import find_study
 from dlx.study.read.study import Counts, Study
 
 
-def write_page(folder: Path) -> Path:
-    """Write the page of a judged study to the folder of its result, and return its path."""
+def write_page(folder: Path, study: Study | None = None) -> Path:
+    """Write the page of a judged study to the folder of its result, and return its path.
+
+    Args:
+        folder: the folder of the result.
+        study: the study as it was judged, in case that no file defines it, as for a typed claim.
+    """
     result = read_result(folder)
     assert result is not None, "it was written before"
-    path, study = folder / "page.html", find_study(result["name"])
+    path, study = folder / "page.html", find_study(result["name"]) or study
     own = local_result(result, study)
     text = page(own["title"], section(own, *drawings(folder), heading="h1", study=study), language())
     write_text(path, text)
@@ -86,7 +92,7 @@ def section(
     wrong = "" if result["as_expected"] else f" {badge_of(result)}"
     figures = "".join(
         f"<figure>{svg}<figcaption class=small>{html(caption)}</figcaption></figure>"
-        for svg, caption in zip(pictures, captions_of(len(pictures), study), strict=True)
+        for svg, caption in zip(titled(pictures, result, study), captions_of(len(pictures), study), strict=True)
     )
     caption = ""
     left_out = local(f"Left out: {', '.join(broken)} is no drawing of dlx.") if broken else ""

@@ -20,15 +20,16 @@ from dlx.study.read.shelf import files, study_node
 from dlx.study.read.study import TEXTS, Study, study_of
 
 HERE = Path(__file__).parent
-CAPTIONS = "captions"
+PLOTS = {"titles": "title", "captions": "caption"}  # the words of plots that have ones of their own
 
 
 @cache
 def korean_texts() -> dict[str, dict[str, Any]]:
-    """Return the Korean words by study: `title`, `question`, `why`, and lists `captions`, `claims` and `facts`.
+    """Return the Korean words by study: `title`, `question`, `why`, and lists `titles`, `captions`, `claims` and
+    `facts`.
 
     An entry of the lists of claims and facts is a sentence, or the two sentences of a myth: what is said and what is
-    true. The captions are those of the plots that have one of their own, in their order.
+    true. The titles and captions are those of the plots that have one of their own, in their order.
     """
     chapters = map(read_mapping, sorted((HERE / "korean").glob("*.yaml")))
     return {name: own for chapter in chapters for name, own in chapter.items()}
@@ -51,14 +52,14 @@ def korean_study(name: str) -> Study | None:
 
 
 def fits(node: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
-    """Return True if a study has as many claims, facts and captions as its Korean words."""
+    """Return True if a study has as many claims, facts, and titles and captions of plots as its Korean words."""
     same = all(len(node.get(key) or ()) == len(own.get(key) or ()) for key in ("claims", "facts"))
-    return same and len(captions_of(node)) == len(own.get(CAPTIONS) or ())
+    return same and all(len(words_of(node, key)) == len(own.get(words) or ()) for words, key in PLOTS.items())
 
 
-def captions_of(node: Mapping[str, Any]) -> list[str]:
-    """Return the captions that the plots of a study have themselves."""
-    return [plot["caption"] for plot in listed(node.get("plot")) if plot.get("caption")]
+def words_of(node: Mapping[str, Any], key: str) -> list[str]:
+    """Return the titles or captions that the plots of a study have themselves."""
+    return [plot[key] for plot in listed(node.get("plot")) if plot.get(key)]
 
 
 def translated(node: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,10 +68,11 @@ def translated(node: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any
     for key in ("claims", "facts"):
         entries = zip(node.get(key) or (), own.get(key) or (), strict=True)
         found |= {key: [worded(entry, words) for entry, words in entries]} if node.get(key) else {}
-    if own.get(CAPTIONS):
-        captions = iter(own[CAPTIONS])
-        plots = listed(node.get("plot"))
-        found["plot"] = [{**one, "caption": next(captions)} if one.get("caption") else one for one in plots]
+    for words, key in PLOTS.items():
+        if own.get(words):
+            said = iter(own[words])
+            plots = listed(found.get("plot"))
+            found["plot"] = [{**one, key: next(said)} if one.get(key) else one for one in plots]
     return found
 
 
