@@ -60,7 +60,9 @@ class DlxSweeper(Sweeper):
         axes, fixed = self.axes(arguments)
         study = self.study()
         observer.expanded(study, axes)
-        parts, self.notes = applying(cells(axes, study.get("exclude") or (), fixed))
+        parts = cells(axes, study.get("exclude") or (), fixed)
+        if not study:  # the arms of a study say themselves which keys they have
+            parts, self.notes = applying(parts)
         parts = intervals.labeled(parts, self.drawn)
         folder = Path(str(self.config.hydra.sweep.dir))
         if isinstance(self.launcher, InProcess):
