@@ -15,6 +15,7 @@ from dlx.config import overrides
 from dlx.config.aliases import full_name, meant
 from dlx.config.words import suggested, understand
 from dlx.errors import ConfigError, nearest
+from dlx.files import is_folder, is_there
 from dlx.results.escape import plain
 
 WITH_VALUE = {"--cfg": "-c", "-c": "-c", "--package": "-p", "-p": "-p"}
@@ -122,7 +123,10 @@ def refuse_word(word: str, before: str) -> NoReturn:
     if before.endswith(","):
         raise ConfigError(f"{before} {word}: a space splits the list; write it without: {before}{word}")
     like = suggested(word)[:SUGGESTED]
-    hint = meant(word) or (f"; did you mean {' or '.join(like)}?" if like else "") or overrides.own_data(word)
+    named = f"; did you mean {' or '.join(like)}?" if like else ""
+    own = overrides.own_data(word)
+    exists = is_there(Path(word)) or is_folder(Path(word))
+    hint = (own if exists else "") or meant(word) or named or own
     raise ConfigError(f"{word}: expected an override, group=option or key=value{hint}")
 
 

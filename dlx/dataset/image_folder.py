@@ -51,6 +51,7 @@ class ImageFolder(Dataset):
     """
 
     seeded = False
+    ways = {"path": "it is a folder with a folder of pictures for each class"}  # noqa: RUF012
 
     def __init__(
         self,

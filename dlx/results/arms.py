@@ -57,13 +57,27 @@ def arms(runs: Sequence[Run]) -> tuple[list[str], list[Arm]]:
 
     Runs on different contents of a user's file are different arms, which differ in `data`: the hash of their data.
     """
-    keys = [key for key in differing(runs) if key not in SEED_KEYS]
     rows = [({**run.comparable, "data": run.data_hash}, run) for run in runs]
+    keys = without_implied([key for key in differing(runs) if key not in SEED_KEYS], rows)
     found = group(rows, keys)
     if any(len({run.data_hash for run in arm.runs if "dataset.path" in run.parameters}) > 1 for arm in found):
         keys.append("data")
         return keys, group(rows, keys)
     return keys, found
+
+
+def without_implied(keys: Sequence[str], rows: Sequence[tuple[Mapping[str, Any], Run]]) -> list[str]:
+    """Return keys without those that no one typed and that tell no arms apart which the others do not.
+
+    Such a key follows from another: `model=rnn` sets `activation=tanh`.
+    """
+    typed = {str(word).partition("=")[0].lstrip("+") for _, run in rows for word in run.summary["overrides"]}
+    kept, number = list(keys), len(group(rows, keys))
+    for key in keys:
+        others = [other for other in kept if other != key]
+        if key not in typed and len(group(rows, others)) == number:
+            kept = others
+    return kept
 
 
 def arms_of_labels(rows: Sequence[tuple[Mapping[str, str], Run]]) -> tuple[list[str], list[Arm]]:

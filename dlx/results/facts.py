@@ -34,9 +34,8 @@ def facts(summary: Mapping[str, Any]) -> list[str]:
     spent = summary["seconds"]
     measuring = f", of which diagnostics {duration(spent['diagnostics'])}" if "diagnostics" in spent else ""
     size = [
-        f"{summary['parameters']:,} parameters",
-        f"{summary['epochs']} epochs",
-        f"{summary['steps']:,} steps",
+        f"{summary[noun]:,} {noun.removesuffix('s') if summary[noun] == 1 else noun}"
+        for noun in ("parameters", "epochs", "steps")
     ]
     return [*(size if trains(summary) else []), f"{duration(spent['total'])}{measuring}"]
 

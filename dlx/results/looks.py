@@ -57,9 +57,10 @@ def looks_lines(summaries: Iterable[Mapping[str, Any]]) -> list[str]:
     except BrokenFileError as error:
         return [f"{error}; remove it, and the looks at test splits are counted anew"]
     found = [known[key] for key in hashes if key in known]
-    return [
+    lines = [
         f"the test split of dataset={each['dataset']} has been looked at {each['looks']} times since "
         f"{each['first'][:10]}; choose by validation"
         for each in found
         if each["looks"] > 1
     ]
+    return list(dict.fromkeys(lines))  # data that are drawn anew for each seed have a split each
