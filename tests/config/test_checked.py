@@ -17,6 +17,7 @@ from dlx.config.choice import Choice
 from dlx.config.kinds import describe
 from dlx.config.settings import TrainerSettings
 from dlx.config.shared_keys import FirstWeights, NetworkKeys, Preparation, StepSize
+from dlx.contracts.contract import Contract
 from dlx.dataset.diabetes import Diabetes
 from dlx.errors import ConfigError
 from dlx.initializer.orthogonal import Orthogonal
@@ -88,7 +89,7 @@ def test_an_option_that_a_key_names_is_a_choice_too(config: Config) -> None:
         check_config(config("init.recurrent=ortogonal"))
 
 
-class Pair:
+class Pair(Contract):
     """Two networks, one behind the other."""
 
     def __init__(
