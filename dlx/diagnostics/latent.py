@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from dlx.contracts import Picture
 from dlx.contracts.diagnostics import Subject
+from dlx.contracts.model import Model
 from dlx.data.adapt import as_images
 from dlx.data.prepared import Data
 from dlx.diagnostics._classes import class_names
@@ -112,7 +113,7 @@ class Plane(NamedTuple):
 def place_to_read(network: nn.Module) -> str | None:
     """Return the module that reads the codes or features: a decoder, or else a linear output layer; None: neither."""
     parts = dict(network.named_children())
-    if "encoder" in parts and "decoder" in parts:
+    if "decoder" in parts and isinstance(network, Model) and network.codes:
         return "decoder"
     return "output" if isinstance(parts.get("output"), nn.Linear) else None
 

@@ -53,6 +53,24 @@ class Samples(Diagnostic):
             raise ValueError(f"prompt: expected less than the {spec.shape[0]} symbols of a sequence, got {prompt}")
         self.prompt, self.temperature, self.count = prompt, temperature, count
 
+    def check(self, network: nn.Module, data: Data) -> None:
+        """Check that the network scores the next symbol at each step of a sequence of any length.
+
+        Raises:
+            ValueError: If it does not, as the discriminator of a GAN.
+        """
+        codes = data.val.like(place_of(network)).inputs[:1, : self.prompt]
+        training = network.training
+        try:
+            with torch.no_grad():
+                shape = tuple(network.eval()(codes).shape)
+        except RuntimeError:  # its layers are made for whole sequences
+            shape = ()
+        finally:
+            network.train(training)
+        if shape != codes.shape:
+            raise ValueError("needs a network that scores the next symbol at each step; try model=gru")
+
     def figures(self, network: nn.Module, data: Data, objective: Objective) -> dict[str, Tensor]:
         """Return a picture of texts."""
         given = data.val.like(place_of(network)).inputs[: self.count]

@@ -56,11 +56,13 @@ class LanguageModel(Supervised):
         self.spec = replace(spec.aimed(spec.symbols), softmax=True)
 
     def check_network(self, network: nn.Module, batch: Batch) -> None:
-        """Check that the outputs of a step do not depend on later symbols, by changing the last one.
+        """Check that each step has an output, which does not depend on later symbols, by changing the last one.
 
         Raises:
-            ValueError: If they do.
+            ValueError: A step has none, as with the discriminator of a GAN, or it depends on them.
         """
+        if network(batch.inputs).shape[1:-1] != batch.inputs.shape[1:-1]:
+            raise ValueError("language_model needs an output for each step of a sequence; try model=gru")
         changed = batch.inputs.clone()
         changed[:, -1] = changed[:, -1].flip(1)
         before, after = (network(inputs)[:, :-1] for inputs in (batch.inputs, changed))

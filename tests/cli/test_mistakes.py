@@ -180,6 +180,15 @@ MISTAKES = [
     ("train dataset.split=[0.9,0,0.1]", "leaves no val example of 1797"),
     ("train dataset.limit=100000", "dataset.limit: expected at most the 1078 training examples"),
     ("train dataset=csv dataset.target=y", "dataset.path: needs a value (str); give it as dataset.path=..."),
+    (
+        "train model=gan dataset=text diagnostics=samples",
+        "diagnostics.samples: needs a network that scores the next symbol at each step; try model=gru",
+    ),
+    (
+        "train model=gan dataset=text objective=language_model",
+        "language_model needs an output for each step of a sequence; try model=gru",
+    ),
+    ("train model=seq2seq_transformer diagnostics=latent", "diagnostics.latent: needs a code or features in front of"),
     ("train dataset=csv", "dataset.target: needs a value (str)"),
     (
         "train dataset=csv dataset.path=good.csv",
