@@ -47,6 +47,15 @@
     }
     return layers.reverse().reduce((below, top) => over(top, below), [255, 255, 255, 1]);
   };
+  // Whether a point lies outside the rectangle that a shape is clipped to, such as a band by the axes of its plot.
+  const cut = (shape, x, y) => {
+    const holder = shape.closest("[clip-path]"), name = holder?.getAttribute("clip-path").match(/#([^")']+)/)?.[1];
+    const frame = name && shape.ownerSVGElement.querySelector(`clipPath[id="${name}"] > rect`);
+    if (!frame) return false;
+    const {a, d, e, f} = holder.getScreenCTM(), [left, top] = [a * frame.x.baseVal.value + e, d * frame.y.baseVal.value + f];
+    const [right, bottom] = [left + a * frame.width.baseVal.value, top + d * frame.height.baseVal.value];
+    return x < left || x > right || y < top || y > bottom;
+  };
   // Letters of a drawing may lie on a shape of it, such as a cell of a matrix: the last one drawn before them counts.
   // The colors of a picture in it are not known.
   const ground = (e) => {
@@ -56,7 +65,7 @@
       const box = shape.getBoundingClientRect(), fill = getComputedStyle(shape).fill;
       const before = shape.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING;
       if (!before || shape.closest("defs, clipPath") || fill === "none") continue;
-      if (box.left >= x || x >= box.right || box.top >= y || y >= box.bottom) continue;
+      if (box.left >= x || x >= box.right || box.top >= y || y >= box.bottom || cut(shape, x, y)) continue;
       if (shape.tagName === "image") return null;
       found = over(numbers(fill), found);
     }
