@@ -75,6 +75,7 @@ def list_studies(words: Words) -> int:
     from dlx.cli import list_study
     from dlx.study.find.index import nearest_concepts
     from dlx.study.read.concepts import concepts
+    from dlx.study.read.local import local
     from dlx.study.read.search import find_concepts
     from dlx.study.read.shelf import all_studies
 
@@ -85,7 +86,7 @@ def list_studies(words: Words) -> int:
     if words.concept:
         found = find_concepts(words.concept, studies)
         if found is None and (found := nearest_concepts(words.concept, studies)) is not None:
-            print(f"no concept or study is named {words.concept!r}; the nearest:")
+            print(f"{words.concept!r}: {local('no concept or study has this name; the nearest are')}")
         if found is None:
             hint = nearest(words.concept, concepts(), "dlx study list --coverage")
             raise ConfigError(f"--concept: no such concept {words.concept!r}, and no study with these words{hint}")

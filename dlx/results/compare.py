@@ -215,10 +215,14 @@ def estimate(arm: Arm, metric: str) -> Estimate:
     return Estimate(float(np.mean(values)), half, values)
 
 
+def levels(arm: Arm, keys: Sequence[str]) -> dict[str, str]:
+    """Return the values of keys in an arm as they are typed, without those that its runs do not have."""
+    return {key: value_text(arm.parameters[key]) for key in keys if arm.parameters.get(key, "") != ""}
+
+
 def named(arm: Arm, keys: Sequence[str]) -> str:
-    """Return keys with the values of an arm as they are typed, without those that its runs do not have."""
-    values = {key: arm.parameters.get(key, "") for key in keys}
-    return " ".join(f"{key}={value_text(value)}" for key, value in values.items() if value != "")
+    """Return keys with their values in an arm, in words."""
+    return " ".join(f"{key}={value}" for key, value in levels(arm, keys).items())
 
 
 def test_lines(comparison: Comparison, metric: str) -> list[str]:

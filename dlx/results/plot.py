@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dlx.errors import ConfigError
-from dlx.results.arms import Arm
-from dlx.results.compare import Comparison
+from dlx.results.compare import Comparison, levels
 from dlx.results.figure import COLORS, new_figure
-from dlx.results.table import Estimate, value_text
+from dlx.results.table import Estimate
 
 LEAST_LEVELS = 3
 ACROSS = 3  # entries of a legend beside each other
@@ -130,7 +129,7 @@ def draw_lines(comparison: Comparison, axis: str, own: Any) -> None:
     """Draw a line for each combination of the other keys."""
     groups: dict[str, list[tuple[float, Estimate]]] = {}
     for arm, row in zip(comparison.arms, comparison.table.rows, strict=True):
-        name = " ".join(levels_of(arm, [key for key in comparison.keys if key != axis]))
+        name = " ".join(levels(arm, [key for key in comparison.keys if key != axis]).values())
         groups.setdefault(name, []).append((arm.parameters[axis], row.estimates[0]))
     for color, (name, steps) in zip(COLORS * 99, groups.items(), strict=False):
         steps.sort(key=lambda step: step[0])
@@ -149,18 +148,13 @@ def draw_lines(comparison: Comparison, axis: str, own: Any) -> None:
         own.legend(frameon=False, fontsize=9, title=" ".join(key for key in comparison.keys if key != axis))
 
 
-def levels_of(arm: Arm, keys: Sequence[str]) -> list[str]:
-    """Return the values of keys in an arm as they are typed, without those that its runs do not have."""
-    return [value_text(arm.parameters[key]) for key in keys if arm.parameters.get(key, "") != ""]
-
-
 def draw_points(comparison: Comparison, own: Any) -> None:
     """Draw every run as a point, with the mean and the interval of each arm."""
     names = []
     for place, (arm, row) in enumerate(zip(comparison.arms, comparison.table.rows, strict=True)):
         estimate = row.estimates[0]
         points(own, place, estimate.values, bounds(estimate), COLORS[place % len(COLORS)])
-        names.append("\n".join(levels_of(arm, comparison.keys)))
+        names.append("\n".join(levels(arm, comparison.keys).values()))
     own.set_xticks(range(len(names)), names, rotation=25 if len(names) > 5 else 0)
     own.set_xlabel(", ".join(comparison.keys))
 

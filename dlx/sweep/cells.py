@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,10 @@ class Cell:
 
     labels: Mapping[str, str]
     overrides: tuple[str, ...]
+
+    def named(self, axes: Container[str]) -> str:
+        """Return its levels on some axes in words, without keys that its run does not have."""
+        return " ".join(f"{axis}={level}" for axis, level in self.labels.items() if axis in axes and level)
 
 
 def write(value: Any) -> str:

@@ -97,10 +97,8 @@ class Plan:
         checked, data = dict[str, int](), {} if data is None else data
         varied = {axis for axis in parts[0].labels if len({part.labels[axis] for part in parts}) > 1}
         for cell in parts:
-            overrides = list(cell.overrides)
-            composed = compose(overrides)
-            plain_name = identity(composed.config)
-            # equal runs may have different diagnostics
+            composed, overrides = compose(cell.overrides), list(cell.overrides)
+            plain_name = identity(composed.config)  # equal runs may have different diagnostics
             key = plain_name + json.dumps(composed.config["diagnostics"], sort_keys=True)
             if key not in jobs:
                 revision = check(composed.config, overrides, checked, data)
@@ -116,7 +114,7 @@ class Plan:
                     composed.hydra,
                     name,
                     former.folder if former else folder / f"{len(jobs):03d}-{name}",
-                    " ".join(f"{axis}={cell.labels[axis]}" for axis in cell.labels if axis in varied),
+                    cell.named(varied),
                     revision,
                     done=is_final(former),
                     resume=former is not None and not is_final(former),

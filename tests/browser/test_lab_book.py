@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from html import unescape
 from pathlib import Path
@@ -16,9 +15,10 @@ from dlx.results.page import page
 from dlx.stored.result import RESULT
 from dlx.study.book.lab_book import book
 from dlx.study.read.shelf import all_studies
+from docs.site.chromium import program
 
 SHIPPED = Path(__file__).parent.parent.parent / "docs" / "lab_book.html"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = program()
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the lab book was not looked at")
 
 LOOK = """

@@ -1,4 +1,4 @@
-"""What a typed claim says, in Korean: its English sentence taken apart, and said again with the verdict."""
+"""The Korean sentence of a typed claim: its English one taken apart, and said again with the verdict."""
 
 from __future__ import annotations
 
