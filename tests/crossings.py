@@ -34,6 +34,7 @@ import yaml
 from PIL import Image
 
 from dlx import paths
+from dlx.contracts.job import NoAnswer
 from dlx.errors import ConfigError
 from dlx.files import write_whole
 from dlx.run.run import run
@@ -322,8 +323,8 @@ def tried(pair: Pair, config: dict[str, Any], folder: Path) -> Outcome:
     """Run a configuration in a folder that is emptied afterwards."""
     place = folder / "run"
     try:
-        summary = run(config, place)
-    except ConfigError as error:
+        summary = run(config, place, raises=True)
+    except (ConfigError, NoAnswer) as error:
         return Outcome(pair, "refused", str(error))
     except Exception as error:
         return Outcome(pair, "broken", f"{type(error).__name__}: {error}")

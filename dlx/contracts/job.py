@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from dlx.run.trials import Trials
 
 
+class NoAnswer(Exception):  # noqa: N818 (a result, no fault of the program)
+    """Raised by `Job.measure` where the data give no answer; the run has failed, with this message for its reader."""
+
+
 class Job(Contract):
     """The task of a run: to train a network, or to compute quantities without keeping a network.
 
@@ -30,7 +34,11 @@ class Job(Contract):
     scored_on: ClassVar[Mapping[str, str]] = {}
 
     def measure(self, trials: Trials) -> dict[str, float]:
-        """Return the metrics of the run by name; a job that does not override this method trains."""
+        """Return the metrics of the run by name; a job that does not override this method trains.
+
+        Raises:
+            NoAnswer: The data give none; the message names the key, what was found and a remedy.
+        """
         raise NotImplementedError(f"{type(self).__name__} has no measure(trials): it trains")
 
     def pictures(self) -> dict[str, Picture]:

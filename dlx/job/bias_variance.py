@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import torch
 
-from dlx.contracts.job import Job
+from dlx.contracts.job import Job, NoAnswer
 from dlx.spec import AtLeastTwo
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class BiasVariance(Job):
             variant = trials.variant(self._draw(trials, number))
             same, noisy = self._targets(variant)
             if not torch.equal(same, inputs):
-                raise ValueError("the inputs differ from resample to resample; the design is not fixed")
+                raise NoAnswer("dataset.design=fixed: the inputs differ all the same; try dataset=polynomial_curve")
             part = variant.data.splits()[self.part]
             outputs = trials.outputs(trials.train(variant), part)
             predictions.append(variant.data.restore(outputs, part).double())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import torch
 
 from dlx.contracts import Metric
-from dlx.contracts.job import Job
+from dlx.contracts.job import Job, NoAnswer
 from dlx.spec import AtLeastTwo
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class DataSplit(Job):
         """Return mean and standard deviation of the test accuracy, and the standard deviation by formula.
 
         Raises:
-            ValueError: The data are to be redrawn, but the dataset is not synthetic.
+            NoAnswer: The data are to be redrawn, but the dataset is not synthetic.
         """
         scores: list[torch.Tensor] = []
         stream, former = "data" if self.redraw else "split", None
@@ -54,7 +54,9 @@ class DataSplit(Job):
             variant = trials.variant({f"streams.{stream}": trials.seed(stream, number) % 2**31})
             test = variant.data.test
             if self.redraw and former is not None and torch.equal(former, test.inputs):
-                raise ValueError("redraw: the dataset has only these examples; expected a synthetic one, or false")
+                raise NoAnswer(
+                    "job.redraw=true: the dataset has only these examples; leave it out, or try dataset=logistic"
+                )
             former = test.inputs
             outputs = trials.outputs(trials.train(variant), test)
             scores.append((outputs.argmax(1) == test.targets).double().mean())

@@ -10,7 +10,7 @@ import numpy as np
 from torch import Generator
 
 from dlx.contracts import Batch, Metric, Picture
-from dlx.contracts.job import Job
+from dlx.contracts.job import Job, NoAnswer
 from dlx.contracts.optimizer import how_it_steps
 from dlx.data.batches import Batches
 from dlx.results.figure import COLORS, new_figure, style
@@ -63,27 +63,32 @@ class LRFinder(Job):
         self.found = (0.0, 0.0)  # the suggested learning rate, and that of the smallest loss
 
     def check(self, assembly: Assembly) -> None:
-        """Refuse an optimizer that takes no steps along a gradient, and a network without trainable weights.
+        """Refuse an optimizer without a learning rate, and parts of a network that have one of their own.
 
         Raises:
             ValueError: The configuration cannot be trained with a learning rate.
         """
-        choice = assembly.recipe.optimizer
+        choice, parts = assembly.recipe.optimizer, assembly.recipe.parts
         if how_it_steps(choice.cls) != "gradient" or "lr" not in choice.keys:
             raise ValueError(f"needs a learning rate, which optimizer={choice.option} has not; try optimizer=sgd")
         if choice.keys.get("lr_scale", "absolute") != "absolute":
             raise ValueError("needs a learning rate in absolute terms; expected optimizer.lr_scale=absolute")
+        if own := [f"{part}.optimizer" for part, groups in parts.items() if "optimizer" in groups]:
+            raise ValueError(f"tests one learning rate, and {own[0]} has another; leave {own[0]} out")
 
     def measure(self, trials: Trials) -> dict[str, float]:
         """Return the suggested learning rate and what it was read from.
 
         Raises:
-            ValueError: The loss does not fall at any learning rate.
+            NoAnswer: The loss does not fall at any learning rate.
         """
         self.rates, losses = self._losses(trials)
         self.losses = smoothed(losses, self.smoothing)
         if len(self.losses) < 3 or min(self.losses) >= self.losses[0]:
-            raise ValueError("job.start: the loss does not fall at any learning rate; try a smaller start")
+            raise NoAnswer(
+                f"the loss does not fall at any learning rate from job.start={self.start:g} to {self.rates[-1]:g}; "
+                f"try job.start={self.start / 100:g}, or more examples a step"
+            )
         lowest = int(np.argmin(self.losses))
         self.found = (float(f"{SHARE * self.rates[lowest]:.2g}"), self.rates[lowest])
         return {
@@ -121,8 +126,6 @@ class LRFinder(Job):
         assembly, network = trials.assembly, trials.network()
         recipe = assembly.recipe
         made = [recipe.optimizers(phase, network, fused=False) for phase in recipe.objective.phases()]
-        if any(len(each) > 1 for each in made):
-            raise ValueError("parts with optimizers of their own have several learning rates; leave them out")
         optimizers = [optimizer for each in made for optimizer in each.values()]
         member = Member(assembly.step(), network, optimizers)
         examples = assembly.examples

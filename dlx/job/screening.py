@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 
 from dlx.contracts import Metric
-from dlx.contracts.job import Job
+from dlx.contracts.job import Job, NoAnswer
 from dlx.spec import OpenFraction, Positive
 
 if TYPE_CHECKING:
     from dlx.run.trials import Trials
+
+EXPECTED = 20  # patients with positive tests in the number that is proposed; none has them once in 5e8 draws
 
 
 class Screening(Job):
@@ -54,14 +57,19 @@ class Screening(Job):
         """Return the counted and the calculated share of the sick among the positive.
 
         Raises:
-            ValueError: No patient has only positive tests.
+            NoAnswer: No patient has only positive tests.
         """
         random = np.random.default_rng(trials.seed("screening"))
         sick = random.random(self.patients) < self.prevalence
         chance = np.where(sick, self.sensitivity, 1 - self.specificity)
         positive = (random.random((self.tests, self.patients)) < chance).all(0)
         if not positive.any():
-            raise ValueError(f"patients: none of {self.patients} has {self.tests} positive tests; take more patients")
+            share = self.prevalence * self.sensitivity**self.tests
+            share += (1 - self.prevalence) * (1 - self.specificity) ** self.tests
+            raise NoAnswer(
+                f"none of job.patients={self.patients} has {self.tests} positive tests; "
+                f"try job.patients={math.ceil(EXPECTED / share)}"
+            )
         return {
             "positive": float(positive.mean()),
             "posterior": float(sick[positive].mean()),

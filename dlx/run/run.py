@@ -16,6 +16,7 @@ from dlx.assembly.memory import out_of_memory
 from dlx.assembly.notes import notes
 from dlx.assembly.threads import threads
 from dlx.config.identity import identity
+from dlx.contracts.job import NoAnswer
 from dlx.errors import ConfigError
 from dlx.files import remove_partial, write_failure, write_json
 from dlx.nn.source import recorded_target
@@ -213,8 +214,10 @@ def outcome(folder: Path, summary: Summary, log: Log, signals: Signals, raises: 
         raise
     except Diverged as event:
         summary["status"], summary["error"] = "diverged", str(event)
-    except DataChanged as event:
+    except (DataChanged, NoAnswer) as event:
         summary["status"], summary["error"] = "failed", str(event)
+        if raises:
+            raise
     except (Interrupted, AtOnce, KeyboardInterrupt):
         summary["status"] = "interrupted"
     except SystemExit:

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from dlx.assembly.assemble import assemble
+from dlx.contracts.job import NoAnswer
 from dlx.errors import ConfigError
 from dlx.job.data_split import DataSplit
 from dlx.run.run import run
@@ -71,5 +72,5 @@ def test_new_data_scatter_as_the_formula_says(config: Callable[..., dict[str, An
 
 def test_examples_that_cannot_be_redrawn(config: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
     composed = config("job=data_split", "job.repeats=2", "job.redraw=true", "trainer.max_epochs=1")
-    with pytest.raises(ValueError, match="redraw: the dataset has only these examples"):
+    with pytest.raises(NoAnswer, match=r"job\.redraw=true: the dataset has only these examples"):
         run(composed, tmp_path / "run", raises=True)

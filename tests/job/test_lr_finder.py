@@ -50,8 +50,25 @@ def test_a_run_names_the_rate_and_the_command(config: Callable[..., Any], tmp_pa
             "needs a learning rate, which",
         ),
         (["job.start=1", "job.end=0.1"], "expected a learning rate below end=0.1, got 1"),
+        (
+            ["model=gan", "dataset=gaussians8", "objective=adversarial", "discriminator.optimizer=sgd"],
+            "tests one learning rate, and discriminator.optimizer has another; leave discriminator.optimizer out",
+        ),
     ],
 )
 def test_what_has_no_learning_rate_is_refused(config: Callable[..., Any], words: list[str], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         assemble(config(*SHORT, *words))
+
+
+def test_a_loss_that_never_falls_is_a_failed_run_with_a_remedy(config: Callable[..., Any], tmp_path: Path) -> None:
+    words = [*SHORT, "dataset=linear", "model=linear", "optimizer=sgd", "job.start=10", "job.end=100"]
+    summary = run(config(*words), tmp_path / "run")
+    assert summary["status"] == "failed"
+    error = summary["error"]
+    assert error is not None
+    assert error.startswith("the loss does not fall at any learning rate from job.start=10 to ")
+    assert "try job.start=0.1" in error  # pasted, the rates begin a hundred times lower
+    assert "Traceback" not in (tmp_path / "run" / "dlx.log").read_text()
+    again = [word for word in words if not word.startswith("job.start")]
+    assert run(config(*again, "job.start=0.1"), tmp_path / "again")["status"] == "finished"

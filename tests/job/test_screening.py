@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dlx.contracts.job import NoAnswer
 from dlx.job import screening as job
 from dlx.job.screening import Screening, bayes
 
@@ -46,5 +47,8 @@ def test_a_test_that_says_nothing_leaves_the_prior(measured: Measure) -> None:
 
 
 def test_nobody_is_positive(measured: Measure) -> None:
-    with pytest.raises(ValueError, match="take more patients"):
-        measured(screening(prevalence=0.001, specificity=0.999, tests=9, patients=10))
+    rare = {"prevalence": 0.001, "specificity": 0.999, "tests": 9}
+    with pytest.raises(NoAnswer, match=r"none of job\.patients=10 has 9 positive tests") as caught:
+        measured(screening(**rare, patients=10))
+    proposed = int(str(caught.value).rpartition("job.patients=")[2])
+    assert measured(screening(**rare, patients=proposed))["positive"] * proposed == pytest.approx(20, abs=20)
