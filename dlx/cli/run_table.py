@@ -63,7 +63,7 @@ def run_table(summary: Mapping[str, Any], folder: Path, matrix: bool = False) ->
                 table.add_row(markup(name), *map(number, row), number(baseline.get(f"{parts[-1]}/{name}")))
         console.print(table)
         of_parts(summary, parts[-1])
-    if not trains(summary):
+    if metrics and not trains(summary):
         console.print(job_table(summary))
     console.print(f"[bold]{summary['status']}[/]  " + " · ".join(facts(summary)), highlight=False)
     for note in [*stopping(summary), *notes([summary])]:

@@ -85,9 +85,10 @@ class LRFinder(Job):
         self.rates, losses = self._losses(trials)
         self.losses = smoothed(losses, self.smoothing)
         if len(self.losses) < 3 or min(self.losses) >= self.losses[0]:
+            until = self.rates[-1] if self.rates else self.start
             raise NoAnswer(
-                f"the loss does not fall at any learning rate from job.start={self.start:g} to {self.rates[-1]:g}; "
-                f"try job.start={self.start / 100:g}, or more examples a step"
+                f"the loss does not fall at any learning rate from job.start={self.start:g} to {until:g}; "
+                f"try job.start={self.start / 100:g}"
             )
         lowest = int(np.argmin(self.losses))
         self.found = (float(f"{SHARE * self.rates[lowest]:.2g}"), self.rates[lowest])

@@ -46,6 +46,17 @@ def test_no_second_table_where_nothing_is_divided(printed: Any) -> None:
     assert "of which" not in printed("model=linear")
 
 
+def test_a_job_without_an_answer_shows_why_and_no_table(
+    config: Callable[..., dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = io.StringIO()
+    monkeypatch.setattr(run_table, "console", Console(file=text, width=120))
+    words = "job=screening", "job.tests=9", "job.patients=10", "job.prevalence=0.001", "job.specificity=0.999"
+    run_table.run_table(run(config(*words), tmp_path / "run"), tmp_path / "run")
+    assert "value" not in text.getvalue()
+    assert "none of job.patients=10 has 9 positive tests; try job.patients=" in text.getvalue()
+
+
 def test_many_strata_are_cut(printed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_table, "MOST", 4)
     text = printed("model=linear", "metrics.by=class")
