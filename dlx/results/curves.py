@@ -6,14 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from dlx.errors import ConfigError
 from dlx.results.arms import Arm
 from dlx.results.compare import Comparison
-from dlx.results.figure import COLORS, mean_band, new_figure
+from dlx.results.figure import COLORS, new_figure
 from dlx.results.metric_info import MetricOrder, unit_of
-from dlx.results.plot import band
+from dlx.results.plot import over_epochs
 from dlx.results.selection import difference, names_of, select, validation_metric
 from dlx.stored.metrics import read_metrics
 
@@ -88,18 +86,8 @@ def panels_of(arms: Sequence[Arm], order: MetricOrder, rows: dict[str, list[Rows
 
 def draw_metric(own: Any, several: Sequence[Rows], metric: str, color: str, name: str | None) -> None:
     """Draw the mean and the band of one metric over the epochs; the training split has a dashed line without a band."""
-    longest = max((len(rows) for rows in several), default=0)
-    if not longest:
-        return
-    array = np.full((len(several), longest), np.nan)
-    for place, rows in enumerate(several):
-        array[place, : len(rows)] = [row.get(metric, np.nan) for row in rows]
-    array[~np.isfinite(array)] = np.nan
-    middle, epochs = np.array([mean_band(column) for column in array.T]), np.arange(1, longest + 1)
-    if metric.startswith("train/"):
-        own.plot(epochs, middle[:, 0], color=color, linestyle="--", linewidth=1, alpha=0.8)
-    else:
-        band(own, epochs, middle, color, name, "o" if longest < 3 else "")
+    values = [[row.get(metric, math.nan) for row in rows] for rows in several]
+    over_epochs(own, values, color, name, broken=metric.startswith("train/"))
 
 
 def label_of(names: Sequence[str], comparison: Comparison) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from dlx.errors import ConfigError
 from dlx.results.compare import Comparison, levels
-from dlx.results.figure import COLORS, new_figure
+from dlx.results.figure import COLORS, mean_band, new_figure
 from dlx.results.table import Estimate
 
 LEAST_LEVELS = 3
@@ -33,6 +33,37 @@ def band(own: Any, x: ArrayLike, middle: np.ndarray, color: str, name: str | Non
     markers = {"marker": marker, "markersize": 4} if marker else {}
     own.plot(x, middle[:, 0], color=color, **markers, label=name)
     own.fill_between(x, middle[:, 1], middle[:, 2], color=color, alpha=0.18, linewidth=0)
+
+
+def over_epochs(own: Any, runs: Sequence[Sequence[float]], color: str, name: str | None, broken: bool = False) -> None:
+    """Draw the mean of several curves from the first epoch on, with a band around it.
+
+    The mean of the runs that are left after others have ended would be another quantity: early stopping ends the worst
+    runs first, and divergence too. So the line ends, with a dot, where the first run ends. A value of a single epoch,
+    such as the loss of a closed form, is a dotted line from side to side.
+
+    Args:
+        own: the axes of a figure.
+        runs: the values of each run, one for each epoch; a run without any is left out.
+        color: color of the line and the band.
+        name: label in the legend; None to leave it out.
+        broken: draw a thin broken line without a band.
+    """
+    there = [list(values) for values in runs if len(values)]
+    if not there:
+        return
+    shortest, longest = min(map(len, there)), max(map(len, there))
+    array = np.array([values[:shortest] for values in there], float)
+    array[~np.isfinite(array)] = np.nan
+    middle, epochs = np.array([mean_band(column) for column in array.T]), np.arange(1, shortest + 1)
+    if longest == 1:
+        own.axhline(middle[0, 0], color=color, linestyle=":", linewidth=1.5, zorder=3)
+    if broken:
+        own.plot(epochs, middle[:, 0], color=color, linestyle="--", linewidth=1, alpha=0.8)
+    else:
+        band(own, epochs, middle, color, name, "o" if longest < 3 else "")
+        if 2 < shortest < longest:
+            own.plot(epochs[-1:], middle[-1:, 0], "o", color=color, markersize=4)
 
 
 def points(own: Any, place: float, values: ArrayLike, middle: tuple[float, float, float], color: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dlx.results.figure import COLORS, mean_band
-from dlx.results.plot import band
+from dlx.results.plot import band, over_epochs
 from dlx.results.runs import Run
 from dlx.stored.metrics import read_metrics
 from dlx.study.book.cells import facets, finish, label, panels, rows_of
@@ -32,19 +32,26 @@ def profile(plot: Plot, study: Study, grid: Grid) -> Any:
         grid,
         "layer" if plot.y.endswith("/*") else segment.strip("_*"),
         lambda run: list(starred(run, plot.y).values()),
+        by_layer,
         list(names) if len(names) <= MOST_TICKS else (),
     )
 
 
 def epochs(plot: Plot, study: Study, grid: Grid) -> Any:
     """Draw a column of metrics.csv over the epochs, one line for each level of `by`."""
-    return curves(plot, study, grid, "epoch", lambda run: column_of(run, plot.y))
+    return curves(plot, study, grid, "epoch", lambda run: column_of(run, plot.y), over_epochs)
 
 
 def curves(
-    plot: Plot, study: Study, grid: Grid, x: str, read: Callable[[Run], Sequence[float]], ticks: Sequence[str] = ()
+    plot: Plot,
+    study: Study,
+    grid: Grid,
+    x: str,
+    read: Callable[[Run], Sequence[float]],
+    line: Callable[[Any, Sequence[Sequence[float]], str, str | None], None],
+    ticks: Sequence[str] = (),
 ) -> Any:
-    """Draw the mean and the band of the curves of several runs, over 1, 2, ... or over names."""
+    """Draw a line for the curves of the runs of each level of `by`, over 1, 2, ... or over names."""
     parts = list(facets(study, plot))
     figure, axes = panels(len(parts))
     names = list(grid.axes)
@@ -56,15 +63,7 @@ def curves(
                 for key, run in grid.runs.items()
                 if all(key[names.index(axis)] in texts for axis, texts in at.items())
             ]
-            longest = max(map(len, found), default=0)
-            if not longest:
-                continue
-            array = np.full((len(found), longest), np.nan)
-            for row, values in zip(array, found, strict=True):
-                row[: len(values)] = values
-            middle = np.array([mean_band(column) for column in array.T])
-            steps = np.arange(1, longest + 1)
-            band(own, steps, middle, color, level.text if level else None)
+            line(own, found, color, level.text if level else None)
         finish(own, plot, title, x)
         if not plot.log_x:
             own.xaxis.get_major_locator().set_params(integer=True)  # there is no half an epoch
@@ -73,6 +72,17 @@ def curves(
             own.set_xticks(range(1, len(ticks) + 1), list(map(plain, ticks)), **turned)
     label(figure, axes, plot, study)
     return figure
+
+
+def by_layer(own: Any, runs: Sequence[Sequence[float]], color: str, name: str | None) -> None:
+    """Draw the mean and the band of the values at each place, of the runs that have it."""
+    longest = max(map(len, runs), default=0)
+    if not longest:
+        return
+    array = np.full((len(runs), longest), np.nan)
+    for row, values in zip(array, runs, strict=True):
+        row[: len(values)] = values
+    band(own, np.arange(1, longest + 1), np.array([mean_band(column) for column in array.T]), color, name)
 
 
 def starred(run: Run, pattern: str) -> dict[str, float]:
