@@ -51,6 +51,26 @@ def test_the_interval_is_scipys() -> None:
     assert (found.verdict, found.level) == ("holds", pytest.approx(0.9525))
 
 
+def test_the_interval_of_an_accuracy_stays_within_what_is_possible() -> None:
+    """Student's interval of three scattered shares is wider than the range of a difference of shares."""
+    values = (0.9, 0.1, 0.8)
+    share = {"better": "max", "headline": True, "counted": True, "unit": ""}
+    facts = {"metric_info": {"accuracy": share}, "examples": {"test": 100}}
+
+    def draw(at: Mapping[str, Any]) -> dict[str, float]:
+        return {"test/accuracy": values[at["seed"]] if at["arm"] == "a" else 0.05}
+
+    _, high = stats.ttest_1samp(np.array(values) - 0.05, 0).confidence_interval(0.9525)
+    assert high > 1
+    words = {"metric": "test/accuracy", "arm": "a", "expect": "greater", "margin": 0}
+    found = one({**words, "than": "b"}, draw, facts, seeds=3)
+    assert (found.low, found.high) == (-1, 1)  # with one more run that fails
+    against = one({**words, "than": 0.3}, draw, facts, seeds=3)
+    assert (against.low, against.high) == (-0.3, 0.7)
+    free = one({**words, "than": "b"}, draw, seeds=3)  # nothing says that the values are shares
+    assert free.high >= high
+
+
 def test_values_that_tie_need_a_resolution() -> None:
     tied = one(EFFECT, gap(1, 1, 1, 1, 1))
     assert tied.verdict == "inconclusive"

@@ -120,7 +120,7 @@ def holm(tested: Sequence[tuple[float, float]], alpha: float) -> list[tuple[str,
 
 
 def interval(judged: Judged, verdict: str, alpha: float, siblings: int) -> tuple[float, float, float]:
-    """Return the interval of one part that shows its verdict, and its level.
+    """Return the interval of one part that shows its verdict, within the values that are possible, and its level.
 
     Args:
         judged: the part.
@@ -131,7 +131,8 @@ def interval(judged: Judged, verdict: str, alpha: float, siblings: int) -> tuple
     hold, refute = judged.weights
     tail = alpha / (refute * siblings) if verdict == "refuted" else alpha / hold
     low, high = judged.compared.evidence.interval(tail)
-    return low, high, 1 - 2 * tail
+    lowest, highest = judged.compared.limits
+    return max(low, lowest), min(high, highest), 1 - 2 * tail
 
 
 def needed(judged: Judged, alpha: float) -> int:

@@ -38,12 +38,14 @@ class Compared:
         first: that of the first method alone.
         failing: True if one of the methods adds a failing run.
         sides: the statistic of each side.
+        limits: the lowest and the highest value that the parameter can have.
     """
 
     evidence: Evidence
     first: Evidence
     failing: bool
     sides: tuple[float, float]
+    limits: tuple[float, float] = (-math.inf, math.inf)
 
 
 def compare(claim: Claim, left: Sample, right: Sample, inflation: float = 1.0, enough: int = 0) -> Compared:
@@ -101,7 +103,17 @@ def means(claim: Claim, left: Sample, right: Sample, inflation: float, enough: i
             methods.append(Hall(x))
         methods += log_scale(claim, left, right)
         further = failing(student, left, right, enough)
-    return Compared(Agreement([*methods, *further]), first, bool(further), mean_sides(left, right, np.mean))
+    sides = mean_sides(left, right, np.mean)
+    return Compared(Agreement([*methods, *further]), first, bool(further), sides, limits(claim, left, right))
+
+
+def limits(claim: Claim, left: Sample, right: Sample) -> tuple[float, float]:
+    """Return the lowest and the highest possible difference of two means; those of a share lie between 0 and 1."""
+    if claim.ratio or claim.truth is not None or not math.isfinite(left.highest):
+        return -math.inf, math.inf
+    if isinstance(right.values, float):
+        return -right.values, left.highest - right.values
+    return -right.highest, left.highest
 
 
 def spreads(claim: Claim, left: Sample, right: Sample, enough: int) -> Compared:
