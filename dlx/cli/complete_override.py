@@ -30,7 +30,7 @@ def override(word: str, before: list[str], ends: str = "=") -> Iterator[str]:
 def meant(body: str, ends: str) -> list[str]:
     """Return the group or key that a word of the field begins to name (`epo`: `trainer.max_epochs=`), if it is one.
 
-    Bash puts it in the place of the word; zsh and fish offer only what begins with the typed letters.
+    Bash and zsh put it in the place of the word; fish offers only what begins with the typed letters.
     """
     head, dot, rest = body.rpartition(".")
     found = [name for name in beginning(rest) if "=" not in name and name.startswith(f"{full_name(head)}{dot}")]

@@ -11,12 +11,13 @@ BASH = r"""_dlx() {
 }
 complete -o nospace -F _dlx dlx"""
 ZSH = r"""_dlx() {
-    local -a all whole open
-    all=("${(@f)$("$words[1]" completion --words zsh "${BUFFER[1,CURSOR]}" 2>/dev/null)}")
+    local -a all whole open other
+    all=(${(f)"$("$words[1]" completion --words zsh "${BUFFER[1,CURSOR]}" 2>/dev/null)"})
     whole=(${${(M)all:#* }% })
     open=(${all:#* })
-    (( $#whole )) && compadd -Q -- $whole
-    (( $#open )) && compadd -Q -S '' -- $open
+    (( ${#${(M)all:#${(b)PREFIX}*}} )) || other=(-U)  # the name of dlx for what was typed
+    (( $#whole )) && compadd $other -Q -- $whole
+    (( $#open )) && compadd $other -Q -S '' -- $open
 }
 (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
 compdef _dlx dlx"""

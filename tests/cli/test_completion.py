@@ -132,15 +132,15 @@ def test_tab_in_an_interactive_bash() -> None:
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
 @pytest.mark.usefixtures("shim")
 def test_tab_in_an_interactive_zsh() -> None:
-    seen = press(["zsh", "-f", "-i"], "dlx trai\tmodel=lst\toptim.weight\t0.1")
-    assert ": dlx train model=lstm optim.weight_decay=0.1" in seen
+    seen = press(["zsh", "-f", "-i"], "dlx trai\tmodel=lst\toptim.weight\t0.1 model=fcn\tepo\t5")
+    assert ": dlx train model=lstm optim.weight_decay=0.1 model=mlp trainer.max_epochs=5" in seen
 
 
 @pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed")
 @pytest.mark.usefixtures("shim")
 def test_fish_is_offered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    script = "dlx completion fish | source; complete -C 'dlx train model=lst'; complete -C 'dlx tra'"
+    script = "dlx completion fish | source; complete -C 'dlx train model=lst'; complete -C 'dlx trai'"
     done = subprocess.run(["fish", "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["model=lstm", "train"]
 
