@@ -42,8 +42,10 @@ from dlx.run.run import run
 from dlx.sweep import register
 
 ROOT = Path(__file__).parent.parent
-# A user's own files; no data, and what lives on a surface; data of packages that need not be installed.
-LEFT_OUT = ("csv", "csv_series", "none", "point", "faces", "penguins", "basic_motions")
+# A user's own files; no data, and what lives on a surface; data of packages that need not be installed; and models
+# whose outputs are compared with no target: pictures and samples.
+FILES = ("arrays", "csv", "csv_series", "hub", "image_folder", "parquet", "cifar10", "fashion_mnist", "mnist")
+LEFT_OUT = (*FILES, "none", "point", "faces", "penguins", "basic_motions", "gan", "image")
 
 
 def counterpart(model: str, classes: bool, seed: int) -> Any:
@@ -79,6 +81,8 @@ def composed(model: str, dataset: str, more: tuple[str, ...] = ()) -> dict[str, 
 def theirs(assembly: Assembly, model: str, seed: int) -> float | None:
     """Return the counterpart's test metric on the same split, in the same units; None where it cannot be fitted."""
     data = assembly.data
+    if data.spec.target not in ("class", "number", "series"):
+        return None
     classes = data.spec.target == "class"
     flat = {name: part.inputs.flatten(1).double().numpy() for name, part in data.splits().items()}
     target = data.train.targets.numpy() if classes else data.train.targets[:, :].double().numpy()
@@ -98,6 +102,13 @@ def theirs(assembly: Assembly, model: str, seed: int) -> float | None:
     return float((restored - truth).square().mean())
 
 
+def judged_by(assembly: Assembly) -> tuple[str, bool]:
+    """Return the metric of the table, the mean squared error or else the first headline, and whether more is better."""
+    known = assembly.objective.metric_info
+    name = "mse" if "mse" in known else next(name for name, info in known.items() if info.headline)
+    return name, known[name].better == "max"
+
+
 def measure(model: str, dataset: str, seeds: int) -> Row | None:
     """Train a pair with several seeds; None where the model does not fit the data."""
     row: Row | None = None
@@ -107,8 +118,9 @@ def measure(model: str, dataset: str, seeds: int) -> Row | None:
             assembly = assemble(config)
         except ConfigError:
             return None
-        metric = "test/accuracy" if assembly.data.spec.target == "class" else "test/mse"
-        row = row or Row(model, dataset, metric)
+        name, higher = judged_by(assembly)
+        metric = f"test/{name}"
+        row = row or Row(model, dataset, metric, higher)
         began = time.process_time()
         summary = trained(config)
         row.seconds.append(time.process_time() - began)
@@ -116,7 +128,8 @@ def measure(model: str, dataset: str, seeds: int) -> Row | None:
             row.note = f"{summary['status']}: {summary['error']}"
             return row
         row.ours.append(summary["metrics"][metric])
-        row.naive.append(summary["baseline"][metric])
+        if metric in summary["baseline"]:
+            row.naive.append(summary["baseline"][metric])
         other = theirs(assembly, model, seed)
         if other is not None:
             row.theirs.append(other)
