@@ -66,9 +66,8 @@ class Task(lightning.LightningModule):
         self.watched: Callable[[], dict[str, float]] = dict  # the values of diagnostics so far, for the checkpoint
         self._checkpoint: dict[str, Any] | None = None
         self._began: float | None = None
-        settings = assembly.trainer
         self.judging = derive(assembly.streams.order, "judge", "val")
-        self.quick, self.fused = assembly.quick, settings.quick()
+        self.quick, self.fused = assembly.quick, assembly.trainer.quick()
         self.row: dict[str, float] = {}  # the metrics of the epoch that ends
 
     @property
