@@ -403,7 +403,8 @@ def cover(members: list[Pair]) -> list[str]:
 
 def general(outcome: Outcome) -> str:
     """Return the reason without the numbers that vary from pair to pair, so that equal reasons stand together."""
-    text = outcome.reason.splitlines()[0].split("; try ")[0]
+    text = outcome.reason.splitlines()[0].split("; try ")[0].replace(sys.executable, "python")
+    text = re.sub(r"\S*/tmp[^/\s]*/", "", text)  # the folder of this process
     for word in (*outcome.pair, *outcome.home):
         group, name = word.split("=")
         text = re.sub(rf"\b{group}[=.]{name}\b", f"{group}=…", text)

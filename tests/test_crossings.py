@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import random
+import sys
 from pathlib import Path
 
 from dlx.run.trials import changed
 from tests.conftest import compose_config
-from tests.crossings import QUICK, attempt, configuration, home, pairs, tried, whole_choice, words
+from tests.crossings import (
+    QUICK,
+    Outcome,
+    attempt,
+    configuration,
+    general,
+    home,
+    pairs,
+    tried,
+    whole_choice,
+    words,
+)
 
 HUNDRED = 100
 WHOLE = 15  # choices of all groups at once that are to be trained
@@ -54,3 +66,9 @@ def test_a_home_is_made_of_what_the_pair_leaves_open() -> None:
 def test_putting_changes_together_is_what_hydra_composes(tmp_path: Path) -> None:
     for pair in random.Random(0).sample(list(pairs()), 20):
         assert configuration(pair, tmp_path) == compose_config(*QUICK, *words(pair, tmp_path)), pair
+
+
+def test_a_reason_names_no_folder_of_this_machine() -> None:
+    pair = ("augmentation=noise", "dataset=parquet")
+    said = "dataset.path: /dev/shm/tmpx1_y/table.parquet needs pyarrow; install it: " + f"{sys.executable} -m pip"
+    assert general(Outcome(pair, "refused", said)) == "dataset.path: table.… needs pyarrow; install it: python -m pip"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dlx.run.trials import Trials
 
 EXAMPLES = 6
+FEW = 4  # weights that a message names
 
 
 class LayerEquations(Job):
@@ -67,13 +68,17 @@ class LayerEquations(Job):
         weights = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
         try:
             theirs = EQUATIONS[self.equation](weights, inputs.numpy())
-        except (KeyError, ValueError) as error:
-            raise ConfigError(f"job.equation: {self.equation} does not fit the weights of the model: {error}") from None
+        except (KeyError, ValueError):  # a weight that is not there, or of another shape
+            theirs = np.empty(0)
         if ours.shape != theirs.shape:
-            raise ConfigError(
-                f"job.equation: {self.equation} gives outputs of the shape {theirs.shape}, this model {ours.shape}"
-            )
+            raise ConfigError(self._misfit(trials.assembly.checked.model.option, list(weights)))
         return {"error": float(np.abs(ours - theirs).max()), "size": float(np.abs(ours).max())}
+
+    def _misfit(self, model: str, weights: list[str]) -> str:
+        """Say that a model with these weights does not compute the equation, and which one its own is, if one is."""
+        hint = f"; try job.equation={model}" if model in EQUATIONS and model != self.equation else ""
+        named = f"{', '.join(weights[:FEW])}{', ...' if len(weights) > FEW else ''}" or "none"
+        return f"job.equation={self.equation}: model={model} has other weights: {named}{hint}"
 
 
 def fill(network: nn.Module, random: Generator) -> None:
