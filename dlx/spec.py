@@ -167,7 +167,7 @@ class DataSpec:
     def __str__(self) -> str:
         """Return a short description of the data, e.g. `images of 1x8x8 with 10 classes`."""
         if self.input == "none":
-            return "no data at all"
+            return "none at all"
         size = "x".join(str(n) for n in self.shape)
         words = WORDS["target"][self.target]
         target = f"{len(self.classes) or self.outputs} {words}" if self.target == "class" else f"{words} as targets"

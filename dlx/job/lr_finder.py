@@ -13,6 +13,7 @@ from dlx.contracts import Batch, Metric, Picture
 from dlx.contracts.job import Job, NoAnswer
 from dlx.contracts.optimizer import how_it_steps
 from dlx.data.batches import Batches
+from dlx.errors import ConfigError
 from dlx.results.figure import COLORS, new_figure, style
 from dlx.spec import AtLeastTwo, BelowOne, Positive
 from dlx.step.member import Member
@@ -80,6 +81,7 @@ class LRFinder(Job):
         """Return the suggested learning rate and what it was read from.
 
         Raises:
+            ConfigError: The network has no weights that are trained.
             NoAnswer: The loss does not fall at any learning rate.
         """
         self.rates, losses = self._losses(trials)
@@ -126,6 +128,9 @@ class LRFinder(Job):
     def _losses(self, trials: Trials) -> tuple[list[float], list[float]]:
         assembly, network = trials.assembly, trials.network()
         recipe = assembly.recipe
+        if not any(parameter.requires_grad for parameter in network.parameters()):
+            option = assembly.checked.model.option
+            raise ConfigError(f"job=lr_finder: model={option} has no weights that steps would train; try model=mlp")
         made = [recipe.optimizers(phase, network, fused=False) for phase in recipe.objective.phases()]
         optimizers = [optimizer for each in made for optimizer in each.values()]
         member = Member(assembly.step(), network, optimizers)

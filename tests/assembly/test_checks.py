@@ -111,7 +111,7 @@ PAIRS = [
     ("dataset=diabetes model=naive_bayes", "model=naive_bayes needs classes as targets"),
     ("objective=surface", "objective: a surface has no data"),
     ("model=point model.start=[1]", "model.start: expected 2 numbers, one for each coordinate"),
-    ("dataset=none", "model=mlp needs vectors; the dataset gives no data at all"),
+    ("dataset=none", "model=mlp needs vectors; the dataset gives none at all"),
     ("reg=gaussian_prior reg.gaussian_prior.sd=1e-300", "regularizer.gaussian_prior.sd: expected at least 1e-12"),
     # images
     ("dataset=diabetes augmentation=rotation", "augmentation=rotation: needs images; the dataset gives vectors"),

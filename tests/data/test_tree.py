@@ -161,7 +161,7 @@ def test_every_kind_has_words_and_a_form() -> None:
         (DataSpec("vector", (4,), "number", 2), "vectors of 4 with real numbers as targets"),
         (DataSpec("series", (20, 1), "series", 1), "series of 20x1 with the values that follow as targets"),
         (DataSpec("image", (1, 8, 8), "mask", 3), "images of 1x8x8 with a class for every pixel as targets"),
-        (DataSpec("none", (0,), "number", 2), "no data at all"),
+        (DataSpec("none", (0,), "number", 2), "none at all"),
     ],
 )
 def test_data_in_a_phrase(spec: DataSpec, phrase: str) -> None:
