@@ -17,14 +17,18 @@ class ConfigError(Exception):
 
 
 def located(path: str, message: str, keys: Iterable[str] = ()) -> str:
-    """Return an error message of a class with the full path of the key in front of it.
+    """Return an error message of a class with the full path of the key in front of it, and of those that it proposes.
 
     Args:
         path: path of the class in the configuration.
         message: message of the class. It begins with the name of one of its keys (`window: ...`), or with the full path
             of a key of another class, which is kept.
-        keys: names of the keys of the class.
+        keys: names of the keys of the class, which are proposed as `key=value`.
     """
+    keys = tuple(keys)
+    if keys:
+        own = "|".join(map(re.escape, keys))
+        message = re.sub(rf"(?<![\w.'\"\[-])({own})=(?=\S)", rf"{path}.\1=", message)
     head = message.partition(": ")[0]
     if head in keys:
         return f"{path}.{message}"

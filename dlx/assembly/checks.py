@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from dlx.assembly.assembly import Assembly, Examples, Recipe
 from dlx.assembly.closed_form import check_closed_form, check_full_batch, check_proximal
 from dlx.assembly.memory import machine_memory
+from dlx.config.kinds import keys
 from dlx.config.settings import TrainerSettings
 from dlx.contracts import Batch, Tree
 from dlx.contracts.model import Model
@@ -69,7 +70,7 @@ def fitting_network(builder: NetworkBuilder, recipe: Recipe, examples: Examples)
                 ) from error
     if device.type == "cpu":
         with torch.no_grad():
-            _try(lambda: recipe.objective.check_network(network.eval(), batch), "objective")
+            _try(lambda: recipe.objective.check_network(network.eval(), batch), "objective", type(recipe.objective))
     builder.check(network, batch.inputs)
     return network, outputs, batch
 
@@ -150,9 +151,11 @@ def check_recipe(
             "normalization: the loss contains derivatives with respect to the inputs, for which a network must not "
             "update running statistics of batch normalization; try normalization=layer"
         )
-    _try(lambda: recipe.objective.check(data), "objective")
-    optimizer = _try(lambda: recipe.optimizer.make([torch.nn.Parameter(torch.empty(1))]), "optimizer")
-    _try(lambda: recipe.schedule(copy.copy(optimizer)), "scheduler")
+    _try(lambda: recipe.objective.check(data), "objective", type(recipe.objective))
+    optimizer = _try(
+        lambda: recipe.optimizer.make([torch.nn.Parameter(torch.empty(1))]), "optimizer", recipe.optimizer.cls
+    )
+    _try(lambda: recipe.schedule(copy.copy(optimizer)), "scheduler", recipe.scheduler.cls)
     check_full_batch(type(optimizer), recipe.optimizer.option, examples.batch_size, data)
     check_proximal(step, optimizer)
     if how_it_steps(type(optimizer)) == "solve":
@@ -178,7 +181,7 @@ def check_assembly(assembly: Assembly, outputs: Tree, batch: Batch) -> None:
     if assembly.examples.all_folds is not None and not assembly.job.is_training():
         name = assembly.checked.job.option
         raise ConfigError(f"dataset.fold: job={name} works on one division of the data; expected a number, got all")
-    _try(lambda: assembly.job.check(assembly), "job")
+    _try(lambda: assembly.job.check(assembly), "job", type(assembly.job))
     with torch.no_grad():
         known = {"train/loss", *(f"val/{name}" for name in assembly.objective.quick(outputs, batch))}
     monitor = assembly.recipe.monitor
@@ -236,8 +239,8 @@ def check_devices(trainer: TrainerSettings) -> None:
         raise ConfigError(f"trainer.devices: this machine has {cards} of them, got {trainer.devices}")
 
 
-def _try(make: Callable[[], Any], path: str) -> Any:
+def _try(make: Callable[[], Any], path: str, cls: type) -> Any:
     try:
         return make()
     except (ValueError, TypeError) as error:
-        raise ConfigError(located(path, str(error))) from error
+        raise ConfigError(located(path, str(error), keys(cls))) from error

@@ -105,7 +105,7 @@ PAIRS = [
     ("dataset=diabetes reg=label_smoothing", "regularizer.label_smoothing: label smoothing needs classes as targets"),
     (f"{SERIES} reg=mixup", "regularizer.mixup: mixup needs classes as targets"),
     ("dataset=digits objective.threshold=0.5", "objective.threshold: decides between two classes"),
-    ("objective.codes=[0,1]", "objective.codes: only loss=mse regresses on codes"),
+    ("objective.codes=[0,1]", "objective.codes: only objective.loss=mse regresses on codes"),
     ("objective.loss=mse objective.codes=[0,1]", "objective.codes: expected 10 different numbers, one for each class"),
     ("objective=regression", "objective: regression needs real numbers"),
     ("dataset=diabetes model=naive_bayes", "model=naive_bayes needs classes as targets"),
@@ -213,6 +213,8 @@ def test_weights_that_this_machine_cannot_hold(
         ("normalization.groups: no divisor", "normalization.groups: no divisor"),
         ("model=mlp needs vectors", "model=mlp needs vectors"),
         ("needs images: there are none", "model: needs images: there are none"),
+        ("window: too long; try window=3", "model.window: too long; try model.window=3"),
+        ("window: set head.window=3 or 'window=3'", "model.window: set head.window=3 or 'window=3'"),
     ],
 )
 def test_a_key_is_told_as_it_is_typed(message: str, expected: str) -> None:

@@ -49,7 +49,7 @@ def test_a_run_names_the_rate_and_the_command(config: Callable[..., Any], tmp_pa
             ["optimizer=closed_form", "model=linear", "dataset=linear"],
             "needs a learning rate, which",
         ),
-        (["job.start=1", "job.end=0.1"], "expected a learning rate below end=0.1, got 1"),
+        (["job.start=1", "job.end=0.1"], "expected a learning rate below job.end=0.1, got 1"),
         (
             ["model=gan", "dataset=gaussians8", "objective=adversarial", "discriminator.optimizer=sgd"],
             "tests one learning rate, and discriminator.optimizer has another; leave discriminator.optimizer out",

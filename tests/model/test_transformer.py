@@ -212,8 +212,8 @@ def test_it_trains_on_what_recurrent_networks_train_on(dataset: str, config: Con
 MISTAKES = [
     ("model.heads=5", "model.heads: expected a divisor of the width 32, got 5"),
     ("model.positions=rotary model.width=12 model.heads=4", "expected an even number in each head, got 3"),
-    ("model.positions=rotary model.attention=additive", "rotary acts on dot products; expected attention=dot"),
-    ("model.max_length=30", "max_length: positions=sinusoidal fit sequences of any length; expected null"),
+    ("model.positions=rotary model.attention=additive", "rotary acts on dot products; expected model.attention=dot"),
+    ("model.max_length=30", "max_length: model.positions=sinusoidal fit sequences of any length; expected null"),
     (
         "model.positions=learned model.max_length=10",
         "model.max_length: learned positions exist for 10 steps, the sequences have 24; expected at least 24",

@@ -119,7 +119,7 @@ def test_the_baseline_always_names_the_majority(keys: dict[str, Any], config: Co
 MISTAKES = [
     (["dataset=iris", "objective.loss=mse", "objective.codes=[0,1]"], "expected 3 different numbers"),
     (["dataset=iris", "objective.loss=mse", "objective.codes=[0,1,1]"], "expected 3 different numbers"),
-    (["dataset=iris", "objective.codes=[0,1,2]"], "only loss=mse regresses on codes"),
+    (["dataset=iris", "objective.codes=[0,1,2]"], "only objective.loss=mse regresses on codes"),
     (["dataset=iris", "objective.threshold=0.5"], "threshold: decides between two classes"),
     (["dataset=breast_cancer", "objective.threshold=1.5"], "objective.threshold: expected float in (0, 1)"),
     (["objective.loss=hinge"], "cross_entropy|nll|mse"),
@@ -166,7 +166,7 @@ def test_weights_of_classes_are_those_of_scikit_learn() -> None:
             r"class_weight: expected 3 numbers, one for each class \(setosa",
         ),
         (("dataset=iris", "objective.class_weight=[1,2,0]"), r"objective.class_weight: expected"),
-        (("dataset=iris", "objective.class_weight=balanced", "objective.loss=mse"), "class_weight: .* beside loss=mse"),
+        (("dataset=iris", "objective.class_weight=balanced", "objective.loss=mse"), "class_weight: .* beside objective.loss=mse"),
         (("model=lstm", "objective=auto", "objective.class_weight=balanced"), "objective.class_weight: no such key"),
     ],
 )

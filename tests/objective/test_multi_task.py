@@ -50,8 +50,8 @@ def test_uncertainty_is_the_minimum_over_the_variances() -> None:
 
 
 MISTAKES = [
-    (["objective.weighting=fixed"], "objective.weights: needed with weighting=fixed"),
-    (["objective.weights=[1]"], "objective.weights: expected null with weighting=sum"),
+    (["objective.weighting=fixed"], "objective.weights: needed with objective.weighting=fixed"),
+    (["objective.weights=[1]"], "objective.weights: expected null with objective.weighting=sum"),
     (["objective.weighting=fixed", "objective.weights=[1,2]"], "objective.weights: expected 1 numbers"),
     (["dataset=digits", "objective=multi_task"], "needs real numbers as targets"),
 ]

@@ -266,7 +266,7 @@ def test_penalties_of_the_code_are_those_of_single_members_under_vmap() -> None:
         (("model=autoencoder", "normalization=batch", "objective.contraction=1"), "try normalization=layer"),
         (
             ("model=autoencoder", "objective.sparsity=1", "objective.sparsity_target=0.05"),
-            "objective: sparsity_target=0.05 needs codes between 0 and 1; .*set model.code_activation=true",
+            "objective.sparsity_target=0.05 needs codes between 0 and 1; .*set model.code_activation=true",
         ),
         (("model=autoencoder", "objective.sparsity_target=0.05"), "objective.sparsity_target: has no effect"),
         (("model=pca", "objective.sparsity=1"), "model=pca is solved in closed form"),

@@ -97,7 +97,7 @@ def test_logistic_regression_with_and_without_a_gaussian_prior(dataset: str, pri
     composed = config("model=logistic", f"dataset={dataset}", "optimizer=lbfgs", *exact, *chosen)
     if not prior:  # separable classes have no best weights: noise on the labels makes them overlap
         composed["dataset"] |= {"label_noise": 0.2}
-    x, y, w = fitted(composed, 60)
+    x, y, w = fitted(composed, 300)
     truth = LogisticRegression(C=4.0 if prior else np.inf, tol=1e-10, max_iter=5000).fit(x, y).coef_
     np.testing.assert_allclose(w, truth, atol=2e-3 * np.abs(truth).max())
 
