@@ -74,7 +74,7 @@ class ReceptiveField(Diagnostic):
         unit = "pixels" if len(axes) == 2 else "steps"
         caption = (
             f"How strongly the unit in the middle of each layer's map depends on each of the {unit}, averaged over "
-            f"{len(inputs)} examples, and `output` for the whole output. The number is the theoretical extent in "
+            f"{len(inputs)} examples, and under “output” the whole output. The number is the theoretical extent in "
             f"{unit}; what matters is usually a smaller spot in the middle (Luo et al. 2016)."
         )
         drawing = fields(seen, {layer: f"{layer}: {extent[layer]}" for layer in seen})

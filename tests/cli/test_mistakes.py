@@ -150,7 +150,7 @@ MISTAKES = [
     ("train model=bernoulli dataset=digits", "model=bernoulli needs real numbers as targets; the data are images"),
     (
         "train model=bernoulli dataset=none objective=surface",
-        "model=bernoulli needs vectors; the dataset gives no data",
+        "model=bernoulli needs vectors; the dataset gives none at all",
     ),
     ("train model=linear optim=closed_form objective.loss=mse scheduler=cosine", "scheduler=cosine: optimizer=closed"),
     ("train objective=classification dataset=diabetes", "try objective=regression"),
