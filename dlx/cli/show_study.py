@@ -42,7 +42,7 @@ def judged(result: StudyResult) -> None:
     """Print a judged study: its claims with their verdicts, the explanation, the arms, and the paths of its files."""
     say = lambda text: console.print(text, highlight=False, soft_wrap=True)  # noqa: E731
     words = local_study(result.study)
-    title = markup(words.title) + (f" [yellow]({markup(result.label)})[/]" if result.label else "")
+    title = markup(words.title) + (f" [yellow]({markup(local(result.label))})[/]" if result.label else "")
     say(f"[bold]{title}[/]")
     facts_heading = f"{local('Facts, checked in every run')}:"
     for heading, verdicts, claims in (("", result.verdicts, words.claims), (facts_heading, result.facts, words.facts)):

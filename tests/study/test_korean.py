@@ -134,6 +134,13 @@ def test_statistics_in_korean(english: str, korean: str, monkeypatch: pytest.Mon
 
 
 @pytest.mark.usefixtures("korean")
+def test_the_label_of_a_variation_is_korean() -> None:
+    assert local("seeds 1000..1019") == "시드 1000..1019"
+    assert local("model.width=64 seeds 1,3") == "model.width=64 시드 1,3"
+    assert local("fast: seeds 0..2 of 20") == "빠르게: 시드 0..2(전체 20개)"
+
+
+@pytest.mark.usefixtures("korean")
 def test_all_statistics_of_the_lab_book_are_said_in_korean() -> None:
     lab_book = (paths.PACKAGE.parent / "docs" / "lab_book.html").read_text(encoding="utf-8")
     found = [html.unescape(text) for text in re.findall(r"<br><span class=small>(.*?)</span></li>", lab_book)]

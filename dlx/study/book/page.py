@@ -88,7 +88,7 @@ def section(
         heading: element of the heading.
         study: the study as its file defines it, for the units of its effects; None if it is not known.
     """
-    label = f' <span class="badge open">{html(result["label"])}</span>' if result["label"] else ""
+    label = f' <span class="badge open">{html(local(result["label"]))}</span>' if result["label"] else ""
     wrong = "" if result["as_expected"] else f" {badge_of(result)}"
     figures = "".join(
         f"<figure>{svg}<figcaption class=small>{html(caption)}</figcaption></figure>"
