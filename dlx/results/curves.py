@@ -12,6 +12,7 @@ from dlx.results.compare import Comparison
 from dlx.results.figure import COLORS, new_figure
 from dlx.results.metric_info import MetricOrder, unit_of
 from dlx.results.plot import over_epochs
+from dlx.results.runs import finished
 from dlx.results.selection import difference, names_of, select, validation_metric
 from dlx.stored.metrics import read_metrics
 
@@ -24,13 +25,14 @@ Rows = list[dict[str, float]]
 def draw_curves(comparison: Comparison) -> Any:
     """Return a figure with the validation metric over the epochs, and the loss on training and validation data.
 
-    With more arms than colors, the best ones by the validation metric are drawn.
+    With more arms than colors, the best ones by the validation metric are drawn. Runs that have diverged, failed or not
+    ended are left out of an arm in which others have finished.
 
     Raises:
         ConfigError: No run has recorded its epochs.
     """
     arms = drawn(comparison)
-    rows = {name: [read_metrics(run.folder) for run in arm.runs] for name, arm in arms.items()}
+    rows = {name: [read_metrics(run.folder) for run in finished(arm.runs)] for name, arm in arms.items()}
     if not any(own for several in rows.values() for own in several):
         raise ConfigError("--plot curves: no run here has recorded its epochs; jobs without training have none")
     panels = panels_of([*arms.values()], comparison.order, rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -101,6 +101,11 @@ class Run:
     def parameters(self) -> dict[str, Any]:
         """The flat configuration: dotted keys and plain values."""
         return dict(self.summary["config"])
+
+
+def finished(runs: Sequence[Run]) -> Sequence[Run]:
+    """Return the runs that have finished; all where none has, e.g. where every run diverges."""
+    return [run for run in runs if run.status == "finished"] or runs
 
 
 @cache

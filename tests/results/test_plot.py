@@ -9,6 +9,8 @@ import pytest
 
 from dlx.results.figure import new_figure
 from dlx.results.plot import over_epochs
+from dlx.results.runs import finished
+from tests.study.synthetic import run_with
 
 
 def test_a_curve_ends_where_the_first_run_ends() -> None:
@@ -42,3 +44,9 @@ def test_runs_without_an_epoch_draw_nothing() -> None:
     _, (own,) = new_figure()
     over_epochs(own, [[], []], "C0", "arm")
     assert not own.get_lines()
+
+
+def test_runs_that_diverged_are_left_out_where_others_did_not() -> None:
+    good, bad = run_with({"m": 1.0}), run_with("diverged")
+    assert finished([good, bad]) == [good]
+    assert finished([bad, bad]) == [bad, bad]

@@ -21,7 +21,8 @@ CAPTIONS = {
     "heatmap": "Each cell is the mean over seeds; bright cells have high values.",
     "profile": "Each line is an arm: its mean over seeds, with the 95 % interval as a band.",
     "epochs": "Each line is an arm over the course of training: its mean over seeds, with the 95 % interval as a band. "
-    "It ends with a dot where the first of its runs ends; an arm that takes one epoch is a dotted line.",
+    "It ends with a dot where the first of its runs ends; an arm that takes one epoch is a dotted line. Runs that "
+    "diverged are left out where others did not.",
     "filters": "The kernels of the first seed; white weights are positive, black ones negative.",
     "confusion": "Counts over all seeds; right answers are on the diagonal, and dark cells are large shares of a row.",
     "pictures": "Pictures that the run of the first seed has recorded.",

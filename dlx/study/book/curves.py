@@ -10,7 +10,7 @@ import numpy as np
 
 from dlx.results.figure import COLORS, mean_band
 from dlx.results.plot import band, over_epochs
-from dlx.results.runs import Run
+from dlx.results.runs import Run, finished
 from dlx.stored.metrics import read_metrics
 from dlx.study.book.cells import facets, finish, label, panels, rows_of
 from dlx.study.book.labels import plain
@@ -26,20 +26,21 @@ def profile(plot: Plot, study: Study, grid: Grid) -> Any:
     """Draw the metrics that match a pattern, such as `gradient/norm/*` by layer, with a line for each level of `by`."""
     segment = next(part for part in plot.y.split("/") if "*" in part)
     names = starred(next(iter(grid.runs.values())), plot.y)
-    return curves(
-        plot,
-        study,
-        grid,
-        "layer" if plot.y.endswith("/*") else segment.strip("_*"),
-        lambda run: list(starred(run, plot.y).values()),
-        by_layer,
-        list(names) if len(names) <= MOST_TICKS else (),
-    )
+    x = "layer" if plot.y.endswith("/*") else segment.strip("_*")
+
+    def line(own: Any, runs: Sequence[Run], color: str, name: str | None) -> None:
+        by_layer(own, [list(starred(run, plot.y).values()) for run in runs], color, name)
+
+    return curves(plot, study, grid, x, line, list(names) if len(names) <= MOST_TICKS else ())
 
 
 def epochs(plot: Plot, study: Study, grid: Grid) -> Any:
     """Draw a column of metrics.csv over the epochs, one line for each level of `by`."""
-    return curves(plot, study, grid, "epoch", lambda run: column_of(run, plot.y), over_epochs)
+
+    def line(own: Any, runs: Sequence[Run], color: str, name: str | None) -> None:
+        over_epochs(own, [column_of(run, plot.y) for run in finished(runs)], color, name)
+
+    return curves(plot, study, grid, "epoch", line)
 
 
 def curves(
@@ -47,8 +48,7 @@ def curves(
     study: Study,
     grid: Grid,
     x: str,
-    read: Callable[[Run], Sequence[float]],
-    line: Callable[[Any, Sequence[Sequence[float]], str, str | None], None],
+    line: Callable[[Any, Sequence[Run], str, str | None], None],
     ticks: Sequence[str] = (),
 ) -> Any:
     """Draw a line for the curves of the runs of each level of `by`, over 1, 2, ... or over names."""
@@ -58,12 +58,12 @@ def curves(
     for own, (title, where) in zip(axes, parts, strict=True):
         for color, level in zip(COLORS * 9, rows_of(study, plot), strict=False):
             at = {**where, **({plot.by: (level.text,)} if level else {})}
-            found = [
-                read(run)
+            runs = [
+                run
                 for key, run in grid.runs.items()
                 if all(key[names.index(axis)] in texts for axis, texts in at.items())
             ]
-            line(own, found, color, level.text if level else None)
+            line(own, runs, color, level.text if level else None)
         finish(own, plot, title, x)
         if not plot.log_x:
             own.xaxis.get_major_locator().set_params(integer=True)  # there is no half an epoch
