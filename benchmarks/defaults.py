@@ -186,7 +186,7 @@ def main() -> int:
     rows = [kept[pair] for pair in sorted(kept)]
     fitting = [row for row in rows if row is not None]
     if arguments.write:
-        text = page(fitting, arguments.seeds)
+        text = page(fitting, arguments.seeds, options("model"))
         (ROOT / "docs" / "defaults.md").write_text(text, encoding="utf-8")
     bad = [row for row in fitting if not row.ours or (row.worse_than_naive() and not stated(row, "cannot")["why"])]
     unknown = [row for row in fitting if row.ours and row.behind() and not stated(row, "behind")["why"]]

@@ -101,8 +101,9 @@ def line(row: Row) -> str:
     )
 
 
-def page(rows: list[Row], seeds: int) -> str:
-    """Write the table as Markdown, with what was cut and how many pairs are how good."""
+def page(rows: list[Row], seeds: int, models: list[str]) -> str:
+    """Write the table as Markdown, with what was cut, how many pairs are how good, and which models are not in it."""
+    left = [model for model in models if model not in {row.model for row in rows}]
     fine = sum(not row.worse_than_naive() for row in rows if row.ours)
     known = sum(row.worse_than_naive() and bool(stated(row, "cannot")["why"]) for row in rows if row.ours)
     behind = sum(row.behind() for row in rows if row.ours)
@@ -123,7 +124,7 @@ def page(rows: list[Row], seeds: int) -> str:
         "more than two standard errors and 0.01 accuracy or 5 % MSE (and the rounding of single precision): marked, "
         "with the reason. Where a choice mends it, the figure under that choice stands beside it.",
         "",
-        f"Cut for time: {cut}.",
+        f"Cut for time: {cut}." + (f" Not measured: {', '.join(left)}." if left else ""),
         "",
         "| model | dataset | metric | dlx | naive | scikit-learn | seconds | |",
         "|---|---|---|---:|---:|---:|---:|---|",
