@@ -75,7 +75,7 @@ class LayerEquations(Job):
         return {"error": float(np.abs(ours - theirs).max()), "size": float(np.abs(ours).max())}
 
     def _misfit(self, model: str, weights: list[str]) -> str:
-        """Say that a model with these weights does not compute the equation, and which one its own is, if one is."""
+        """Return the message on a model of another equation; it names the model's own, if there is one."""
         hint = f"; try job.equation={model}" if model in EQUATIONS and model != self.equation else ""
         named = f"{', '.join(weights[:FEW])}{', ...' if len(weights) > FEW else ''}" or "none"
         return f"job.equation={self.equation}: model={model} has other weights: {named}{hint}"

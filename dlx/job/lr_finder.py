@@ -13,10 +13,10 @@ from dlx.contracts import Batch, Metric, Picture
 from dlx.contracts.job import Job, NoAnswer
 from dlx.contracts.optimizer import how_it_steps
 from dlx.data.batches import Batches
-from dlx.errors import ConfigError
 from dlx.results.figure import COLORS, new_figure, style
 from dlx.spec import AtLeastTwo, BelowOne, Positive
 from dlx.step.member import Member
+from dlx.step.solve import is_settled
 
 if TYPE_CHECKING:
     from dlx.assembly.assembly import Assembly
@@ -64,7 +64,7 @@ class LRFinder(Job):
         self.found = (0.0, 0.0)  # the suggested learning rate, and that of the smallest loss
 
     def check(self, assembly: Assembly) -> None:
-        """Refuse an optimizer without a learning rate, and parts of a network that have one of their own.
+        """Refuse an optimizer without a learning rate, parts that have one of their own, and a network without steps.
 
         Raises:
             ValueError: The configuration cannot be trained with a learning rate.
@@ -76,12 +76,14 @@ class LRFinder(Job):
             raise ValueError("needs a learning rate in absolute terms; expected optimizer.lr_scale=absolute")
         if own := [f"{part}.optimizer" for part, groups in parts.items() if "optimizer" in groups]:
             raise ValueError(f"tests one learning rate, and {own[0]} has another; leave {own[0]} out")
+        if is_settled(assembly.network()):
+            option = assembly.checked.model.option
+            raise ValueError(f"model={option} has no weights that steps would train; try model=mlp")
 
     def measure(self, trials: Trials) -> dict[str, float]:
         """Return the suggested learning rate and what it was read from.
 
         Raises:
-            ConfigError: The network has no weights that are trained.
             NoAnswer: The loss does not fall at any learning rate.
         """
         self.rates, losses = self._losses(trials)
@@ -128,9 +130,6 @@ class LRFinder(Job):
     def _losses(self, trials: Trials) -> tuple[list[float], list[float]]:
         assembly, network = trials.assembly, trials.network()
         recipe = assembly.recipe
-        if not any(parameter.requires_grad for parameter in network.parameters()):
-            option = assembly.checked.model.option
-            raise ConfigError(f"job=lr_finder: model={option} has no weights that steps would train; try model=mlp")
         made = [recipe.optimizers(phase, network, fused=False) for phase in recipe.objective.phases()]
         optimizers = [optimizer for each in made for optimizer in each.values()]
         member = Member(assembly.step(), network, optimizers)

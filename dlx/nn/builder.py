@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from dlx.config.choice import Choice
+from dlx.config.kinds import keys
 from dlx.config.shared_keys import NetworkKeys
 from dlx.contracts.model import Model
 from dlx.contracts.normalization import Normalization
@@ -135,7 +136,7 @@ class NetworkBuilder:
             try:
                 self.transfer.check(copied, source)
             except ValueError as error:
-                raise ConfigError(located("transfer", str(error))) from error
+                raise self._refused(error) from error
             self.copied, self.transferred = copied, transfer_note(copied, source, self.spec, still)
 
     def make(self, inputs: Tensor, seed: int) -> Model:
@@ -176,8 +177,12 @@ class NetworkBuilder:
         assert self.read_source is not None, "asked for where weights are copied"
         return self.read_source()
 
+    def _refused(self, error: ValueError) -> ConfigError:
+        cls: type = type(self.transfer)
+        return ConfigError(located("transfer", str(error), keys(cls)))
+
     def _frozen(self, network: Model, copied: Copied, inputs: Tensor) -> set[str]:
         try:
             return self.transfer.frozen(network, copied, inputs)
         except ValueError as error:
-            raise ConfigError(located("transfer", str(error))) from error
+            raise self._refused(error) from error

@@ -74,6 +74,6 @@ def test_a_loss_that_never_falls_is_a_failed_run_with_a_remedy(config: Callable[
     assert run(config(*again, "job.start=0.1"), tmp_path / "again")["status"] == "finished"
 
 
-def test_a_model_without_trained_weights_is_refused(config: Callable[..., Any], tmp_path: Path) -> None:
+def test_a_model_without_trained_weights_is_refused_before_the_start(config: Callable[..., Any]) -> None:
     with pytest.raises(ConfigError, match="model=naive_bayes has no weights that steps would train; try model=mlp"):
-        run(config(*SHORT, "model=naive_bayes"), tmp_path / "run")
+        assemble(config(*SHORT, "model=naive_bayes"))

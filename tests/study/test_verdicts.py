@@ -67,6 +67,9 @@ def test_the_interval_of_an_accuracy_stays_within_what_is_possible() -> None:
     assert (found.low, found.high) == (-1, 1)  # with one more run that fails
     against = one({**words, "than": 0.3}, draw, facts, seeds=3)
     assert (against.low, against.high) == (-0.3, 0.7)
+    loss = {**words, "than": {"metric": "test/loss", "arm": "b"}}  # no share, so that nothing bounds the difference
+    unbounded = one(loss, lambda at: {**draw(at), "test/loss": -4.0 + 0.1 * at["seed"]}, facts, seeds=3)
+    assert unbounded.high > 1
     free = one({**words, "than": "b"}, draw, seeds=3)  # nothing says that the values are shares
     assert free.high >= high
 

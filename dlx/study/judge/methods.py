@@ -109,11 +109,9 @@ def means(claim: Claim, left: Sample, right: Sample, inflation: float, enough: i
 
 def limits(claim: Claim, left: Sample, right: Sample) -> tuple[float, float]:
     """Return the lowest and the highest possible difference of two means; those of a share lie between 0 and 1."""
-    if claim.ratio or claim.truth is not None or not math.isfinite(left.highest):
-        return -math.inf, math.inf
-    if isinstance(right.values, float):
-        return -right.values, left.highest - right.values
-    return -right.highest, left.highest
+    least, most = (right.values, right.values) if isinstance(right.values, float) else (0.0, right.highest)
+    bounded = not claim.ratio and math.isfinite(left.highest) and math.isfinite(most)
+    return (-most, left.highest - least) if bounded else (-math.inf, math.inf)
 
 
 def spreads(claim: Claim, left: Sample, right: Sample, enough: int) -> Compared:

@@ -101,8 +101,8 @@ class Sides:
         return max((self.grid.step(side.metric, run) for run in runs), default=0.0)
 
     def highest(self, side: Side, runs: Iterable[Run]) -> float:
-        """Return the upper bound of the metric of a side."""
-        if any(rule.by not in PLAIN for rule in self.claim.reduce):
+        """Return the upper bound of the values of a side."""
+        if self.claim.truth is not None or any(rule.by not in PLAIN for rule in self.claim.reduce):
             return math.inf
         return max((self.grid.highest(side.metric, run) for run in runs), default=math.inf)
 
